@@ -1,0 +1,1 @@
+"""marrowdose: published evidence in; a dose, its reasons and its doubts out."""

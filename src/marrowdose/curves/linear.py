@@ -1,0 +1,19 @@
+"""Effect in proportion to the dose."""
+
+from typing import Any
+
+from . import REFERENCE_DOSE, Curve
+
+
+def shape(dose: Any, *, xp: Any) -> Any:
+    """f(d) = d/100."""
+    return dose / REFERENCE_DOSE
+
+
+CURVE = Curve(
+    name="linear",
+    says="twice the dose, twice the effect",
+    shape=shape,
+    priors={},
+    source="Bretz 2005, linear candidate; E is the effect at 100 million cells",
+)
