@@ -153,8 +153,8 @@ class Patient:
     donor: Literal["autologous", "allogeneic"] | None = None
     cell_source: Literal["bm_msc"] = "bm_msc"
     compare: tuple[Comparator, ...] = COMPARATORS
+    treated_dose: MillionCells | None = None  # given at month 0; needed with follow_up, 0 for no cells
     follow_up: tuple[Measurement, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,8 +164,8 @@ class Goal:
     ``least_probability`` is asked of P(improvement from baseline ≥ MCID); ``beat_probability`` of
     P(more improvement than with the comparator); ``harm_limit`` is the largest accepted probability of a
     local reaction (None: no limit). ``margin_of_mcid``: doses whose expected benefit is within this part
-    of the MCID of the best count as equal. ``harm_weight`` is the price of a local reaction in units of
-    P(improvement ≥ MCID); ``cost_weight`` the price of 100 million cells in the same units.
+    of the MCID of the best count as equal. ``harm_weight`` is the price of one local reaction, and
+    ``cost_weight`` the price of 100 million cells, both in MCIDs of benefit.
     """
 
     domain: Domain = "pain"
@@ -177,8 +177,8 @@ class Goal:
     harm_limit: Probability | None = None
     comparator: Comparator = "placebo"
     margin_of_mcid: Probability = 0.1
-    harm_weight: Annotated[float, "P(improvement ≥ MCID) per P(local reaction)"] = 0.0
-    cost_weight: Annotated[float, "P(improvement ≥ MCID) per 100 million cells"] = 0.0
+    harm_weight: Annotated[float, "MCIDs per local reaction"] = 0.0
+    cost_weight: Annotated[float, "MCIDs per 100 million cells"] = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +238,7 @@ class DoseRow:
     p_responder: Probability | None
     p_responder_undetermined: Probability | None
     harm: HarmOutlook
-    expected_utility: float
+    net_benefit: Points  # expected benefit less the prices of harm and cells; the benefit where no price is set
     p_best: Probability
     in_range: bool
 

@@ -1,0 +1,1 @@
+"""One patient: intake → prediction → limits → advice, and what measured follow-up changes."""

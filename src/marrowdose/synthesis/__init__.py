@@ -1,0 +1,1 @@
+"""From Contrasts to a Fit: network → model → engine → averaging → check."""
