@@ -1,25 +1,28 @@
 """From a log density to draws: NUTS for any pure function of one unconstrained vector.
 
 The only file of the package that knows the sampler (BlackJAX on JAX, the extra ``marrowdose[fit]``).
-One program is compiled per log density; it serves the warm-up and the sampling of every chain. The
-windows of the warm-up are those of Stan: its step size by dual averaging inside the compiled program,
-its mass matrix by NumPy between two calls of it.
+One program is compiled per log density; it serves the warm-up and the draws of every chain. The windows
+of the warm-up are those of Stan: its step size is averaged inside the compiled program, its mass matrix
+is renewed by NumPy between two calls of it.
 
-References: Hoffman & Gelman 2014 (NUTS), Betancourt 2017 (multinomial sampling of trajectories), the
+References: Hoffman & Gelman 2014 (NUTS, dual averaging), Betancourt 2017 (multinomial trajectories), the
 Stan Reference Manual, "Automatic parameter tuning" (windows and the shrinkage of the mass matrix).
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from marrowdose.domain import Array, InputError, require
+from ..domain import Array, InputError, require
 
 LogDensity = Callable[[Any, Any], Any]
 Progress = Callable[[int, int], None]
@@ -28,16 +31,24 @@ CHUNK = 100  # iterations per call of the compiled program; progress is told aft
 START_ATTEMPTS = 100
 START_HALF_WIDTH = 2.0  # as Stan: wider than the standard-normal coordinates our priors are written in
 
+# Log densities here are many small operations: fusing them by XLA's newer emitters and running them
+# concurrently costs more than it saves (measured: twice the compilation, 1.5 to 2 times the sampling).
+COMPILER_OPTIONS = {
+    "xla_cpu_use_fusion_emitters": False,
+    "xla_cpu_enable_concurrency_optimized_scheduler": False,
+    "xla_backend_optimization_level": 1,
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draws:
     """What the sampler returns.
 
-    ``z`` (chains, draws, dim) are draws of the unconstrained vector and ``divergent`` (chains, draws)
-    marks trajectories whose energy error exceeded 1000. ``steps`` (leapfrog steps), ``accept``
-    (acceptance statistic, 0–1) and ``step_size`` are means over the draws of all chains.
-    ``cpu_seconds_compile`` counts tracing, compiling and finding the starts; ``cpu_seconds_sample``
-    warm-up and draws. Both are processor time of the whole process, all threads together.
+    ``z`` (chains, draws, dim) are draws of the unconstrained vector; ``divergent`` (chains, draws) marks
+    trajectories whose energy error exceeded 1000. ``steps`` (leapfrog steps), ``accept`` (acceptance
+    statistic, 0–1) and ``step_size`` are means over the draws of all chains. ``cpu_seconds_compile``
+    (tracing and compiling) and ``cpu_seconds_sample`` (warm-up and draws) are processor time of the whole
+    process, all its threads together.
     """
 
     z: Array
@@ -65,50 +76,52 @@ def sample(
     """Draw from the density exp(log_density) with the No-U-Turn Sampler.
 
     ``log_density(z, xp)`` is a pure function of z, shape (dim,), written with the array namespace ``xp``
-    (here ``jax.numpy`` in float64) and returns a scalar; constants may be left out. ``dense`` adapts a
-    full mass matrix instead of a diagonal one. ``initial``, shape (dim,) or (chains, dim), is where the
-    chains start; without it, or where the density is not finite there, starts are drawn uniformly from
-    [−2, 2] (around ``initial`` where given). ``progress(done, total)`` is told the iterations of all
-    chains together. The same arguments give the same bytes.
+    and returning a scalar; constants may be left out. ``xp`` is ``jax.numpy`` in float64 when sampling and
+    NumPy when a start is chosen. ``dense`` adapts a full mass matrix instead of a diagonal one.
+    ``initial``, shape (dim,) or (chains, dim), is where the chains start; without it, or where the density
+    is not finite there, starts are drawn uniformly from [−2, 2] (around ``initial`` where given).
+    ``progress(done, total)`` is told the iterations of all chains together, from the thread of a chain. The
+    same arguments give the same bytes, however many processors there are.
 
-    Raises ``InputError`` when the extra ``fit`` is missing, when an argument is out of range and when no
-    start with a finite density and gradient is found.
+    Raises ``InputError`` when the extra ``fit`` is missing, when an argument is out of range, when no start
+    with a finite density is found, and when a chain cannot leave its start.
     """
     require(dim >= 1 and chains >= 1 and draws >= 1, "dim, chains and draws must be positive", where="sample")
     require(warmup >= 20, f"{warmup} iterations of warm-up", where="sample", allowed="20 or more")
     require(0 < target_accept < 1, f"{target_accept} as target_accept", where="sample", allowed="0 to 1")
     jax = _import_jax()
-    total, done = chains * (warmup + draws), 0
+    centres = [None] * chains if initial is None else _centres(initial, chains, dim)
+    starts = [_start(log_density, dim, [seed, chain], centre) for chain, centre in enumerate(centres)]
+    tick = _ticker(progress, total=chains * (warmup + draws))
 
-    def tick(iterations: int) -> None:
-        nonlocal done
-        done += iterations
-        if progress is not None:
-            progress(done, total)
+    def run(chain: int) -> tuple[Any, ...]:
+        with jax.enable_x64(True):  # the setting belongs to a thread
+            key = jax.random.fold_in(jax.random.key(seed), chain)
+            return _chain(advance, key, starts[chain], warmup, draws, dense, tick)
 
+    begun = time.process_time()
     with jax.enable_x64(True):
-        clock = time.process_time()
-        programs = _compile(log_density, dim, target_accept, dense)
-        starts = [_start(programs, dim, seed, chain, initial) for chain in range(chains)]
-        compiled = time.process_time()
-        runs = [
-            _chain(programs, start, seed, i, warmup, draws, dense, tick) for i, start in enumerate(starts)
-        ]
-        sampled = time.process_time()
+        advance = _compile(log_density, dim, target_accept, dense)
+    compiled = time.process_time()
+    # a thread a chain takes no more processor time than chains in turn; a batch of chains (vmap) would
+    # make each wait for the longest trajectory
+    with ThreadPoolExecutor(min(chains, os.cpu_count() or 1)) as pool:
+        runs = list(pool.map(run, range(chains)))
+    sampled = time.process_time()
     z, divergent, steps, accept, step_size = (np.stack(part) for part in zip(*runs, strict=True))
     return Draws(
         z=z,
-        divergent=divergent.astype(bool),
+        divergent=divergent,
         steps=float(steps.mean()),
         accept=float(accept.mean()),
         step_size=float(step_size.mean()),
-        cpu_seconds_compile=compiled - clock,
+        cpu_seconds_compile=compiled - begun,
         cpu_seconds_sample=sampled - compiled,
     )
 
 
 def windows(warmup: int) -> Iterator[tuple[int, bool]]:
-    """Stan's warm-up as (length, whether the mass matrix is renewed after it): 75, 25, 50, 100 …, 50."""
+    """Stan's warm-up as (iterations, whether the mass matrix is renewed after them): 75, 25, 50, …, 50."""
     first, size, last = (75, 25, 50) if warmup >= 150 else (int(0.15 * warmup), warmup, int(0.1 * warmup))
     yield first, False
     left = warmup - first - last
@@ -131,24 +144,20 @@ def _import_jax() -> Any:
     return jax
 
 
-@dataclass(frozen=True, slots=True)
-class _Programs:
-    """The two compiled programs: density with gradient at a point, and up to CHUNK iterations of NUTS."""
+def _compile(log_density: LogDensity, dim: int, target_accept: float, dense: bool) -> Any:
+    """Up to CHUNK iterations of NUTS as one program, compiled ahead of time.
 
-    evaluate: Callable[[Any], Any]
-    advance: Callable[..., Any]
-    restart: Callable[[Any], Any]  # step size -> a fresh state of the step size's averaging
-
-
-def _compile(log_density: LogDensity, dim: int, target_accept: float, dense: bool) -> _Programs:
-    """Compile ahead of time, so that neither chain pays for it and compilation can be told from sampling."""
+    ``advance(key, first, count, adapt, state, averaging, inverse_mass)`` makes the iterations ``first`` to
+    ``first + count`` of the chain with this key. It returns the new state, the new averaging of the step
+    size, and arrays (position, divergent, steps, accept) of length CHUNK, filled up to ``count``.
+    """
     import jax
     import jax.numpy as jnp
     from blackjax.adaptation.step_size import dual_averaging_adaptation
     from blackjax.mcmc import nuts
 
     kernel = nuts.build_kernel()
-    restart, average, _ = dual_averaging_adaptation(target_accept)
+    _, average, _ = dual_averaging_adaptation(target_accept)
 
     def target(z: Any) -> Any:
         return log_density(z, jnp)
@@ -168,53 +177,67 @@ def _compile(log_density: LogDensity, dim: int, target_accept: float, dense: boo
         rows = (jnp.zeros((CHUNK, dim)), jnp.zeros(CHUNK, bool), jnp.zeros(CHUNK, int), jnp.zeros(CHUNK))
         return jax.lax.fori_loop(0, count, iterate, (state, averaging, rows))
 
-    z = jnp.zeros(dim)
-    evaluate = jax.jit(lambda z: nuts.init(z, target)).lower(z).compile()
-    example = (jax.random.key(0), 0, 0, True, evaluate(z), restart(jnp.asarray(1.0)), _unit_mass(dim, dense))
-    return _Programs(evaluate, jax.jit(advance).lower(*example).compile(), restart)
+    example = (_state(np.zeros(dim), 0.0), _averaging(1.0), _unit_mass(dim, dense))
+    lowered = jax.jit(advance).lower(jax.random.key(0), 0, 0, True, *example)
+    try:
+        return lowered.compile(compiler_options=COMPILER_OPTIONS)
+    except jax.errors.JaxRuntimeError:  # options come and go with the versions of JAX; they only save time
+        return lowered.compile()
 
 
-def _start(programs: _Programs, dim: int, seed: int, chain: int, initial: Array | None) -> Any:
-    """The state of one chain at the first point with a finite density and gradient."""
-    rng = np.random.default_rng([seed, chain])
-    centre = np.zeros(dim) if initial is None else np.broadcast_to(initial, (chain + 1, dim))[chain]
+def _centres(initial: Array, chains: int, dim: int) -> Array:
+    """``initial`` as one row a chain."""
+    given = np.asarray(initial, dtype=float)
+    allowed = f"({dim},) or ({chains}, {dim})"
+    require(given.shape in ((dim,), (chains, dim)), f"shape {given.shape}", where="initial", allowed=allowed)
+    return np.broadcast_to(given, (chains, dim))
+
+
+def _ticker(progress: Progress | None, total: int) -> Callable[[int], None]:
+    """A counter of iterations that the threads of all chains may call."""
+    done, lock = 0, Lock()
+
+    def tick(iterations: int) -> None:
+        nonlocal done
+        with lock:
+            done += iterations
+            if progress is not None:
+                progress(done, total)
+
+    return tick
+
+
+def _start(log_density: LogDensity, dim: int, seed: list[int], centre: Array | None) -> Any:
+    """The state of one chain at the first point with a finite density."""
+    rng = np.random.default_rng(seed)
     for attempt in range(START_ATTEMPTS):
-        given = initial is not None and attempt == 0
-        z = centre + (0.0 if given else 1.0) * rng.uniform(-START_HALF_WIDTH, START_HALF_WIDTH, dim)
-        state = programs.evaluate(z)
-        if np.isfinite(state.logdensity) and np.all(np.isfinite(state.logdensity_grad)):
-            return state
+        z = rng.uniform(-START_HALF_WIDTH, START_HALF_WIDTH, dim)
+        if centre is not None:
+            z = centre + z * (attempt > 0)
+        with np.errstate(all="ignore"):
+            density = float(log_density(z, np))
+        if np.isfinite(density):
+            return _state(z, density)
     raise InputError(
-        f"no start with a finite density and gradient in {START_ATTEMPTS} attempts",
+        f"the log density was not finite at any of {START_ATTEMPTS} starts",
         where="sample",
-        remedy="check the data and the priors for infinite or missing numbers, or give initial",
+        remedy="look for missing or infinite numbers in the data, or give initial",
     )
 
 
 def _chain(
-    programs: _Programs,
-    state: Any,
-    seed: int,
-    chain: int,
-    warmup: int,
-    draws: int,
-    dense: bool,
-    tick: Callable[[int], None],
+    advance: Any, key: Any, state: Any, warmup: int, draws: int, dense: bool, tick: Callable[[int], None]
 ) -> tuple[Any, ...]:
-    """One chain: (z, divergent, steps, accept, step size) of its draws."""
-    import jax
-
-    key = jax.random.fold_in(jax.random.key(seed), chain)
-    averaging, inverse_mass = programs.restart(1.0), _unit_mass(state.position.size, dense)
-    first = 0
+    """Warm up and run one chain: (z, divergent, steps, accept, step size) of its draws."""
+    start, first = state.position, 0
+    averaging, inverse_mass = _averaging(1.0), _unit_mass(start.size, dense)
 
     def run(count: int, adapt: bool) -> tuple[Any, ...]:
         nonlocal state, averaging, first
         parts = []
-        for length in [CHUNK] * (count // CHUNK) + [count % CHUNK] * (count % CHUNK > 0):
-            state, averaging, rows = programs.advance(
-                key, first, length, adapt, state, averaging, inverse_mass
-            )
+        for begin in range(0, count, CHUNK):
+            length = min(CHUNK, count - begin)
+            state, averaging, rows = advance(key, first, length, adapt, state, averaging, inverse_mass)
             parts.append([np.asarray(row)[:length] for row in rows])
             first += length
             tick(length)
@@ -224,8 +247,33 @@ def _chain(
         z = run(length, True)[0]
         if renew:
             inverse_mass = _inverse_mass(z, dense)
-            averaging = programs.restart(np.exp(averaging.log_step_size_avg))
+            averaging = _averaging(np.exp(averaging.log_step_size_avg))
+    require(
+        not np.array_equal(state.position, start),
+        "a chain could not leave its start",
+        where="sample",
+        remedy="the gradient of the log density is probably not finite there",
+    )
     return *run(draws, False), np.exp(averaging.log_step_size_avg)
+
+
+def _state(z: Array, density: float) -> Any:
+    """A chain at z, its gradient unknown.
+
+    The gradient is left at zero: a program for it would take as long to compile as NUTS itself, and only
+    the first half step of the warm-up uses it.
+    """
+    from blackjax.mcmc.hmc import HMCState
+
+    return HMCState(np.asarray(z, dtype=float), np.float64(density), np.zeros(len(z)))
+
+
+def _averaging(step_size: float) -> Any:
+    """Dual averaging of the log step size, begun at ``step_size`` (drawn towards ten times it)."""
+    from blackjax.adaptation.step_size import DualAveragingAdaptationState as State
+
+    log_step = np.float64(np.log(step_size))
+    return State(log_step, np.float64(0.0), np.int64(1), np.float64(0.0), log_step + np.log(10.0))
 
 
 def _unit_mass(dim: int, dense: bool) -> Array:
