@@ -181,7 +181,7 @@ class Goal:
     cost_weight: Annotated[float, "MCIDs per 100 million cells"] = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Band:
     """A distribution in numbers: mean and quantiles (50, 80 and 95 % bands)."""
 

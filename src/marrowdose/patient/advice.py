@@ -17,7 +17,6 @@ from ..domain import (
     Recommendation, Versus,
 )  # fmt: skip
 from ..synthesis.fit import Fit, Mixture, mix
-from ..synthesis.harm import upper_bound
 from . import limits
 from .evidence_words import certainty, provenance
 from .followup import follow_up
@@ -144,15 +143,17 @@ def _evpi_curve(net: Array, mixture: Mixture, eligible: Array) -> float:
     return float(max(0.0, known - allowed.mean(axis=0).max()))
 
 
-def _versus(patient: Patient, goal: Goal, outlook: Outlook, q: int, k: int) -> tuple[Versus, ...]:
-    found = []
+def _versus(patient: Patient, goal: Goal, outlook: Outlook, q: int) -> list[tuple[Versus, ...]]:
+    """For each dose, cells against every comparator."""
+    by_comparator = []
     for name in patient.compare:
-        difference = outlook.gain[q][:, k] - outlook.comparator[name]
-        found.append(Versus(
-            comparator=name, difference=bands(difference[:, None])[0], p_better=float((difference > TIE).mean()),
-            p_better_by_mcid=float((difference >= goal.mcid).mean()),
-        ))  # fmt: skip
-    return tuple(found)
+        difference = outlook.gain[q] - outlook.comparator[name][:, None]
+        better, by_mcid = (difference > TIE).mean(axis=0), (difference >= goal.mcid).mean(axis=0)
+        by_comparator.append([
+            Versus(comparator=name, difference=band, p_better=float(better[k]), p_better_by_mcid=float(by_mcid[k]))
+            for k, band in enumerate(bands(difference))
+        ])  # fmt: skip
+    return list(zip(*by_comparator, strict=True))
 
 
 def _dose_rows(
@@ -164,16 +165,15 @@ def _dose_rows(
     total_bands = [None if t is None else bands(t) for t in totals]
     p_yes, p_open = responders(outlook, patient, outlook.gain)
     harm_bands = bands(outlook.harm)
-    local, serious = _counts(fit)
-    events, at_risk = sum(e for e, _ in serious), sum(n for _, n in serious)
-    bound = upper_bound(events, at_risk)
+    local, serious = _local_counts(fit), fit.meta["serious"]
+    versus = [_versus(patient, goal, outlook, q) for q in range(2)]
     rows = []
     for k, dose in enumerate(outlook.doses):
         outlooks = tuple(
             DomainOutlook(
                 domain=domain, benefit=gain_bands[q][k], improvement=None if (found := total_bands[q]) is None else found[k],
                 p_improvement_mcid=None if (t := totals[q]) is None else float((t[:, k] >= goal.mcid).mean()),
-                versus=_versus(patient, goal, outlook, q, k),
+                versus=versus[q][k],
             )
             for q, domain in enumerate(DOMAINS)
         )  # fmt: skip
@@ -181,19 +181,18 @@ def _dose_rows(
         rows.append(DoseRow(
             dose=float(dose), refusals=refused[k], cautions=limits.cautions(view, float(dose)), outlook=outlooks,
             p_responder=float(p_yes[k]), p_responder_undetermined=float(p_open[k]),
-            harm=HarmOutlook(p_local_reaction=harm_bands[k], local_counts=near, serious_events=events, serious_at_risk=at_risk, serious_upper95=bound),
+            harm=HarmOutlook(p_local_reaction=harm_bands[k], local_counts=near, serious_events=serious["events"],
+                             serious_at_risk=serious["at_risk"], serious_upper95=serious["upper95"]),
             net_benefit=float(net[k]), p_best=float(p_best[k]), in_range=bool(chosen[k]),
         ))  # fmt: skip
     return tuple(rows)
 
 
-def _counts(fit: Fit) -> tuple[list[tuple[str, float | None, float, float]], list[tuple[float, float]]]:
-    """Local reactions by arm (name, dose, with event, at risk), and serious events among knees given marrow cells."""
+def _local_counts(fit: Fit) -> list[tuple[str, float | None, float, float]]:
+    """Local reactions by arm: name, dose, patients with event, at risk."""
     counts: list[dict[str, Any]] = fit.meta["harm_counts"]
-    local = [(f"{c['study']} {c['arm']}" + ("" if c["source"] == "bm_msc" else f" ({c['source']})"), c["dose"], c["events"], c["at_risk"])
-             for c in counts if c["category"] == "local" and c["dose"]]  # fmt: skip
-    serious = [(c["events"], c["at_risk"]) for c in counts if c["category"] == "serious" and c["source"] == "bm_msc"]
-    return local, serious
+    return [(f"{c['study']} {c['arm']}" + ("" if c["source"] == "bm_msc" else f" ({c['source']})"), c["dose"], c["events"], c["at_risk"])
+            for c in counts if c["category"] == "local" and c["dose"]]  # fmt: skip
 
 
 def _comparators(patient: Patient, goal: Goal, outlook: Outlook) -> tuple[ComparatorRow, ...]:

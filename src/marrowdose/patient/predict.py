@@ -159,15 +159,17 @@ def responders(outlook: Outlook, patient: Patient, added: Array) -> tuple[Array,
     return (verdict == 1).mean(axis=0), (verdict == 2).mean(axis=0)
 
 
-_LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+_LEVELS = np.array([0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975])
 
 
 def bands(draws: Array) -> list[Band]:
-    """One ``Band`` for each column of draws (n, k)."""
-    q = np.quantile(draws, _LEVELS, axis=0)
-    mean = draws.mean(axis=0)
-    return [Band(mean=float(mean[k]), q025=float(q[0, k]), q10=float(q[1, k]), q25=float(q[2, k]), q50=float(q[3, k]),
-                 q75=float(q[4, k]), q90=float(q[5, k]), q975=float(q[6, k])) for k in range(draws.shape[1])]  # fmt: skip
+    """One ``Band`` for each column of draws (n, k). Sorting contiguous rows is the fast way to seven quantiles."""
+    rows = np.sort(np.ascontiguousarray(draws.T), axis=1)
+    place = _LEVELS * (rows.shape[1] - 1)
+    below = np.floor(place).astype(int)
+    above, share = np.minimum(below + 1, rows.shape[1] - 1), place - below
+    table = np.column_stack([rows.mean(axis=1), rows[:, below] * (1 - share) + rows[:, above] * share])
+    return [Band(*row) for row in table.tolist()]
 
 
 def trial_ages() -> tuple[Years, Years]:

@@ -17,6 +17,7 @@ from .network import Network
 
 LEVELS = {"q025": 0.025, "q10": 0.1, "q50": 0.5, "q90": 0.9, "q975": 0.975}
 MORE, LESS = 100.0, 25.0  # million cells: the doses of "is more better?"
+TYPICAL = 50.0
 MONTH = 12.0
 
 
@@ -73,13 +74,13 @@ def more_is_better(
     more: float = MORE, less: float = LESS, mcid: float = 10.0,
 ) -> dict[str, float]:
     """P(benefit at ``more`` >, =, < benefit at ``less``), P(difference ≥ MCID) and both mean effects."""  # fmt: skip
-    total = dict.fromkeys(("more", "same", "less", "mcid", "effect_more", "effect_less", "p_effect_less"), 0.0)
+    total = dict.fromkeys(("more", "same", "less", "mcid", "effect_more", "effect_less", "effect_typical", "p_effect_less"), 0.0)
     for curve, w in weights.items():
         high, low = (effect_draws(curve, draws[curve], d, month, domain) for d in (more, less))
         gap = high - low
         for key, value in {
             "more": gap > 1e-9, "same": np.abs(gap) <= 1e-9, "less": gap < -1e-9, "mcid": gap >= mcid,
-            "effect_more": high, "effect_less": low, "p_effect_less": low > 0,
+            "effect_more": high, "effect_less": low, "effect_typical": effect_draws(curve, draws[curve], TYPICAL, month, domain), "p_effect_less": low > 0,
         }.items():  # fmt: skip
             total[key] += w * float(np.mean(value))
     return total
@@ -91,14 +92,25 @@ def influence(
 ) -> list[dict[str, Any]]:
     """The answers with all studies, and without each: weights are stacked again on the studies that remain."""  # fmt: skip
     domain = domains[0]
-    rows = [{"without": "", "weights": dict(zip(names, weights.tolist(), strict=True)),
-             **more_is_better(draws, dict(zip(names, weights.tolist(), strict=True)), domain)}]  # fmt: skip
-    for k, study in enumerate(studies):
-        if len(studies) < 2:
-            break
-        again = dict(zip(names, stacking_posterior(np.delete(lpd, k, axis=1)).tolist(), strict=True))
-        rows.append({"without": study, "weights": again, **more_is_better({c: left[c, study]["draws"] for c in names}, again, domain)})  # fmt: skip
+
+    def row(without: str, share: Array, from_draws: dict[str, dict[str, Array]]) -> dict[str, Any]:
+        by_name = dict(zip(names, share.tolist(), strict=True))
+        low, high = effect_interval(from_draws, by_name, TYPICAL, MONTH, domain)
+        return {"without": without, "weights": by_name, "typical_low": low, "typical_high": high,
+                **more_is_better(from_draws, by_name, domain)}  # fmt: skip
+
+    rows = [row("", weights, draws)]
+    for k, study in enumerate(studies if len(studies) > 1 else []):
+        rows.append(row(study, stacking_posterior(np.delete(lpd, k, axis=1)), {c: left[c, study]["draws"] for c in names}))
     return rows
+
+
+def effect_interval(draws: dict[str, dict[str, Array]], weights: dict[str, float], dose: float, month: float, domain: Domain) -> tuple[float, float]:
+    """95 % interval of the population effect at a dose, over the weighted curves [points]."""
+    values = [effect_draws(c, draws[c], dose, month, domain) for c in weights]
+    share = np.concatenate([np.full(len(v), w / len(v)) for v, w in zip(values, weights.values(), strict=True)])
+    low, high = weighted_quantiles(np.concatenate(values)[:, None], share, [0.025, 0.975])[:, 0]
+    return float(low), float(high)
 
 
 def posterior_predictive(models: dict[str, Model], z: dict[str, Array], weights: Array) -> dict[str, float]:

@@ -64,3 +64,13 @@ def upper_bound(events: float, at_risk: float, level: float = 0.95) -> Probabili
     from scipy.special import betaincinv
 
     return 1.0 if events >= at_risk else float(betaincinv(events + 1, at_risk - events, level))
+
+
+def serious_events(counts: tuple[HarmCount, ...]) -> dict[str, float]:
+    """Serious events among knees given bone-marrow cells, all doses together, with the exact upper bound.
+
+    No trend over dose is estimated: with no event there is none to estimate.
+    """
+    found = [c for c in counts if c.category == "serious" and c.source == "bm_msc"]
+    events, at_risk = sum(c.events for c in found), sum(c.at_risk for c in found)
+    return {"events": events, "at_risk": at_risk, "upper95": upper_bound(events, at_risk)}

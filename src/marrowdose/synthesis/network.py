@@ -124,13 +124,12 @@ def _study(c: Contrasts, study: str, domains: tuple[Domain, ...]) -> StudyBlock 
     here = control >= 0
     arms = {name: k for k, name in enumerate(dict.fromkeys(f"{c.block[i]}/{c.arm[i]}" for i in range(len(c))))}
     load = np.column_stack([c.load_pain[treated], c.load_function[treated]])
-    keep = np.array([load[k, 0 if d == "pain" else 1] > 0 for d in domains for k in range(len(pairs))])
-    keep = keep.reshape(len(domains), -1).any(axis=0)
-    if len(domains) == 1:  # a composite stands for the one domain that is fitted
-        load = np.ones_like(load) * np.array([d == domains[0] for d in ("pain", "function")])
-        treated, control, here, load = treated[keep], control[keep], here[keep], load[keep]
+    if len(domains) == 1:
+        keep = _serves(c, treated, domains[0])
+        treated, control, here = treated[keep], control[keep], here[keep]
         if not len(treated):
             return None
+        load = np.tile([float(d == domains[0]) for d in ("pain", "function")], (len(treated), 1))
     given = np.column_stack([c.ha, c.corticosteroid, c.prp])
     gap = c.baseline[treated] - np.where(here, c.baseline[control], np.nan)
     external = load @ np.array([EXTERNAL_CONTROL["pain"], EXTERNAL_CONTROL["function"]])
@@ -151,6 +150,13 @@ def _study(c: Contrasts, study: str, domains: tuple[Domain, ...]) -> StudyBlock 
         lag=np.abs(month[:, None] - month) / 6.0,
         labels=tuple(f"{c.arm[i]} {c.instrument[i]} month {c.month[i]:g}" for i in treated),
     )  # fmt: skip
+
+
+def _serves(c: Contrasts, treated: np.ndarray[tuple[int, ...], np.dtype[np.int_]], domain: Domain) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Which contrasts speak for one domain alone: its own instrument, else a composite that stands for it."""
+    own = c.load_pain if domain == "pain" else c.load_function
+    direct = {(c.block[i], c.month[i]) for i in range(len(c)) if own[i] == 1.0}
+    return np.array([own[i] == 1.0 or (bool(c.composite[i]) and (c.block[i], c.month[i]) not in direct) for i in treated])
 
 
 def build(contrasts: Contrasts, domains: tuple[Domain, ...] = ("pain", "function")) -> Network:

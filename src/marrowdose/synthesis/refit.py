@@ -26,7 +26,7 @@ from . import check
 from .averaging import pseudo_bma, stacking_optimum, stacking_posterior
 from .context import ContextModel
 from .fit import Fit
-from .harm import HarmModel
+from .harm import HarmModel, serious_events
 from .model import Model, build_up, predict_study
 from .network import Network, build
 
@@ -44,7 +44,7 @@ class Settings:
     seed: int = 20260101
     chains: int = 4
     warmup: int = 1000
-    draws: int = 1000
+    draws: int = 2000
     kept: int = 2000
     importance_draws: int = 4000
     processes: int = 2
@@ -108,21 +108,30 @@ def _sample(job: _Job) -> dict[str, Any]:
 
 
 def _leave_out(job: _Job) -> dict[str, Any]:
-    """Posterior without one study: its log predictive density, its predictions, and the effects that remain."""
+    """Posterior without one study: its log predictive density, its predictions, and the effects that remain.
+
+    Importance sampling where its Pareto-k̂ allows, else NUTS.
+    """
     from .importance import importance, in_chunks
 
     full: Network = job.model.network
     rest, held = Model(full.without(job.study), job.model.curve), Model(full.only(job.study), job.model.curve)
     found = importance(rest.log_density, rest.dim, seed=job.seed, draws=job.settings.importance_draws)
-    ll = in_chunks(lambda z: held.log_likelihoods(z)[..., 0], found.z)
-    top = ll.max()
+    z, weights, k_hat = found.z, found.weights, found.pareto_k
     rng = np.random.default_rng(job.seed)
-    z = found.resample(LOSO_DRAWS, rng)
-    p = rest.parameters(z)
+    kept = found.resample(LOSO_DRAWS, rng)
+    if k_hat > MAX_PARETO_K:
+        from .engine import sample
+
+        z = sample(rest.log_density, rest.dim, seed=job.seed, warmup=job.settings.warmup, draws=job.settings.draws).z.reshape(-1, rest.dim)  # fmt: skip
+        weights, k_hat = np.full(len(z), 1.0 / len(z)), 0.0
+        kept = z[rng.choice(len(z), LOSO_DRAWS, replace=len(z) < LOSO_DRAWS)]
+    ll = in_chunks(lambda part: held.log_likelihoods(part)[..., 0], z)
+    top = ll.max()
     return {
-        "lpd": float(np.log(found.weights @ np.exp(ll - top)) + top), "pareto_k": found.pareto_k,
-        "predicted": predict_study(held, held.network.studies[0], z, rng).astype(np.float32),
-        "draws": {k: np.asarray(v).astype(np.float32) for k, v in p.items()},
+        "lpd": float(np.log(weights @ np.exp(ll - top)) + top), "pareto_k": k_hat, "by_nuts": found.pareto_k > MAX_PARETO_K,
+        "predicted": predict_study(held, held.network.studies[0], kept, rng).astype(np.float32),
+        "draws": {k: np.asarray(v).astype(np.float32) for k, v in rest.parameters(kept).items()},
     }  # fmt: skip
 
 
@@ -188,7 +197,8 @@ def refit(
     # 2. sample every curve, the context and the harm; leave every study out of every curve
     jobs = [_Job("nuts", name, "", model, settings) for name, model in models.items()]
     jobs += [_Job("nuts", "context", "", context, settings), _Job("nuts", "harm", "", harm, settings)]
-    jobs += [_Job("left_out", name, s.name, model, settings) for name, model in models.items() for s in network.studies]
+    if len(network.studies) > 1:
+        jobs += [_Job("left_out", name, s.name, model, settings) for name, model in models.items() for s in network.studies]
     sampled: dict[str, dict[str, Any]] = {}
     left: dict[tuple[str, str], dict[str, Any]] = {}
     for job, result in _work(jobs, settings.processes, progress):
@@ -198,7 +208,7 @@ def refit(
             left[job.name, job.study] = result
     # 3. weights over curves from what each says about studies it has not seen
     names, studies = list(models), [s.name for s in network.studies]
-    lpd = np.array([[left[c, s]["lpd"] for s in studies] for c in names])
+    lpd = np.array([[left[c, s]["lpd"] if left else 0.0 for s in studies] for c in names])
     weights = stacking_posterior(lpd)
     # 4. the checks, and everything a page must say about the fit
     meta = {
@@ -211,8 +221,9 @@ def refit(
         },
         "lpd": {c: dict(zip(studies, lpd[k].tolist(), strict=True)) for k, c in enumerate(names)},
         "diagnostics": {n: r["diagnostics"] for n, r in sampled.items()},
+        "left_out_by_nuts": sum(r["by_nuts"] for r in left.values()),
         "pareto_k": max((r["pareto_k"] for r in left.values()), default=0.0),
-        "predictive": check.predictive(network, names, weights, {k: v["predicted"] for k, v in left.items()}),
+        "predictive": check.predictive(network if left else Network(domains=domains, studies=(), imputed=()), names, weights, {k: v["predicted"] for k, v in left.items()}),
         "influence": check.influence(names, studies, lpd, weights, left, {n: sampled[n]["draws"] for n in names}, domains),
         "posterior_predictive_p": check.posterior_predictive(models, {n: sampled[n]["z"] for n in names}, weights),
         "prior_sensitivity": check.prior_sensitivity(models, {n: sampled[n]["z"] for n in names}, weights),
@@ -223,6 +234,7 @@ def refit(
         "discarded": dict(selection.discarded),
         "context_rows": [r for f in context.figures for r in f.rows],
         "harm_counts": [{k: getattr(c, k) for k in c.__dataclass_fields__} for c in counts],
+        "serious": serious_events(counts),
         "dose_range": list(network.dose_range),
         "month_range": [float(f([s.month.min() if f is min else s.month.max() for s in network.studies])) for f in (min, max)],
         "evidence_digest": evidence.digest,

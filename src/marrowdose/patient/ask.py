@@ -1,0 +1,54 @@
+"""Ask for one patient, question by question. An empty answer is unknown; a bad one is asked again with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..domain import InputError
+from ..outcomes import INSTRUMENTS
+from .intake import CONDITIONS, EXAMPLE, patient_from
+
+
+def ask(answer: Callable[[str], str], say: Callable[[str], None] = print) -> dict[str, Any]:
+    """The answers as a patient JSON object. ``answer(prompt)`` returns one line; end of input raises ``InputError``."""
+
+    def one(prompt: str, read: Callable[[str], Any], key: str, needed: bool = False) -> Any:
+        while True:
+            try:
+                text = answer(prompt + ": ").strip()
+            except EOFError as problem:
+                raise InputError("the answers ended early", where="--ask", remedy="answer every question; an empty line means unknown") from problem  # fmt: skip
+            if not text and not needed:
+                return None
+            try:
+                value = read(text)
+                patient_from({**EXAMPLE, key: value})
+                return value
+            except (InputError, ValueError) as problem:
+                say(f"  {problem if isinstance(problem, InputError) else 'a number is needed'}")
+
+    say("An empty answer means unknown. Age, KL grade and one score are needed.")
+    data: dict[str, Any] = {
+        "age": one("Age in years", float, "age", True),
+        "kl_grade": one("Kellgren–Lawrence grade, 0–4, from the radiology report", int, "kl_grade", True),
+        "sex": one("Sex (female, male)", str, "sex"),
+        "bmi": one("BMI in kg/m²", float, "bmi"),
+    }
+    for key in ("pain", "function"):
+        codes = ", ".join(k for k, i in INSTRUMENTS.items() if i.measures == key)
+
+        def score(text: str) -> dict[str, Any]:
+            parts = text.replace("/", " ").split()
+            if len(parts) != 4:
+                raise InputError("give four words", allowed="instrument value min max, for example: womac_pain 11 0 20")
+            return {"instrument": parts[0], **dict(zip(("value", "min", "max"), map(float, parts[1:]), strict=True))}
+
+        needed = key == "function" and data.get("pain") is None
+        data[key] = one(f"{key.capitalize()} score as: instrument value min max ({codes})", score, key, needed)
+    data["symptom_months"] = one("Months since symptoms began", float, "symptom_months")
+    data["comorbidities"] = one("Number of other long-term conditions", int, "comorbidities")
+    data["conditions"] = one(f"Any of: {', '.join(CONDITIONS)} (comma-separated, or none)",
+                             lambda t: [] if t == "none" else [p.strip() for p in t.split(",")], "conditions")  # fmt: skip
+    data["donor"] = one("Donor (autologous, allogeneic)", str, "donor")
+    return {k: v for k, v in data.items() if v is not None}

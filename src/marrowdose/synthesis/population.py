@@ -1,0 +1,52 @@
+"""The dose-response of the population of settings, and the answers to "is more better?"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..domain import DOMAINS, Array, Domain, MillionCells, Months, Points, Probability, require
+from .check import effect_draws, more_is_better
+from .fit import Fit, mix
+
+GRID = np.array([0, 1, 2, 3, 5, 7.5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 90, 100, 125, 150], float)
+LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+QUESTIONS: tuple[tuple[MillionCells, MillionCells], ...] = ((100.0, 25.0), (50.0, 10.0), (150.0, 50.0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseResponse:
+    """Mean effect of cells over placebo at one month: quantiles (7, doses) and mean (doses,) [points].
+
+    ``curves``: name → (weight, mean effect at every dose); ``answers``: P(more, same, less is better) and
+    P(difference ≥ MCID) for each pair of doses, over population effects (not new settings).
+    """
+
+    domain: Domain
+    month: Months
+    mcid: Points
+    doses: Array
+    mean: Array
+    quantiles: Array
+    p_positive: Array
+    curves: dict[str, tuple[Probability, Array]]
+    points: tuple[dict[str, Any], ...]
+    answers: tuple[tuple[MillionCells, MillionCells, dict[str, float]], ...]
+
+
+def dose_response(fit: Fit, domain: Domain = "pain", month: Months = 12.0, mcid: Points = 10.0, seed: int = 0) -> DoseResponse:
+    """The averaged dose-response and every curve of it. Raises ``InputError`` for a domain that was not fitted."""
+    require(domain in fit.domains, f"{domain} was not fitted", where="--domain", allowed=", ".join(fit.domains))
+    mixture = mix(fit, seed=seed)
+    q = DOMAINS.index(domain)
+    draws = mixture.effect[:, q][:, None] * mixture.shape(GRID) * mixture.course(np.array([month]))
+    nearest = sorted({p["month"] for p in fit.meta["points"]}, key=lambda m: abs(m - month))[0]
+    return DoseResponse(
+        domain=domain, month=month, mcid=mcid, doses=GRID, mean=draws.mean(axis=0), quantiles=np.quantile(draws, LEVELS, axis=0),
+        p_positive=(draws > 0).mean(axis=0),
+        curves={name: (w, np.array([effect_draws(name, fit.draws[name], d, month, domain).mean() for d in GRID])) for name, w in fit.weights.items()},
+        points=tuple(p for p in fit.meta["points"] if p["month"] == nearest and p["domain"] == domain),
+        answers=tuple((a, b, more_is_better(fit.draws, fit.weights, domain, month=month, more=a, less=b, mcid=mcid)) for a, b in QUESTIONS),
+    )  # fmt: skip
