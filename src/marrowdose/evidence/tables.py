@@ -169,7 +169,7 @@ def _fault(row: Row, column: str, what: str, allowed: str, remedy: str) -> Input
 
 def _cell_faults(table: str, rows: list[Row], of: tuple[Column, ...]) -> Iterator[InputError]:
     """Cells the dictionary does not allow; in rows without such cells, those that contradict one another."""
-    tests = [(column, column.test()) for column in of]
+    tests = [(column, test) for column in of if (test := column.test()) or column.required]
     numeric = [column.name for column in of if column.numeric]
     for row in rows:
         good = True
