@@ -1,0 +1,1 @@
+"""A Recommendation rendered: words, JSON, pictures, a page, a terminal. Nothing here computes."""
