@@ -59,13 +59,15 @@ def require_between(
 ) -> None:
     """Raise ``InputError`` unless ``value`` is a finite number in [low, high]."""
     require(
-        isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and math.isfinite(value)
         and low <= value <= high,
         f"{value!r} is not usable",
         where=where,
         allowed=f"{low:g} to {high:g} {unit}".strip(),
         remedy=remedy,
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +240,9 @@ class DoseRow:
     p_responder: Probability | None
     p_responder_undetermined: Probability | None
     harm: HarmOutlook
-    net_benefit: Points  # expected benefit less the prices of harm and cells; the benefit where no price is set
+    net_benefit: (
+        Points  # expected benefit less the prices of harm and cells; the benefit where no price is set
+    )
     p_best: Probability
     in_range: bool
 

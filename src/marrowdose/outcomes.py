@@ -36,14 +36,36 @@ class Instrument:
     source: str
 
 
-def _pain(code: str, label: str, ranges: tuple[tuple[float, float], ...], better: bool, rank: int, source: str) -> Instrument:
-    return Instrument(code=code, label=label, measures="pain", ranges=ranges, higher_is_better=better,
-                      rank=rank, load_pain=1.0, load_function=0.0, source=source)  # fmt: skip
+def _pain(
+    code: str, label: str, ranges: tuple[tuple[float, float], ...], better: bool, rank: int, source: str
+) -> Instrument:
+    return Instrument(
+        code=code,
+        label=label,
+        measures="pain",
+        ranges=ranges,
+        higher_is_better=better,
+        rank=rank,
+        load_pain=1.0,
+        load_function=0.0,
+        source=source,
+    )
 
 
-def _function(code: str, label: str, ranges: tuple[tuple[float, float], ...], better: bool, rank: int, source: str) -> Instrument:
-    return Instrument(code=code, label=label, measures="function", ranges=ranges, higher_is_better=better,
-                      rank=rank, load_pain=0.0, load_function=1.0, source=source)  # fmt: skip
+def _function(
+    code: str, label: str, ranges: tuple[tuple[float, float], ...], better: bool, rank: int, source: str
+) -> Instrument:
+    return Instrument(
+        code=code,
+        label=label,
+        measures="function",
+        ranges=ranges,
+        higher_is_better=better,
+        rank=rank,
+        load_pain=0.0,
+        load_function=1.0,
+        source=source,
+    )
 
 
 _WOMAC = "WOMAC items: 5 pain, 2 stiffness, 17 function (benchmarks.csv:75-77)"
@@ -55,19 +77,50 @@ INSTRUMENTS: dict[str, Instrument] = {
         _pain("vas_pain", "VAS pain", ((0, 100), (0, 10)), False, 2, "visual analogue scale"),
         _pain("nrs_pain", "NRS pain", ((0, 10), (0, 100)), False, 2, "numeric rating scale"),
         _pain("koos_pain", "KOOS pain", ((0, 100),), True, 3, _KOOS),
-        _function("womac_function", "WOMAC function", ((0, 68), (0, 170), (0, 1700), (0, 100), (0, 10)), False, 1, _WOMAC),
+        _function(
+            "womac_function",
+            "WOMAC function",
+            ((0, 68), (0, 170), (0, 1700), (0, 100), (0, 10)),
+            False,
+            1,
+            _WOMAC,
+        ),
         _function("koos_adl", "KOOS activities of daily living", ((0, 100),), True, 2, _KOOS),
-        Instrument(code="womac_total", label="WOMAC total", measures="composite", higher_is_better=False, rank=4,
-                   ranges=((0, 96), (0, 100), (0, 240), (0, 2400)), load_pain=5 / 24, load_function=19 / 24,
-                   source=_WOMAC + "; stiffness counted with function (assumed)"),
-        Instrument(code="koos_global", label="KOOS global (mean of five scales)", measures="composite",
-                   higher_is_better=True, rank=5, ranges=((0, 100),), load_pain=0.2, load_function=0.8,
-                   source=_KOOS + "; one of five scales is pain, the rest counted with function (assumed)"),
-        Instrument(code="vas_global", label="patient global assessment", measures="global", higher_is_better=False,
-                   rank=1, ranges=((0, 100), (0, 10)), load_pain=0.0, load_function=0.0,
-                   source="OMERACT-OARSI third domain"),
+        Instrument(
+            code="womac_total",
+            label="WOMAC total",
+            measures="composite",
+            higher_is_better=False,
+            rank=4,
+            ranges=((0, 96), (0, 100), (0, 240), (0, 2400)),
+            load_pain=5 / 24,
+            load_function=19 / 24,
+            source=_WOMAC + "; stiffness counted with function (assumed)",
+        ),
+        Instrument(
+            code="koos_global",
+            label="KOOS global (mean of five scales)",
+            measures="composite",
+            higher_is_better=True,
+            rank=5,
+            ranges=((0, 100),),
+            load_pain=0.2,
+            load_function=0.8,
+            source=_KOOS + "; one of five scales is pain, the rest counted with function (assumed)",
+        ),
+        Instrument(
+            code="vas_global",
+            label="patient global assessment",
+            measures="global",
+            higher_is_better=False,
+            rank=1,
+            ranges=((0, 100), (0, 10)),
+            load_pain=0.0,
+            load_function=0.0,
+            source="OMERACT-OARSI third domain",
+        ),
     )
-}  # fmt: skip
+}
 
 # the names under which the tables carry an instrument, where they differ from its code
 TABLE_NAMES = {
@@ -109,10 +162,22 @@ def measure(
         allowed=" or ".join(f"{a:g}–{b:g}" for a, b in known.ranges),
         remedy="give min and max of the version that was filled in",
     )
-    require_between(value, minimum, maximum, where=f"{where}.value", unit=f"({known.label})",
-                    remedy="check the score and the version of the questionnaire")  # fmt: skip
-    return Measurement(instrument=code, value=float(value), minimum=float(minimum), maximum=float(maximum),
-                       month=float(month), severity=severity(value, minimum, maximum, known.higher_is_better))  # fmt: skip
+    require_between(
+        value,
+        minimum,
+        maximum,
+        where=f"{where}.value",
+        unit=f"({known.label})",
+        remedy="check the score and the version of the questionnaire",
+    )
+    return Measurement(
+        instrument=code,
+        value=float(value),
+        minimum=float(minimum),
+        maximum=float(maximum),
+        month=float(month),
+        severity=severity(value, minimum, maximum, known.higher_is_better),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,22 +193,45 @@ class Mcid:
 MCIDS: dict[str, Mcid] = {
     m.name: m
     for m in (
-        Mcid(name="oarsi_womac_pain", domain="pain", points=10.0,
-             source="OARSI moderate response, 2 of WOMAC pain 0–20 (benchmarks.csv:72)"),
-        Mcid(name="half_sd_womac_pain", domain="pain", points=8.0,
-             source="half a standard deviation, 1.6 of WOMAC pain 0–20 (benchmarks.csv:71)"),
-        Mcid(name="vas_pain", domain="pain", points=17.5,
-             source="1.75 of VAS pain 0–10 (benchmarks.csv:49)"),
-        Mcid(name="nrs_pain", domain="pain", points=20.0,
-             source="2 of NRS pain 0–10, chronic musculoskeletal pain (benchmarks.csv:50)"),
-        Mcid(name="mcalindon_womac_pain", domain="pain", points=19.7,
-             source="3.94 of WOMAC pain 0–20, McAlindon 2017 (benchmarks.csv:70)"),
-        Mcid(name="omeract_function", domain="function", points=10.0,
-             source="absolute part of the OMERACT-OARSI rule for two of three domains, Pham 2004"),
-        Mcid(name="angst_highest", domain="function", points=16.24,
-             source="highest MCID of WOMAC/SF-36 scales, Angst 2018 (benchmarks.csv:53)"),
+        Mcid(
+            name="oarsi_womac_pain",
+            domain="pain",
+            points=10.0,
+            source="OARSI moderate response, 2 of WOMAC pain 0–20 (benchmarks.csv:72)",
+        ),
+        Mcid(
+            name="half_sd_womac_pain",
+            domain="pain",
+            points=8.0,
+            source="half a standard deviation, 1.6 of WOMAC pain 0–20 (benchmarks.csv:71)",
+        ),
+        Mcid(name="vas_pain", domain="pain", points=17.5, source="1.75 of VAS pain 0–10 (benchmarks.csv:49)"),
+        Mcid(
+            name="nrs_pain",
+            domain="pain",
+            points=20.0,
+            source="2 of NRS pain 0–10, chronic musculoskeletal pain (benchmarks.csv:50)",
+        ),
+        Mcid(
+            name="mcalindon_womac_pain",
+            domain="pain",
+            points=19.7,
+            source="3.94 of WOMAC pain 0–20, McAlindon 2017 (benchmarks.csv:70)",
+        ),
+        Mcid(
+            name="omeract_function",
+            domain="function",
+            points=10.0,
+            source="absolute part of the OMERACT-OARSI rule for two of three domains, Pham 2004",
+        ),
+        Mcid(
+            name="angst_highest",
+            domain="function",
+            points=16.24,
+            source="highest MCID of WOMAC/SF-36 scales, Angst 2018 (benchmarks.csv:53)",
+        ),
     )
-}  # fmt: skip
+}
 
 _NO, _YES, _UNDETERMINED = np.int8(0), np.int8(1), np.int8(2)
 
@@ -165,7 +253,9 @@ def responder(
     it undetermined, never "no". Apply it to draws of individuals, never to arm means.
     """
     known = [x for x in (pain, function, patient_global) if x is not None]
-    require(bool(known), "no domain is known", where="responder", remedy="give pain, function or patient global")
+    require(
+        bool(known), "no domain is known", where="responder", remedy="give pain, function or patient global"
+    )
     high = np.zeros(known[0].shape, bool)
     low_count = np.zeros(known[0].shape, int)
     missing_high, missing_low = 0, 0

@@ -37,10 +37,16 @@ def one(task: tuple[str, int, int]) -> dict:
     model = Model(network, curves()[curve])
     z = prior_draw(model, rng)
     data = simulate(model, z, rng)
-    kept, k_hat = fast_posterior(Model(data, curves()[curve]), seed=int(rng.integers(2**31)), draws=draws, rounds=4, kept=RANKS)
+    kept, k_hat = fast_posterior(
+        Model(data, curves()[curve]), seed=int(rng.integers(2**31)), draws=draws, rounds=4, kept=RANKS
+    )
     true = quantities(model, {k: np.asarray(v) for k, v in model.parameters(z).items()})
     found = quantities(model, {k: np.asarray(v) for k, v in model.parameters(kept).items()})
-    ranks = {name: int((np.asarray(found[name]) < float(true[name])).sum()) for name in true if np.ptp(found[name]) > 0}
+    ranks = {
+        name: int((np.asarray(found[name]) < float(true[name])).sum())
+        for name in true
+        if np.ptp(found[name]) > 0
+    }
     return {"curve": curve, "pareto_k": float(k_hat), "ranks": ranks}
 
 
@@ -59,7 +65,9 @@ def main() -> None:
             rows.append(row)
             if k % 20 == 0:
                 print(f"{k} of {len(tasks)}", file=sys.stderr, flush=True)
-    Path(args.out).write_text(json.dumps({"replicates": args.replicates, "draws": args.draws, "rows": rows}, indent=0) + "\n")
+    Path(args.out).write_text(
+        json.dumps({"replicates": args.replicates, "draws": args.draws, "rows": rows}, indent=0) + "\n"
+    )
 
 
 if __name__ == "__main__":

@@ -37,8 +37,19 @@ TRUTHS = {
     "rising": ("loglinear", {}),
     "falling": ("umbrella", {"ed50": 5.0, "id50": 30.0}),
 }
-TYPICAL = {"tau": 4.0, "gamma": 5.0, "tau_on": 3.0, "tau_off": 60.0, "r": 0.4, "slope": 0.35, "serial": 0.65,
-           "ha": 5.0, "ha_peak": 3.0, "corticosteroid": 10.0, "prp": 4.0}  # fmt: skip
+TYPICAL = {
+    "tau": 4.0,
+    "gamma": 5.0,
+    "tau_on": 3.0,
+    "tau_off": 60.0,
+    "r": 0.4,
+    "slope": 0.35,
+    "serial": 0.65,
+    "ha": 5.0,
+    "ha_peak": 3.0,
+    "corticosteroid": 10.0,
+    "prp": 4.0,
+}
 PRICE = 2.0  # points: what an injection of cells must at least bring to be worth it, for the full rule
 
 
@@ -62,7 +73,11 @@ def effect(model: Model, z: np.ndarray) -> np.ndarray:
     """(draws, doses) population effect on pain at the month."""
     p = model.parameters(z)
     shape = model.shape(GRID, {k: v[:, None] for k, v in p.items()})
-    return p["effect"][:, None] * np.broadcast_to(shape, (len(z), len(GRID))) * build_up(MONTH, p["tau_on"], p["tau_off"])[:, None]
+    return (
+        p["effect"][:, None]
+        * np.broadcast_to(shape, (len(z), len(GRID)))
+        * build_up(MONTH, p["tau_on"], p["tau_off"])[:, None]
+    )
 
 
 def best_trial_dose(network) -> float:
@@ -94,10 +109,12 @@ def replicate(task: tuple[str, int, int]) -> dict:
         lpd.append(loo_from_full(model.log_likelihoods(kept), np.full(len(kept), 1.0)))
         k_hat.append(k)
     weights = stacking_posterior(np.array(lpd))
-    share = np.concatenate([np.full(len(v), w / len(v)) for v, w in zip(posterior.values(), weights, strict=True)])
+    share = np.concatenate(
+        [np.full(len(v), w / len(v)) for v, w in zip(posterior.values(), weights, strict=True)]
+    )
     draws_all = np.concatenate(list(posterior.values()))
     mean = share @ draws_all
-    at = {d: int(np.flatnonzero(GRID == d)[0]) for d in (10.0, 25.0, 50.0, 100.0)}
+    at = {d: int(np.flatnonzero(d == GRID)[0]) for d in (10.0, 25.0, 50.0, 100.0)}
 
     def p(event: np.ndarray) -> float:
         return float(share @ event)
@@ -114,17 +131,32 @@ def replicate(task: tuple[str, int, int]) -> dict:
     advised = float(GRID[near[0]])
     beat = p(draws_all[:, near[0]] > 0)
     loss = {"advice": true.max() - true[near[0]]}
-    for name, dose in (("always 100 M", 100.0), ("always 25 M", 25.0), ("dose of the best trial", best_trial_dose(data))):
+    for name, dose in (
+        ("always 100 M", 100.0),
+        ("always 25 M", 25.0),
+        ("dose of the best trial", best_trial_dose(data)),
+    ):
         loss[name] = float(true.max() - true[np.argmin(np.abs(GRID - dose))])
     # the full rule may also say "no dose": worth 0; an injection costs PRICE points whatever it does
     value = {name: float(true.max() - x - PRICE) for name, x in loss.items()}
     if beat < 0.8:
         value["advice"] = 0.0
-    return {"world": world, "size": size, "statements": statements, "advised": advised, "treated": bool(beat >= 0.8),
-            "loss": {k: float(v) for k, v in loss.items()}, "value": value, "pareto_k": float(max(k_hat)),
-            "weights": dict(zip(posterior, weights.tolist(), strict=True)), "covered80": bool(
-                np.interp(0.1, np.cumsum(share[o := np.argsort(draws_all[:, at[50.0]])]), draws_all[o, at[50.0]]) <= true[at[50.0]]
-                <= np.interp(0.9, np.cumsum(share[o]), draws_all[o, at[50.0]]))}  # fmt: skip
+    return {
+        "world": world,
+        "size": size,
+        "statements": statements,
+        "advised": advised,
+        "treated": bool(beat >= 0.8),
+        "loss": {k: float(v) for k, v in loss.items()},
+        "value": value,
+        "pareto_k": float(max(k_hat)),
+        "weights": dict(zip(posterior, weights.tolist(), strict=True)),
+        "covered80": bool(
+            np.interp(0.1, np.cumsum(share[o := np.argsort(draws_all[:, at[50.0]])]), draws_all[o, at[50.0]])
+            <= true[at[50.0]]
+            <= np.interp(0.9, np.cumsum(share[o]), draws_all[o, at[50.0]])
+        ),
+    }
 
 
 def main() -> None:
@@ -141,8 +173,20 @@ def main() -> None:
             rows.append(row)
             if k % 20 == 0:
                 print(f"{k} of {len(tasks)}", file=sys.stderr, flush=True)
-    Path(args.out).write_text(json.dumps({"replicates": args.replicates, "draws": args.draws, "month": MONTH, "margin": MARGIN,
-                                          "price": PRICE, "rows": rows}, indent=0) + "\n")  # fmt: skip
+    Path(args.out).write_text(
+        json.dumps(
+            {
+                "replicates": args.replicates,
+                "draws": args.draws,
+                "month": MONTH,
+                "margin": MARGIN,
+                "price": PRICE,
+                "rows": rows,
+            },
+            indent=0,
+        )
+        + "\n"
+    )
 
 
 if __name__ == "__main__":

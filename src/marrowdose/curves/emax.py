@@ -16,7 +16,9 @@ CURVE = Curve(
     says="more is better until a plateau",
     shape=shape,
     priors={
-        "ed50": Prior("lognormal", 20.0, 1.2, "million cells", "centre of the tried range, 95 % within 2–210 M"),
+        "ed50": Prior(
+            "lognormal", 20.0, 1.2, "million cells", "centre of the tried range, 95 % within 2–210 M"
+        ),
     },
     source="Mawdsley 2016; E is the greatest effect",
 )

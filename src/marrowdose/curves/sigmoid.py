@@ -17,7 +17,9 @@ CURVE = Curve(
     says="a threshold, then a rise to a plateau",
     shape=shape,
     priors={
-        "ed50": Prior("lognormal", 20.0, 1.2, "million cells", "centre of the tried range, 95 % within 2–210 M"),
+        "ed50": Prior(
+            "lognormal", 20.0, 1.2, "million cells", "centre of the tried range, 95 % within 2–210 M"
+        ),
         "hill": Prior("lognormal", 2.0, 0.5, "1", "steeper than Emax (1), 95 % within 0.75–5.3"),
     },
     source="Hill 1910; MacDougall 2006; E is the greatest effect",

@@ -34,7 +34,12 @@ class ControlFigure:
 
 
 # published pooled saline responses: (row of benchmarks.csv, domain, span of the scale); "up to 6 months" read as month 3
-POOLED_SALINE: tuple[tuple[int, Domain, float], ...] = ((2, "pain", 100.0), (5, "pain", 100.0), (6, "pain", 20.0), (8, "function", 68.0))
+POOLED_SALINE: tuple[tuple[int, Domain, float], ...] = (
+    (2, "pain", 100.0),
+    (5, "pain", 100.0),
+    (6, "pain", 20.0),
+    (8, "function", 68.0),
+)
 
 
 def pooled_saline(evidence: Evidence) -> tuple[ControlFigure, ...]:
@@ -44,11 +49,21 @@ def pooled_saline(evidence: Evidence) -> tuple[ControlFigure, ...]:
     for line, domain, span in POOLED_SALINE:
         row = by_line[line]
         value, lo, hi = (row.number(c) or 0.0 for c in ("value", "lo", "hi"))
-        found.append(ControlFigure(
-            study=row["source"], domain=domain, month=3.0, improvement=abs(value) * 100 / span,
-            se=abs(hi - lo) / 3.92 * 100 / span, baseline=np.nan, ha=0.0, corticosteroid=0.0, prp=0.0,
-            pooled=True, rows=(row.ref,),
-        ))  # fmt: skip
+        found.append(
+            ControlFigure(
+                study=row["source"],
+                domain=domain,
+                month=3.0,
+                improvement=abs(value) * 100 / span,
+                se=abs(hi - lo) / 3.92 * 100 / span,
+                baseline=np.nan,
+                ha=0.0,
+                corticosteroid=0.0,
+                prp=0.0,
+                pooled=True,
+                rows=(row.ref,),
+            )
+        )
     return tuple(found)
 
 
@@ -56,22 +71,41 @@ def control_figures(evidence: Evidence) -> tuple[ControlFigure, ...]:
     """Arms without cells of randomised trials (cell trials and benchmark trials), then the pooled responses."""
     found = []
     # benchmark trials have no cells: let them in by treating their controls like those of a cell trial
-    opened = replace(evidence, studies=tuple(_as_cell_trial(r) if r["source_cells"] == "none" and r["design"] == "rct" else r for r in evidence.studies))  # fmt: skip
+    opened = replace(
+        evidence,
+        studies=tuple(
+            _as_cell_trial(r) if r["source_cells"] == "none" and r["design"] == "rct" else r
+            for r in evidence.studies
+        ),
+    )
     contrasts = select(opened, Analysis()).contrasts
     for i in range(len(contrasts)):
-        if contrasts.source[i] != "none" or contrasts.treatment[i] not in ("placebo", "ha", "corticosteroid", "prp"):
+        if contrasts.source[i] != "none" or contrasts.treatment[i] not in (
+            "placebo",
+            "ha",
+            "corticosteroid",
+            "prp",
+        ):
             continue
         base, follow, change = contrasts.var_baseline[i], contrasts.var_follow_up[i], contrasts.var_change[i]
         variance = change if np.isfinite(change) else base + follow - 2 * 0.4 * np.sqrt(base * follow)
         if decisions_of(evidence, contrasts.study[i]).get("population"):
             continue
-        found.append(ControlFigure(
-            study=contrasts.study[i], domain="pain" if contrasts.load_pain[i] >= 0.5 else "function",
-            month=float(contrasts.month[i]), improvement=float(contrasts.improvement[i]), se=float(np.sqrt(variance)),
-            baseline=float(contrasts.baseline[i]), ha=float(contrasts.ha[i]),
-            corticosteroid=float(contrasts.corticosteroid[i]), prp=float(contrasts.prp[i]), pooled=False,
-            rows=contrasts.rows[i],
-        ))  # fmt: skip
+        found.append(
+            ControlFigure(
+                study=contrasts.study[i],
+                domain="pain" if contrasts.load_pain[i] >= 0.5 else "function",
+                month=float(contrasts.month[i]),
+                improvement=float(contrasts.improvement[i]),
+                se=float(np.sqrt(variance)),
+                baseline=float(contrasts.baseline[i]),
+                ha=float(contrasts.ha[i]),
+                corticosteroid=float(contrasts.corticosteroid[i]),
+                prp=float(contrasts.prp[i]),
+                pooled=False,
+                rows=contrasts.rows[i],
+            )
+        )
     return tuple(found) + pooled_saline(evidence)
 
 
@@ -96,7 +130,9 @@ def context_onset(evidence: Evidence) -> tuple[float, float]:
         t, y, se = np.array(sorted(points)).T
         if len(t) < 4 or t[0] != 0:
             continue
-        best.append(grid[np.argmin([_misfit(t[1:], y[0] - y[1:], se[1:], 1 - np.exp(-t[1:] / g)) for g in grid])])
+        best.append(
+            grid[np.argmin([_misfit(t[1:], y[0] - y[1:], se[1:], 1 - np.exp(-t[1:] / g)) for g in grid])]
+        )
     return float(np.median(best)), float(np.std(np.log(best), ddof=1))
 
 
@@ -118,8 +154,13 @@ def ha_peak_month(evidence: Evidence) -> tuple[float, float]:
         months = sorted(set(figures) & set(placebo))
         if len(months) >= 3:
             t = np.array(months)
-            sets.append((t, np.array([figures[m][0] - placebo[m][0] for m in months]),
-                         np.array([np.hypot(figures[m][1], placebo[m][1]) for m in months])))  # fmt: skip
+            sets.append(
+                (
+                    t,
+                    np.array([figures[m][0] - placebo[m][0] for m in months]),
+                    np.array([np.hypot(figures[m][1], placebo[m][1]) for m in months]),
+                )
+            )
     grid = np.geomspace(0.5, 12.0, 200)
     total = np.array([sum(_misfit(t, y, se, t / p * np.exp(1 - t / p)) for t, y, se in sets) for p in grid])
     weight = np.exp(-0.5 * (total - total.min()))

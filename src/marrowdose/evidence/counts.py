@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..domain import Count, EvidenceRow, MillionCells
-from .contrasts import arm_dose, decisions_of, is_pooled, parent_of
+from .contrasts import decisions_of, is_pooled, parent_of
+from .scores import arm_dose
 from .tables import Evidence
 
 
@@ -43,10 +44,16 @@ def harm_counts(evidence: Evidence) -> tuple[HarmCount, ...]:
             continue
         cells = about["treatment"].endswith("_msc")
         count = HarmCount(
-            study=study, arm=arm, category=known[0], source=about["treatment"] if cells else "none",
-            dose=arm_dose(about) if cells else 0.0, events=events, at_risk=n,
-            pooled=is_pooled(evidence, study, arm), row=row.ref,
-        )  # fmt: skip
+            study=study,
+            arm=arm,
+            category=known[0],
+            source=about["treatment"] if cells else "none",
+            dose=arm_dose(about) if cells else 0.0,
+            events=events,
+            at_risk=n,
+            pooled=is_pooled(evidence, study, arm),
+            row=row.ref,
+        )
         key = (study, arm, known[0])
         if key not in best or known[1] < best[key][0]:
             best[key] = (known[1], count)

@@ -8,25 +8,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from importlib.metadata import version
-from typing import Any
 
 import numpy as np
 
-from ..domain import (
-    DOMAINS, Answer, Array, ComparatorRow, DomainOutlook, DoseRow, Goal, HarmOutlook, InputEffect, Patient,
-    Recommendation, Versus,
-)  # fmt: skip
+from ..domain import DOMAINS, Array, Goal, Patient, Recommendation
 from ..synthesis.fit import Fit, Mixture, mix
 from . import limits
 from .evidence_words import certainty, provenance
 from .followup import follow_up
-from .predict import MODIFIERS, Outlook, bands, deviations, feature, multiplier, predict, responders
+from .predict import MODIFIERS, Outlook, feature, predict
+from .rows import TIE, answers, comparators, dose_rows, inputs
 
-TIE: float = 1e-9  # points: doses whose gains differ less are equally good
 _NAMES = {"placebo": "placebo", "ha": "hyaluronic acid", "corticosteroid": "a corticosteroid"}
 
 
-def advise(fit: Fit, patient: Patient, goal: Goal | None = None, *, seed: int = 0, stale: bool = False) -> Recommendation:
+def advise(
+    fit: Fit, patient: Patient, goal: Goal | None = None, *, seed: int = 0, stale: bool = False
+) -> Recommendation:
     """Everything marrowdose says about one patient. Reads no clock and no file; the same arguments, the same answer."""
     goal = goal or Goal()
     if goal.comparator not in patient.compare:
@@ -37,8 +35,13 @@ def advise(fit: Fit, patient: Patient, goal: Goal | None = None, *, seed: int = 
     q = DOMAINS.index(goal.domain)
     # 2. what nobody may be given, and what deserves a caution
     base = float(outlook.baseline[q])
-    view = limits.View(patient=patient, goal=goal, dose_range=fit.dose_range, month_range=fit.month_range,
-                       baseline=base if np.isfinite(base) else None)  # fmt: skip
+    view = limits.View(
+        patient=patient,
+        goal=goal,
+        dose_range=fit.dose_range,
+        month_range=fit.month_range,
+        baseline=base if np.isfinite(base) else None,
+    )
     refused = [limits.refusals(view, d) for d in outlook.doses]
     # 3. expected net benefit of every dose, and which doses reach the goal
     price = goal.mcid * (goal.harm_weight * outlook.harm + goal.cost_weight * outlook.doses / 100.0)
@@ -46,7 +49,10 @@ def advise(fit: Fit, patient: Patient, goal: Goal | None = None, *, seed: int = 
     improved, floor = outlook.improvement(q, outlook.gain[q])
     p_mcid = (improved >= goal.mcid).mean(axis=0)
     p_beat = (outlook.gain[q] > outlook.comparator[goal.comparator][:, None] + TIE).mean(axis=0)
-    failures = [_failures(goal, bool(np.isfinite(base)), p_mcid[k], p_beat[k], float(outlook.harm[:, k].mean())) for k in range(len(refused))]  # fmt: skip
+    failures = [
+        _failures(goal, bool(np.isfinite(base)), p_mcid[k], p_beat[k], float(outlook.harm[:, k].mean()))
+        for k in range(len(refused))
+    ]
     eligible = np.array([not r for r in refused])
     passing = eligible & np.array([not f for f in failures])
     # 4. the advice
@@ -58,22 +64,37 @@ def advise(fit: Fit, patient: Patient, goal: Goal | None = None, *, seed: int = 
     reasons = _reasons(verdict, goal, outlook, eligible, mean_net, failures, refused)
     # 5. the whole record
     p_best = _p_best(net, eligible)
-    rows = _dose_rows(fit, patient, goal, outlook, refused, view, mean_net, p_best, chosen)
+    rows = dose_rows(fit, patient, goal, outlook, refused, view, mean_net, p_best, chosen)
     return Recommendation(
         verdict=verdict,  # type: ignore[arg-type]
         dose_low=float(outlook.doses[chosen].min()) if chosen.any() else None,
         dose_high=float(outlook.doses[chosen].max()) if chosen.any() else None,
-        sentences=(), reasons=reasons, caveats=_caveats(fit, patient, goal, view, stale), unknown=_unknown(patient),
-        patient=patient, goal=goal, doses=rows, comparators=_comparators(patient, goal, outlook),
-        answers=_answers(mixture, outlook, goal, q), inputs=_inputs(mixture, patient, goal, outlook, q, eligible, mean_net, seed),
-        follow_up=follow_up(mixture, patient, goal.month, seed), evpi=_evpi(net, eligible),
+        sentences=(),
+        reasons=reasons,
+        caveats=_caveats(fit, patient, goal, view, stale),
+        unknown=_unknown(patient),
+        patient=patient,
+        goal=goal,
+        doses=rows,
+        comparators=comparators(patient, goal, outlook),
+        answers=answers(mixture, outlook, goal, q),
+        inputs=inputs(mixture, patient, goal, outlook, q, eligible, mean_net, seed),
+        follow_up=follow_up(mixture, patient, goal.month, seed),
+        evpi=_evpi(net, eligible),
         evpi_curve=_evpi_curve(net, mixture, eligible),
-        curve_weights=tuple((k, float(v)) for k, v in fit.weights.items()), certainty=certainty(fit),
-        floor_share=floor if np.isfinite(base) else 0.0, monte_carlo_se=float(0.5 / np.sqrt(len(mixture))),
-        provenance=provenance(fit, patient, goal), digests={"evidence": fit.meta["evidence_digest"], "fit": fit.meta.get("digest", "")},
-        versions={"marrowdose": version("marrowdose"), **{f"fit made with {k}": v for k, v in fit.meta["versions"].items()}},
-        seed=seed, stale=stale,
-    )  # fmt: skip
+        curve_weights=tuple((k, float(v)) for k, v in fit.weights.items()),
+        certainty=certainty(fit),
+        floor_share=floor if np.isfinite(base) else 0.0,
+        monte_carlo_se=float(0.5 / np.sqrt(len(mixture))),
+        provenance=provenance(fit, patient, goal),
+        digests={"evidence": fit.meta["evidence_digest"], "fit": fit.meta.get("digest", "")},
+        versions={
+            "marrowdose": version("marrowdose"),
+            **{f"fit made with {k}": v for k, v in fit.meta["versions"].items()},
+        },
+        seed=seed,
+        stale=stale,
+    )
 
 
 _MIXTURES: dict[tuple[int, int], tuple[Fit, Mixture]] = {}
@@ -91,24 +112,38 @@ def _failures(goal: Goal, has_baseline: bool, p_mcid: float, p_beat: float, p_ha
     """Why a dose does not reach the goal."""
     said = []
     if has_baseline and p_mcid < goal.least_probability:
-        said.append(f"the chance of improving by {goal.mcid:g} points or more is {100 * p_mcid:.0f} %, below the {100 * goal.least_probability:.0f} % asked for")  # fmt: skip
+        said.append(
+            f"the chance of improving by {goal.mcid:g} points or more is {100 * p_mcid:.0f} %, below the {100 * goal.least_probability:.0f} % asked for"
+        )
     if p_beat < goal.beat_probability:
-        said.append(f"the chance of doing better than with {_NAMES[goal.comparator]} is {100 * p_beat:.0f} %, below the {100 * goal.beat_probability:.0f} % asked for")  # fmt: skip
+        said.append(
+            f"the chance of doing better than with {_NAMES[goal.comparator]} is {100 * p_beat:.0f} %, below the {100 * goal.beat_probability:.0f} % asked for"
+        )
     if goal.harm_limit is not None and p_harm > goal.harm_limit:
-        said.append(f"the chance of a local reaction is {100 * p_harm:.0f} %, above the limit of {100 * goal.harm_limit:.0f} %")
+        said.append(
+            f"the chance of a local reaction is {100 * p_harm:.0f} %, above the limit of {100 * goal.harm_limit:.0f} %"
+        )
     return tuple(said)
 
 
 def _reasons(
-    verdict: str, goal: Goal, outlook: Outlook, eligible: Array, net: Array, failures: list[tuple[str, ...]],
+    verdict: str,
+    goal: Goal,
+    outlook: Outlook,
+    eligible: Array,
+    net: Array,
+    failures: list[tuple[str, ...]],
     refused: list[tuple[str, ...]],
-) -> tuple[str, ...]:  # fmt: skip
+) -> tuple[str, ...]:
     if verdict == "refused":
         shared = [s for s in refused[0] if all(s in r for r in refused)] or [s for r in refused for s in r]
         return tuple(dict.fromkeys(shared))
     if verdict == "no_dose":
         best = int(np.argmax(np.where(eligible, net, -np.inf)))
-        return tuple(f"at {outlook.doses[best]:g} million cells, the dose with the greatest expected benefit, {s}" for s in failures[best])  # fmt: skip
+        return tuple(
+            f"at {outlook.doses[best]:g} million cells, the dose with the greatest expected benefit, {s}"
+            for s in failures[best]
+        )
     points = goal.margin_of_mcid * goal.mcid
     return (
         f"these doses reach the goal, and their expected benefits differ by less than {points:g} point{'s' if points != 1 else ''}",
@@ -143,118 +178,18 @@ def _evpi_curve(net: Array, mixture: Mixture, eligible: Array) -> float:
     return float(max(0.0, known - allowed.mean(axis=0).max()))
 
 
-def _versus(patient: Patient, goal: Goal, outlook: Outlook, q: int) -> list[tuple[Versus, ...]]:
-    """For each dose, cells against every comparator."""
-    by_comparator = []
-    for name in patient.compare:
-        difference = outlook.gain[q] - outlook.comparator[name][:, None]
-        better, by_mcid = (difference > TIE).mean(axis=0), (difference >= goal.mcid).mean(axis=0)
-        by_comparator.append([
-            Versus(comparator=name, difference=band, p_better=float(better[k]), p_better_by_mcid=float(by_mcid[k]))
-            for k, band in enumerate(bands(difference))
-        ])  # fmt: skip
-    return list(zip(*by_comparator, strict=True))
-
-
-def _dose_rows(
-    fit: Fit, patient: Patient, goal: Goal, outlook: Outlook, refused: list[tuple[str, ...]], view: limits.View,
-    net: Array, p_best: Array, chosen: Array,
-) -> tuple[DoseRow, ...]:  # fmt: skip
-    gain_bands = [bands(outlook.gain[q]) for q in range(2)]
-    totals = [outlook.improvement(q, outlook.gain[q])[0] if np.isfinite(outlook.baseline[q]) else None for q in range(2)]
-    total_bands = [None if t is None else bands(t) for t in totals]
-    p_yes, p_open = responders(outlook, patient, outlook.gain)
-    harm_bands = bands(outlook.harm)
-    local, serious = _local_counts(fit), fit.meta["serious"]
-    versus = [_versus(patient, goal, outlook, q) for q in range(2)]
-    rows = []
-    for k, dose in enumerate(outlook.doses):
-        outlooks = tuple(
-            DomainOutlook(
-                domain=domain, benefit=gain_bands[q][k], improvement=None if (found := total_bands[q]) is None else found[k],
-                p_improvement_mcid=None if (t := totals[q]) is None else float((t[:, k] >= goal.mcid).mean()),
-                versus=versus[q][k],
-            )
-            for q, domain in enumerate(DOMAINS)
-        )  # fmt: skip
-        near = tuple((name, d, e, n) for name, d, e, n in local if d is not None and dose / 2 <= d <= dose * 2)
-        rows.append(DoseRow(
-            dose=float(dose), refusals=refused[k], cautions=limits.cautions(view, float(dose)), outlook=outlooks,
-            p_responder=float(p_yes[k]), p_responder_undetermined=float(p_open[k]),
-            harm=HarmOutlook(p_local_reaction=harm_bands[k], local_counts=near, serious_events=serious["events"],
-                             serious_at_risk=serious["at_risk"], serious_upper95=serious["upper95"]),
-            net_benefit=float(net[k]), p_best=float(p_best[k]), in_range=bool(chosen[k]),
-        ))  # fmt: skip
-    return tuple(rows)
-
-
-def _local_counts(fit: Fit) -> list[tuple[str, float | None, float, float]]:
-    """Local reactions by arm: name, dose, patients with event, at risk."""
-    counts: list[dict[str, Any]] = fit.meta["harm_counts"]
-    return [(f"{c['study']} {c['arm']}" + ("" if c["source"] == "bm_msc" else f" ({c['source']})"), c["dose"], c["events"], c["at_risk"])
-            for c in counts if c["category"] == "local" and c["dose"]]  # fmt: skip
-
-
-def _comparators(patient: Patient, goal: Goal, outlook: Outlook) -> tuple[ComparatorRow, ...]:
-    rows = []
-    for name in patient.compare:
-        added = np.stack([outlook.comparator[name][:, None]] * 2)
-        per_domain: list[tuple[Any, Any, Any]] = []
-        for q, domain in enumerate(DOMAINS):
-            if np.isfinite(outlook.baseline[q]):
-                improved, _ = outlook.improvement(q, added[q])
-                per_domain.append((domain, bands(improved)[0], float((improved >= goal.mcid).mean())))
-            else:
-                per_domain.append((domain, None, None))
-        p_yes, _ = responders(outlook, patient, added)
-        rows.append(ComparatorRow(comparator=name, outlook=tuple(per_domain), p_responder=float(p_yes[0])))
-    return tuple(rows)
-
-
-def _answers(mixture: Mixture, outlook: Outlook, goal: Goal, q: int) -> tuple[Answer, ...]:
-    """Is more better? For the mean of many such patients, so the spread between settings does not blur it."""
-    doses = outlook.doses
-    mean = mixture.effect[:, q][:, None] * mixture.shape(doses) * mixture.course(np.array([goal.month]))
-    found = []
-    for more, less in ((100.0, 25.0), (50.0, 10.0), (150.0, 50.0)):
-        gap = mean[:, doses == more][:, 0] - mean[:, doses == less][:, 0]
-        found.append(Answer(
-            question=f"Does {more:g} million do more than {less:g} million?", p_more_is_better=float((gap > TIE).mean()),
-            p_same=float((np.abs(gap) <= TIE).mean()), p_less_is_better=float((gap < -TIE).mean()),
-            p_difference_mcid=float((gap >= goal.mcid).mean()),
-        ))  # fmt: skip
-    return tuple(found)
-
-
-def _inputs(
-    mixture: Mixture, patient: Patient, goal: Goal, outlook: Outlook, q: int, eligible: Array, net: Array, seed: int
-) -> tuple[InputEffect, ...]:
-    """What each known feature changed, one at a time, at the eligible dose with the greatest expected benefit."""
-    best = int(np.argmax(np.where(eligible, net, -np.inf))) if eligible.any() else int(np.argmax(net))
-    noise = deviations(len(mixture), seed)
-    typical = outlook.gain[q][:, best] / multiplier(patient, noise)
-    rows = []
-    for mod in MODIFIERS:
-        if feature(patient, mod.field_name) is None:
-            continue
-        rows.append(InputEffect(
-            field_name=mod.label, value=f"{getattr(patient, mod.field_name)}", benefit_with=float(outlook.gain[q][:, best].mean()),
-            benefit_without=float((typical * multiplier(patient, noise, forget=mod.field_name)).mean()), note=mod.prior.reason,
-        ))  # fmt: skip
-    if np.isfinite(outlook.baseline[q]):
-        shift = float((mixture.context["slope"] * (outlook.baseline[q] - 50.0)).mean())
-        total = float(outlook.gain[q][:, best].mean() + outlook.context[q].mean())
-        rows.append(InputEffect(
-            field_name=f"baseline {goal.domain}", value=f"{outlook.baseline[q]:.0f} of 100", benefit_with=total, benefit_without=total - shift,
-            note="improvement with context included: worse scores improve more with or without cells; the effect of cells itself is not changed",
-        ))  # fmt: skip
-    return tuple(rows)
-
-
 def _unknown(patient: Patient) -> tuple[str, ...]:
     """What was not given; each widens the answer or leaves a limit unchecked."""
-    said = [f"{m.label}: drawn from the trial populations" for m in MODIFIERS if feature(patient, m.field_name) is None]
-    said += [f"{d} score: no improvement from baseline can be given" for d in DOMAINS if getattr(patient, d) is None]
+    said = [
+        f"{m.label}: drawn from the trial populations"
+        for m in MODIFIERS
+        if feature(patient, m.field_name) is None
+    ]
+    said += [
+        f"{d} score: no improvement from baseline can be given"
+        for d in DOMAINS
+        if getattr(patient, d) is None
+    ]
     if patient.patient_global is None:
         said.append("patient global: a responder who depends on it stays undetermined")
     if patient.conditions is None:
@@ -270,13 +205,19 @@ def _caveats(fit: Fit, patient: Patient, goal: Goal, view: limits.View, stale: b
     """What the reader must know before using the numbers."""
     said = []
     if stale:
-        said.append("the evidence tables differ from those the fit was made from: re-fit with marrowdose fit before using this")
+        said.append(
+            "the evidence tables differ from those the fit was made from: re-fit with marrowdose fit before using this"
+        )
     said += limits.cautions(view, view.dose_range[0])
     if patient.donor == "allogeneic" or patient.donor == "autologous":
-        said.append(f"donor type ({patient.donor}) is not modelled: autologous and allogeneic trials are pooled")
+        said.append(
+            f"donor type ({patient.donor}) is not modelled: autologous and allogeneic trials are pooled"
+        )
     if patient.symptom_months is not None:
         said.append("months since symptoms are recorded but not modelled: no trial reports their influence")
     if patient.patient_global is not None:
-        said.append("patient global is used for the responder rule only as unknown: no trial row lets us predict it")
+        said.append(
+            "patient global is used for the responder rule only as unknown: no trial row lets us predict it"
+        )
     said.append("no interaction of cells with hyaluronic acid or PRP given together is modelled")
     return tuple(said)

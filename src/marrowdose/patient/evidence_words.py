@@ -21,14 +21,34 @@ def certainty(fit: Fit) -> tuple[tuple[str, str], ...]:
     learned = max((c["contraction"] for c in dose), default=0.0)
     low, high = fit.dose_range
     return (
-        ("studies", f"{len(studies)} randomised trials with {patients:.0f} patients in the arms used; doses {low:g}–{high:g} million cells, months {fit.month_range[0]:g}–{fit.month_range[1]:g}"),
-        ("bias", f"{len(blind)} of them report double or triple blinding ({', '.join(blind) or 'none'}); most are small, some sponsor-run, and several figures come from secondary pages"),
-        ("origin of figures", f"{100 * origin['reported'] / total:.0f} % reported, {100 * origin['converted'] / total:.0f} % converted (medians, two SDs), {100 * origin['imputed'] / total:.0f} % with an imputed SD or group size"),
-        ("prediction of unseen studies", f"{100 * coverage['in80']['observed']:.0f} % of held-out figures lay in their 80 % interval and {100 * coverage['in95']['observed']:.0f} % in their 95 % interval"
-         + (f"; predicted badly from the others: {', '.join(misfit)}" if misfit else "")),
-        ("dose", "the trials tell almost nothing about the dose of half effect: the prior speaks" if learned < 0.3 else f"the data narrowed the dose of half effect by {100 * learned:.0f} %"),
-        ("certainty", "low: few small trials, indirect comparisons, imputed spreads; a new large trial could change the answer"),
-    )  # fmt: skip
+        (
+            "studies",
+            f"{len(studies)} randomised trials with {patients:.0f} patients in the arms used; doses {low:g}–{high:g} million cells, months {fit.month_range[0]:g}–{fit.month_range[1]:g}",
+        ),
+        (
+            "bias",
+            f"{len(blind)} of them report double or triple blinding ({', '.join(blind) or 'none'}); most are small, some sponsor-run, and several figures come from secondary pages",
+        ),
+        (
+            "origin of figures",
+            f"{100 * origin['reported'] / total:.0f} % reported, {100 * origin['converted'] / total:.0f} % converted (medians, two SDs), {100 * origin['imputed'] / total:.0f} % with an imputed SD or group size",
+        ),
+        (
+            "prediction of unseen studies",
+            f"{100 * coverage['in80']['observed']:.0f} % of held-out figures lay in their 80 % interval and {100 * coverage['in95']['observed']:.0f} % in their 95 % interval"
+            + (f"; predicted badly from the others: {', '.join(misfit)}" if misfit else ""),
+        ),
+        (
+            "dose",
+            "the trials tell almost nothing about the dose of half effect: the prior speaks"
+            if learned < 0.3
+            else f"the data narrowed the dose of half effect by {100 * learned:.0f} %",
+        ),
+        (
+            "certainty",
+            "low: few small trials, indirect comparisons, imputed spreads; a new large trial could change the answer",
+        ),
+    )
 
 
 def provenance(fit: Fit, patient: Patient, goal: Goal) -> tuple[tuple[str, str, str], ...]:
@@ -37,21 +57,67 @@ def provenance(fit: Fit, patient: Patient, goal: Goal) -> tuple[tuple[str, str, 
     for d in DOMAINS:
         m = getattr(patient, d)
         if m is not None:
-            out.append((f"baseline {d} {m.severity:.0f} of 100", "converted", f"{m.value:g} on {INSTRUMENTS[m.instrument].label} {m.minimum:g}–{m.maximum:g}"))  # fmt: skip
+            out.append(
+                (
+                    f"baseline {d} {m.severity:.0f} of 100",
+                    "converted",
+                    f"{m.value:g} on {INSTRUMENTS[m.instrument].label} {m.minimum:g}–{m.maximum:g}",
+                )
+            )
     for s in fit.meta["studies"]:
         kinds = ", ".join(f"{k} {v}" for k, v in s["origin"].items() if v)
-        kind = "imputed" if s["origin"]["imputed"] else "converted" if s["origin"]["converted"] else "measured"
-        out.append((f"effect of cells: {s['study']} ({kinds})", kind, f"{s['rows'][0]} … {s['rows'][-1]}; {s['cite']}"))
+        kind = (
+            "imputed" if s["origin"]["imputed"] else "converted" if s["origin"]["converted"] else "measured"
+        )
+        out.append(
+            (
+                f"effect of cells: {s['study']} ({kinds})",
+                kind,
+                f"{s['rows'][0]} … {s['rows'][-1]}; {s['cite']}",
+            )
+        )
     source = MCIDS[goal.mcid_source].source if goal.mcid_source in MCIDS else "own value"
     rows = list(dict.fromkeys(fit.meta["context_rows"]))
     out += [
         (f"MCID {goal.mcid:g} points", "measured" if goal.mcid_source in MCIDS else "assumed", source),
-        ("response without cells", "converted", f"{len(rows)} rows of control arms and published saline responses: {rows[0]} … {rows[-1]}"),
-        ("effect of hyaluronic acid and corticosteroid", "converted", "priors from benchmarks.csv:26-41 and comparator_timecourse.csv, updated by the trials' arms"),
-        ("dose-response curves and their weights", "converted", "docs/methods: stacking of leave-one-study-out predictive densities"),
-        ("local reactions by dose", "measured", ", ".join(c["row"] for c in fit.meta["harm_counts"] if c["category"] == "local" and c["dose"] is not None)),
-        ("serious events", "measured", ", ".join(c["row"] for c in fit.meta["harm_counts"] if c["category"] == "serious" and c["source"] == "bm_msc")),
-        ("spread between patients", "assumed", f"SD {RESIDUAL_SD['pain'].loc:g} (pain) and {RESIDUAL_SD['function'].loc:g} (function) points: {RESIDUAL_SD['pain'].reason}"),
-    ]  # fmt: skip
+        (
+            "response without cells",
+            "converted",
+            f"{len(rows)} rows of control arms and published saline responses: {rows[0]} … {rows[-1]}",
+        ),
+        (
+            "effect of hyaluronic acid and corticosteroid",
+            "converted",
+            "priors from benchmarks.csv:26-41 and comparator_timecourse.csv, updated by the trials' arms",
+        ),
+        (
+            "dose-response curves and their weights",
+            "converted",
+            "docs/methods: stacking of leave-one-study-out predictive densities",
+        ),
+        (
+            "local reactions by dose",
+            "measured",
+            ", ".join(
+                c["row"]
+                for c in fit.meta["harm_counts"]
+                if c["category"] == "local" and c["dose"] is not None
+            ),
+        ),
+        (
+            "serious events",
+            "measured",
+            ", ".join(
+                c["row"]
+                for c in fit.meta["harm_counts"]
+                if c["category"] == "serious" and c["source"] == "bm_msc"
+            ),
+        ),
+        (
+            "spread between patients",
+            "assumed",
+            f"SD {RESIDUAL_SD['pain'].loc:g} (pain) and {RESIDUAL_SD['function'].loc:g} (function) points: {RESIDUAL_SD['pain'].reason}",
+        ),
+    ]
     out += [(f"influence of {m.label}", "assumed", m.prior.reason) for m in MODIFIERS]
     return tuple(out)

@@ -52,7 +52,9 @@ def condition(means: Array, observed: Array, covariance: Array) -> tuple[Array, 
     return weight / weight.sum(), residual
 
 
-def follow_up(mixture: Mixture, patient: Patient, goal_month: Months, seed: int = 0) -> tuple[FollowUpRow, ...]:
+def follow_up(
+    mixture: Mixture, patient: Patient, goal_month: Months, seed: int = 0
+) -> tuple[FollowUpRow, ...]:
     """Severity-improvement bands at later months before and after this patient's measured scores.
 
     Empty without follow-up. Months: those measured and the goal's month, and 12 and 24 if they lie ahead.
@@ -61,15 +63,23 @@ def follow_up(mixture: Mixture, patient: Patient, goal_month: Months, seed: int 
         return ()
     base, rng = baselines(patient), np.random.default_rng([seed, 4])
     seen_month = np.array([m.month for m in patient.follow_up])
-    seen_domain = np.array([DOMAINS.index("pain" if INSTRUMENTS[m.instrument].measures == "pain" else "function") for m in patient.follow_up])  # fmt: skip
+    seen_domain = np.array(
+        [
+            DOMAINS.index("pain" if INSTRUMENTS[m.instrument].measures == "pain" else "function")
+            for m in patient.follow_up
+        ]
+    )
     observed = base[seen_domain] - np.array([m.severity for m in patient.follow_up])
     ahead = sorted({m for m in (float(seen_month.max()), goal_month, 12.0, 24.0) if m >= seen_month.max()})
     months = np.array(ahead)
     all_months = np.unique(np.concatenate([seen_month, months]))
     means = mean_course(mixture, patient, patient.treated_dose, all_months, seed)
     at = np.searchsorted(all_months, seen_month)
-    weights, residual = condition(np.stack([means[q, :, k] for q, k in zip(seen_domain, at, strict=True)], axis=1),
-                                  observed, deviation_covariance(seen_month, seen_domain))  # fmt: skip
+    weights, residual = condition(
+        np.stack([means[q, :, k] for q, k in zip(seen_domain, at, strict=True)], axis=1),
+        observed,
+        deviation_covariance(seen_month, seen_domain),
+    )
     pick = rng.choice(len(weights), len(weights), p=weights)
     rows = []
     for q, domain in enumerate(DOMAINS):

@@ -8,7 +8,17 @@ import math
 from pathlib import Path
 from typing import Any
 
-from ..domain import COMPARATORS, DOMAINS, Domain, Goal, InputError, Measurement, Patient, require, require_between
+from ..domain import (
+    COMPARATORS,
+    DOMAINS,
+    Domain,
+    Goal,
+    InputError,
+    Measurement,
+    Patient,
+    require,
+    require_between,
+)
 from ..outcomes import INSTRUMENTS, MCIDS, measure
 
 MAX_BYTES = 1_000_000

@@ -32,7 +32,11 @@ Limit = Callable[[View, MillionCells], str | None]
 def tried_in_people(view: View, dose: MillionCells) -> str | None:
     """Dose outside what was injected into knees."""
     low, high = TRIED_IN_PEOPLE
-    return None if low <= dose <= high else f"{dose:g} million cells lie outside the {low:g}–{high:g} million tried in people"
+    return (
+        None
+        if low <= dose <= high
+        else f"{dose:g} million cells lie outside the {low:g}–{high:g} million tried in people"
+    )
 
 
 def randomised_figure(view: View, dose: MillionCells) -> str | None:
@@ -51,13 +55,19 @@ def adult(view: View, dose: MillionCells) -> str | None:
 
 def has_osteoarthritis(view: View, dose: MillionCells) -> str | None:
     """KL grade 0."""
-    return "KL grade 0 is no radiographic osteoarthritis: outside every trial" if view.patient.kl_grade == 0 else None
+    return (
+        "KL grade 0 is no radiographic osteoarthritis: outside every trial"
+        if view.patient.kl_grade == 0
+        else None
+    )
 
 
 def excluded_conditions(view: View, dose: MillionCells) -> str | None:
     """Conditions that the trials excluded."""
     found = [CONDITIONS[c] for c in view.patient.conditions or ()]
-    return f"the trials excluded patients with {', '.join(found)}: nothing is known for them" if found else None
+    return (
+        f"the trials excluded patients with {', '.join(found)}: nothing is known for them" if found else None
+    )
 
 
 def room_to_improve(view: View, dose: MillionCells) -> str | None:
@@ -68,32 +78,53 @@ def room_to_improve(view: View, dose: MillionCells) -> str | None:
 
 
 LIMITS: tuple[Limit, ...] = (
-    tried_in_people, randomised_figure, adult, has_osteoarthritis, excluded_conditions, room_to_improve,
-)  # fmt: skip
+    tried_in_people,
+    randomised_figure,
+    adult,
+    has_osteoarthritis,
+    excluded_conditions,
+    room_to_improve,
+)
 
 
 def thin_grades(view: View, dose: MillionCells) -> str | None:
     """KL 1 and 4 were rarely included."""
     g = view.patient.kl_grade
-    return f"KL grade {g} was rare in the trials of bone-marrow cells (most took grades 2–3, some 4)" if g in (1, 4) else None
+    return (
+        f"KL grade {g} was rare in the trials of bone-marrow cells (most took grades 2–3, some 4)"
+        if g in (1, 4)
+        else None
+    )
 
 
 def age_outside(view: View, dose: MillionCells) -> str | None:
     """Age beyond most trial patients."""
     low, high = trial_ages()
-    return None if low <= view.patient.age <= high or view.patient.age < 18 else f"age {view.patient.age:g} is beyond most trial patients ({low:g}–{high:g}): extrapolated"  # fmt: skip
+    return (
+        None
+        if low <= view.patient.age <= high or view.patient.age < 18
+        else f"age {view.patient.age:g} is beyond most trial patients ({low:g}–{high:g}): extrapolated"
+    )
 
 
 def month_outside(view: View, dose: MillionCells) -> str | None:
     """A month without randomised figures."""
     low, high = view.month_range
-    return None if low <= view.goal.month <= high else f"no randomised figure beyond months {low:g}–{high:g}: month {view.goal.month:g} is extrapolated"  # fmt: skip
+    return (
+        None
+        if low <= view.goal.month <= high
+        else f"no randomised figure beyond months {low:g}–{high:g}: month {view.goal.month:g} is extrapolated"
+    )
 
 
 def bmi_outside(view: View, dose: MillionCells) -> str | None:
     """BMI beyond most trial patients."""
     bmi = view.patient.bmi
-    return None if bmi is None or 19 <= bmi <= 37 else f"BMI {bmi:.0f} is beyond most trial patients (19–37): extrapolated"
+    return (
+        None
+        if bmi is None or 19 <= bmi <= 37
+        else f"BMI {bmi:.0f} is beyond most trial patients (19–37): extrapolated"
+    )
 
 
 CAUTIONS: tuple[Limit, ...] = (thin_grades, age_outside, month_outside, bmi_outside)

@@ -19,8 +19,20 @@ from ..synthesis.fit import Mixture, domain_index
 
 DOSES: tuple[MillionCells, ...] = (1, 2, 5, 10, 15, 25, 40, 50, 75, 100, 150)
 RESIDUAL_SD: dict[Domain, Prior] = {
-    "pain": Prior("lognormal", 20.0, 0.12, "points", "SD of change within arms, 17–25 points (outcomes.csv:107-136, 549, 573)"),
-    "function": Prior("lognormal", 18.0, 0.12, "points", "SD of change within arms, 16–23 points (outcomes.csv:113-118, 585)"),
+    "pain": Prior(
+        "lognormal",
+        20.0,
+        0.12,
+        "points",
+        "SD of change within arms, 17–25 points (outcomes.csv:107-136, 549, 573)",
+    ),
+    "function": Prior(
+        "lognormal",
+        18.0,
+        0.12,
+        "points",
+        "SD of change within arms, 16–23 points (outcomes.csv:113-118, 585)",
+    ),
 }
 RESIDUAL_CORRELATION = 0.6  # of pain and function changes of one patient, assumed
 SERIAL_CORRELATION = 0.65  # of one patient's deviations 6 months apart, assumed as for arms
@@ -39,17 +51,77 @@ class Modifier:
 
 
 MODIFIERS: tuple[Modifier, ...] = (
-    Modifier(field_name="kl_grade", label="KL grade", centre=2.6, unit=1.0, spread=0.7,
-             prior=Prior("normal", -0.10, 0.25, "log effect per grade", "worse grades did less well in some series, better in one; no trial tested it (modifiers.csv:6-18)")),
-    Modifier(field_name="age", label="age", centre=57.0, unit=10.0, spread=9.0,
-             prior=Prior("normal", 0.0, 0.15, "log effect per 10 years", "no influence found in two regressions (modifiers.csv:19, 22)")),
-    Modifier(field_name="bmi", label="BMI", centre=28.0, unit=5.0, spread=4.5,
-             prior=Prior("normal", -0.05, 0.15, "log effect per 5 kg/m²", "one registry: less at higher BMI; two regressions: none (modifiers.csv:19, 20, 22)")),
-    Modifier(field_name="sex", label="sex", centre=0.5, unit=1.0, spread=0.5,
-             prior=Prior("normal", 0.0, 0.12, "log effect, female against male", "no difference in two series (modifiers.csv:21, 22)")),
-    Modifier(field_name="comorbidities", label="other long-term conditions", centre=1.0, unit=1.0, spread=1.0,
-             prior=Prior("normal", -0.05, 0.15, "log effect per condition", "overall health: no evidence read; assumed weak")),
-)  # fmt: skip
+    Modifier(
+        field_name="kl_grade",
+        label="KL grade",
+        centre=2.6,
+        unit=1.0,
+        spread=0.7,
+        prior=Prior(
+            "normal",
+            -0.10,
+            0.25,
+            "log effect per grade",
+            "worse grades did less well in some series, better in one; no trial tested it (modifiers.csv:6-18)",
+        ),
+    ),
+    Modifier(
+        field_name="age",
+        label="age",
+        centre=57.0,
+        unit=10.0,
+        spread=9.0,
+        prior=Prior(
+            "normal",
+            0.0,
+            0.15,
+            "log effect per 10 years",
+            "no influence found in two regressions (modifiers.csv:19, 22)",
+        ),
+    ),
+    Modifier(
+        field_name="bmi",
+        label="BMI",
+        centre=28.0,
+        unit=5.0,
+        spread=4.5,
+        prior=Prior(
+            "normal",
+            -0.05,
+            0.15,
+            "log effect per 5 kg/m²",
+            "one registry: less at higher BMI; two regressions: none (modifiers.csv:19, 20, 22)",
+        ),
+    ),
+    Modifier(
+        field_name="sex",
+        label="sex",
+        centre=0.5,
+        unit=1.0,
+        spread=0.5,
+        prior=Prior(
+            "normal",
+            0.0,
+            0.12,
+            "log effect, female against male",
+            "no difference in two series (modifiers.csv:21, 22)",
+        ),
+    ),
+    Modifier(
+        field_name="comorbidities",
+        label="other long-term conditions",
+        centre=1.0,
+        unit=1.0,
+        spread=1.0,
+        prior=Prior(
+            "normal",
+            -0.05,
+            0.15,
+            "log effect per condition",
+            "overall health: no evidence read; assumed weak",
+        ),
+    ),
+)
 
 
 def feature(patient: Patient, name: str) -> float | None:
@@ -122,7 +194,14 @@ def context_at(mixture: Mixture, patient: Patient, months: Array, setting: Array
     return np.asarray(means[:, :, None] * rise + (c["slope"] * gap[:, None])[:, :, None])
 
 
-def predict(mixture: Mixture, patient: Patient, month: Months, *, doses: tuple[MillionCells, ...] = DOSES, seed: int = 0) -> Outlook:
+def predict(
+    mixture: Mixture,
+    patient: Patient,
+    month: Months,
+    *,
+    doses: tuple[MillionCells, ...] = DOSES,
+    seed: int = 0,
+) -> Outlook:
     """The outlook of a patient at one month for every dose. NumPy alone; a few milliseconds."""
     n, grid, at = len(mixture), np.array(doses, float), np.array([month])
     noise = np.random.default_rng([seed, 1]).standard_normal((5, n))
@@ -132,18 +211,24 @@ def predict(mixture: Mixture, patient: Patient, month: Months, *, doses: tuple[M
     sd = np.stack([RESIDUAL_SD[d].value(noise[k]) for k, d in enumerate(DOMAINS)])
     other = RESIDUAL_CORRELATION * noise[2] + np.sqrt(1 - RESIDUAL_CORRELATION**2) * noise[3]
     return Outlook(
-        doses=grid, gain=gain, context=context_at(mixture, patient, at, noise[4])[:, :, 0],
-        residual=sd * np.stack([noise[2], other]), residual_sd=sd,
+        doses=grid,
+        gain=gain,
+        context=context_at(mixture, patient, at, noise[4])[:, :, 0],
+        residual=sd * np.stack([noise[2], other]),
+        residual_sd=sd,
         comparator={c: mixture.comparator(c, at)[:, 0] for c in ("placebo", "ha", "corticosteroid")},
-        baseline=baselines(patient), harm=harm_probability(mixture, grid, seed),
-    )  # fmt: skip
+        baseline=baselines(patient),
+        harm=harm_probability(mixture, grid, seed),
+    )
 
 
 def harm_probability(mixture: Mixture, doses: Array, seed: int = 0) -> Array:
     """(n, doses) probability of a local reaction to bone-marrow cells in a new setting."""
     h = mixture.harm
     setting = np.random.default_rng([seed, 3]).standard_normal(len(mixture))
-    eta = (h["intercept"] + h["spread"] * setting)[:, None] + h["slope"][:, None] * np.log1p(doses / 10.0)[None, :]
+    eta = (h["intercept"] + h["spread"] * setting)[:, None] + h["slope"][:, None] * np.log1p(doses / 10.0)[
+        None, :
+    ]
     return np.asarray(1.0 / (1.0 + np.exp(-eta)))
 
 
@@ -152,10 +237,18 @@ def responders(outlook: Outlook, patient: Patient, added: Array) -> tuple[Array,
 
     Patient global is not predicted (no evidence on it); where it could decide, the draw is undetermined.
     """
-    gains = [outlook.improvement(q, added[q])[0] if np.isfinite(outlook.baseline[q]) else None for q in range(2)]
+    gains = [
+        outlook.improvement(q, added[q])[0] if np.isfinite(outlook.baseline[q]) else None for q in range(2)
+    ]
     base: list[Points | None] = [float(b) if np.isfinite(b) else None for b in outlook.baseline]
-    verdict = responder(gains[0], gains[1], None, pain_baseline=base[0], function_baseline=base[1],
-                        global_baseline=patient.patient_global.severity if patient.patient_global else None)  # fmt: skip
+    verdict = responder(
+        gains[0],
+        gains[1],
+        None,
+        pain_baseline=base[0],
+        function_baseline=base[1],
+        global_baseline=patient.patient_global.severity if patient.patient_global else None,
+    )
     return (verdict == 1).mean(axis=0), (verdict == 2).mean(axis=0)
 
 

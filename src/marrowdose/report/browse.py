@@ -39,10 +39,20 @@ def show_record(evidence: Evidence, study: str) -> Record:
     selection = select(evidence)
     c = selection.contrasts
     used = [
-        {"arm": c.arm[i], "instrument": c.instrument[i], "month": float(c.month[i]), "dose": float(c.dose[i]),
-         "improvement": float(c.improvement[i]), "n": float(c.n[i]), "origin": c.origin[i], "rows": list(c.rows[i]), "note": c.notes[i]}
-        for i in range(len(c)) if c.study[i] == study
-    ]  # fmt: skip
+        {
+            "arm": c.arm[i],
+            "instrument": c.instrument[i],
+            "month": float(c.month[i]),
+            "dose": float(c.dose[i]),
+            "improvement": float(c.improvement[i]),
+            "n": float(c.n[i]),
+            "origin": c.origin[i],
+            "rows": list(c.rows[i]),
+            "note": c.notes[i],
+        }
+        for i in range(len(c))
+        if c.study[i] == study
+    ]
     own = {
         r["ref"]
         for part in record.values()
@@ -50,8 +60,12 @@ def show_record(evidence: Evidence, study: str) -> Record:
         for r in part
         if isinstance(r, dict) and "ref" in r
     }
-    return {**record, "in_the_model": used, "why_not": selection.studies_out.get(study, ""),
-            "discarded": {r: why for r, why in selection.discarded if r in own}}  # fmt: skip
+    return {
+        **record,
+        "in_the_model": used,
+        "why_not": selection.studies_out.get(study, ""),
+        "discarded": {r: why for r, why in selection.discarded if r in own},
+    }
 
 
 def show_text(record: Record) -> str:
@@ -96,13 +110,26 @@ def trace_record(evidence: Evidence, what: str | None) -> Record:
     selection = select(evidence)
     c = selection.contrasts
     uses = [
-        {"study": c.study[i], "arm": c.arm[i], "month": float(c.month[i]), "instrument": c.instrument[i],
-         "improvement": float(c.improvement[i]), "baseline": None if c.baseline[i] != c.baseline[i] else float(c.baseline[i]),
-         "origin": c.origin[i], "note": c.notes[i], "rows": list(c.rows[i])}
-        for i in range(len(c)) if row.ref in c.rows[i]
-    ]  # fmt: skip
-    return {"row": row.ref, "values": {k: v for k, v in row.values.items() if v}, "used_as": uses,
-            "discarded": dict(selection.discarded).get(row.ref, "")}  # fmt: skip
+        {
+            "study": c.study[i],
+            "arm": c.arm[i],
+            "month": float(c.month[i]),
+            "instrument": c.instrument[i],
+            "improvement": float(c.improvement[i]),
+            "baseline": None if c.baseline[i] != c.baseline[i] else float(c.baseline[i]),
+            "origin": c.origin[i],
+            "note": c.notes[i],
+            "rows": list(c.rows[i]),
+        }
+        for i in range(len(c))
+        if row.ref in c.rows[i]
+    ]
+    return {
+        "row": row.ref,
+        "values": {k: v for k, v in row.values.items() if v},
+        "used_as": uses,
+        "discarded": dict(selection.discarded).get(row.ref, ""),
+    }
 
 
 def _provenance(plan: str | None) -> list[Record]:

@@ -21,9 +21,11 @@ Record = dict[str, Any]
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A plain text table: the first column to the left, the others to the right."""
     widths = [max(len(str(r[k])) for r in (head, *rows)) for k in range(len(head))]
-    line = lambda r: "  ".join(
-        str(c).ljust(w) if k == 0 else str(c).rjust(w) for k, (c, w) in enumerate(zip(r, widths, strict=True))
-    )  # noqa: E731
+
+    def line(cells: Sequence[str]) -> str:
+        padded = zip(cells, widths, strict=True)
+        return "  ".join(str(c).ljust(w) if k == 0 else str(c).rjust(w) for k, (c, w) in enumerate(padded))
+
     return "\n".join([line(head), "  ".join("-" * w for w in widths), *map(line, rows)]) + "\n"
 
 
@@ -38,43 +40,81 @@ def curve_record(found: DoseResponse, fit: Fit, stale: bool) -> Record:
     """Everything the curve shows, as plain values."""
     q = dict(zip(("q025", "q10", "q25", "q50", "q75", "q90", "q975"), found.quantiles.tolist(), strict=True))
     return {
-        "schema": "curve/1", "banner": BANNER, "domain": found.domain, "month": found.month, "mcid": found.mcid, "stale": stale,
-        "doses": [{"dose": float(d), "mean": float(found.mean[k]), "p_positive": float(found.p_positive[k]), **{n: v[k] for n, v in q.items()}} for k, d in enumerate(found.doses)],
-        "curves": {n: {"weight": w, "mean": line.tolist(), "says": curves()[n].says} for n, (w, line) in found.curves.items()},
-        "points": list(found.points), "answers": [{"more": a, "less": b, **p} for a, b, p in found.answers],
+        "schema": "curve/1",
+        "banner": BANNER,
+        "domain": found.domain,
+        "month": found.month,
+        "mcid": found.mcid,
+        "stale": stale,
+        "doses": [
+            {
+                "dose": float(d),
+                "mean": float(found.mean[k]),
+                "p_positive": float(found.p_positive[k]),
+                **{n: v[k] for n, v in q.items()},
+            }
+            for k, d in enumerate(found.doses)
+        ],
+        "curves": {
+            n: {"weight": w, "mean": line.tolist(), "says": curves()[n].says}
+            for n, (w, line) in found.curves.items()
+        },
+        "points": list(found.points),
+        "answers": [{"more": a, "less": b, **p} for a, b, p in found.answers],
         "evidence_digest": fit.meta["evidence_digest"],
-    }  # fmt: skip
+    }
 
 
 def answer_sentences(found: DoseResponse) -> list[str]:
     """Is more better? One sentence a pair of doses."""
     said = []
     for more, less, p in found.answers:
-        verdict = "the trials do not tell them apart" if max(p["more"], p["less"]) < 0.9 else "the trials favour the higher dose" if p["more"] > p["less"] else "the trials favour the lower dose"  # fmt: skip
-        said.append(f"{more:g} against {less:g} million: {_percent(p['more'])} more benefit, {_percent(p['same'])} the same, "
-                    f"{_percent(p['less'])} less; {_percent(p['mcid'])} for a difference of {found.mcid:g} points or more: {verdict}.")  # fmt: skip
+        verdict = (
+            "the trials do not tell them apart"
+            if max(p["more"], p["less"]) < 0.9
+            else "the trials favour the higher dose"
+            if p["more"] > p["less"]
+            else "the trials favour the lower dose"
+        )
+        said.append(
+            f"{more:g} against {less:g} million: {_percent(p['more'])} more benefit, {_percent(p['same'])} the same, "
+            f"{_percent(p['less'])} less; {_percent(p['mcid'])} for a difference of {found.mcid:g} points or more: {verdict}."
+        )
     return said
 
 
 def curve_text(found: DoseResponse, fit: Fit, stale: bool) -> str:
     """The table of doses, the curves and their weights, and the answers."""
-    rows = [[f"{d:g}", f"{found.mean[k]:.1f}", f"{found.quantiles[1, k]:.1f} to {found.quantiles[5, k]:.1f}",
-             f"{found.quantiles[0, k]:.1f} to {found.quantiles[6, k]:.1f}", _percent(float(found.p_positive[k]))]
-            for k, d in enumerate(found.doses) if d in (0, 1, 5, 10, 25, 50, 75, 100, 150)]  # fmt: skip
+    rows = [
+        [
+            f"{d:g}",
+            f"{found.mean[k]:.1f}",
+            f"{found.quantiles[1, k]:.1f} to {found.quantiles[5, k]:.1f}",
+            f"{found.quantiles[0, k]:.1f} to {found.quantiles[6, k]:.1f}",
+            _percent(float(found.p_positive[k])),
+        ]
+        for k, d in enumerate(found.doses)
+        if d in (0, 1, 5, 10, 25, 50, 75, 100, 150)
+    ]
     low, high = fit.dose_range
     weights = [
         [n, _percent(w), curves()[n].says]
         for n, (w, _) in sorted(found.curves.items(), key=lambda item: -item[1][0])
     ]
     parts = [
-        BANNER, *([STALE] if stale else []), "",
+        BANNER,
+        *([STALE] if stale else []),
+        "",
         f"Mean effect of cells over placebo on {found.domain} at month {found.month:g} (points of 100; positive is better)",
         table(["million cells", "mean", "80 % band", "95 % band", "P(> 0)"], rows),
-        f"Randomised figures exist from {low:g} to {high:g} million cells; the rest is extrapolated.", "",
+        f"Randomised figures exist from {low:g} to {high:g} million cells; the rest is extrapolated.",
+        "",
         "Curves and their weights (stacking of leave-one-study-out predictions)",
-        "\n".join(f"  {n:<10} {w:>5}  {says}" for n, w, says in weights), "",
-        "Is more better?", *(f"  {s}" for s in answer_sentences(found)),
-    ]  # fmt: skip
+        "\n".join(f"  {n:<10} {w:>5}  {says}" for n, w, says in weights),
+        "",
+        "Is more better?",
+        *(f"  {s}" for s in answer_sentences(found)),
+    ]
     return "\n".join(parts) + "\n"
 
 
@@ -86,12 +126,21 @@ def curve_html(found: DoseResponse, fit: Fit, stale: bool) -> str:
     ]
     keep = found.doses > 0
     drawn = figures.curve_figure(
-        found.doses[keep].tolist(), [row[keep].tolist() for row in found.quantiles],
-        {n: (w, line[keep].tolist()) for n, (w, line) in found.curves.items()}, points,
-    )  # fmt: skip
+        found.doses[keep].tolist(),
+        [row[keep].tolist() for row in found.quantiles],
+        {n: (w, line[keep].tolist()) for n, (w, line) in found.curves.items()},
+        points,
+    )
     title = f"Dose and effect on {found.domain} at month {found.month:g}"
-    return _page(title, [("", drawn), ("Is more better?", "".join(f"<p>{s}</p>" for s in answer_sentences(found))),
-                         ("Numbers", f"<pre>{curve_text(found, fit, stale)}</pre>")], stale)  # fmt: skip
+    return _page(
+        title,
+        [
+            ("", drawn),
+            ("Is more better?", "".join(f"<p>{s}</p>" for s in answer_sentences(found))),
+            ("Numbers", f"<pre>{curve_text(found, fit, stale)}</pre>"),
+        ],
+        stale,
+    )
 
 
 # the checks ------------------------------------------------------------------------------------------------
@@ -99,8 +148,23 @@ def curve_html(found: DoseResponse, fit: Fit, stale: bool) -> str:
 
 def check_record(fit: Fit, stale: bool) -> Record:
     """The checks and their tables as plain values."""
-    keys = ("analysis", "checks", "weights", "lpd", "diagnostics", "predictive", "influence", "posterior_predictive_p",
-            "prior_sensitivity", "contraction", "studies", "studies_out", "evidence_digest", "versions", "settings")  # fmt: skip
+    keys = (
+        "analysis",
+        "checks",
+        "weights",
+        "lpd",
+        "diagnostics",
+        "predictive",
+        "influence",
+        "posterior_predictive_p",
+        "prior_sensitivity",
+        "contraction",
+        "studies",
+        "studies_out",
+        "evidence_digest",
+        "versions",
+        "settings",
+    )
     return {"schema": "check/1", "banner": BANNER, "stale": stale, **{k: fit.meta[k] for k in keys}}
 
 
@@ -118,9 +182,25 @@ def check_text(fit: Fit, stale: bool) -> str:
     loso = []
     for s in dict.fromkeys(r["study"] for r in m["predictive"]["rows"]):
         rows = [r for r in m["predictive"]["rows"] if r["study"] == s]
-        loso.append([s, str(len(rows)), *(_percent(float(np.mean([r[k] for r in rows]))) for k in ("in80", "in95")), f"{m['posterior_predictive_p'][s]:.2f}"])  # fmt: skip
-    influence = [[r["without"] or "(all studies)", f"{r['effect_typical']:.1f}", f"{r['typical_low']:.1f} to {r['typical_high']:.1f}", _percent(r["more"]), _percent(r["same"]), _percent(r["less"])]
-                 for r in m["influence"]]  # fmt: skip
+        loso.append(
+            [
+                s,
+                str(len(rows)),
+                *(_percent(float(np.mean([r[k] for r in rows]))) for k in ("in80", "in95")),
+                f"{m['posterior_predictive_p'][s]:.2f}",
+            ]
+        )
+    influence = [
+        [
+            r["without"] or "(all studies)",
+            f"{r['effect_typical']:.1f}",
+            f"{r['typical_low']:.1f} to {r['typical_high']:.1f}",
+            _percent(r["more"]),
+            _percent(r["same"]),
+            _percent(r["less"]),
+        ]
+        for r in m["influence"]
+    ]
     power = [
         [f"{r['alpha']:g}", f"{r['effect_typical']:.1f}", _percent(r["more"]), _percent(r["less"])]
         for r in m["prior_sensitivity"]
@@ -134,33 +214,56 @@ def check_text(fit: Fit, stale: bool) -> str:
         for c in m["contraction"]
     ]
     parts = [
-        BANNER, *([STALE] if stale else []), "", f"Analysis: {m['analysis']}", table(["check", "says"], checks).replace("-\n", "-\n"),
-        "Weights of the curves", table(["curve", "used", "optimum", "pseudo-BMA", "prior"], weights),
+        BANNER,
+        *([STALE] if stale else []),
+        "",
+        f"Analysis: {m['analysis']}",
+        table(["check", "says"], checks).replace("-\n", "-\n"),
+        "Weights of the curves",
+        table(["curve", "used", "optimum", "pseudo-BMA", "prior"], weights),
         "Every study predicted from the others (held-out contrasts inside their interval; posterior predictive p)",
         table(["study", "contrasts", "in 80 %", "in 95 %", "p"], loso),
         "Leave one study out: effect of 50 million at month 12 [points], and P(100 million does more than, the same as, less than 25 million)",
         table(["without", "effect", "95 %", "more", "same", "less"], influence),
-        "Priors made weaker (0.8) and stronger (1.25)", table(["power", "effect", "more", "less"], power),
-        "What the trials taught (1 − posterior/prior variance)", table(["parameter", "learned", ""], taught),
-    ]  # fmt: skip
+        "Priors made weaker (0.8) and stronger (1.25)",
+        table(["power", "effect", "more", "less"], power),
+        "What the trials taught (1 − posterior/prior variance)",
+        table(["parameter", "learned", ""], taught),
+    ]
     return "\n".join(parts)
 
 
 def check_html(fit: Fit, stale: bool) -> str:
     """One page: the checks as text, with the pictures of priors, influence and held-out predictions."""
     m = fit.meta
-    coverage = [figures.CoverageRow(r["study"], r["label"].rsplit(" month ", 1)[0], float(r["label"].rsplit(" month ", 1)[1]), r["observed"], r["q025"], r["q975"])
-                for r in m["predictive"]["rows"]]  # fmt: skip
+    coverage = [
+        figures.CoverageRow(
+            r["study"],
+            r["label"].rsplit(" month ", 1)[0],
+            float(r["label"].rsplit(" month ", 1)[1]),
+            r["observed"],
+            r["q025"],
+            r["q975"],
+        )
+        for r in m["predictive"]["rows"]
+    ]
     influence = [
         figures.InfluenceRow(r["without"], r["effect_typical"], r["typical_low"], r["typical_high"])
         for r in m["influence"][1:]
     ]
     drawn = [
         ("Priors and posteriors", figures.prior_posterior_figure(_densities(fit))),
-        ("Influence", figures.influence_figure(influence, overall=m["influence"][0]["effect_typical"], statistic="Effect of 50 million cells at month 12")),
+        (
+            "Influence",
+            figures.influence_figure(
+                influence,
+                overall=m["influence"][0]["effect_typical"],
+                statistic="Effect of 50 million cells at month 12",
+            ),
+        ),
         ("Held-out predictions", figures.coverage_figure(coverage)),
         ("Checks", f"<pre>{check_text(fit, stale)}</pre>"),
-    ]  # fmt: skip
+    ]
     return _page("Is the fit fit for use?", drawn, stale)
 
 

@@ -42,22 +42,42 @@ def predictive(
     rows: list[dict[str, Any]] = []
     for s in network.studies:
         values = np.concatenate([predicted[c, s.name] for c in names])
-        share = np.concatenate([np.full(len(predicted[c, s.name]), w / len(predicted[c, s.name])) for c, w in zip(names, weights, strict=True)])  # fmt: skip
+        share = np.concatenate(
+            [
+                np.full(len(predicted[c, s.name]), w / len(predicted[c, s.name]))
+                for c, w in zip(names, weights, strict=True)
+            ]
+        )
         quantile = dict(zip(LEVELS, weighted_quantiles(values, share, list(LEVELS.values())), strict=True))
         for k, label in enumerate(s.labels):
-            row = {"study": s.name, "label": label, "observed": float(s.y[k]), **{q: float(v[k]) for q, v in quantile.items()}}  # fmt: skip
-            row["in80"], row["in95"] = (bool(row[a] <= row["observed"] <= row[b]) for a, b in (("q10", "q90"), ("q025", "q975")))  # fmt: skip
+            row: dict[str, Any] = {
+                "study": s.name,
+                "label": label,
+                "observed": float(s.y[k]),
+                **{q: float(v[k]) for q, v in quantile.items()},
+            }
+            row["in80"], row["in95"] = (
+                bool(row[a] <= row["observed"] <= row[b]) for a, b in (("q10", "q90"), ("q025", "q975"))
+            )
             rows.append(row)
     coverage = {}
     for key, nominal in (("in80", 0.8), ("in95", 0.95)):
-        by_study = np.array([np.mean([r[key] for r in rows if r["study"] == s.name]) for s in network.studies])
+        by_study = np.array(
+            [np.mean([r[key] for r in rows if r["study"] == s.name]) for s in network.studies]
+        )
         sizes = np.array([s.size for s in network.studies], float)
         mean = float(np.average(by_study, weights=sizes))
         share = sizes / sizes.sum()
         # cluster-robust standard error of a weighted mean, at least the error of as many independent studies
         se = float(np.sqrt((share**2 * (by_study - mean) ** 2).sum() * len(sizes) / max(1, len(sizes) - 1)))
-        coverage[key] = {"nominal": nominal, "observed": mean, "mc_error": max(se, float(np.sqrt(nominal * (1 - nominal) * (share**2).sum())))}  # fmt: skip
-    misfit = [s.name for s in network.studies if np.mean([r["in95"] for r in rows if r["study"] == s.name]) < 0.8]
+        coverage[key] = {
+            "nominal": nominal,
+            "observed": mean,
+            "mc_error": max(se, float(np.sqrt(nominal * (1 - nominal) * (share**2).sum()))),
+        }
+    misfit = [
+        s.name for s in network.studies if np.mean([r["in95"] for r in rows if r["study"] == s.name]) < 0.8
+    ]
     return {"rows": rows, "coverage": coverage, "misfit": misfit}
 
 
@@ -65,50 +85,90 @@ def effect_draws(curve: str, draws: dict[str, Array], dose: float, month: float,
     """Population effect (n,) at one dose and month of one curve's draws [points]."""
     p = {k: np.asarray(v, float) for k, v in draws.items()}
     gap = p.get("domain_gap", np.zeros_like(p["effect"])) * (1.0 if domain == "pain" else -1.0)
-    shape = curves()[curve].shape(np.array([dose]), *[p[f"curve.{k}"][:, None] for k in curves()[curve].priors], xp=np)
-    return np.asarray((p["effect"] + gap) * np.broadcast_to(shape, (len(gap), 1))[:, 0] * build_up(month, p["tau_on"], p["tau_off"]))
+    shape = curves()[curve].shape(
+        np.array([dose]), *[p[f"curve.{k}"][:, None] for k in curves()[curve].priors], xp=np
+    )
+    return np.asarray(
+        (p["effect"] + gap)
+        * np.broadcast_to(shape, (len(gap), 1))[:, 0]
+        * build_up(month, p["tau_on"], p["tau_off"])
+    )
 
 
 def more_is_better(
-    draws: dict[str, dict[str, Array]], weights: dict[str, float], domain: Domain, *, month: float = MONTH,
-    more: float = MORE, less: float = LESS, mcid: float = 10.0,
+    draws: dict[str, dict[str, Array]],
+    weights: dict[str, float],
+    domain: Domain,
+    *,
+    month: float = MONTH,
+    more: float = MORE,
+    less: float = LESS,
+    mcid: float = 10.0,
 ) -> dict[str, float]:
-    """P(benefit at ``more`` >, =, < benefit at ``less``), P(difference ≥ MCID) and both mean effects."""  # fmt: skip
-    total = dict.fromkeys(("more", "same", "less", "mcid", "effect_more", "effect_less", "effect_typical", "p_effect_less"), 0.0)
+    """P(benefit at ``more`` >, =, < benefit at ``less``), P(difference ≥ MCID) and both mean effects."""
+    total = dict.fromkeys(
+        ("more", "same", "less", "mcid", "effect_more", "effect_less", "effect_typical", "p_effect_less"), 0.0
+    )
     for curve, w in weights.items():
         high, low = (effect_draws(curve, draws[curve], d, month, domain) for d in (more, less))
         gap = high - low
         for key, value in {
-            "more": gap > 1e-9, "same": np.abs(gap) <= 1e-9, "less": gap < -1e-9, "mcid": gap >= mcid,
-            "effect_more": high, "effect_less": low, "effect_typical": effect_draws(curve, draws[curve], TYPICAL, month, domain), "p_effect_less": low > 0,
-        }.items():  # fmt: skip
-            total[key] += w * float(np.mean(value))
+            "more": gap > 1e-9,
+            "same": np.abs(gap) <= 1e-9,
+            "less": gap < -1e-9,
+            "mcid": gap >= mcid,
+            "effect_more": high,
+            "effect_less": low,
+            "effect_typical": effect_draws(curve, draws[curve], TYPICAL, month, domain),
+            "p_effect_less": low > 0,
+        }.items():
+            total[key] += w * float(np.mean(np.asarray(value, float)))
     return total
 
 
 def influence(
-    names: list[str], studies: list[str], lpd: Array, weights: Array, left: dict[tuple[str, str], dict[str, Any]],
-    draws: dict[str, dict[str, Array]], domains: tuple[Domain, ...],
+    names: list[str],
+    studies: list[str],
+    lpd: Array,
+    weights: Array,
+    left: dict[tuple[str, str], dict[str, Any]],
+    draws: dict[str, dict[str, Array]],
+    domains: tuple[Domain, ...],
 ) -> list[dict[str, Any]]:
-    """The answers with all studies, and without each: weights are stacked again on the studies that remain."""  # fmt: skip
+    """The answers with all studies, and without each: weights are stacked again on the studies that remain."""
     domain = domains[0]
 
     def row(without: str, share: Array, from_draws: dict[str, dict[str, Array]]) -> dict[str, Any]:
         by_name = dict(zip(names, share.tolist(), strict=True))
         low, high = effect_interval(from_draws, by_name, TYPICAL, MONTH, domain)
-        return {"without": without, "weights": by_name, "typical_low": low, "typical_high": high,
-                **more_is_better(from_draws, by_name, domain)}  # fmt: skip
+        return {
+            "without": without,
+            "weights": by_name,
+            "typical_low": low,
+            "typical_high": high,
+            **more_is_better(from_draws, by_name, domain),
+        }
 
     rows = [row("", weights, draws)]
     for k, study in enumerate(studies if len(studies) > 1 else []):
-        rows.append(row(study, stacking_posterior(np.delete(lpd, k, axis=1)), {c: left[c, study]["draws"] for c in names}))
+        rows.append(
+            row(
+                study,
+                stacking_posterior(np.delete(lpd, k, axis=1)),
+                {c: left[c, study]["draws"] for c in names},
+            )
+        )
     return rows
 
 
-def effect_interval(draws: dict[str, dict[str, Array]], weights: dict[str, float], dose: float, month: float, domain: Domain) -> tuple[float, float]:
+def effect_interval(
+    draws: dict[str, dict[str, Array]], weights: dict[str, float], dose: float, month: float, domain: Domain
+) -> tuple[float, float]:
     """95 % interval of the population effect at a dose, over the weighted curves [points]."""
     values = [effect_draws(c, draws[c], dose, month, domain) for c in weights]
-    share = np.concatenate([np.full(len(v), w / len(v)) for v, w in zip(values, weights.values(), strict=True)])
+    share = np.concatenate(
+        [np.full(len(v), w / len(v)) for v, w in zip(values, weights.values(), strict=True)]
+    )
     low, high = weighted_quantiles(np.concatenate(values)[:, None], share, [0.025, 0.975])[:, 0]
     return float(low), float(high)
 
@@ -128,7 +188,9 @@ def posterior_predictive(models: dict[str, Model], z: dict[str, Array], weights:
     return out
 
 
-def prior_sensitivity(models: dict[str, Model], z: dict[str, Array], weights: Array) -> list[dict[str, float]]:
+def prior_sensitivity(
+    models: dict[str, Model], z: dict[str, Array], weights: Array
+) -> list[dict[str, float]]:
     """Answers under priors made stronger and weaker (power-scaling, Kallioinen 2024): density ∝ prior^α · likelihood."""
     rows = []
     for alpha in (0.8, 1.0, 1.25):
@@ -160,11 +222,17 @@ def contraction(models: dict[str, Model], z: dict[str, Array], weights: Array) -
             spread = float(prior.sample_z(rng, 20_000).var())
             found.setdefault(label, []).append((float(w), 1.0 - float(z[name][:, k].var()) / spread))
     return [
-        {"parameter": label, "kind": priors[label].kind, "loc": priors[label].loc, "scale": priors[label].scale,
-         "unit": priors[label].unit, "reason": priors[label].reason,
-         "contraction": float(sum(w * c for w, c in v) / max(sum(w for w, _ in v), 1e-12))}
+        {
+            "parameter": label,
+            "kind": priors[label].kind,
+            "loc": priors[label].loc,
+            "scale": priors[label].scale,
+            "unit": priors[label].unit,
+            "reason": priors[label].reason,
+            "contraction": float(sum(w * c for w, c in v) / max(sum(w for w, _ in v), 1e-12)),
+        }
         for label, v in found.items()
-    ]  # fmt: skip
+    ]
 
 
 def points(network: Network) -> list[dict[str, Any]]:
@@ -177,12 +245,22 @@ def points(network: Network) -> list[dict[str, Any]]:
         _, cov = moments(typical, s, p)
         adjusted = s.y - p["slope"] * s.baseline_gap
         for k, label in enumerate(s.labels):
-            rows.append({
-                "study": s.name, "label": label, "dose": float(s.treated.dose[k]), "month": float(s.month[k]),
-                "effect": float(adjusted[k]), "se": float(np.sqrt(cov[k, k])),
-                "domain": DOMAINS[int(s.load[k, 1] > s.load[k, 0])],
-                "origin": "imputed" if s.treated.sd_study[k] else "converted" if s.treated.var_baseline[k] else "reported",
-            })  # fmt: skip
+            rows.append(
+                {
+                    "study": s.name,
+                    "label": label,
+                    "dose": float(s.treated.dose[k]),
+                    "month": float(s.month[k]),
+                    "effect": float(adjusted[k]),
+                    "se": float(np.sqrt(cov[k, k])),
+                    "domain": DOMAINS[int(s.load[k, 1] > s.load[k, 0])],
+                    "origin": "imputed"
+                    if s.treated.sd_study[k]
+                    else "converted"
+                    if s.treated.var_baseline[k]
+                    else "reported",
+                }
+            )
     return rows
 
 
@@ -190,18 +268,53 @@ def verdict(meta: dict[str, Any], max_pareto_k: float) -> list[dict[str, Any]]:
     """Every check with its outcome and a sentence. ``blocking`` checks that fail keep a fit from being shipped."""
     checks = []
     for name, d in meta["diagnostics"].items():
-        checks.append({"name": f"convergence of {name}", "ok": not d["sentences"], "blocking": True, "says": "; ".join(d["sentences"]) or (
-            f"R-hat ≤ {d['r_hat']:.4f}, bulk ESS ≥ {d['ess_bulk']:.0f}, tail ESS ≥ {d['ess_tail']:.0f}, {d['divergences']} divergences")})  # fmt: skip
-    checks.append({"name": "leave-one-study-out weights", "ok": meta["pareto_k"] <= max_pareto_k, "blocking": True,
-                   "says": f"largest Pareto-k {meta['pareto_k']:.2f} (limit {max_pareto_k})"})  # fmt: skip
+        checks.append(
+            {
+                "name": f"convergence of {name}",
+                "ok": not d["sentences"],
+                "blocking": True,
+                "says": "; ".join(d["sentences"])
+                or (
+                    f"R-hat ≤ {d['r_hat']:.4f}, bulk ESS ≥ {d['ess_bulk']:.0f}, tail ESS ≥ {d['ess_tail']:.0f}, {d['divergences']} divergences"
+                ),
+            }
+        )
+    checks.append(
+        {
+            "name": "leave-one-study-out weights",
+            "ok": meta["pareto_k"] <= max_pareto_k,
+            "blocking": True,
+            "says": f"largest Pareto-k {meta['pareto_k']:.2f} (limit {max_pareto_k})",
+        }
+    )
     for c in meta["predictive"]["coverage"].values():
         ok = abs(c["observed"] - c["nominal"]) <= 2 * c["mc_error"]
-        checks.append({"name": f"coverage of {100 * c['nominal']:.0f} % intervals", "ok": ok, "blocking": False,
-                       "says": f"{100 * c['observed']:.0f} % of held-out contrasts (Monte-Carlo error {100 * c['mc_error']:.0f} %)"})  # fmt: skip
+        checks.append(
+            {
+                "name": f"coverage of {100 * c['nominal']:.0f} % intervals",
+                "ok": ok,
+                "blocking": False,
+                "says": f"{100 * c['observed']:.0f} % of held-out contrasts (Monte-Carlo error {100 * c['mc_error']:.0f} %)",
+            }
+        )
     misfit = meta["predictive"]["misfit"]
-    checks.append({"name": "misfit", "ok": not misfit, "blocking": False,
-                   "says": f"predicted badly from the others: {', '.join(misfit)}" if misfit else "no study is predicted badly from the others"})  # fmt: skip
+    checks.append(
+        {
+            "name": "misfit",
+            "ok": not misfit,
+            "blocking": False,
+            "says": f"predicted badly from the others: {', '.join(misfit)}"
+            if misfit
+            else "no study is predicted badly from the others",
+        }
+    )
     low = {s: p for s, p in meta["posterior_predictive_p"].items() if p < 0.05 or p > 0.975}
-    checks.append({"name": "posterior predictive p-values", "ok": not low, "blocking": False,
-                   "says": ", ".join(f"{s} {p:.3f}" for s, p in (low or meta["posterior_predictive_p"]).items())})  # fmt: skip
+    checks.append(
+        {
+            "name": "posterior predictive p-values",
+            "ok": not low,
+            "blocking": False,
+            "says": ", ".join(f"{s} {p:.3f}" for s, p in (low or meta["posterior_predictive_p"]).items()),
+        }
+    )
     return checks

@@ -30,11 +30,27 @@ class ContextModel:
     def priors(self) -> dict[str, Prior]:
         """Every parameter with its prior, in the order of z."""
         return {
-            "context_pain": Prior("normal", 15.0, 8.0, "points", "injected saline, wide around all published pooled means"),
-            "context_function": Prior("normal", 14.0, 8.0, "points", "injected saline, wide around all published pooled means"),
-            "tau_context": Prior("halfnormal", 0.0, 8.0, "points", "settings differ: ultrasound guidance, number of injections, expectation"),
-            "onset": Prior("lognormal", self.onset[0], self.onset[1], "months", "oral-placebo arms, shape only (comparator_timecourse.csv)"),
-        } | {k: COMMON_PRIORS[k] for k in ("slope", "ha_peak", *COMPARATORS)}  # fmt: skip
+            "context_pain": Prior(
+                "normal", 15.0, 8.0, "points", "injected saline, wide around all published pooled means"
+            ),
+            "context_function": Prior(
+                "normal", 14.0, 8.0, "points", "injected saline, wide around all published pooled means"
+            ),
+            "tau_context": Prior(
+                "halfnormal",
+                0.0,
+                8.0,
+                "points",
+                "settings differ: ultrasound guidance, number of injections, expectation",
+            ),
+            "onset": Prior(
+                "lognormal",
+                self.onset[0],
+                self.onset[1],
+                "months",
+                "oral-placebo arms, shape only (comparator_timecourse.csv)",
+            ),
+        } | {k: COMMON_PRIORS[k] for k in ("slope", "ha_peak", *COMPARATORS)}
 
     @property
     def dim(self) -> int:
@@ -61,7 +77,9 @@ class ContextModel:
         rise = 1.0 - xp.exp(-month / p["onset"])
         mean = (pain * p["context_pain"] + (1 - pain) * p["context_function"]) * rise + p["slope"] * base
         for name in COMPARATORS:
-            mean = mean + np.array([getattr(f, name) for f in figures]) * p[name] * comparator_course(name, month, p, xp)
+            mean = mean + np.array([getattr(f, name) for f in figures]) * p[name] * comparator_course(
+                name, month, p, xp
+            )
         serial = SERIAL + (1 - SERIAL) * np.eye(len(figures))
         # a pooled mean is of the population of settings: it has no study deviation of its own
         own = 0.0 if figures[0].pooled else 1.0

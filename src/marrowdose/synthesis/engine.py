@@ -214,8 +214,7 @@ def _start(log_density: LogDensity, dim: int, seed: list[int], centre: Array | N
         z = rng.uniform(-START_HALF_WIDTH, START_HALF_WIDTH, dim)
         if centre is not None:
             z = centre + z * (attempt > 0)
-        with np.errstate(all="ignore"):
-            density = float(log_density(z, np))
+        density = _density(log_density, z)
         if np.isfinite(density):
             return _state(z, density)
     raise InputError(
@@ -223,6 +222,15 @@ def _start(log_density: LogDensity, dim: int, seed: list[int], centre: Array | N
         where="sample",
         remedy="look for missing or infinite numbers in the data, or give initial",
     )
+
+
+def _density(log_density: LogDensity, z: Array) -> float:
+    """The log density at z by NumPy, which raises where JAX would answer NaN."""
+    with np.errstate(all="ignore"):
+        try:
+            return float(log_density(z, np))
+        except np.linalg.LinAlgError:
+            return np.nan
 
 
 def _chain(

@@ -84,7 +84,9 @@ class Mixture:
 
     def course(self, months: Array) -> Array:
         """(n, months) the time course g(t) of each draw."""
-        return np.asarray(build_up(months[None, :], self.parameters["tau_on"][:, None], self.parameters["tau_off"][:, None]))  # fmt: skip
+        return np.asarray(
+            build_up(months[None, :], self.parameters["tau_on"][:, None], self.parameters["tau_off"][:, None])
+        )
 
     def comparator(self, name: str, months: Array) -> Array:
         """(n, months) effect of a comparator over placebo [points]; placebo itself is 0."""
@@ -104,7 +106,9 @@ def domain_index(domain: Domain) -> int:
     return DOMAINS.index(domain)
 
 
-def mix(fit: Fit, *, size: int = MIXTURE_SIZE, seed: int = 0, weights: dict[str, float] | None = None) -> Mixture:
+def mix(
+    fit: Fit, *, size: int = MIXTURE_SIZE, seed: int = 0, weights: dict[str, float] | None = None
+) -> Mixture:
     """Equally weighted draws from the weighted curves. Curves share in proportion, to within one draw."""
     rng = np.random.default_rng(seed)
     used = weights or fit.weights
@@ -128,20 +132,27 @@ def mix(fit: Fit, *, size: int = MIXTURE_SIZE, seed: int = 0, weights: dict[str,
     pick = rng.permutation(np.resize(np.arange(len(fit.context["onset"])), size))
     pick_harm = rng.permutation(np.resize(np.arange(len(fit.harm["slope"])), size))
     return Mixture(
-        names=names, curve=np.repeat(np.arange(len(names)), counts), effect=effect,
-        new_effect=effect + p["tau"][:, None] * np.column_stack([first, second]), parameters=p,
+        names=names,
+        curve=np.repeat(np.arange(len(names)), counts),
+        effect=effect,
+        new_effect=effect + p["tau"][:, None] * np.column_stack([first, second]),
+        parameters=p,
         context={k: v[pick].astype(float) for k, v in fit.context.items()},
         harm={k: v[pick_harm].astype(float) for k, v in fit.harm.items()},
-    )  # fmt: skip
+    )
 
 
 def pack(fit: Fit) -> tuple[bytes, str]:
     """(npz bytes, JSON text): float32 draws and the meta data. The same fit gives the same bytes."""
     arrays = {f"draws/{c}/{k}": v for c, d in fit.draws.items() for k, v in d.items()}
-    arrays |= {f"context/{k}": v for k, v in fit.context.items()} | {f"harm/{k}": v for k, v in fit.harm.items()}
+    arrays |= {f"context/{k}": v for k, v in fit.context.items()} | {
+        f"harm/{k}": v for k, v in fit.harm.items()
+    }
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **{k: v.astype(np.float32) for k, v in arrays.items()})  # type: ignore[arg-type]
-    return buffer.getvalue(), json.dumps({"domains": list(fit.domains), **fit.meta}, indent=1, ensure_ascii=False) + "\n"  # fmt: skip
+    return buffer.getvalue(), json.dumps(
+        {"domains": list(fit.domains), **fit.meta}, indent=1, ensure_ascii=False
+    ) + "\n"
 
 
 def unpack(packed: bytes, meta_text: str) -> Fit:
@@ -156,7 +167,13 @@ def unpack(packed: bytes, meta_text: str) -> Fit:
                 draws.setdefault(rest[0], {})[rest[1]] = stored[key]
             else:
                 parts[kind]["/".join(rest)] = stored[key]
-    return Fit(domains=tuple(meta.pop("domains")), draws=draws, context=parts["context"], harm=parts["harm"], meta=meta)
+    return Fit(
+        domains=tuple(meta.pop("domains")),
+        draws=draws,
+        context=parts["context"],
+        harm=parts["harm"],
+        meta=meta,
+    )
 
 
 def read_fit(folder: Path) -> Fit:
@@ -164,7 +181,11 @@ def read_fit(folder: Path) -> Fit:
     try:
         return unpack((folder / SHIPPED[0]).read_bytes(), (folder / SHIPPED[1]).read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError) as problem:
-        raise InputError(f"no usable fit ({problem})", where=str(folder), remedy="make one with: marrowdose fit --out FOLDER") from problem  # fmt: skip
+        raise InputError(
+            f"no usable fit ({problem})",
+            where=str(folder),
+            remedy="make one with: marrowdose fit --out FOLDER",
+        ) from problem
 
 
 @cache

@@ -18,8 +18,14 @@ _PRIORS = {
     "intercept": Prior("normal", -1.5, 1.5, "logit", "between 1 % and 80 % of knees react to an injection"),
     "spread": Prior("halfnormal", 0.0, 1.5, "logit", "trials ask for and count reactions very differently"),
     "other_source": Prior("normal", 0.0, 1.0, "logit", "adipose and cord cells may react differently"),
-    "slope": Prior("lognormal", 0.3, 0.8, "logit per log(1 + d/10)", "more cells, more reactions: positive a priori, size uncertain"),
-}  # fmt: skip
+    "slope": Prior(
+        "lognormal",
+        0.3,
+        0.8,
+        "logit per log(1 + d/10)",
+        "more cells, more reactions: positive a priori, size uncertain",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +43,9 @@ class HarmModel:
     def priors(self) -> dict[str, Prior]:
         """Every parameter with its prior, in the order of z."""
         studies = dict.fromkeys(c.study for c in self.used)
-        return _PRIORS | {f"u.{s}": Prior("normal", 0.0, 1.0, "1", "study deviation, non-centred") for s in studies}
+        return _PRIORS | {
+            f"u.{s}": Prior("normal", 0.0, 1.0, "1", "study deviation, non-centred") for s in studies
+        }
 
     @property
     def dim(self) -> int:
@@ -54,7 +62,12 @@ class HarmModel:
         total = sum(prior.log_density(z[..., k], xp) for k, prior in enumerate(self.priors.values()))
         for c in self.used:
             other = float(c.source not in ("bm_msc", "none"))
-            eta = p["intercept"] + p["spread"] * p[f"u.{c.study}"] + p["other_source"] * other + p["slope"] * np.log1p(c.dose / 10.0)  # type: ignore[operator]  # fmt: skip
+            eta = (
+                p["intercept"]
+                + p["spread"] * p[f"u.{c.study}"]
+                + p["other_source"] * other
+                + p["slope"] * np.log1p((c.dose or 0.0) / 10.0)
+            )
             total = total + c.events * eta - c.at_risk * xp.logaddexp(0.0, eta)
         return total
 

@@ -34,7 +34,7 @@ class Weighted:
         """``size`` equally weighted draws (systematic resampling), in random order."""
         grid = (np.arange(size) + rng.random()) / size
         index = np.minimum(np.searchsorted(np.cumsum(self.weights), grid), len(self.z) - 1)
-        return self.z[rng.permutation(index)]
+        return np.asarray(self.z[rng.permutation(index)])
 
 
 def in_chunks(log_density: LogDensity, z: Array) -> Array:
@@ -59,18 +59,28 @@ def _gradient(log_density: LogDensity, z: Array) -> Array:
     """Central differences, all directions in one call."""
     steps = STEP * np.eye(len(z))
     values = log_density(np.concatenate([z + steps, z - steps]))
-    return (values[: len(z)] - values[len(z) :]) / (2 * STEP)
+    return np.asarray((values[: len(z)] - values[len(z) :]) / (2 * STEP))
 
 
 def mode_and_covariance(log_density: LogDensity, dim: int) -> tuple[Array, Array]:
     """Posterior mode (dim,) and inverse negative Hessian there (dim, dim), made positive definite."""
     from scipy.optimize import minimize
 
-    found = minimize(lambda z: -float(log_density(z[None])[0]), np.zeros(dim), jac=lambda z: -_gradient(log_density, z),
-                     method="BFGS", options={"gtol": 1e-3, "maxiter": 200})  # fmt: skip
+    found = minimize(
+        lambda z: -float(log_density(z[None])[0]),
+        np.zeros(dim),
+        jac=lambda z: -_gradient(log_density, z),
+        method="BFGS",
+        options={"gtol": 1e-3, "maxiter": 200},
+    )
     step = 1e-3
-    hessian = np.stack([(_gradient(log_density, found.x + step * e) - _gradient(log_density, found.x - step * e)) / (2 * step)
-                        for e in np.eye(dim)])  # fmt: skip
+    hessian = np.stack(
+        [
+            (_gradient(log_density, found.x + step * e) - _gradient(log_density, found.x - step * e))
+            / (2 * step)
+            for e in np.eye(dim)
+        ]
+    )
     values, vectors = np.linalg.eigh(-(hessian + hessian.T) / 2)
     # no direction is wider than a few prior standard deviations (the prior has unit scale)
     return found.x, (vectors / np.clip(values, 0.2, None)) @ vectors.T
@@ -88,7 +98,7 @@ def _student_log(z: Array, mean: Array, factor: Array) -> Array:
     """Its log density, up to a constant shared by all proposals of one dimension."""
     white = np.linalg.solve(factor, (z - mean).T)
     quad = (white**2).sum(axis=0)
-    return -np.log(np.diag(factor)).sum() - 0.5 * (FREEDOM + len(mean)) * np.log1p(quad / FREEDOM)
+    return np.asarray(-np.log(np.diag(factor)).sum() - 0.5 * (FREEDOM + len(mean)) * np.log1p(quad / FREEDOM))
 
 
 def _log_mean_exp(values: Array) -> Array:
@@ -96,7 +106,9 @@ def _log_mean_exp(values: Array) -> Array:
     return np.asarray(top + np.log(np.exp(values - top).mean(axis=0)))
 
 
-def importance(log_density: LogDensity, dim: int, *, seed: int, draws: int = 4000, rounds: int = 4) -> Weighted:
+def importance(
+    log_density: LogDensity, dim: int, *, seed: int, draws: int = 4000, rounds: int = 4
+) -> Weighted:
     """Weighted draws of the posterior exp(log_density) on R^dim.
 
     Each round draws ``draws`` points from an adapted proposal; all rounds count, weighted by the mixture of
@@ -108,7 +120,7 @@ def importance(log_density: LogDensity, dim: int, *, seed: int, draws: int = 400
     z, target = np.empty((0, dim)), np.empty(0)
     for k in range(rounds):
         # the first round is widened: a Laplace covariance is too small where the posterior is skew
-        factor = np.linalg.cholesky(cov * (1.5 if k == 0 else 1.15) + 1e-9 * np.eye(dim))
+        factor = np.asarray(np.linalg.cholesky(cov * (1.5 if k == 0 else 1.15) + 1e-9 * np.eye(dim)), float)
         proposals.append((mean, factor))
         fresh = _student(rng, draws, mean, factor)
         z, target = np.concatenate([z, fresh]), np.concatenate([target, in_chunks(log_density, fresh)])

@@ -30,21 +30,59 @@ COMPOSITE_SD = {1: 5.0, 2: 2.0}  # discrepancy of a composite [points], by numbe
 HUGE = 1e30  # corner of the augmented matrix whose Cholesky factor solves and factorises at once
 
 COMMON_PRIORS: dict[str, Prior] = {
-    "effect": Prior("normal", 0.0, 12.0, "points", "sceptical: centred on no effect; 95 % within ±24 points at month 6"),
-    "domain_gap": Prior("normal", 0.0, 4.0, "points", "pain − function, halved: domains differ little in published pooled effects"),
-    "tau": Prior("halfnormal", 0.0, 8.0, "points", "studies vary: half of them within about 5 points of the mean"),
+    "effect": Prior(
+        "normal", 0.0, 12.0, "points", "sceptical: centred on no effect; 95 % within ±24 points at month 6"
+    ),
+    "domain_gap": Prior(
+        "normal",
+        0.0,
+        4.0,
+        "points",
+        "pain − function, halved: domains differ little in published pooled effects",
+    ),
+    "tau": Prior(
+        "halfnormal", 0.0, 8.0, "points", "studies vary: half of them within about 5 points of the mean"
+    ),
     "rho": Prior("logitnormal", 0.8, 0.7, "1", "a trial good for pain is mostly good for function"),
-    "gamma": Prior("halfnormal", 0.0, 15.0, "points·√n", "arm deviations beyond sampling error, 5 points at n = 10"),
+    "gamma": Prior(
+        "halfnormal", 0.0, 15.0, "points·√n", "arm deviations beyond sampling error, 5 points at n = 10"
+    ),
     "tau_on": Prior("lognormal", 3.0, 0.7, "months", "onset: half of the effect between 0.5 and 8 months"),
     "tau_off": Prior("lognormal", 36.0, 1.0, "months", "loss of effect: from 5 months to decades"),
-    "r": Prior("logitnormal", 0.4, 0.4, "1", "baseline–follow-up correlation 0.2–0.6 (benchmarks_derived.csv)"),
-    "slope": Prior("normal", 0.35, 0.15, "1", "improvement per point of worse baseline: 1 − r·SD1/SD0 (benchmarks_derived.csv)"),
-    "serial": Prior("logitnormal", 0.65, 0.5, "1", "correlation of an arm's errors 6 months apart (Ahn & French 2010)"),
-    "ha": Prior("normal", 5.0, 3.5, "points", "peak over saline: 2.8 in large blinded trials, 10 in all (benchmarks.csv:26-38)"),
-    "ha_peak": Prior("lognormal", 3.1, 0.5, "months", "8 weeks in Bannuru 2011 (benchmarks.csv:26), 5.3 months fits comparator_timecourse.csv"),
-    "corticosteroid": Prior("normal", 10.0, 4.0, "points", "peak over saline: 1.0 of VAS 0–10 (benchmarks.csv:40)"),
-    "prp": Prior("normal", 4.0, 4.0, "points", "over saline: 3 at month 12 in RESTORE (outcomes.csv:544-573)"),
-}  # fmt: skip
+    "r": Prior(
+        "logitnormal", 0.4, 0.4, "1", "baseline–follow-up correlation 0.2–0.6 (benchmarks_derived.csv)"
+    ),
+    "slope": Prior(
+        "normal",
+        0.35,
+        0.15,
+        "1",
+        "improvement per point of worse baseline: 1 − r·SD1/SD0 (benchmarks_derived.csv)",
+    ),
+    "serial": Prior(
+        "logitnormal", 0.65, 0.5, "1", "correlation of an arm's errors 6 months apart (Ahn & French 2010)"
+    ),
+    "ha": Prior(
+        "normal",
+        5.0,
+        3.5,
+        "points",
+        "peak over saline: 2.8 in large blinded trials, 10 in all (benchmarks.csv:26-38)",
+    ),
+    "ha_peak": Prior(
+        "lognormal",
+        3.1,
+        0.5,
+        "months",
+        "8 weeks in Bannuru 2011 (benchmarks.csv:26), 5.3 months fits comparator_timecourse.csv",
+    ),
+    "corticosteroid": Prior(
+        "normal", 10.0, 4.0, "points", "peak over saline: 1.0 of VAS 0–10 (benchmarks.csv:40)"
+    ),
+    "prp": Prior(
+        "normal", 4.0, 4.0, "points", "over saline: 3 at month 12 in RESTORE (outcomes.csv:544-573)"
+    ),
+}
 IMPUTED_SD = Prior("lognormal", 1.0, 0.25, "1", "true SD over pooled SD, for a trial that reports none")
 
 
@@ -69,8 +107,16 @@ class Model:
     @property
     def priors(self) -> dict[str, Prior]:
         """Every parameter with its prior, in the order of the vector z."""
-        common = {k: v for k, v in COMMON_PRIORS.items() if len(self.network.domains) == 2 or k not in ("domain_gap", "rho")}  # fmt: skip
-        return common | {f"curve.{k}": v for k, v in self.curve.priors.items()} | {f"sd.{s}": IMPUTED_SD for s in self.network.imputed}  # fmt: skip
+        common = {
+            k: v
+            for k, v in COMMON_PRIORS.items()
+            if len(self.network.domains) == 2 or k not in ("domain_gap", "rho")
+        }
+        return (
+            common
+            | {f"curve.{k}": v for k, v in self.curve.priors.items()}
+            | {f"sd.{s}": IMPUTED_SD for s in self.network.imputed}
+        )
 
     @property
     def dim(self) -> int:
@@ -110,10 +156,19 @@ def _col(p: dict[str, Any]) -> dict[str, Any]:
     return {k: v[..., None] for k, v in p.items()}
 
 
+def _outer(a: Any) -> Any:
+    """(…, C) → (…, C, C)."""
+    return a[..., :, None] * a[..., None, :]
+
+
 def _variance(side: Side, study: str, p: dict[str, Any]) -> Any:
     """Sampling variance (…, C) of one side: reported change SD, or two SDs with correlation r and slope b."""
     keep = 1.0 - p["slope"]
-    two = keep**2 * side.var_baseline + side.var_follow_up - 2 * keep * p["r"] * np.sqrt(side.var_baseline * side.var_follow_up)  # fmt: skip
+    two = (
+        keep**2 * side.var_baseline
+        + side.var_follow_up
+        - 2 * keep * p["r"] * np.sqrt(side.var_baseline * side.var_follow_up)
+    )
     scale = 1.0 + side.sd_study * (p[f"sd.{study}"] ** 2 - 1.0) if side.sd_study.any() else 1.0
     return side.var_change * scale + two
 
@@ -121,7 +176,9 @@ def _variance(side: Side, study: str, p: dict[str, Any]) -> Any:
 def moments(model: Model, s: StudyBlock, parameters: dict[str, Any], xp: Any = np) -> tuple[Any, Any]:
     """Mean (…, C) and covariance (…, C, C) of a study's contrasts, study and arm effects integrated out."""
     p = _col(parameters)
-    unit = (model.shape(s.treated.dose, p, xp) - model.shape(s.control.dose, p, xp)) * build_up(s.month, p["tau_on"], p["tau_off"], xp)  # fmt: skip
+    unit = (model.shape(s.treated.dose, p, xp) - model.shape(s.control.dose, p, xp)) * build_up(
+        s.month, p["tau_on"], p["tau_off"], xp
+    )
     effects = model.effects(parameters, xp)
     mean = unit * (effects @ s.load.T) + p["slope"] * s.baseline_gap
     for k, name in enumerate(COMPARATORS):
@@ -131,15 +188,16 @@ def moments(model: Model, s: StudyBlock, parameters: dict[str, Any], xp: Any = n
     domain = s.same_instrument + DOMAIN_CORRELATION * (1 - s.same_instrument)
     between = domain * p["serial"][..., None] ** s.lag
     se1, se0 = xp.sqrt(_variance(s.treated, s.name, p)), xp.sqrt(_variance(s.control, s.name, p))
-    outer = lambda a: a[..., :, None] * a[..., None, :]  # noqa: E731
-    cov = between * (s.same_arm * outer(se1) + s.same_control * outer(se0))
+    cov = between * (s.same_arm * _outer(se1) + s.same_control * _outer(se0))
     inverse_n = s.same_arm / s.treated.n[:, None] + s.same_control / s.control.n[:, None]
     cov = cov + parameters["gamma"][..., None, None] ** 2 * domain * inverse_n
-    cov = cov + COMPOSITE_SD[len(model.network.domains)] ** 2 * s.same_arm * s.same_instrument * np.outer(s.composite, s.composite)  # fmt: skip
+    cov = cov + COMPOSITE_SD[len(model.network.domains)] ** 2 * s.same_arm * s.same_instrument * np.outer(
+        s.composite, s.composite
+    )
     cov = cov + s.same_arm * np.sqrt(np.outer(s.external_var, s.external_var))
     same, other = s.load @ s.load.T, s.load @ s.load[:, ::-1].T
     rho = parameters["rho"][..., None, None] if "rho" in parameters else 0.0
-    return mean, cov + parameters["tau"][..., None, None] ** 2 * (same + rho * other) * outer(unit)
+    return mean, cov + parameters["tau"][..., None, None] ** 2 * (same + rho * other) * _outer(unit)
 
 
 def study_log_likelihood(model: Model, s: StudyBlock, parameters: dict[str, Any], xp: Any = np) -> Any:

@@ -66,13 +66,19 @@ class Network:
 
     def without(self, study: str) -> Network:
         """The network with one study left out (its SD multiplier stays, at its prior)."""
-        return Network(domains=self.domains, imputed=self.imputed,
-                       studies=tuple(s for s in self.studies if s.name != study))  # fmt: skip
+        return Network(
+            domains=self.domains,
+            imputed=self.imputed,
+            studies=tuple(s for s in self.studies if s.name != study),
+        )
 
     def only(self, study: str) -> Network:
         """The network of one study."""
-        return Network(domains=self.domains, imputed=self.imputed,
-                       studies=tuple(s for s in self.studies if s.name == study))  # fmt: skip
+        return Network(
+            domains=self.domains,
+            imputed=self.imputed,
+            studies=tuple(s for s in self.studies if s.name == study),
+        )
 
     @property
     def dose_range(self) -> tuple[float, float]:
@@ -94,7 +100,11 @@ def _pairs(c: Contrasts, study: str) -> list[TwoSided]:
         dose = {a: next(c.dose[i] for i in inside if c.arm[i] == a) for a in arms}
         control = next((a for a in arms if dose[a] == 0), arms[0])
         for i in inside:
-            twin = [j for j in inside if c.arm[j] == control and (c.month[j], c.instrument[j]) == (c.month[i], c.instrument[i])]  # fmt: skip
+            twin = [
+                j
+                for j in inside
+                if c.arm[j] == control and (c.month[j], c.instrument[j]) == (c.month[i], c.instrument[i])
+            ]
             if not c.randomised[i]:
                 pairs.append((i, -1))
             elif c.arm[i] != control and twin:
@@ -109,11 +119,14 @@ def _side(c: Contrasts, index: np.ndarray[tuple[int, ...], np.dtype[np.int_]], a
         return np.where(here, np.nan_to_num(values[index], nan=0.0), 0.0)
 
     return Side(
-        dose=part(c.dose), n=np.where(here, c.n[index], np.inf), var_change=part(c.var_change),
-        var_baseline=part(c.var_baseline), var_follow_up=part(c.var_follow_up),
+        dose=part(c.dose),
+        n=np.where(here, c.n[index], np.inf),
+        var_change=part(c.var_change),
+        var_baseline=part(c.var_baseline),
+        var_follow_up=part(c.var_follow_up),
         sd_study=part(c.sd_imputed.astype(float)),
         arm=np.array([arms[f"{c.block[i]}/{c.arm[i]}"] if i >= 0 else -1 - k for k, i in enumerate(index)]),
-    )  # fmt: skip
+    )
 
 
 def _study(c: Contrasts, study: str, domains: tuple[Domain, ...]) -> StudyBlock | None:
@@ -122,7 +135,9 @@ def _study(c: Contrasts, study: str, domains: tuple[Domain, ...]) -> StudyBlock 
         return None
     treated, control = np.array([p[0] for p in pairs]), np.array([p[1] for p in pairs])
     here = control >= 0
-    arms = {name: k for k, name in enumerate(dict.fromkeys(f"{c.block[i]}/{c.arm[i]}" for i in range(len(c))))}
+    arms = {
+        name: k for k, name in enumerate(dict.fromkeys(f"{c.block[i]}/{c.arm[i]}" for i in range(len(c))))
+    }
     load = np.column_stack([c.load_pain[treated], c.load_function[treated]])
     if len(domains) == 1:
         keep = _serves(c, treated, domains[0])
@@ -139,7 +154,10 @@ def _study(c: Contrasts, study: str, domains: tuple[Domain, ...]) -> StudyBlock 
     return StudyBlock(
         name=study,
         y=c.improvement[treated] - np.where(here, c.improvement[control], external),
-        month=month, treated=a, control=b, load=load,
+        month=month,
+        treated=a,
+        control=b,
+        load=load,
         extra=given[treated] - np.where(here[:, None], given[control], 0.0),
         baseline_gap=np.nan_to_num(gap, nan=0.0),
         composite=c.composite[treated].astype(float),
@@ -149,14 +167,18 @@ def _study(c: Contrasts, study: str, domains: tuple[Domain, ...]) -> StudyBlock 
         same_instrument=(instrument[:, None] == instrument).astype(float),
         lag=np.abs(month[:, None] - month) / 6.0,
         labels=tuple(f"{c.arm[i]} {c.instrument[i]} month {c.month[i]:g}" for i in treated),
-    )  # fmt: skip
+    )
 
 
-def _serves(c: Contrasts, treated: np.ndarray[tuple[int, ...], np.dtype[np.int_]], domain: Domain) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def _serves(
+    c: Contrasts, treated: np.ndarray[tuple[int, ...], np.dtype[np.int_]], domain: Domain
+) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
     """Which contrasts speak for one domain alone: its own instrument, else a composite that stands for it."""
     own = c.load_pain if domain == "pain" else c.load_function
     direct = {(c.block[i], c.month[i]) for i in range(len(c)) if own[i] == 1.0}
-    return np.array([own[i] == 1.0 or (bool(c.composite[i]) and (c.block[i], c.month[i]) not in direct) for i in treated])
+    return np.array(
+        [own[i] == 1.0 or (bool(c.composite[i]) and (c.block[i], c.month[i]) not in direct) for i in treated]
+    )
 
 
 def build(contrasts: Contrasts, domains: tuple[Domain, ...] = ("pain", "function")) -> Network:

@@ -36,17 +36,32 @@ class DoseResponse:
     answers: tuple[tuple[MillionCells, MillionCells, dict[str, float]], ...]
 
 
-def dose_response(fit: Fit, domain: Domain = "pain", month: Months = 12.0, mcid: Points = 10.0, seed: int = 0) -> DoseResponse:
+def dose_response(
+    fit: Fit, domain: Domain = "pain", month: Months = 12.0, mcid: Points = 10.0, seed: int = 0
+) -> DoseResponse:
     """The averaged dose-response and every curve of it. Raises ``InputError`` for a domain that was not fitted."""
-    require(domain in fit.domains, f"{domain} was not fitted", where="--domain", allowed=", ".join(fit.domains))
+    require(
+        domain in fit.domains, f"{domain} was not fitted", where="--domain", allowed=", ".join(fit.domains)
+    )
     mixture = mix(fit, seed=seed)
     q = DOMAINS.index(domain)
     draws = mixture.effect[:, q][:, None] * mixture.shape(GRID) * mixture.course(np.array([month]))
     nearest = sorted({p["month"] for p in fit.meta["points"]}, key=lambda m: abs(m - month))[0]
     return DoseResponse(
-        domain=domain, month=month, mcid=mcid, doses=GRID, mean=draws.mean(axis=0), quantiles=np.quantile(draws, LEVELS, axis=0),
+        domain=domain,
+        month=month,
+        mcid=mcid,
+        doses=GRID,
+        mean=draws.mean(axis=0),
+        quantiles=np.quantile(draws, LEVELS, axis=0),
         p_positive=(draws > 0).mean(axis=0),
-        curves={name: (w, np.array([effect_draws(name, fit.draws[name], d, month, domain).mean() for d in GRID])) for name, w in fit.weights.items()},
+        curves={
+            name: (w, np.array([effect_draws(name, fit.draws[name], d, month, domain).mean() for d in GRID]))
+            for name, w in fit.weights.items()
+        },
         points=tuple(p for p in fit.meta["points"] if p["month"] == nearest and p["domain"] == domain),
-        answers=tuple((a, b, more_is_better(fit.draws, fit.weights, domain, month=month, more=a, less=b, mcid=mcid)) for a, b in QUESTIONS),
-    )  # fmt: skip
+        answers=tuple(
+            (a, b, more_is_better(fit.draws, fit.weights, domain, month=month, more=a, less=b, mcid=mcid))
+            for a, b in QUESTIONS
+        ),
+    )

@@ -63,7 +63,11 @@ class _Job:
     @property
     def seed(self) -> int:
         """A seed of its own, the same wherever and whenever the job runs."""
-        return int(np.random.SeedSequence([self.settings.seed, *map(ord, f"{self.kind}/{self.name}/{self.study}")]).generate_state(1)[0])  # fmt: skip
+        return int(
+            np.random.SeedSequence(
+                [self.settings.seed, *map(ord, f"{self.kind}/{self.name}/{self.study}")]
+            ).generate_state(1)[0]
+        )
 
 
 def quantities(model: Model, parameters: dict[str, Array]) -> dict[str, Array]:
@@ -90,7 +94,9 @@ def _sample(job: _Job) -> dict[str, Any]:
     from .engine import sample
 
     s, model = job.settings, job.model
-    draws = sample(model.log_density, model.dim, seed=job.seed, chains=s.chains, warmup=s.warmup, draws=s.draws)
+    draws = sample(
+        model.log_density, model.dim, seed=job.seed, chains=s.chains, warmup=s.warmup, draws=s.draws
+    )
     parameters = {k: np.asarray(v) for k, v in model.parameters(draws.z).items()}
     asked = quantities(model, parameters) if isinstance(model, Model) else parameters
     found = diagnose({k: v for k, v in asked.items() if np.ptp(v) > 0}, draws.divergent)
@@ -98,13 +104,17 @@ def _sample(job: _Job) -> dict[str, Any]:
     thin = np.linspace(0, len(flat) - 1, min(s.kept, len(flat))).round().astype(int)
     kept = {k: np.asarray(v).reshape(-1)[thin].astype(np.float32) for k, v in parameters.items()}
     return {
-        "draws": kept, "z": flat[thin],
+        "draws": kept,
+        "z": flat[thin],
         "diagnostics": {
-            "r_hat": max(found.r_hat.values()), "ess_bulk": min(found.ess_bulk.values()),
-            "ess_tail": min(found.ess_tail.values()), "divergences": found.divergences,
-            "steps": draws.steps, "sentences": list(found.sentences),
+            "r_hat": max(found.r_hat.values()),
+            "ess_bulk": min(found.ess_bulk.values()),
+            "ess_tail": min(found.ess_tail.values()),
+            "divergences": found.divergences,
+            "steps": draws.steps,
+            "sentences": list(found.sentences),
         },
-    }  # fmt: skip
+    }
 
 
 def _leave_out(job: _Job) -> dict[str, Any]:
@@ -123,19 +133,25 @@ def _leave_out(job: _Job) -> dict[str, Any]:
     if k_hat > MAX_PARETO_K:
         from .engine import sample
 
-        z = sample(rest.log_density, rest.dim, seed=job.seed, warmup=job.settings.warmup, draws=job.settings.draws).z.reshape(-1, rest.dim)  # fmt: skip
+        z = sample(
+            rest.log_density, rest.dim, seed=job.seed, warmup=job.settings.warmup, draws=job.settings.draws
+        ).z.reshape(-1, rest.dim)
         weights, k_hat = np.full(len(z), 1.0 / len(z)), 0.0
         kept = z[rng.choice(len(z), LOSO_DRAWS, replace=len(z) < LOSO_DRAWS)]
     ll = in_chunks(lambda part: held.log_likelihoods(part)[..., 0], z)
     top = ll.max()
     return {
-        "lpd": float(np.log(weights @ np.exp(ll - top)) + top), "pareto_k": k_hat, "by_nuts": found.pareto_k > MAX_PARETO_K,
+        "lpd": float(np.log(weights @ np.exp(ll - top)) + top),
+        "pareto_k": k_hat,
+        "by_nuts": found.pareto_k > MAX_PARETO_K,
         "predicted": predict_study(held, held.network.studies[0], kept, rng).astype(np.float32),
         "draws": {k: np.asarray(v).astype(np.float32) for k, v in rest.parameters(kept).items()},
-    }  # fmt: skip
+    }
 
 
-def _work(jobs: list[_Job], processes: int, progress: Progress | None) -> Iterator[tuple[_Job, dict[str, Any]]]:
+def _work(
+    jobs: list[_Job], processes: int, progress: Progress | None
+) -> Iterator[tuple[_Job, dict[str, Any]]]:
     """Run the jobs, longest kind first; tell progress after each."""
     if processes <= 1:
         done: Iterable[tuple[_Job, dict[str, Any]]] = map(_run, jobs)
@@ -198,7 +214,11 @@ def refit(
     jobs = [_Job("nuts", name, "", model, settings) for name, model in models.items()]
     jobs += [_Job("nuts", "context", "", context, settings), _Job("nuts", "harm", "", harm, settings)]
     if len(network.studies) > 1:
-        jobs += [_Job("left_out", name, s.name, model, settings) for name, model in models.items() for s in network.studies]
+        jobs += [
+            _Job("left_out", name, s.name, model, settings)
+            for name, model in models.items()
+            for s in network.studies
+        ]
     sampled: dict[str, dict[str, Any]] = {}
     left: dict[tuple[str, str], dict[str, Any]] = {}
     for job, result in _work(jobs, settings.processes, progress):
@@ -223,9 +243,18 @@ def refit(
         "diagnostics": {n: r["diagnostics"] for n, r in sampled.items()},
         "left_out_by_nuts": sum(r["by_nuts"] for r in left.values()),
         "pareto_k": max((r["pareto_k"] for r in left.values()), default=0.0),
-        "predictive": check.predictive(network if left else Network(domains=domains, studies=(), imputed=()), names, weights, {k: v["predicted"] for k, v in left.items()}),
-        "influence": check.influence(names, studies, lpd, weights, left, {n: sampled[n]["draws"] for n in names}, domains),
-        "posterior_predictive_p": check.posterior_predictive(models, {n: sampled[n]["z"] for n in names}, weights),
+        "predictive": check.predictive(
+            network if left else Network(domains=domains, studies=(), imputed=()),
+            names,
+            weights,
+            {k: v["predicted"] for k, v in left.items()},
+        ),
+        "influence": check.influence(
+            names, studies, lpd, weights, left, {n: sampled[n]["draws"] for n in names}, domains
+        ),
+        "posterior_predictive_p": check.posterior_predictive(
+            models, {n: sampled[n]["z"] for n in names}, weights
+        ),
         "prior_sensitivity": check.prior_sensitivity(models, {n: sampled[n]["z"] for n in names}, weights),
         "contraction": check.contraction(models, {n: sampled[n]["z"] for n in names}, weights),
         "points": check.points(network),
@@ -236,14 +265,22 @@ def refit(
         "harm_counts": [{k: getattr(c, k) for k in c.__dataclass_fields__} for c in counts],
         "serious": serious_events(counts),
         "dose_range": list(network.dose_range),
-        "month_range": [float(f([s.month.min() if f is min else s.month.max() for s in network.studies])) for f in (min, max)],
+        "month_range": [
+            float(f([s.month.min() if f is min else s.month.max() for s in network.studies]))
+            for f in (min, max)
+        ],
         "evidence_digest": evidence.digest,
         "versions": versions(),
         "settings": {k: getattr(settings, k) for k in settings.__dataclass_fields__ if k != "processes"},
-    }  # fmt: skip
+    }
     meta["checks"] = check.verdict(meta, MAX_PARETO_K)
-    return Fit(domains=domains, draws={n: sampled[n]["draws"] for n in names}, context=sampled["context"]["draws"],
-               harm=sampled["harm"]["draws"], meta=meta)  # fmt: skip
+    return Fit(
+        domains=domains,
+        draws={n: sampled[n]["draws"] for n in names},
+        context=sampled["context"]["draws"],
+        harm=sampled["harm"]["draws"],
+        meta=meta,
+    )
 
 
 def _study_table(evidence: Evidence, selection: Selection) -> list[dict[str, Any]]:
@@ -254,13 +291,22 @@ def _study_table(evidence: Evidence, selection: Selection) -> list[dict[str, Any
     for name in c.studies:
         inside = [i for i in range(len(c)) if c.study[i] == name]
         n = {(c.block[i], c.arm[i]): c.n[i] for i in inside}
-        table.append({
-            "study": name, "year": rows[name]["year"], "design": rows[name]["design"], "blinding": rows[name]["blinding"] or "not reported",
-            "risk_of_bias": rows[name]["risk_of_bias_note"], "patients": float(sum(n.values())), "arms": len(n),
-            "doses": sorted({float(c.dose[i]) for i in inside if c.dose[i] > 0}),
-            "months": sorted({float(c.month[i]) for i in inside}),
-            "origin": {o: sum(c.origin[i] == o for i in inside) for o in ("reported", "converted", "imputed")},
-            "cite": rows[name]["doi"] or rows[name]["pmid"] or rows[name]["registry_id"],
-            "rows": sorted({r for i in inside for r in c.rows[i]}, key=lambda r: int(r.split(":")[1])),
-        })  # fmt: skip
+        table.append(
+            {
+                "study": name,
+                "year": rows[name]["year"],
+                "design": rows[name]["design"],
+                "blinding": rows[name]["blinding"] or "not reported",
+                "risk_of_bias": rows[name]["risk_of_bias_note"],
+                "patients": float(sum(n.values())),
+                "arms": len(n),
+                "doses": sorted({float(c.dose[i]) for i in inside if c.dose[i] > 0}),
+                "months": sorted({float(c.month[i]) for i in inside}),
+                "origin": {
+                    o: sum(c.origin[i] == o for i in inside) for o in ("reported", "converted", "imputed")
+                },
+                "cite": rows[name]["doi"] or rows[name]["pmid"] or rows[name]["registry_id"],
+                "rows": sorted({r for i in inside for r in c.rows[i]}, key=lambda r: int(r.split(":")[1])),
+            }
+        )
     return table

@@ -23,7 +23,9 @@ def prior_draw(model: Model, rng: np.random.Generator) -> Array:
     return np.array([float(p.sample_z(rng, 1)[0]) for p in model.priors.values()])
 
 
-def fast_posterior(model: Model, *, seed: int, draws: int, rounds: int = 3, kept: int = 1000) -> tuple[Array, float]:
+def fast_posterior(
+    model: Model, *, seed: int, draws: int, rounds: int = 3, kept: int = 1000
+) -> tuple[Array, float]:
     """Equally weighted draws of z (kept, dim) by importance sampling, and Pareto-k̂."""
     found = importance(model.log_density, model.dim, seed=seed, draws=draws, rounds=rounds)
     return found.resample(kept, np.random.default_rng([seed, 1])), found.pareto_k
