@@ -11,10 +11,12 @@ Stan Reference Manual, "Automatic parameter tuning" (windows and the shrinkage o
 
 from __future__ import annotations
 
+import ctypes
 import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -105,7 +107,7 @@ def sample(
     compiled = time.process_time()
     # a thread a chain takes no more processor time than chains in turn; a batch of chains (vmap) would
     # make each wait for the longest trajectory
-    with ThreadPoolExecutor(min(chains, os.cpu_count() or 1)) as pool:
+    with _one_blas_thread(), ThreadPoolExecutor(min(chains, os.cpu_count() or 1)) as pool:
         runs = list(pool.map(run, range(chains)))
     sampled = time.process_time()
     z, divergent, steps, accept, step_size = (np.stack(part) for part in zip(*runs, strict=True))
@@ -142,6 +144,28 @@ def _import_jax() -> Any:
             f"fitting needs the package {missing.name}", remedy="pip install 'marrowdose[fit]'"
         ) from missing
     return jax
+
+
+@contextmanager
+def _one_blas_thread() -> Iterator[None]:
+    """LAPACK on one thread: on factors as small as ours its threads cost ten times the work they share.
+
+    JAX borrows LAPACK from SciPy, whose OpenBLAS is told here; any other BLAS is left as it is.
+    """
+    from scipy.linalg import cython_lapack
+
+    library = ctypes.CDLL(cython_lapack.__file__)
+    try:
+        get, tell = library.scipy_openblas_get_num_threads, library.scipy_openblas_set_num_threads
+    except AttributeError:
+        yield
+        return
+    before = get()
+    tell(1)
+    try:
+        yield
+    finally:
+        tell(before)
 
 
 def _compile(log_density: LogDensity, dim: int, target_accept: float, dense: bool) -> Any:
