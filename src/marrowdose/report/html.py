@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 __all__ = ["to_html", "write_text_atomically"]
-_WIDE, _NARROW = 510, 326  # CSS pixels: a column of the desk page, the whole of a phone
+_WIDE, _NARROW = 490, 326  # CSS pixels: a column of the desk page, the whole of a phone
 
 
 class Fact(NamedTuple):

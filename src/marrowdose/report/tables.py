@@ -93,7 +93,7 @@ def _dose_line(rec: Recommendation, row: DoseRow, letters: str) -> DoseLine:
         responder=_responder(row),
         reaction=frequency(harm.p_local_reaction),
         serious=f"{number(harm.serious_events)} of {number(harm.serious_at_risk)} "
-        f"(up to {share(harm.serious_upper95)})",
+        f"(≤{share(harm.serious_upper95).lstrip('<')})",
         best=share(row.p_best),
     )
 
