@@ -13,7 +13,8 @@ from . import svg
 from .svg import DEEP, FAINT, INK, MID, MUTED, PALE, SOFT, WARM, Pixels, Scale, nothing
 
 Line = Sequence[float]
-_DASHES = (None, "7 3", "2 3", "10 3 2 3", "5 5", "1 4", "12 4")  # told apart without colour
+_ROOMY: Pixels = 560
+_DASHES = (None, "5 2", "2 2", "7 2 2 2", "4 4", "1 4", "8 2 1 2 1 2")  # told apart without colour
 
 
 class CurvePoint(NamedTuple):
@@ -76,7 +77,8 @@ def curve_figure(
     top, bottom, left = 26.0, 380.0, 42.0
     edges = [*band[0], *band[6], *(p.effect for p in points), 0.0]
     ticks = svg.nice_ticks(min(edges), max(edges), 6)
-    x = Scale(min(doses), max([*doses, *(p.dose for p in points)]), left + 12, width - 20, "sqrt")
+    right = width - (96 if width >= _ROOMY else 10)  # room for the names of the curves at their ends
+    x = Scale(min(doses), max([*doses, *(p.dose for p in points)]), left + 12, right - 10, "sqrt")
     y = Scale(ticks[0], ticks[-1], bottom, top)
     xs, q = [x(d) for d in doses], [[y(v) for v in row] for row in band]
     most = max((p.se**-2 for p in points), default=1.0)
@@ -85,15 +87,16 @@ def curve_figure(
     return svg.figure(
         uid, title, _curve_desc(title, doses, band, curves, points), width, bottom + 54 + height,
         svg.text(0, 13, f"{title} (points)", font_weight=600),
-        svg.y_grid(ticks, y, left, width - 10, numbers.number),
+        svg.y_grid(ticks, y, left, right, numbers.number),
         svg.area(xs, q[0], q[6], FAINT), svg.area(xs, q[1], q[5], SOFT), svg.area(xs, q[2], q[4], MID),
-        svg.line(left, y(0), width - 10, y(0), stroke=INK, stroke_width=1.4),
+        svg.line(left, y(0), right, y(0), stroke=INK, stroke_width=1.4),
         *(svg.tag("path", d=svg.path_of(xs, [y(v) for v in values]), fill="none", **_curve_style(i, weight))
           for i, (weight, values) in enumerate(curves.values())),
         svg.tag("path", d=svg.path_of(xs, q[3]), fill="none", stroke=DEEP, stroke_width=3),
         *(_arm(p, x(p.dose), y(p.effect), 3 + 8 * math.sqrt(p.se**-2 / most)) for p in points),
         svg.x_ticks(at, x, bottom, numbers.dose_text, [0, len(at) - 1]),
-        svg.text((left + width) / 2, bottom + 37, "million cells in one injection", text_anchor="middle"),
+        svg.text((left + right) / 2, bottom + 37, "million cells in one injection", text_anchor="middle"),
+        _curve_names(curves, y, xs[-1] + 12) if width >= _ROOMY else "",
         keys,
     )  # fmt: skip
 
@@ -101,6 +104,15 @@ def curve_figure(
 def _curve_style(i: int, weight: Probability) -> dict[str, svg.Attribute]:
     """Heavier curves are thicker; each has dashes of its own."""
     return {"stroke": INK, "stroke_width": 0.8 + 3 * weight, "stroke_dasharray": _DASHES[i % len(_DASHES)]}
+
+
+def _curve_names(curves: Mapping[str, tuple[Probability, Line]], y: Scale, left: Pixels) -> str:
+    """Each curve named at its end, from the top down, moved until they do not touch."""
+    drawn, free = "", -math.inf
+    for name, (weight, line) in sorted(curves.items(), key=lambda item: -item[1][1][-1]):
+        free = max(y(line[-1]) + 4, free + 13)
+        drawn += svg.text(left, free, f"{name} {numbers.percent(weight)}", font_size=11)
+    return drawn
 
 
 def _arm(p: CurvePoint, x: Pixels, y: Pixels, r: Pixels) -> str:
