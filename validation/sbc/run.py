@@ -14,6 +14,7 @@ import json
 import multiprocessing
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -22,18 +23,24 @@ from marrowdose.curves import curves
 from marrowdose.evidence.contrasts import select
 from marrowdose.evidence.tables import read_evidence
 from marrowdose.synthesis.model import Model
-from marrowdose.synthesis.network import build
+from marrowdose.synthesis.network import Network, build
 from marrowdose.synthesis.refit import quantities
 from marrowdose.synthesis.simulate import fast_posterior, prior_draw, simulate
 
 RANKS = 99
 
 
+@cache
+def whole_network() -> Network:
+    """The real design, pain and function."""
+    return build(select(read_evidence()).contrasts)
+
+
 def one(task: tuple[str, int, int]) -> dict:
     """One prior draw, its simulated evidence, and the ranks of everything that is reported."""
     curve, index, draws = task
     rng = np.random.default_rng([20260702, list(curves()).index(curve), index])
-    network = build(select(read_evidence()).contrasts)
+    network = whole_network()
     model = Model(network, curves()[curve])
     z = prior_draw(model, rng)
     data = simulate(model, z, rng)

@@ -14,6 +14,7 @@ import json
 import multiprocessing
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +24,8 @@ from marrowdose.evidence.contrasts import select
 from marrowdose.evidence.tables import read_evidence
 from marrowdose.patient.predict import DOSES
 from marrowdose.synthesis.averaging import loo_from_full, stacking_posterior
-from marrowdose.synthesis.importance import in_chunks  # noqa: F401
 from marrowdose.synthesis.model import Model, build_up
-from marrowdose.synthesis.network import build
+from marrowdose.synthesis.network import Network, build
 from marrowdose.synthesis.simulate import fast_posterior, simulate
 
 MONTH, MCID, MARGIN = 12.0, 10.0, 1.0
@@ -51,6 +51,12 @@ TYPICAL = {
     "prp": 4.0,
 }
 PRICE = 2.0  # points: what an injection of cells must at least bring to be worth it, for the full rule
+
+
+@cache
+def pain_network() -> Network:
+    """The real design, pain alone."""
+    return build(select(read_evidence()).contrasts, ("pain",))
 
 
 def z_of(model: Model, values: dict[str, float]) -> np.ndarray:
@@ -80,7 +86,7 @@ def effect(model: Model, z: np.ndarray) -> np.ndarray:
     )
 
 
-def best_trial_dose(network) -> float:
+def best_trial_dose(network: Network) -> float:
     """The dose of the arm whose latest contrast looks best: what a reader of abstracts would take."""
     best = (-np.inf, 0.0)
     for s in network.studies:
@@ -93,7 +99,7 @@ def replicate(task: tuple[str, int, int]) -> dict:
     """One simulated evidence base, fitted and advised upon."""
     world, index, draws = task
     rng = np.random.default_rng([20260701, list(TRUTHS).index(world), index])
-    network = build(select(read_evidence()).contrasts, ("pain",))
+    network = pain_network()
     curve, own = TRUTHS[world]
     truth = Model(network, curves()[curve])
     size = 0.0 if world == "null" else float(rng.normal(10.0, 4.0))

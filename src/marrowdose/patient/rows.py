@@ -179,7 +179,7 @@ def inputs(
         rows.append(
             InputEffect(
                 field_name=mod.label,
-                value=f"{getattr(patient, mod.field_name)}",
+                value=_told(getattr(patient, mod.field_name)),
                 benefit_with=float(outlook.gain[q][:, best].mean()),
                 benefit_without=float((typical * multiplier(patient, noise, forget=mod.field_name)).mean()),
                 note=mod.prior.reason,
@@ -198,3 +198,8 @@ def inputs(
             )
         )
     return tuple(rows)
+
+
+def _told(value: object) -> str:
+    """61.0 is written 61."""
+    return f"{value:g}" if isinstance(value, float) else str(value)

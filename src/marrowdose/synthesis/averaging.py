@@ -57,11 +57,11 @@ def loo_from_full(log_likelihoods: Array, weights: Array) -> Array:
     ``log_likelihoods`` (draws, studies), ``weights`` (draws,) normalised. Importance ratios 1/p(y_i|θ),
     Pareto-smoothed. Used inside simulations; the product re-fits without each study instead.
     """
-    from .diagnostics import psis
+    from .importance import smoothed
 
     out = np.empty(log_likelihoods.shape[1])
     log_w = np.log(np.maximum(weights, 1e-300))
     for i, ll in enumerate(log_likelihoods.T):
-        ratio, _ = psis(log_w - ll)
-        out[i] = np.log((np.exp(ratio) * np.exp(ll - ll.max())).sum()) + ll.max()
+        ratio, _ = smoothed(log_w - ll)
+        out[i] = np.log(ratio @ np.exp(ll - ll.max())) + ll.max()
     return out

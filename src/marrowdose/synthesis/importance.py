@@ -106,6 +106,20 @@ def _log_mean_exp(values: Array) -> Array:
     return np.asarray(top + np.log(np.exp(values - top).mean(axis=0)))
 
 
+def _normalised(log_weights: Array) -> Array:
+    weights = np.exp(log_weights - log_weights.max())
+    return np.asarray(weights / weights.sum())
+
+
+def smoothed(log_weights: Array) -> tuple[Array, float]:
+    """Normalised Pareto-smoothed weights and k̂; raw weights and k̂ = ∞ where no tail can be fitted."""
+    with np.errstate(all="ignore"):
+        fitted, k_hat = psis(log_weights)
+    if np.isfinite(k_hat) and not np.isnan(fitted).any():
+        return _normalised(fitted), k_hat
+    return _normalised(log_weights), float("inf")
+
+
 def importance(
     log_density: LogDensity, dim: int, *, seed: int, draws: int = 4000, rounds: int = 4
 ) -> Weighted:
@@ -125,8 +139,9 @@ def importance(
         fresh = _student(rng, draws, mean, factor)
         z, target = np.concatenate([z, fresh]), np.concatenate([target, in_chunks(log_density, fresh)])
         mixture = _log_mean_exp(np.stack([_student_log(z, m, f) for m, f in proposals]))
-        log_weights, k_hat = psis(target - mixture)
-        weights = np.exp(log_weights)
-        mean = weights @ z
-        cov = (weights[:, None] * (z - mean)).T @ (z - mean)
+        weights, k_hat = smoothed(target - mixture)
+        # a proposal that misses puts all weight on a few draws: adapt to flattened weights then
+        spread = weights if 1.0 / (weights**2).sum() > 10 * dim else _normalised((target - mixture) / 4)
+        mean = spread @ z
+        cov = (spread[:, None] * (z - mean)).T @ (z - mean)
     return Weighted(z=z, weights=weights, pareto_k=k_hat, ess=float(1.0 / (weights**2).sum()))
