@@ -20,13 +20,14 @@ from .predict import (
     context_at,
     deviations,
     multiplier,
+    standard_normals,
 )
 
 
 def mean_course(mixture: Mixture, patient: Patient, dose: MillionCells, months: Array, seed: int) -> Array:
     """(2, n, months) expected improvement of each draw at the dose that was given."""
     n = len(mixture)
-    noise = np.random.default_rng([seed, 1]).standard_normal((5, n))
+    noise = standard_normals(seed, 1, (5, n))
     m = multiplier(patient, deviations(n, seed))
     shape = mixture.shape(np.array([dose]))
     gain = (mixture.new_effect * m[:, None]).T[:, :, None] * (shape * mixture.course(months))[None]

@@ -8,6 +8,7 @@ Every draw is one possible truth with one possible patient like this one; the sa
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated
 
 import numpy as np
@@ -132,9 +133,17 @@ def feature(patient: Patient, name: str) -> float | None:
     return None if value is None else float(value)
 
 
+@lru_cache(maxsize=16)
+def standard_normals(seed: int, stream: int, shape: tuple[int, ...]) -> Array:
+    """Standard normal numbers of one stream, read-only: the same possible patients for every plan and dose."""
+    drawn = np.random.default_rng([seed, stream]).standard_normal(shape)
+    drawn.flags.writeable = False
+    return drawn
+
+
 def deviations(size: int, seed: int) -> Array:
     """(features, 2, size) standard normal numbers for modifiers: their slope and the unknown feature."""
-    return np.random.default_rng([seed, 2]).standard_normal((len(MODIFIERS), 2, size))
+    return standard_normals(seed, 2, (len(MODIFIERS), 2, size))
 
 
 def multiplier(patient: Patient, noise: Array, *, forget: str = "") -> Array:
@@ -204,7 +213,7 @@ def predict(
 ) -> Outlook:
     """The outlook of a patient at one month for every dose. NumPy alone; a few milliseconds."""
     n, grid, at = len(mixture), np.array(doses, float), np.array([month])
-    noise = np.random.default_rng([seed, 1]).standard_normal((5, n))
+    noise = standard_normals(seed, 1, (5, n))
     m = multiplier(patient, deviations(n, seed))
     shape = mixture.shape(grid) * mixture.course(at)
     gain = np.stack([(mixture.new_effect[:, domain_index(d)] * m)[:, None] * shape for d in DOMAINS])
@@ -225,7 +234,7 @@ def predict(
 def harm_probability(mixture: Mixture, doses: Array, seed: int = 0) -> Array:
     """(n, doses) probability of a local reaction to bone-marrow cells in a new setting."""
     h = mixture.harm
-    setting = np.random.default_rng([seed, 3]).standard_normal(len(mixture))
+    setting = standard_normals(seed, 3, (len(mixture),))
     eta = (h["intercept"] + h["spread"] * setting)[:, None] + h["slope"][:, None] * np.log1p(doses / 10.0)[
         None, :
     ]

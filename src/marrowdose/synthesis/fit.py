@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -67,12 +67,19 @@ class Mixture:
     parameters: dict[str, Array]
     context: dict[str, Array]
     harm: dict[str, Array]
+    _shapes: dict[bytes, Array] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.curve)
 
     def shape(self, doses: Array) -> Array:
-        """(n, doses) the curve of each draw at each dose."""
+        """(n, doses) the curve of each draw at each dose, remembered: every patient asks for the same doses."""
+        key = doses.tobytes()
+        if key not in self._shapes:
+            self._shapes[key] = self._shape(doses)
+        return self._shapes[key]
+
+    def _shape(self, doses: Array) -> Array:
         out = np.zeros((len(self), len(doses)))
         for k, name in enumerate(self.names):
             rows = np.flatnonzero(self.curve == k)
@@ -80,6 +87,7 @@ class Mixture:
                 curve = curves()[name]
                 arguments = [self.parameters[f"curve.{p}"][rows, None] for p in curve.priors]
                 out[rows] = curve.shape(doses[None, :], *arguments, xp=np)
+        out.flags.writeable = False
         return out
 
     def course(self, months: Array) -> Array:
@@ -94,11 +102,6 @@ class Mixture:
             return np.zeros((len(self), len(months)))
         peak = {"ha_peak": self.context["ha_peak"][:, None]}
         return np.asarray(self.context[name][:, None] * comparator_course(name, months[None, :], peak))
-
-    @cached_property
-    def rise(self) -> Array:
-        """(n,) onset of the contextual response τ_c [months]."""
-        return self.context["onset"]
 
 
 def domain_index(domain: Domain) -> int:
