@@ -41,7 +41,9 @@ def test_probabilities_are_calibrated(worlds: list[dict[str, Any]], k: int) -> N
         if place.sum() < 30:
             continue
         error = 2 * np.sqrt(max(true[place].mean() * (1 - true[place].mean()), 0.01) / place.sum())
-        overconfident = said[place].mean() - true[place].mean() if low else true[place].mean() - said[place].mean()
+        overconfident = (
+            said[place].mean() - true[place].mean() if low else true[place].mean() - said[place].mean()
+        )
         assert overconfident < 0.15 + error, (low, said[place].mean(), true[place].mean())
 
 

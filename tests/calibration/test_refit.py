@@ -10,9 +10,10 @@ from marrowdose.domain import InputError
 from marrowdose.evidence.contrasts import select
 from marrowdose.evidence.tables import read_evidence
 from marrowdose.synthesis.fit import mix, pack, read_fit, shipped_fit, unpack
+from marrowdose.synthesis.jobs import Settings, quantities
 from marrowdose.synthesis.model import Model
 from marrowdose.synthesis.network import build
-from marrowdose.synthesis.refit import Settings, quantities, refit
+from marrowdose.synthesis.refit import refit
 
 EVIDENCE = read_evidence()
 SHIPPED = shipped_fit()
@@ -59,14 +60,23 @@ def test_mixture_keeps_the_weights() -> None:
 
 def test_a_small_refit_finds_the_shipped_posterior() -> None:
     """One curve, few draws, another seed: every reported effect within four Monte-Carlo errors of both."""
-    small = refit(EVIDENCE, only=("plateau",), settings=Settings(seed=5, warmup=500, draws=500, kept=2000, importance_draws=1500, processes=1))
+    small = refit(
+        EVIDENCE,
+        only=("plateau",),
+        settings=Settings(seed=5, warmup=500, draws=500, kept=2000, importance_draws=1500, processes=1),
+    )
     model = Model(build(select(EVIDENCE).contrasts), curves()["plateau"])
-    ours, theirs = (quantities(model, {k: np.asarray(v, float) for k, v in f.draws["plateau"].items()}) for f in (small, SHIPPED))
+    ours, theirs = (
+        quantities(model, {k: np.asarray(v, float) for k, v in f.draws["plateau"].items()})
+        for f in (small, SHIPPED)
+    )
     diagnostics = small.meta["diagnostics"]["plateau"]
     assert diagnostics["divergences"] == 0
     ess = min(diagnostics["ess_bulk"], len(ours["effect"]))
     for name in (k for k in ours if " month " in k):
-        error = np.std(theirs[name]) * np.sqrt(1 / ess + 1 / min(SHIPPED.meta["diagnostics"]["plateau"]["ess_bulk"], 2000))
+        error = np.std(theirs[name]) * np.sqrt(
+            1 / ess + 1 / min(SHIPPED.meta["diagnostics"]["plateau"]["ess_bulk"], 2000)
+        )
         assert abs(ours[name].mean() - theirs[name].mean()) < 4 * error, name
     assert small.meta["lpd"]["plateau"] == pytest.approx(SHIPPED.meta["lpd"]["plateau"], abs=0.6)
     assert small.weights == {"plateau": pytest.approx(1.0)}

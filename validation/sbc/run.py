@@ -22,9 +22,9 @@ import numpy as np
 from marrowdose.curves import curves
 from marrowdose.evidence.contrasts import select
 from marrowdose.evidence.tables import read_evidence
+from marrowdose.synthesis.jobs import quantities
 from marrowdose.synthesis.model import Model
 from marrowdose.synthesis.network import Network, build
-from marrowdose.synthesis.refit import quantities
 from marrowdose.synthesis.simulate import fast_posterior, prior_draw, simulate
 
 RANKS = 99

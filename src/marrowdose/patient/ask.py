@@ -18,20 +18,24 @@ def ask(answer: Callable[[str], str], say: Callable[[str], None] = print) -> dic
             try:
                 text = answer(prompt + ": ").strip()
             except EOFError as problem:
+                say("")  # the sentence stands on a line of its own
                 raise InputError("the answers ended early", where="--ask", remedy="answer every question; an empty line means unknown") from problem  # fmt: skip
+            except UnicodeDecodeError as problem:
+                say("")
+                raise InputError("an answer is not UTF-8 text", where="--ask", remedy="type plain letters and digits") from problem  # fmt: skip
             if not text and not needed:
                 return None
             try:
                 value = read(text)
-                patient_from({**EXAMPLE, key: value})
+                patient_from({**EXAMPLE, key: value}, "answer")
                 return value
             except (InputError, ValueError) as problem:
-                say(f"  {problem if isinstance(problem, InputError) else 'a number is needed'}")
+                say(f"  {problem if isinstance(problem, InputError) else 'A number is needed.'}")
 
     say("An empty answer means unknown. Age, KL grade and one score are needed.")
     data: dict[str, Any] = {
         "age": one("Age in years", float, "age", True),
-        "kl_grade": one("Kellgren–Lawrence grade, 0–4, from the radiology report", int, "kl_grade", True),
+        "kl_grade": one("Kellgren–Lawrence grade, 0–4, from the radiology report", float, "kl_grade", True),
         "sex": one("Sex (female, male)", str, "sex"),
         "bmi": one("BMI in kg/m²", float, "bmi"),
     }
@@ -41,13 +45,15 @@ def ask(answer: Callable[[str], str], say: Callable[[str], None] = print) -> dic
         def score(text: str) -> dict[str, Any]:
             parts = text.replace("/", " ").split()
             if len(parts) != 4:
-                raise InputError("give four words", allowed="instrument value min max, for example: womac_pain 11 0 20")
-            return {"instrument": parts[0], **dict(zip(("value", "min", "max"), map(float, parts[1:]), strict=True))}
+                raise InputError("give four words", allowed="instrument value min max", remedy="for example: womac_pain 11 0 20")  # fmt: skip
+            value, low, high = map(float, parts[1:])
+            return {"instrument": parts[0], "value": value, "min": low, "max": high}
 
         needed = key == "function" and data.get("pain") is None
-        data[key] = one(f"{key.capitalize()} score as: instrument value min max ({codes})", score, key, needed)
+        question = f"{key.capitalize()} score as: instrument value min max ({codes})"
+        data[key] = one(question, score, key, needed)
     data["symptom_months"] = one("Months since symptoms began", float, "symptom_months")
-    data["comorbidities"] = one("Number of other long-term conditions", int, "comorbidities")
+    data["comorbidities"] = one("Number of other long-term conditions", float, "comorbidities")
     data["conditions"] = one(f"Any of: {', '.join(CONDITIONS)} (comma-separated, or none)",
                              lambda t: [] if t == "none" else [p.strip() for p in t.split(",")], "conditions")  # fmt: skip
     data["donor"] = one("Donor (autologous, allogeneic)", str, "donor")

@@ -44,9 +44,33 @@ def certainty(fit: Fit) -> tuple[tuple[str, str], ...]:
             if learned < 0.3
             else f"the data narrowed the dose of half effect by {100 * learned:.0f} %",
         ),
+        *_sensitivity(fit),
         (
             "certainty",
             "low: few small trials, indirect comparisons, imputed spreads; a new large trial could change the answer",
+        ),
+    )
+
+
+_VARIANTS = {
+    "no_imputed": "without the trials whose spreads or group sizes were imputed",
+    "prefer_vas": "with VAS pain before WOMAC pain",
+    "long_term": "with the follow-up beyond month 12",
+    "nonrandomised": "with the single-arm studies",
+}
+
+
+def _sensitivity(fit: Fit) -> tuple[tuple[str, str], ...]:
+    """How the effect of a typical dose changes with other choices of evidence."""
+    rows = fit.meta.get("sensitivity", [])
+    if not rows:
+        return ()
+    said = ", ".join(f"{r['effect_typical']:.0f} {_VARIANTS[r['analysis']]}" for r in rows)
+    whole = fit.meta["influence"][0]["effect_typical"]
+    return (
+        (
+            "choice of evidence",
+            f"expected effect of 50 million cells at month 12, points: {whole:.0f} in this analysis; {said}",
         ),
     )
 

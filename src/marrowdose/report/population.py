@@ -156,6 +156,7 @@ def check_record(fit: Fit, stale: bool) -> Record:
         "diagnostics",
         "predictive",
         "influence",
+        "sensitivity",
         "posterior_predictive_p",
         "prior_sensitivity",
         "contraction",
@@ -201,6 +202,16 @@ def check_text(fit: Fit, stale: bool) -> str:
         ]
         for r in m["influence"]
     ]
+    others = [
+        [
+            r["analysis"],
+            f"{r['effect_typical']:.1f}",
+            f"{r['typical_low']:.1f} to {r['typical_high']:.1f}",
+            *(_percent(r[k]) for k in ("more", "same", "less")),
+            f"{r['pareto_k']:.2f}",
+        ]
+        for r in m["sensitivity"]
+    ]
     power = [
         [f"{r['alpha']:g}", f"{r['effect_typical']:.1f}", _percent(r["more"]), _percent(r["less"])]
         for r in m["prior_sensitivity"]
@@ -225,6 +236,8 @@ def check_text(fit: Fit, stale: bool) -> str:
         table(["study", "contrasts", "in 80 %", "in 95 %", "p"], loso),
         "Leave one study out: effect of 50 million at month 12 [points], and P(100 million does more than, the same as, less than 25 million)",
         table(["without", "effect", "95 %", "more", "same", "less"], influence),
+        "The same with other choices of evidence (Pareto-k above 0.7: read with care)",
+        table(["analysis", "effect", "95 %", "more", "same", "less", "k"], others),
         "Priors made weaker (0.8) and stronger (1.25)",
         table(["power", "effect", "more", "less"], power),
         "What the trials taught (1 − posterior/prior variance)",

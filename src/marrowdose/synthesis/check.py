@@ -136,29 +136,39 @@ def influence(
     domains: tuple[Domain, ...],
 ) -> list[dict[str, Any]]:
     """The answers with all studies, and without each: weights are stacked again on the studies that remain."""
-    domain = domains[0]
-
-    def row(without: str, share: Array, from_draws: dict[str, dict[str, Array]]) -> dict[str, Any]:
-        by_name = dict(zip(names, share.tolist(), strict=True))
-        low, high = effect_interval(from_draws, by_name, TYPICAL, MONTH, domain)
-        return {
-            "without": without,
-            "weights": by_name,
-            "typical_low": low,
-            "typical_high": high,
-            **more_is_better(from_draws, by_name, domain),
-        }
-
-    rows = [row("", weights, draws)]
+    rows = [{"without": "", **answers(weights, draws, names, domains)}]
     for k, study in enumerate(studies if len(studies) > 1 else []):
+        remaining = stacking_posterior(np.delete(lpd, k, axis=1))
         rows.append(
-            row(
-                study,
-                stacking_posterior(np.delete(lpd, k, axis=1)),
-                {c: left[c, study]["draws"] for c in names},
-            )
+            {
+                "without": study,
+                **answers(remaining, {c: left[c, study]["draws"] for c in names}, names, domains),
+            }
         )
     return rows
+
+
+def sensitivity(
+    names: list[str], varied: dict[tuple[str, str], dict[str, Any]], domains: tuple[Domain, ...]
+) -> list[dict[str, Any]]:
+    """The answers under other choices of evidence: without imputed rows, VAS first, long term, single arms."""
+    rows = []
+    for variant in dict.fromkeys(v for _, v in varied):
+        weights = stacking_posterior(np.array([varied[c, variant]["lpd"] for c in names]))
+        k_hat = max(varied[c, variant]["pareto_k"] for c in names)
+        draws = {c: varied[c, variant]["draws"] for c in names}
+        rows.append({"analysis": variant, "pareto_k": k_hat, **answers(weights, draws, names, domains)})
+    return rows
+
+
+def answers(
+    weights: Array, draws: dict[str, dict[str, Array]], names: list[str], domains: tuple[Domain, ...]
+) -> dict[str, Any]:
+    """Weights, effect of a typical dose with its interval, and whether more is better."""
+    share = dict(zip(names, weights.tolist(), strict=True))
+    low, high = effect_interval(draws, share, TYPICAL, MONTH, domains[0])
+    more = more_is_better(draws, share, domains[0])
+    return {"weights": share, "typical_low": low, "typical_high": high, **more}
 
 
 def effect_interval(
