@@ -107,7 +107,7 @@ def _known_keys(data: dict[str, Any], known: tuple[str, ...], where: str) -> Non
         if key not in known:
             near = difflib.get_close_matches(key.lower(), known, 1)
             raise InputError(f"unknown field {_shown(key)}", where=where, allowed=", ".join(known),
-                             remedy=f"did you mean {near[0]!r}?" if near else "leave it out")  # fmt: skip
+                             remedy=f"perhaps {near[0]!r} is meant" if near else "leave it out")  # fmt: skip
 
 
 def _is_number(value: Any) -> bool:
