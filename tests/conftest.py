@@ -1,6 +1,7 @@
-"""Shared by all tests: the tests folder itself can be imported from."""
+"""Shared by all tests: helpers beside the tests can be imported by their names."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+for folder in (".", "contract", "golden"):
+    sys.path.insert(0, str(Path(__file__).parent / folder))

@@ -208,6 +208,12 @@ def _caveats(fit: Fit, patient: Patient, goal: Goal, view: limits.View, stale: b
         said.append(
             "the evidence tables differ from those the fit was made from: re-fit with marrowdose fit before using this"
         )
+    studies = fit.meta["studies"]
+    imputed = sum(t["origin"]["imputed"] > 0 for t in studies)
+    said.append(
+        f"{len(studies)} small randomised trials with {sum(t['patients'] for t in studies):.0f} patients carry all of this; "
+        f"{imputed} of them report no usable spread or group size, so these were imputed"
+    )
     said += limits.cautions(view, view.dose_range[0])
     if patient.donor == "allogeneic" or patient.donor == "autologous":
         said.append(
