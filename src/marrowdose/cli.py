@@ -7,8 +7,9 @@ import contextlib
 import io
 import json
 import os
+import secrets
+import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
     except InputError as problem:
         _tell(str(problem))
+    except SystemExit as stop:  # --help; or rich, when whoever read the output has seen enough
+        return EXIT_INPUT if stop.code else EXIT_OK
     except KeyboardInterrupt:
         _tell("interrupted; nothing was written: run it again to start afresh.")
     except MemoryError:
@@ -280,19 +283,22 @@ def _fit(args: argparse.Namespace) -> int:
 
 
 def _write_together(folder: Path, files: dict[str, bytes]) -> None:
-    """Write all files of a folder or none: drafted beside their place, then moved. No files: only try."""
-    near = folder if folder.is_dir() else folder.parent
+    """Write all files of a folder or none: drafted near their place, then moved. No files: only try."""
+    there = folder.is_dir()
+    draft = (folder if there else folder.parent) / f".{secrets.token_hex(6)}.tmp"
     try:
-        with tempfile.TemporaryDirectory(dir=near, prefix=".") as draft:
-            for name, content in files.items():
-                (Path(draft) / name).write_bytes(content)
-            if files:
-                folder.mkdir(exist_ok=True)
-            for name in files:
-                os.replace(Path(draft) / name, folder / name)
+        draft.mkdir()
+        for name, content in files.items():
+            (draft / name).write_bytes(content)
+        for name in files if there else ():
+            os.replace(draft / name, folder / name)
+        if files and not there:
+            os.replace(draft, folder)
     except OSError as problem:
         raise InputError(f"cannot be written ({problem.strerror or problem})", where=str(folder),
                          remedy="name a folder in a place that exists, may be written to and has room") from problem  # fmt: skip
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _evidence(args: argparse.Namespace) -> int:

@@ -10,6 +10,11 @@ from ..outcomes import INSTRUMENTS
 from .intake import CONDITIONS, EXAMPLE, patient_from
 
 
+def _number(text: str) -> float:
+    value = float(text)
+    return int(value) if value.is_integer() else value
+
+
 def ask(answer: Callable[[str], str], say: Callable[[str], None] = print) -> dict[str, Any]:
     """The answers as a patient JSON object. ``answer(prompt)`` returns one line; end of input raises ``InputError``."""
 
@@ -34,10 +39,10 @@ def ask(answer: Callable[[str], str], say: Callable[[str], None] = print) -> dic
 
     say("An empty answer means unknown. Age, KL grade and one score are needed.")
     data: dict[str, Any] = {
-        "age": one("Age in years", float, "age", True),
-        "kl_grade": one("Kellgren–Lawrence grade, 0–4, from the radiology report", float, "kl_grade", True),
+        "age": one("Age in years", _number, "age", True),
+        "kl_grade": one("Kellgren–Lawrence grade, 0–4, from the radiology report", _number, "kl_grade", True),
         "sex": one("Sex (female, male)", str, "sex"),
-        "bmi": one("BMI in kg/m²", float, "bmi"),
+        "bmi": one("BMI in kg/m²", _number, "bmi"),
     }
     for key in ("pain", "function"):
         codes = ", ".join(k for k, i in INSTRUMENTS.items() if i.measures == key)
@@ -46,14 +51,14 @@ def ask(answer: Callable[[str], str], say: Callable[[str], None] = print) -> dic
             parts = text.replace("/", " ").split()
             if len(parts) != 4:
                 raise InputError("give four words", allowed="instrument value min max", remedy="for example: womac_pain 11 0 20")  # fmt: skip
-            value, low, high = map(float, parts[1:])
+            value, low, high = map(_number, parts[1:])
             return {"instrument": parts[0], "value": value, "min": low, "max": high}
 
         needed = key == "function" and data.get("pain") is None
         question = f"{key.capitalize()} score as: instrument value min max ({codes})"
         data[key] = one(question, score, key, needed)
-    data["symptom_months"] = one("Months since symptoms began", float, "symptom_months")
-    data["comorbidities"] = one("Number of other long-term conditions", float, "comorbidities")
+    data["symptom_months"] = one("Months since symptoms began", _number, "symptom_months")
+    data["comorbidities"] = one("Number of other long-term conditions", _number, "comorbidities")
     data["conditions"] = one(f"Any of: {', '.join(CONDITIONS)} (comma-separated, or none)",
                              lambda t: [] if t == "none" else [p.strip() for p in t.split(",")], "conditions")  # fmt: skip
     data["donor"] = one("Donor (autologous, allogeneic)", str, "donor")
