@@ -43,7 +43,7 @@ EXAMPLE: dict[str, Any] = {
     "cell_source": "bm_msc",
     "compare": ["placebo", "ha", "corticosteroid"],
 }
-_SEE = "see the example: marrowdose plan --show-example"
+_SEE = "for an example of a patient see: marrowdose plan --show-example"
 _UNKNOWN, _USUAL = "leave it out if it is unknown", "leave it out for the usual goal"
 
 
@@ -58,7 +58,7 @@ def read_json(path: Path) -> Any:
         raise InputError("is not UTF-8 text", where=where, remedy="save it as UTF-8") from problem
     except OSError as problem:
         what = f"cannot be read ({problem.strerror or problem})"
-        raise InputError(what, where=where, remedy=f"check the path, or {_SEE}") from problem
+        raise InputError(what, where=where, remedy=f"check the path; {_SEE}") from problem
     if text is None:
         raise InputError("is too large", where=where, allowed=f"up to {MAX_BYTES} bytes", remedy="give one patient a file")  # fmt: skip
     return parse_json(text, where)
@@ -117,8 +117,9 @@ def _is_number(value: Any) -> bool:
 def _between(value: Any, low: float, high: float, unit: str, where: str, remedy: str = "") -> float:
     number = _is_number(value)
     usable = number and low <= value <= high  # NaN lies in no range
-    what = f"{_shown(value)} is not {'usable' if number else 'a number'}"
-    require(usable, what, where=where, allowed=f"{low:g} to {high:g} {unit}".strip(), remedy=remedy)
+    fault = "not usable" if number else "text, not a number" if isinstance(value, str) else "not a number"
+    allowed = f"{low:g} to {high:g} {unit}".strip()
+    require(usable, f"{_shown(value)} is {fault}", where=where, allowed=allowed, remedy=remedy)
     return float(value)
 
 
