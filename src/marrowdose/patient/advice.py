@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 import numpy as np
 
-from ..domain import DOMAINS, Array, Goal, Patient, Recommendation
+from ..domain import DOMAINS, Array, Goal, Patient, Recommendation, require
 from ..synthesis.fit import Fit, Mixture, mix
 from . import limits
 from .evidence_words import certainty, provenance
@@ -27,6 +27,12 @@ def advise(
 ) -> Recommendation:
     """Everything marrowdose says about one patient. Reads no clock and no file; the same arguments, the same answer."""
     goal = goal or Goal()
+    require(
+        set(fit.domains) == set(DOMAINS),
+        f"this fit is of {' and '.join(fit.domains)} alone",
+        where="plan",
+        remedy="a plan needs a fit of pain and function: run marrowdose fit without --outcome",
+    )
     if goal.comparator not in patient.compare:
         patient = replace(patient, compare=(*patient.compare, goal.comparator))
     # 1. draws for this patient at the goal's month

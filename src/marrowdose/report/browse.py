@@ -9,6 +9,7 @@ from typing import Any
 from ..domain import InputError
 from ..evidence import browse
 from ..evidence.contrasts import select
+from ..evidence.slips import likely_slips
 from ..evidence.tables import Evidence, read_evidence, validate
 from .population import table
 
@@ -86,20 +87,22 @@ def show_text(record: Record) -> str:
 
 
 def check_record(folder: Path | None) -> Record:
-    """All faults of a folder of tables (or of the shipped ones)."""
-    if folder is None:
-        read_evidence()
-        return {"folder": "shipped tables", "errors": []}
-    return {"folder": str(folder), "errors": list(validate(folder))}
+    """All faults of a folder of tables (or of the shipped ones), and what is likely a slip."""
+    faults = () if folder is None else validate(folder)
+    if faults:
+        return {"folder": str(folder), "errors": list(faults), "warnings": []}
+    evidence = read_evidence() if folder is None else read_evidence(folder)
+    own = "" if folder is None else f"{evidence.folders[0]}/"
+    slips = [s for s in likely_slips(evidence) if s.startswith(own)]
+    return {"folder": "shipped tables" if folder is None else str(folder), "errors": [], "warnings": slips}
 
 
 def check_text(record: Record) -> str:
-    """The faults, one a line."""
-    errors = record["errors"]
-    return (
-        "".join(f"{e}\n" for e in errors)
-        + f"{record['folder']}: {len(errors) or 'no'} problem{'s' if len(errors) != 1 else ''}\n"
-    )
+    """The faults and the likely slips, one a line."""
+    errors, warnings = record["errors"], record["warnings"]
+    lines = [*errors, *(f"likely a slip: {w}" for w in warnings)]
+    count = f"{len(errors) or 'no'} problem{'s' if len(errors) != 1 else ''}, {len(warnings) or 'no'} likely slip{'s' if len(warnings) != 1 else ''}"
+    return "".join(f"{line}\n" for line in lines) + f"{record['folder']}: {count}\n"
 
 
 def trace_record(evidence: Evidence, what: str | None) -> Record:
