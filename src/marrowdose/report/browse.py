@@ -22,15 +22,18 @@ def list_record(evidence: Evidence) -> list[Record]:
 
 
 def list_text(studies: list[Record]) -> str:
-    """One line a study."""
-    head = [k for k in studies[0] if k != "left_out"]
-    rows = [[_cell(s[k]) for k in head] + [str(s.get("left_out") or "in the model")[:70]] for s in studies]
-    return table([*head, "model"], rows)
+    """One line a study, and whether the model uses it."""
+    head = ("study", "year", "design", "cells", "n", "doses")
+    lines = table(head, [[_cell(s[k]) for k in head] for s in studies]).splitlines()
+    core = ["in the model", "", *(str(s["core"]) for s in studies)]
+    return "".join(f"{line}  {why}\n" for line, why in zip(lines, core, strict=True))
 
 
 def _cell(value: Any) -> str:
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value)) or "–"
+        return ", ".join(map(_cell, value)) or "–"
+    if isinstance(value, float):
+        return f"{value:g}"
     return "–" if value in (None, "") else str(value)
 
 
