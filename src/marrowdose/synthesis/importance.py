@@ -19,6 +19,7 @@ LogDensity = Callable[[Array], Array]  # (draws, dim) → (draws,)
 FREEDOM = 7.0  # degrees of freedom of the proposal: heavier tails than the posterior
 STEP = 1e-4
 CHUNK = 128
+OUTSIDE = 1e12  # what the search for the mode sees where the density is zero
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +57,11 @@ def _halving(log_density: LogDensity, z: Array) -> Array:
 
 
 def _gradient(log_density: LogDensity, z: Array) -> Array:
-    """Central differences, all directions in one call."""
+    """Central differences, all directions in one call; 0 where a step leaves the domain."""
     steps = STEP * np.eye(len(z))
-    values = log_density(np.concatenate([z + steps, z - steps]))
-    return np.asarray((values[: len(z)] - values[len(z) :]) / (2 * STEP))
+    up, down = np.split(in_chunks(log_density, np.concatenate([z + steps, z - steps])), 2)
+    known = np.isfinite(up) & np.isfinite(down)
+    return np.where(known, np.where(known, up, 0.0) - np.where(known, down, 0.0), 0.0) / (2 * STEP)
 
 
 def mode_and_covariance(log_density: LogDensity, dim: int) -> tuple[Array, Array]:
@@ -67,7 +69,7 @@ def mode_and_covariance(log_density: LogDensity, dim: int) -> tuple[Array, Array
     from scipy.optimize import minimize
 
     found = minimize(
-        lambda z: -float(log_density(z[None])[0]),
+        lambda z: min(-float(in_chunks(log_density, z[None])[0]), OUTSIDE),
         np.zeros(dim),
         jac=lambda z: -_gradient(log_density, z),
         method="BFGS",
