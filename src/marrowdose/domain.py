@@ -6,7 +6,6 @@ injection per knee; times are months after the injection.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, NewType
 
@@ -59,10 +58,7 @@ def require_between(
 ) -> None:
     """Raise ``InputError`` unless ``value`` is a finite number in [low, high]."""
     require(
-        isinstance(value, (int, float))
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-        and low <= value <= high,
+        isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high,
         f"{value!r} is not usable",
         where=where,
         allowed=f"{low:g} to {high:g} {unit}".strip(),

@@ -23,7 +23,11 @@ C = PRIMARY.contrasts
 
 
 def records(study: str, **where: object) -> list[int]:
-    return [i for i in range(len(C)) if C.study[i] == study and all(getattr(C, k)[i] == v for k, v in where.items())]
+    return [
+        i
+        for i in range(len(C))
+        if C.study[i] == study and all(getattr(C, k)[i] == v for k, v in where.items())
+    ]
 
 
 def test_trap_1_no_pseudo_arm_beside_its_parts() -> None:
@@ -43,11 +47,19 @@ def test_trap_2_extensions_are_the_same_patients() -> None:
 
 
 def test_trap_3_scales() -> None:
-    by_scale = {(r.number("scale_min"), r.number("scale_max")) for r in EVIDENCE.outcomes if r["outcome"] == "womac_total"}
+    by_scale = {
+        (r.number("scale_min"), r.number("scale_max"))
+        for r in EVIDENCE.outcomes
+        if r["outcome"] == "womac_total"
+    }
     assert {(0.0, 96.0), (0.0, 100.0), (0.0, 2400.0)} <= by_scale
     i = records("Gupta2023", arm="MSC25", month=12.0)[0]
     assert C.improvement[i] == pytest.approx(100 * (1400 - 750) / 2400)
-    refused = [why for ref, why in select(EVIDENCE, Analysis(nonrandomised=True)).discarded if "Soler" in _study_of(ref)]
+    refused = [
+        why
+        for ref, why in select(EVIDENCE, Analysis(nonrandomised=True)).discarded
+        if "Soler" in _study_of(ref)
+    ]
     assert any("cannot be put on 0–100" in why for why in refused)  # a WOMAC total without its range
 
 
@@ -57,7 +69,9 @@ def _study_of(ref: str) -> str:
 
 def test_trap_4_orozco_spreads_are_standard_errors() -> None:
     found = select(EVIDENCE, Analysis(nonrandomised=True)).contrasts
-    i = next(k for k in range(len(found)) if found.study[k] == "Orozco2013" and found.instrument[k] == "womac_pain")
+    i = next(
+        k for k in range(len(found)) if found.study[k] == "Orozco2013" and found.instrument[k] == "womac_pain"
+    )
     assert found.var_baseline[i] == pytest.approx(4.1**2)  # of the mean: the printed figure itself, not /12
     assert "standard errors" in found.notes[i]
     assert any(r.startswith("decisions.csv") for r in found.rows[i])
@@ -69,7 +83,11 @@ def test_trap_5_gupta_cohorts_are_blocks_of_their_own_and_n_is_inferred() -> Non
     assert {blocks[a] for a in ("MSC75", "MSC150", "P2")} == {"Gupta2016/C2"}
     assert {C.origin[i] for i in records("Gupta2016")} == {"imputed"}
     assert {float(C.n[i]) for i in records("Gupta2016")} == {10.0}
-    assert not set(select(EVIDENCE, Analysis(imputed=False)).contrasts.study) & {"Gupta2016", "Gupta2023", "Bastos2020"}
+    assert not set(select(EVIDENCE, Analysis(imputed=False)).contrasts.study) & {
+        "Gupta2016",
+        "Gupta2023",
+        "Bastos2020",
+    }
     misprint = [why for ref, why in PRIMARY.discarded if ref == "outcomes.csv:323"]
     assert misprint == ["a percent change without a baseline score cannot be turned into points"]
 
@@ -100,7 +118,15 @@ def test_trap_8_marrow_concentrate_is_another_treatment() -> None:
 
 
 def test_trap_9_other_populations_stay_out() -> None:
-    for study in ("Wong2013", "Lee2012", "Vangsness2014", "Fu2026", "GarayMendoza2018", "Goncars2018", "Hernigou2021"):
+    for study in (
+        "Wong2013",
+        "Lee2012",
+        "Vangsness2014",
+        "Fu2026",
+        "GarayMendoza2018",
+        "Goncars2018",
+        "Hernigou2021",
+    ):
         assert study in PRIMARY.studies_out
         assert study in select(EVIDENCE, Analysis(nonrandomised=True)).studies_out
     assert not any("joint_space" in i for i in C.instrument)
@@ -118,7 +144,13 @@ def test_trap_11_adjuncts_in_both_arms_cancel() -> None:
     from marrowdose.synthesis.network import build
 
     extra = {s.name: {tuple(e) for e in s.extra} for s in build(C).studies}
-    assert extra["Gupta2016"] == extra["Gupta2023"] == extra["LamoEspinosa2016"] == extra["LamoEspinosa2020"] == {(0, 0, 0)}
+    assert (
+        extra["Gupta2016"]
+        == extra["Gupta2023"]
+        == extra["LamoEspinosa2016"]
+        == extra["LamoEspinosa2020"]
+        == {(0, 0, 0)}
+    )
     assert extra["Vega2015"] == {(-1, 0, 0)}  # cells alone against hyaluronic acid
     assert extra["Bastos2020"] == {(0, -1, 0), (0, -1, 1)}  # against corticosteroid, one arm with PRP
 
@@ -155,17 +187,26 @@ def test_every_record_can_be_traced_and_every_study_has_a_reason() -> None:
 
 
 def test_one_pain_and_one_function_figure_an_arm_and_month() -> None:
-    kind = ["pain" if p == 1 else "function" if f == 1 else "composite" for p, f in zip(C.load_pain, C.load_function, strict=True)]
+    kind = [
+        "pain" if p == 1 else "function" if f == 1 else "composite"
+        for p, f in zip(C.load_pain, C.load_function, strict=True)
+    ]
     assert max(Counter(zip(C.block, C.arm, C.month, kind, strict=True)).values()) == 1
     vas = select(EVIDENCE, Analysis(prefer_vas=True)).contrasts
-    assert "vas_pain" in {vas.instrument[i] for i in range(len(vas)) if vas.study[i] == "LamoEspinosa2016" and vas.month[i] == 12}
+    assert "vas_pain" in {
+        vas.instrument[i]
+        for i in range(len(vas))
+        if vas.study[i] == "LamoEspinosa2016" and vas.month[i] == 12
+    }
 
 
 def test_order_of_rows_does_not_matter() -> None:
     from dataclasses import replace
 
     turned = select(replace(EVIDENCE, outcomes=EVIDENCE.outcomes[::-1], arms=EVIDENCE.arms[::-1])).contrasts
-    key = lambda c: sorted(zip(c.block, c.arm, c.instrument, c.month, np.round(c.improvement, 9), c.n, strict=True))  # noqa: E731
+    key = lambda c: sorted(
+        zip(c.block, c.arm, c.instrument, c.month, np.round(c.improvement, 9), c.n, strict=True)
+    )  # noqa: E731
     assert key(turned) == key(C)
 
 
@@ -202,21 +243,72 @@ def test_harm_counts() -> None:
 
 def test_a_new_trial_enters_by_its_folder_alone(tmp_path: Path) -> None:
     """Tomorrow's trial: three tables in the same format, no line of code."""
+
     def write(name: str, rows: list[dict[str, object]]) -> None:
-        head = next(csv.reader((Path(select.__code__.co_filename).parent / "data" / f"{name}.csv").open(encoding="utf-8")))
+        head = next(
+            csv.reader(
+                (Path(select.__code__.co_filename).parent / "data" / f"{name}.csv").open(encoding="utf-8")
+            )
+        )
         with (tmp_path / f"{name}.csv").open("w", encoding="utf-8", newline="") as out:
             writer = csv.DictWriter(out, head)
             writer.writeheader()
             writer.writerows([{k: r.get(k, "") for k in head} for r in rows])
 
     source = {"source_url": "https://example.org/trial", "source_locator": "Table 2", "checked": "table"}
-    write("studies", [{"study_id": "New2027", "title": "A trial", "year": 2027, "design": "rct", "source_cells": "bm_msc",
-                       "cultured": "yes", "donor": "autologous", **source}])
-    write("arms", [{"study_id": "New2027", "arm_id": a, "arm_label": a, "treatment": t, "dose_million_cells": d, "dose_kind": "nominal",
-                    "n_injections": 1, "adjunct": "none", "n_randomised": 40, **source} for a, t, d in (("P", "placebo", ""), ("M25", "bm_msc", 25))])
-    write("outcomes", [{"study_id": "New2027", "arm_id": a, "outcome": "womac_pain", "scale_min": 0, "scale_max": 20, "higher_is_better": "no",
-                        "month": m, "n": 40, "stat": "mean_sd", "value": v, "sd": 4, **source}
-                       for a, m, v in (("P", 0, 10), ("P", 6, 7), ("M25", 0, 10), ("M25", 6, 5))])
+    write(
+        "studies",
+        [
+            {
+                "study_id": "New2027",
+                "title": "A trial",
+                "year": 2027,
+                "design": "rct",
+                "source_cells": "bm_msc",
+                "cultured": "yes",
+                "donor": "autologous",
+                **source,
+            }
+        ],
+    )
+    write(
+        "arms",
+        [
+            {
+                "study_id": "New2027",
+                "arm_id": a,
+                "arm_label": a,
+                "treatment": t,
+                "dose_million_cells": d,
+                "dose_kind": "nominal",
+                "n_injections": 1,
+                "adjunct": "none",
+                "n_randomised": 40,
+                **source,
+            }
+            for a, t, d in (("P", "placebo", ""), ("M25", "bm_msc", 25))
+        ],
+    )
+    write(
+        "outcomes",
+        [
+            {
+                "study_id": "New2027",
+                "arm_id": a,
+                "outcome": "womac_pain",
+                "scale_min": 0,
+                "scale_max": 20,
+                "higher_is_better": "no",
+                "month": m,
+                "n": 40,
+                "stat": "mean_sd",
+                "value": v,
+                "sd": 4,
+                **source,
+            }
+            for a, m, v in (("P", 0, 10), ("P", 6, 7), ("M25", 0, 10), ("M25", 6, 5))
+        ],
+    )
     more = read_evidence(tmp_path)
     assert more.digest != EVIDENCE.digest
     new = select(more).contrasts

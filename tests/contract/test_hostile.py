@@ -418,13 +418,6 @@ CASES = [
 ]  # fmt: skip
 
 
-# what other rooms do not yet refuse; each must fail until they do
-WAITING = {
-    "fit folder, missing", "fit folder, empty", "fit folder, a file", "fit folder, draws empty", "fit folder, draws corrupted",
-    "fit folder, description a list", "fit folder, description without weights", "trace of a plan cut by hand",
-}  # fmt: skip
-
-
 # --- one test for all ---
 
 
@@ -466,12 +459,7 @@ def test_the_names_of_the_cases_differ():
     assert len(set(names)) == len(names) >= 60
 
 
-def parameter(case: Case) -> Any:
-    waiting = [pytest.mark.xfail(reason="another room", strict=True)] if case.name in WAITING else []
-    return pytest.param(case, id=case.name, marks=waiting)
-
-
-@pytest.mark.parametrize("case", [parameter(case) for case in CASES])
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_bad_input_is_one_sentence_with_a_remedy_and_leaves_nothing_behind(case, folder, capsys):
     with pytest.MonkeyPatch.context() as broken:
         case.make(broken)
@@ -633,7 +621,6 @@ def test_interrupted_while_asking(folder):
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="the system has no process groups")
-@pytest.mark.xfail(reason="the workers of a fit finish their jobs first", run=False)
 def test_a_fit_is_interrupted_at_once_with_its_workers(folder):
     """Ctrl-C in a terminal reaches the workers too; they sample in C++ for minutes and hear nothing."""
     fitting = subprocess.Popen([*PROGRAM, "fit"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)  # fmt: skip

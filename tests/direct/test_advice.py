@@ -100,11 +100,19 @@ def test_refusals_are_values(change: dict[str, Any], words: str) -> None:
 
 def test_limits_are_an_algebra() -> None:
     """Any refusal refuses; the order of the limits never matters; one more limit never lifts a refusal."""
-    view = limits.View(patient=patient(age=17, kl_grade=0), goal=Goal(), dose_range=(10.0, 150.0), month_range=(1.0, 12.0), baseline=55.0)
+    view = limits.View(
+        patient=patient(age=17, kl_grade=0),
+        goal=Goal(),
+        dose_range=(10.0, 150.0),
+        month_range=(1.0, 12.0),
+        baseline=55.0,
+    )
     for dose in (0.5, 5.0, 50.0, 200.0):
         said = {s for limit in limits.LIMITS if (s := limit(view, dose))}
         for order in itertools.islice(itertools.permutations(limits.LIMITS), 20):
-            assert {s for limit in order if (s := limit(view, dose))} == said == set(limits.refusals(view, dose))
+            assert (
+                {s for limit in order if (s := limit(view, dose))} == said == set(limits.refusals(view, dose))
+            )
         for k in range(len(limits.LIMITS)):
             fewer = {s for limit in limits.LIMITS[:k] if (s := limit(view, dose))}
             assert fewer <= said
@@ -159,18 +167,31 @@ def test_same_seed_same_bytes_and_another_seed_another_draw() -> None:
 
 
 def test_floor_is_reported() -> None:
-    mild = say(hand_made({"plateau": 20.0}), pain={"instrument": "vas_pain", "min": 0, "max": 100, "value": 20})
-    severe = say(hand_made({"plateau": 20.0}), pain={"instrument": "vas_pain", "min": 0, "max": 100, "value": 90})
+    mild = say(
+        hand_made({"plateau": 20.0}), pain={"instrument": "vas_pain", "min": 0, "max": 100, "value": 20}
+    )
+    severe = say(
+        hand_made({"plateau": 20.0}), pain={"instrument": "vas_pain", "min": 0, "max": 100, "value": 90}
+    )
     assert mild.floor_share > 0.3 > severe.floor_share
 
 
 def test_responder_rule() -> None:
     gain = lambda *x: np.array(x, float)  # noqa: E731
     # high change in one domain is enough; small changes need two of three; a missing domain may leave it open
-    assert responder(gain(25), gain(0), gain(0), pain_baseline=50, function_baseline=50, global_baseline=50)[0] == 1
-    assert responder(gain(25), gain(0), gain(0), pain_baseline=60, function_baseline=50, global_baseline=50)[0] == 0
+    assert (
+        responder(gain(25), gain(0), gain(0), pain_baseline=50, function_baseline=50, global_baseline=50)[0]
+        == 1
+    )
+    assert (
+        responder(gain(25), gain(0), gain(0), pain_baseline=60, function_baseline=50, global_baseline=50)[0]
+        == 0
+    )
     assert responder(gain(12), gain(12), None, pain_baseline=50, function_baseline=50)[0] == 1
     assert responder(gain(12), gain(0), None, pain_baseline=50, function_baseline=50)[0] == 2
     assert responder(gain(0), gain(0), None, pain_baseline=50, function_baseline=50)[0] == 0
     assert responder(gain(0), None, None, pain_baseline=50, function_baseline=None)[0] == 2
-    assert responder(gain(0), gain(0), gain(90), pain_baseline=50, function_baseline=50, global_baseline=50)[0] == 0
+    assert (
+        responder(gain(0), gain(0), gain(90), pain_baseline=50, function_baseline=50, global_baseline=50)[0]
+        == 0
+    )

@@ -45,7 +45,9 @@ def test_numpy_and_the_sampler_see_the_same_density(name: str) -> None:
 
 def test_arm_based_form_with_free_means_agrees_with_contrasts() -> None:
     """Integrating a flat μ_i(t) out of the arm-based form gives the contrast density, up to a constant."""
-    c = CONTRASTS.take(np.array([s == "LamoEspinosa2016" for s in CONTRASTS.study]) & (CONTRASTS.load_pain == 1.0))
+    c = CONTRASTS.take(
+        np.array([s == "LamoEspinosa2016" for s in CONTRASTS.study]) & (CONTRASTS.load_pain == 1.0)
+    )
     model = Model(build(c), curves()["emax"])
     study = model.network.studies[0]
     wide = 1e4**2  # variance of μ: flat next to everything else
@@ -53,8 +55,14 @@ def test_arm_based_form_with_free_means_agrees_with_contrasts() -> None:
     def arm_based(z: np.ndarray) -> float:
         p = {k: float(v) for k, v in model.parameters(z).items()}
         keep, n = 1 - p["slope"], len(c)
-        var = keep**2 * c.var_baseline + c.var_follow_up - 2 * keep * p["r"] * np.sqrt(c.var_baseline * c.var_follow_up)
-        unit = np.asarray(model.shape(c.dose, {k: np.asarray(v) for k, v in p.items()})) * build_up(c.month, p["tau_on"], p["tau_off"])
+        var = (
+            keep**2 * c.var_baseline
+            + c.var_follow_up
+            - 2 * keep * p["r"] * np.sqrt(c.var_baseline * c.var_follow_up)
+        )
+        unit = np.asarray(model.shape(c.dose, {k: np.asarray(v) for k, v in p.items()})) * build_up(
+            c.month, p["tau_on"], p["tau_off"]
+        )
         mean = unit * (p["effect"] + p["domain_gap"]) + p["slope"] * (c.baseline - c.baseline[0])
         same_arm = np.array([[a == b for b in c.arm] for a in c.arm], float)
         serial = p["serial"] ** (np.abs(c.month[:, None] - c.month) / 6)
@@ -79,7 +87,9 @@ def test_choice_of_control_does_not_matter() -> None:
         name: (getattr(c, name)[index] if isinstance(getattr(c, name), np.ndarray) else tuple(getattr(c, name)[i] for i in index))
         for name in Contrasts.__dataclass_fields__
     })  # fmt: skip
-    lifted = replace(turned, dose=np.where(np.array(turned.arm) == "HA", 1e-12, turned.dose))  # no arm without cells: the first is taken
+    lifted = replace(
+        turned, dose=np.where(np.array(turned.arm) == "HA", 1e-12, turned.dose)
+    )  # no arm without cells: the first is taken
     values = []
     for contrasts in (c, lifted):
         model = Model(build(contrasts), curves()["linear"])
@@ -112,5 +122,8 @@ def test_left_out_study_is_gone() -> None:
     model = Model(NETWORK, curves()["plateau"])
     z = some_z(model)
     total = model.log_likelihoods(z).sum()
-    apart = Model(rest, model.curve).log_likelihoods(z).sum() + Model(NETWORK.only("Gupta2023"), model.curve).log_likelihoods(z).sum()
+    apart = (
+        Model(rest, model.curve).log_likelihoods(z).sum()
+        + Model(NETWORK.only("Gupta2023"), model.curve).log_likelihoods(z).sum()
+    )
     assert total == pytest.approx(apart)

@@ -157,7 +157,13 @@ def _provenance(plan: str | None) -> list[Record]:
                 remedy="make one with: marrowdose plan … --json > plan.json",
             )
         found = data.get("provenance", [])
-    return [dict(zip(("number", "kind", "source"), entry, strict=True)) for entry in found]
+    try:
+        return [dict(zip(("number", "kind", "source"), entry, strict=True)) for entry in found]
+    except (TypeError, ValueError) as problem:
+        remedy = "make one with: marrowdose plan … --json > plan.json"
+        raise InputError(
+            "is no recommendation/1 as it was written", where=str(plan), remedy=remedy
+        ) from problem
 
 
 def trace_text(record: Record) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..curves import curves
-from ..domain import DOMAINS, Array, Domain, InputError
+from ..domain import DOMAINS, Array, Domain, InputError, require
 from .model import build_up, comparator_course
 
 SHIPPED = ("fit.npz", "fit.json")
@@ -180,15 +180,17 @@ def unpack(packed: bytes, meta_text: str) -> Fit:
 
 
 def read_fit(folder: Path) -> Fit:
-    """A fit written by ``marrowdose fit --out FOLDER``."""
+    """A fit written by ``marrowdose fit --out FOLDER``. Raises ``InputError`` unless it can be used for a plan."""
+    remedy = "make one with: marrowdose fit --out FOLDER"
     try:
-        return unpack((folder / SHIPPED[0]).read_bytes(), (folder / SHIPPED[1]).read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError) as problem:
-        raise InputError(
-            f"no usable fit ({problem})",
-            where=str(folder),
-            remedy="make one with: marrowdose fit --out FOLDER",
-        ) from problem
+        fit = unpack((folder / SHIPPED[0]).read_bytes(), (folder / SHIPPED[1]).read_text(encoding="utf-8"))
+        mix(fit, size=1)
+    except Exception as problem:  # a broken file breaks in many ways: all of them end here
+        what = problem.strerror if isinstance(problem, OSError) else "a file is broken or of another version"
+        raise InputError(f"no usable fit ({what})", where=str(folder), remedy=remedy) from problem
+    missing = ", ".join(sorted(shipped_fit().meta.keys() - fit.meta.keys()))
+    require(not missing, f"no usable fit (without {missing})", where=str(folder), remedy=remedy)
+    return fit
 
 
 @cache

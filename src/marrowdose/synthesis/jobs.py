@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..domain import DOMAINS, Array
+from ..domain import DOMAINS, Array, InputError
 from .averaging import loo_from_full
 from .importance import importance, in_chunks
 from .model import Model, build_up, predict_study
@@ -157,13 +161,32 @@ def work(jobs: list[Job], processes: int, progress: Progress | None) -> Iterator
         return
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # one core a worker
     with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
-        futures = [pool.submit(_run, job) for job in jobs]
+        with _interrupts_are_ours():
+            futures = [pool.submit(_run, job) for job in jobs]
         try:
             for k, future in enumerate(as_completed(futures), 1):
                 result = future.result()
                 if progress:
                     progress(f"{result[0].name} {result[0].study}".strip(), k, len(jobs))
                 yield result
+        except BrokenProcessPool as problem:
+            remedy = "free some memory, or give fewer --processes or --draws"
+            raise InputError("a worker process died", where="fit", remedy=remedy) from problem
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            for worker in multiprocessing.active_children():  # else an interrupt waits for the running jobs
+                worker.terminate()
             raise
+
+
+@contextmanager
+def _interrupts_are_ours() -> Iterator[None]:
+    """Workers started inside never see Ctrl-C: the parent answers it, without a traceback from each of them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited by what is started now
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
