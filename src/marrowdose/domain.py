@@ -302,8 +302,8 @@ class Recommendation:
     answers: tuple[Answer, ...]
     inputs: tuple[InputEffect, ...]
     follow_up: tuple[FollowUpRow, ...]
-    evpi: float  # Points of the goal's benefit: what perfect knowledge of the dose would be worth
-    evpi_curve: float  # Points: what knowing the true curve alone would be worth
+    evpi: Points  # of the goal's benefit: what perfect knowledge of the dose would be worth
+    evpi_curve: Points  # what knowing the true curve alone would be worth
     curve_weights: tuple[tuple[str, Probability], ...]
     certainty: tuple[tuple[str, str], ...]  # name, sentence
     floor_share: Probability  # predicted scores below the end of the scale, set to the end

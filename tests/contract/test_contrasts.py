@@ -10,7 +10,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from marrowdose.domain import InputError
+from marrowdose.domain import Contrasts, InputError
 from marrowdose.evidence.contrasts import Analysis, is_pooled, select
 from marrowdose.evidence.controls import HA_PLACEBO, context_onset, control_figures, ha_peak_month
 from marrowdose.evidence.counts import harm_counts
@@ -204,9 +204,12 @@ def test_order_of_rows_does_not_matter() -> None:
     from dataclasses import replace
 
     turned = select(replace(EVIDENCE, outcomes=EVIDENCE.outcomes[::-1], arms=EVIDENCE.arms[::-1])).contrasts
-    key = lambda c: sorted(
-        zip(c.block, c.arm, c.instrument, c.month, np.round(c.improvement, 9), c.n, strict=True)
-    )  # noqa: E731
+
+    def key(c: Contrasts) -> list[tuple[object, ...]]:
+        return sorted(
+            zip(c.block, c.arm, c.instrument, c.month, np.round(c.improvement, 9), c.n, strict=True)
+        )
+
     assert key(turned) == key(C)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hand_made import hand_made
 
+from hand_made import hand_made
 from marrowdose.domain import Goal, Patient, Recommendation
 from marrowdose.outcomes import responder
 from marrowdose.patient import limits
@@ -110,9 +110,8 @@ def test_limits_are_an_algebra() -> None:
     for dose in (0.5, 5.0, 50.0, 200.0):
         said = {s for limit in limits.LIMITS if (s := limit(view, dose))}
         for order in itertools.islice(itertools.permutations(limits.LIMITS), 20):
-            assert (
-                {s for limit in order if (s := limit(view, dose))} == said == set(limits.refusals(view, dose))
-            )
+            found = {s for limit in order if (s := limit(view, dose))}
+            assert found == said == set(limits.refusals(view, dose))
         for k in range(len(limits.LIMITS)):
             fewer = {s for limit in limits.LIMITS[:k] if (s := limit(view, dose))}
             assert fewer <= said
