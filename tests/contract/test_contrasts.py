@@ -12,10 +12,17 @@ import pytest
 
 from marrowdose.domain import Contrasts, InputError
 from marrowdose.evidence.contrasts import Analysis, is_pooled, select
-from marrowdose.evidence.controls import HA_PLACEBO, context_onset, control_figures, ha_peak_month
+from marrowdose.evidence.controls import (
+    HA_PLACEBO,
+    WEEKS_PER_MONTH,
+    context_onset,
+    control_figures,
+    ha_peak_month,
+)
 from marrowdose.evidence.counts import harm_counts
 from marrowdose.evidence.tables import read_evidence
 from marrowdose.outcomes import severity
+from marrowdose.synthesis.model import COMMON_PRIORS
 
 EVIDENCE = read_evidence()
 PRIMARY = select(EVIDENCE)
@@ -230,6 +237,9 @@ def test_controls_and_time_courses() -> None:
     peak, se = ha_peak_month(EVIDENCE)
     assert 2 < peak < 8
     assert 0 < se < 4
+    prior = COMMON_PRIORS["ha_peak"]  # between 8 weeks (Bannuru 2011) and what the time courses say
+    assert prior.loc == pytest.approx(np.sqrt(8 / WEEKS_PER_MONTH * peak), rel=0.05)
+    assert prior.loc * np.exp(prior.scale) > peak - se
     treatments = {r["treatment"] for r in EVIDENCE.comparator_timecourse}
     assert HA_PLACEBO in treatments
 

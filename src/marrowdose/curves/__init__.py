@@ -13,13 +13,12 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any
+from typing import Any
 
 from ..domain import MillionCells
 from ..priors import Prior
 
 REFERENCE_DOSE: MillionCells = 100.0  # where the unbounded curves (linear, log-linear) have shape 1
-Share = Annotated[float, "prior weight relative to the others"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +30,6 @@ class Curve:
     shape: Callable[..., Any]
     priors: dict[str, Prior]
     source: str
-    prior_weight: Share = 1.0
 
     def __post_init__(self) -> None:
         arguments = [p for p in inspect.signature(self.shape).parameters if p not in ("dose", "xp")]

@@ -248,5 +248,7 @@ def _stack(records: list[dict[str, Any]]) -> Contrasts:
     stacked: dict[str, Any] = {}
     for name in Contrasts.__dataclass_fields__:
         column = [r[name] for r in records]
-        stacked[name] = np.array(column) if isinstance(column[0], (bool, int, float, np.floating)) else tuple(column)
+        stacked[name] = (
+            np.array(column) if isinstance(column[0], (bool, int, float, np.floating)) else tuple(column)
+        )
     return Contrasts(**stacked)

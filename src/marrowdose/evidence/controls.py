@@ -67,7 +67,7 @@ def pooled_saline(evidence: Evidence) -> tuple[ControlFigure, ...]:
     return tuple(found)
 
 
-def control_figures(evidence: Evidence) -> tuple[ControlFigure, ...]:
+def control_figures(evidence: Evidence, analysis: Analysis | None = None) -> tuple[ControlFigure, ...]:
     """Arms without cells of randomised trials (cell trials and benchmark trials), then the pooled responses."""
     found = []
     # benchmark trials have no cells: let them in by treating their controls like those of a cell trial
@@ -78,7 +78,9 @@ def control_figures(evidence: Evidence) -> tuple[ControlFigure, ...]:
             for r in evidence.studies
         ),
     )
-    contrasts = select(opened, Analysis()).contrasts
+    # single arms have no control, and the contextual response is wanted for the randomised months
+    chosen = replace(analysis or Analysis(), nonrandomised=False, long_term=False)
+    contrasts = select(opened, chosen).contrasts
     for i in range(len(contrasts)):
         if contrasts.source[i] != "none" or contrasts.treatment[i] not in (
             "placebo",

@@ -25,7 +25,7 @@ class HarmCount:
     row: EvidenceRow
 
 
-def harm_counts(evidence: Evidence) -> tuple[HarmCount, ...]:
+def harm_counts(evidence: Evidence, without: tuple[str, ...] = ()) -> tuple[HarmCount, ...]:
     """Counts of injected knees: one row per arm and category (the first named in events.csv), parents only.
 
     Extensions follow the same patients and are left out; so are studies of another population or procedure.
@@ -38,7 +38,14 @@ def harm_counts(evidence: Evidence) -> tuple[HarmCount, ...]:
         study, arm = row["study_id"], row["arm_id"]
         events, n = row.number("n_with_event"), row.number("n_at_risk")
         known, about = category.get(row["event"]), arms.get((study, arm))
-        if known is None or about is None or events is None or n is None or parents[study] != study:
+        if (
+            study in without
+            or known is None
+            or about is None
+            or events is None
+            or n is None
+            or parents[study] != study
+        ):
             continue
         if "population" in decisions_of(evidence, study) or design[study]["source_cells"] in ("bmac", "none"):
             continue

@@ -318,7 +318,7 @@ def verdict(meta: dict[str, Any], max_pareto_k: float) -> list[dict[str, Any]]:
             else "no study is predicted badly from the others",
         }
     )
-    low = {s: p for s, p in meta["posterior_predictive_p"].items() if p < 0.05 or p > 0.975}
+    low = {s: p for s, p in meta["posterior_predictive_p"].items() if not 0.05 <= p <= 0.95}
     checks.append(
         {
             "name": "posterior predictive p-values",

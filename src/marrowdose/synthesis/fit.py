@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from dataclasses import dataclass, field
@@ -154,13 +155,16 @@ def pack(fit: Fit) -> tuple[bytes, str]:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **{k: v.astype(np.float32) for k, v in arrays.items()})  # type: ignore[arg-type]
     return buffer.getvalue(), json.dumps(
-        {"domains": list(fit.domains), **fit.meta}, indent=1, ensure_ascii=False
+        {"domains": list(fit.domains), **{k: v for k, v in fit.meta.items() if k != "digest"}},
+        indent=1,
+        ensure_ascii=False,
     ) + "\n"
 
 
 def unpack(packed: bytes, meta_text: str) -> Fit:
     """The inverse of ``pack``."""
     meta = json.loads(meta_text)
+    meta["digest"] = hashlib.sha256(packed).hexdigest()
     draws: dict[str, dict[str, Array]] = {}
     parts: dict[str, dict[str, Array]] = {"context": {}, "harm": {}}
     with np.load(io.BytesIO(packed)) as stored:

@@ -85,5 +85,9 @@ def serious_events(counts: tuple[HarmCount, ...]) -> dict[str, float]:
     No trend over dose is estimated: with no event there is none to estimate.
     """
     found = [c for c in counts if c.category == "serious" and c.source == "bm_msc"]
+    in_parts = {c.study for c in found if not c.pooled}
+    found = [
+        c for c in found if not (c.pooled and c.study in in_parts)
+    ]  # a sum never counts beside its parts
     events, at_risk = sum(c.events for c in found), sum(c.at_risk for c in found)
     return {"events": events, "at_risk": at_risk, "upper95": upper_bound(events, at_risk)}

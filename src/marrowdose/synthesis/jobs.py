@@ -17,7 +17,7 @@ import numpy as np
 
 from ..domain import DOMAINS, Array, InputError
 from .averaging import loo_from_full
-from .importance import importance, in_chunks
+from .importance import Weighted, importance, in_chunks
 from .model import Model, build_up, predict_study
 from .network import Network
 
@@ -108,6 +108,15 @@ def _sample(job: Job) -> dict[str, Any]:
     }
 
 
+def _careful(model: Model, job: Job) -> Weighted:
+    """Importance sampling, with three times the draws where the first answer cannot be trusted."""
+    draws = job.settings.importance_draws
+    found = importance(model.log_density, model.dim, seed=job.seed, draws=draws)
+    if found.pareto_k <= MAX_PARETO_K:
+        return found
+    return importance(model.log_density, model.dim, seed=job.seed + 1, draws=3 * draws, rounds=6)
+
+
 def _leave_out(job: Job) -> dict[str, Any]:
     """Posterior without one study: its log predictive density, its predictions, and the effects that remain.
 
@@ -115,17 +124,20 @@ def _leave_out(job: Job) -> dict[str, Any]:
     """
     full: Network = job.model.network
     rest, held = Model(full.without(job.study), job.model.curve), Model(full.only(job.study), job.model.curve)
-    found = importance(rest.log_density, rest.dim, seed=job.seed, draws=job.settings.importance_draws)
+    found = _careful(rest, job)
     z, weights, k_hat = found.z, found.weights, found.pareto_k
     rng = np.random.default_rng(job.seed)
     kept = found.resample(LOSO_DRAWS, rng)
-    if k_hat > MAX_PARETO_K:
+    if found.pareto_k > MAX_PARETO_K:
+        from .diagnostics import diagnose
         from .engine import sample
 
-        z = sample(
-            rest.log_density, rest.dim, seed=job.seed, warmup=job.settings.warmup, draws=job.settings.draws
-        ).z.reshape(-1, rest.dim)
-        weights, k_hat = np.full(len(z), 1.0 / len(z)), 0.0
+        s = job.settings
+        drawn = sample(rest.log_density, rest.dim, seed=job.seed, warmup=s.warmup, draws=s.draws)
+        values = {k: np.asarray(v) for k, v in rest.parameters(drawn.z).items()}
+        k_hat = 0.0 if diagnose(values, drawn.divergent).ok else float("inf")
+        z = drawn.z.reshape(-1, rest.dim)
+        weights = np.full(len(z), 1.0 / len(z))
         kept = z[rng.choice(len(z), LOSO_DRAWS, replace=len(z) < LOSO_DRAWS)]
     ll = in_chunks(lambda part: held.log_likelihoods(part)[..., 0], z)
     top = ll.max()
@@ -141,7 +153,7 @@ def _leave_out(job: Job) -> dict[str, Any]:
 def _variant(job: Job) -> dict[str, Any]:
     """A curve on another choice of evidence, by importance sampling: a sensitivity analysis."""
     model = job.model
-    found = importance(model.log_density, model.dim, seed=job.seed, draws=job.settings.importance_draws)
+    found = _careful(model, job)
     z = found.resample(LOSO_DRAWS, np.random.default_rng(job.seed))
     return {
         "lpd": loo_from_full(model.log_likelihoods(z), np.full(len(z), 1.0)),

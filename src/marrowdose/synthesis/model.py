@@ -80,7 +80,11 @@ COMMON_PRIORS: dict[str, Prior] = {
         "normal", 10.0, 4.0, "points", "peak over saline: 1.0 of VAS 0–10 (benchmarks.csv:40)"
     ),
     "prp": Prior(
-        "normal", 4.0, 4.0, "points", "over saline: 3 at month 12 in RESTORE (outcomes.csv:544-573)"
+        "normal",
+        4.0,
+        4.0,
+        "points",
+        "peak over saline: from none to 7, which 3 at month 12 in RESTORE would need (outcomes.csv:544-573)",
     ),
 }
 IMPUTED_SD = Prior("lognormal", 1.0, 0.25, "1", "true SD over pooled SD, for a trial that reports none")

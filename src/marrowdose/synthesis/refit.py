@@ -65,9 +65,9 @@ def refit(
     # 1. evidence → contrasts → network
     selection = select(evidence, analysis)
     network = build(selection.contrasts, domains)
-    counts = harm_counts(evidence)
+    counts = harm_counts(evidence, analysis.without)
     models: dict[str, Model] = {name: Model(network, curve) for name, curve in used.items()}
-    context = ContextModel(figures=control_figures(evidence), onset=context_onset(evidence))
+    context = ContextModel(figures=control_figures(evidence, analysis), onset=context_onset(evidence))
     harm = HarmModel(counts=counts)
     # 2. sample every curve, the context and the harm; leave every study out of every curve
     jobs = [Job("nuts", name, "", model, settings) for name, model in models.items()]
