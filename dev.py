@@ -1,10 +1,10 @@
 """The few commands of this repository. Needs nothing but Python 3.11 or later with pip and venv.
 
-    python3 dev.py plan     set up, then write a plan for the example patient (plan.html)
-    python3 dev.py test     set up, then run lint, types, import contracts and all tests
-    python3 dev.py fit      fit again and ship the result with the package (minutes)
-    python3 dev.py bench    print the benchmarks' ratios
-    python3 dev.py lock     write the lock files anew
+python3 dev.py plan     set up, then write a plan for the example patient (plan.html)
+python3 dev.py test     set up, then run lint, types, import contracts and all tests
+python3 dev.py fit      fit again and ship the result with the package (minutes)
+python3 dev.py bench    print the benchmarks' ratios
+python3 dev.py lock     write the lock files anew
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def run(*command: str | Path, **environment: str) -> None:
 
 def set_up(lock: str) -> None:
     """The locked packages and this one in .venv; quick when nothing changed."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 — run by whatever python3 there is
         sys.exit(f"marrowdose needs Python 3.11 or later; this is {sys.version.split()[0]}")
     if not (BIN / "python").exists() and not (BIN / "python.exe").exists():
         try:

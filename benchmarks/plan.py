@@ -25,7 +25,9 @@ def main() -> None:
     load = best_of(5, sys.executable, "-c", "import marrowdose")
     cli = Path(sys.executable).with_name("marrowdose")
     plan = best_of(5, str(cli), "plan", "--example", "--json")
-    print(f"import marrowdose             {load - empty:.3f} s over an empty interpreter ({empty:.3f} s)   limit 0.3 s")
+    print(
+        f"import marrowdose             {load - empty:.3f} s over an empty interpreter ({empty:.3f} s)   limit 0.3 s"
+    )
     print(f"marrowdose plan --example     {plan:.3f} s wall, warm                                 limit 1 s")
 
     from marrowdose import Goal, advise, patient_from, shipped_fit
@@ -39,13 +41,17 @@ def main() -> None:
         start = time.perf_counter()
         advise(fit, patient_from({**EXAMPLE, "age": 40 + k}), Goal())
         each.append(time.perf_counter() - start)
-    print(f"one more patient              {1000 * np.median(each):.1f} ms median, {1000 * min(each):.1f} ms best               limit 20 ms")
+    print(
+        f"one more patient              {1000 * np.median(each):.1f} ms median, {1000 * min(each):.1f} ms best               limit 20 ms"
+    )
 
     draws = np.random.default_rng(0).standard_normal((4000, 66))
     levels = [0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975]
     ours = min(_timed(lambda: bands(draws)) for _ in range(10))
     theirs = min(_timed(lambda: np.quantile(draws, levels, axis=0)) for _ in range(10))
-    print(f"66 bands of 4000 draws        {1000 * ours:.1f} ms; np.quantile {1000 * theirs:.1f} ms: ratio {theirs / ours:.1f}")
+    print(
+        f"66 bands of 4000 draws        {1000 * ours:.1f} ms; np.quantile {1000 * theirs:.1f} ms: ratio {theirs / ours:.1f}"
+    )
 
 
 def _timed(work: object) -> float:

@@ -30,7 +30,16 @@ def hand_made(
     for name, effect in effects.items():
         draws[name] = {
             "effect": effect + spread * rng.standard_normal(N),
-            **{k: constant(v) for k, v in {"domain_gap": 0.0, "tau": tau, "rho": 0.8, "tau_on": 1.0, "tau_off": 500.0}.items()},
+            **{
+                k: constant(v)
+                for k, v in {
+                    "domain_gap": 0.0,
+                    "tau": tau,
+                    "rho": 0.8,
+                    "tau_on": 1.0,
+                    "tau_off": 500.0,
+                }.items()
+            },
             **{f"curve.{k}": constant(v) for k, v in (parameters or {}).get(name, {}).items()},
         }
     context = {"context_pain": 15.0, "context_function": 14.0, "tau_context": 0.01, "onset": 0.5, "slope": 0.3,
@@ -49,4 +58,6 @@ def hand_made(
         "dose_range": [10.0, 150.0], "month_range": [1.0, 12.0], "evidence_digest": "none", "versions": {}, "points": [],
     }  # fmt: skip
     as_draws = lambda table: {k: constant(v) for k, v in table.items()}  # noqa: E731
-    return Fit(domains=("pain", "function"), draws=draws, context=as_draws(context), harm=as_draws(harm), meta=meta)
+    return Fit(
+        domains=("pain", "function"), draws=draws, context=as_draws(context), harm=as_draws(harm), meta=meta
+    )

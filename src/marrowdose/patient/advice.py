@@ -216,9 +216,14 @@ def _caveats(fit: Fit, patient: Patient, goal: Goal, view: limits.View, stale: b
         )
     studies = fit.meta["studies"]
     imputed = sum(t["origin"]["imputed"] > 0 for t in studies)
+    bare = next((r for r in fit.meta.get("sensitivity", ()) if r["analysis"] == "no_imputed"), None)
+    without = ""
+    if bare:
+        whole = fit.meta["influence"][0]["effect_typical"]
+        without = f"; without them the effect of 50 million cells on pain at month 12 would be expected near {bare['effect_typical']:.0f} points, not {whole:.0f}"
     said.append(
         f"{len(studies)} small randomised trials with {sum(t['patients'] for t in studies):.0f} patients carry all of this; "
-        f"{imputed} of them report no usable spread or group size, so these were imputed"
+        f"{imputed} of them report no usable spread or group size, so these were imputed{without}"
     )
     said += limits.cautions(view, view.dose_range[0])
     if patient.donor == "allogeneic" or patient.donor == "autologous":

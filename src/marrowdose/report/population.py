@@ -13,6 +13,7 @@ from ..priors import Prior
 from ..synthesis.fit import Fit
 from ..synthesis.population import DoseResponse
 from . import figures
+from .numbers import percent
 from .words import STALE
 
 Record = dict[str, Any]
@@ -27,10 +28,6 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         return "  ".join(str(c).ljust(w) if k == 0 else str(c).rjust(w) for k, (c, w) in enumerate(padded))
 
     return "\n".join([line(head), "  ".join("-" * w for w in widths), *map(line, rows)]) + "\n"
-
-
-def _percent(p: float) -> str:
-    return f"{100 * p:.0f} %"
 
 
 # the population curve --------------------------------------------------------------------------------------
@@ -77,8 +74,8 @@ def answer_sentences(found: DoseResponse) -> list[str]:
             else "the trials favour the lower dose"
         )
         said.append(
-            f"{more:g} against {less:g} million: {_percent(p['more'])} more benefit, {_percent(p['same'])} the same, "
-            f"{_percent(p['less'])} less; {_percent(p['mcid'])} for a difference of {found.mcid:g} points or more: {verdict}."
+            f"{more:g} against {less:g} million: {percent(p['more'])} more benefit, {percent(p['same'])} the same, "
+            f"{percent(p['less'])} less; {percent(p['mcid'])} for a difference of {found.mcid:g} points or more: {verdict}."
         )
     return said
 
@@ -91,14 +88,14 @@ def curve_text(found: DoseResponse, fit: Fit, stale: bool) -> str:
             f"{found.mean[k]:.1f}",
             f"{found.quantiles[1, k]:.1f} to {found.quantiles[5, k]:.1f}",
             f"{found.quantiles[0, k]:.1f} to {found.quantiles[6, k]:.1f}",
-            _percent(float(found.p_positive[k])),
+            percent(float(found.p_positive[k])),
         ]
         for k, d in enumerate(found.doses)
         if d in (0, 1, 5, 10, 25, 50, 75, 100, 150)
     ]
     low, high = fit.dose_range
     weights = [
-        [n, _percent(w), curves()[n].says]
+        [n, percent(w), curves()[n].says]
         for n, (w, _) in sorted(found.curves.items(), key=lambda item: -item[1][0])
     ]
     parts = [
@@ -187,7 +184,7 @@ def check_text(fit: Fit, stale: bool) -> str:
             [
                 s,
                 str(len(rows)),
-                *(_percent(float(np.mean([r[k] for r in rows]))) for k in ("in80", "in95")),
+                *(percent(float(np.mean([r[k] for r in rows]))) for k in ("in80", "in95")),
                 f"{m['posterior_predictive_p'][s]:.2f}",
             ]
         )
@@ -196,9 +193,9 @@ def check_text(fit: Fit, stale: bool) -> str:
             r["without"] or "(all studies)",
             f"{r['effect_typical']:.1f}",
             f"{r['typical_low']:.1f} to {r['typical_high']:.1f}",
-            _percent(r["more"]),
-            _percent(r["same"]),
-            _percent(r["less"]),
+            percent(r["more"]),
+            percent(r["same"]),
+            percent(r["less"]),
         ]
         for r in m["influence"]
     ]
@@ -207,13 +204,13 @@ def check_text(fit: Fit, stale: bool) -> str:
             r["analysis"],
             f"{r['effect_typical']:.1f}",
             f"{r['typical_low']:.1f} to {r['typical_high']:.1f}",
-            *(_percent(r[k]) for k in ("more", "same", "less")),
+            *(percent(r[k]) for k in ("more", "same", "less")),
             f"{r['pareto_k']:.2f}",
         ]
         for r in m["sensitivity"]
     ]
     power = [
-        [f"{r['alpha']:g}", f"{r['effect_typical']:.1f}", _percent(r["more"]), _percent(r["less"])]
+        [f"{r['alpha']:g}", f"{r['effect_typical']:.1f}", percent(r["more"]), percent(r["less"])]
         for r in m["prior_sensitivity"]
     ]
     taught = [
