@@ -36,34 +36,26 @@ class Instrument:
     source: str
 
 
-def _pain(
-    code: str, label: str, ranges: tuple[tuple[float, float], ...], better: bool, rank: int, source: str
+def _of(
+    measures: Literal["pain", "function"],
+    code: str,
+    label: str,
+    ranges: tuple[tuple[float, float], ...],
+    better: bool,
+    rank: int,
+    source: str,
 ) -> Instrument:
+    """An instrument of one domain alone."""
+    pain = float(measures == "pain")
     return Instrument(
         code=code,
         label=label,
-        measures="pain",
+        measures=measures,
         ranges=ranges,
         higher_is_better=better,
         rank=rank,
-        load_pain=1.0,
-        load_function=0.0,
-        source=source,
-    )
-
-
-def _function(
-    code: str, label: str, ranges: tuple[tuple[float, float], ...], better: bool, rank: int, source: str
-) -> Instrument:
-    return Instrument(
-        code=code,
-        label=label,
-        measures="function",
-        ranges=ranges,
-        higher_is_better=better,
-        rank=rank,
-        load_pain=0.0,
-        load_function=1.0,
+        load_pain=pain,
+        load_function=1.0 - pain,
         source=source,
     )
 
@@ -73,11 +65,20 @@ _KOOS = "KOOS scoring 2012 (benchmarks.csv:80)"
 INSTRUMENTS: dict[str, Instrument] = {
     item.code: item
     for item in (
-        _pain("womac_pain", "WOMAC pain", ((0, 20), (0, 50), (0, 500), (0, 100), (0, 10)), False, 1, _WOMAC),
-        _pain("vas_pain", "VAS pain", ((0, 100), (0, 10)), False, 2, "visual analogue scale"),
-        _pain("nrs_pain", "NRS pain", ((0, 10), (0, 100)), False, 2, "numeric rating scale"),
-        _pain("koos_pain", "KOOS pain", ((0, 100),), True, 3, _KOOS),
-        _function(
+        _of(
+            "pain",
+            "womac_pain",
+            "WOMAC pain",
+            ((0, 20), (0, 50), (0, 500), (0, 100), (0, 10)),
+            False,
+            1,
+            _WOMAC,
+        ),
+        _of("pain", "vas_pain", "VAS pain", ((0, 100), (0, 10)), False, 2, "visual analogue scale"),
+        _of("pain", "nrs_pain", "NRS pain", ((0, 10), (0, 100)), False, 2, "numeric rating scale"),
+        _of("pain", "koos_pain", "KOOS pain", ((0, 100),), True, 3, _KOOS),
+        _of(
+            "function",
             "womac_function",
             "WOMAC function",
             ((0, 68), (0, 170), (0, 1700), (0, 100), (0, 10)),
@@ -85,7 +86,7 @@ INSTRUMENTS: dict[str, Instrument] = {
             1,
             _WOMAC,
         ),
-        _function("koos_adl", "KOOS activities of daily living", ((0, 100),), True, 2, _KOOS),
+        _of("function", "koos_adl", "KOOS activities of daily living", ((0, 100),), True, 2, _KOOS),
         Instrument(
             code="womac_total",
             label="WOMAC total",

@@ -5,6 +5,7 @@ Every file that needs a prior takes it from here; the same transform serves NumP
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -48,3 +49,13 @@ class Prior:
         """``size`` draws of z from the prior."""
         z = rng.standard_normal(size)
         return np.log(np.abs(z)) if self.kind == "halfnormal" else z
+
+
+def constrain(priors: Mapping[str, Prior], z: Any, xp: Any = np) -> dict[str, Any]:
+    """z (…, len(priors)) → named parameters, each of shape (…)."""
+    return {name: prior.value(z[..., k], xp) for k, (name, prior) in enumerate(priors.items())}
+
+
+def log_prior(priors: Mapping[str, Prior], z: Any, xp: Any = np) -> Any:
+    """Joint log density (…) of z (…, len(priors)), up to a constant."""
+    return sum(prior.log_density(z[..., k], xp) for k, prior in enumerate(priors.values()))

@@ -78,3 +78,13 @@ def test_importance_sampling_agrees_with_nuts() -> None:
     assert np.median([abs(r["mean_shift"]) for r in rows]) < 0.05
     assert max(abs(r["mean_shift"]) for r in rows) < 0.2
     assert 0.75 < np.median([r["sd_ratio"] for r in rows]) < 1.25
+
+
+def test_a_full_refit_with_another_seed_agrees() -> None:
+    found = json.loads((VALIDATION / "refit" / "record.json").read_text())
+    assert found["seed"] != found["shipped_seed"]
+    assert not [c for c in found["checks"] if c["blocking"] and not c["ok"]]
+    z = np.abs([r["z"] for r in found["rows"]])
+    assert len(z) >= 100
+    assert z.max() < 4
+    assert max(found["weight_differences"].values()) < 0.02

@@ -12,7 +12,7 @@ from importlib.metadata import version
 import numpy as np
 
 from ..domain import DOMAINS, Array, Goal, Patient, Recommendation, require
-from ..synthesis.fit import Fit, Mixture, mix
+from ..synthesis.fit import Fit, Mixture
 from . import limits
 from .evidence_words import certainty, provenance
 from .followup import follow_up
@@ -36,7 +36,7 @@ def advise(
     if goal.comparator not in patient.compare:
         patient = replace(patient, compare=(*patient.compare, goal.comparator))
     # 1. draws for this patient at the goal's month
-    mixture = _mixture(fit, seed)
+    mixture = fit.mixture(seed)
     outlook = predict(mixture, patient, goal.month, seed=seed)
     q = DOMAINS.index(goal.domain)
     # 2. what nobody may be given, and what deserves a caution
@@ -101,17 +101,6 @@ def advise(
         seed=seed,
         stale=stale,
     )
-
-
-_MIXTURES: dict[tuple[int, int], tuple[Fit, Mixture]] = {}
-
-
-def _mixture(fit: Fit, seed: int) -> Mixture:
-    """The mixture of a fit, made once in a process (the fit is kept with it, so its id stays its own)."""
-    key = (id(fit), seed)
-    if key not in _MIXTURES:
-        _MIXTURES[key] = (fit, mix(fit, seed=seed))
-    return _MIXTURES[key][1]
 
 
 def _failures(goal: Goal, has_baseline: bool, p_mcid: float, p_beat: float, p_harm: float) -> tuple[str, ...]:

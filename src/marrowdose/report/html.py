@@ -45,7 +45,7 @@ def to_html(rec: Recommendation) -> str:
     rec = words.spoken(rec)
     drawn = {name: Markup(svg) for name, svg in _figures(rec).items()}  # our own SVG: its text is escaped
     page = (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             rec=rec,
@@ -68,17 +68,18 @@ def to_html(rec: Recommendation) -> str:
     return re.sub(r"(\d) %", "\\1\u00a0%", page)  # a number stays with its sign
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Templates of this folder: escaped, and strict about names."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    environment = Environment(
+    made = Environment(
         loader=PackageLoader("marrowdose.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
+    made.filters |= {
         "number": number,
         "share": share,
         "estimate": estimate,
@@ -86,7 +87,7 @@ def _environment() -> Environment:
         "capital": words.capital,
         "minus": lambda written: written.replace("-", "−"),
     }
-    return environment
+    return made
 
 
 def _figures(rec: Recommendation) -> dict[str, str]:

@@ -306,19 +306,17 @@ def _densities(fit: Fit) -> list[Any]:
 
 def _page(title: str, parts: Sequence[tuple[str, str]], stale: bool) -> str:
     """A small self-contained page of sections; the figures are our own SVG, the texts our own words."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=PackageLoader("marrowdose.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("sections.html").render(
-        title=title,
-        banner=BANNER,
-        stale=STALE if stale else "",
-        parts=[(head, Markup(body)) for head, body in parts],
+    from .html import environment
+
+    return (
+        environment()
+        .get_template("sections.html")
+        .render(
+            title=title,
+            banner=BANNER,
+            stale=STALE if stale else "",
+            parts=[(head, Markup(body)) for head, body in parts],
+        )
     )

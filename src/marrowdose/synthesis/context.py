@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..evidence.controls import ControlFigure
-from ..priors import Prior
+from ..priors import Prior, constrain, log_prior
 from .model import COMMON_PRIORS, COMPARATORS, comparator_course
 
 SERIAL = 0.7  # correlation of figures of one arm or trial, assumed
@@ -59,12 +59,12 @@ class ContextModel:
 
     def parameters(self, z: Any, xp: Any = np) -> dict[str, Any]:
         """z (…, dim) → named parameters."""
-        return {name: prior.value(z[..., k], xp) for k, (name, prior) in enumerate(self.priors.items())}
+        return constrain(self.priors, z, xp)
 
     def log_density(self, z: Any, xp: Any = np) -> Any:
         """Log posterior density of z (dim,), up to a constant."""
         p = self.parameters(z, xp)
-        total = sum(prior.log_density(z[..., k], xp) for k, prior in enumerate(self.priors.values()))
+        total = log_prior(self.priors, z, xp)
         for study in dict.fromkeys(f.study for f in self.figures):
             total = total + self._study(p, [f for f in self.figures if f.study == study], xp)
         return total

@@ -19,6 +19,7 @@ from .model import build_up, comparator_course
 
 SHIPPED = ("fit.npz", "fit.json")
 MIXTURE_SIZE = 4000
+REMEMBERED = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,15 @@ class Fit:
     context: dict[str, Array]
     harm: dict[str, Array]
     meta: dict[str, Any] = field(default_factory=dict)
+    _mixtures: dict[int, Mixture] = field(default_factory=dict, repr=False, compare=False)
+
+    def mixture(self, seed: int) -> Mixture:
+        """``mix`` of this fit, remembered for the last few seeds: every patient asks for the same."""
+        if seed not in self._mixtures:
+            if len(self._mixtures) >= REMEMBERED:
+                self._mixtures.clear()
+            self._mixtures[seed] = mix(self, seed=seed)
+        return self._mixtures[seed]
 
     @property
     def weights(self) -> dict[str, float]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..domain import Probability
 from ..evidence.counts import HarmCount
-from ..priors import Prior
+from ..priors import Prior, constrain, log_prior
 
 _PRIORS = {
     "intercept": Prior("normal", -1.5, 1.5, "logit", "between 1 % and 80 % of knees react to an injection"),
@@ -54,12 +54,12 @@ class HarmModel:
 
     def parameters(self, z: Any, xp: Any = np) -> dict[str, Any]:
         """z (…, dim) → named parameters."""
-        return {name: prior.value(z[..., k], xp) for k, (name, prior) in enumerate(self.priors.items())}
+        return constrain(self.priors, z, xp)
 
     def log_density(self, z: Any, xp: Any = np) -> Any:
         """Log posterior density of z (dim,), up to a constant."""
         p = self.parameters(z, xp)
-        total = sum(prior.log_density(z[..., k], xp) for k, prior in enumerate(self.priors.values()))
+        total = log_prior(self.priors, z, xp)
         for c in self.used:
             other = float(c.source not in ("bm_msc", "none"))
             eta = (

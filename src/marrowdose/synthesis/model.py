@@ -20,7 +20,7 @@ import numpy as np
 
 from ..curves import Curve
 from ..domain import Array
-from ..priors import Prior
+from ..priors import Prior, constrain, log_prior
 from .network import Network, Side, StudyBlock
 
 COMPARATORS = ("ha", "corticosteroid", "prp")
@@ -129,11 +129,11 @@ class Model:
 
     def parameters(self, z: Any, xp: Any = np) -> dict[str, Any]:
         """z (…, dim) → named parameters, each of shape (…)."""
-        return {name: prior.value(z[..., k], xp) for k, (name, prior) in enumerate(self.priors.items())}
+        return constrain(self.priors, z, xp)
 
     def log_prior(self, z: Any, xp: Any = np) -> Any:
         """Log prior density of z (…, dim), up to a constant."""
-        return sum(prior.log_density(z[..., k], xp) for k, prior in enumerate(self.priors.values()))
+        return log_prior(self.priors, z, xp)
 
     def log_likelihoods(self, z: Any, xp: Any = np) -> Any:
         """Log likelihood of each study (…, studies) for z (…, dim), constants included."""
