@@ -25,6 +25,7 @@ REPORTED_DOSES = np.array([10.0, 25.0, 50.0, 100.0, 150.0])
 REPORTED_MONTHS = (6.0, 12.0)
 LOSO_DRAWS = 2000
 MAX_PARETO_K = 0.7
+TARGET_ACCEPT = (0.9, 0.98)  # the usual remedy for a divergence: shorter steps, from the start
 Progress = Callable[[str, int, int], None]
 
 
@@ -85,12 +86,21 @@ def _sample(job: Job) -> dict[str, Any]:
     from .engine import sample
 
     s, model = job.settings, job.model
-    draws = sample(
-        model.log_density, model.dim, seed=job.seed, chains=s.chains, warmup=s.warmup, draws=s.draws
-    )
-    parameters = {k: np.asarray(v) for k, v in model.parameters(draws.z).items()}
-    asked = quantities(model, parameters) if isinstance(model, Model) else parameters
-    found = diagnose({k: v for k, v in asked.items() if np.ptp(v) > 0}, draws.divergent)
+    for target_accept in TARGET_ACCEPT:
+        draws = sample(
+            model.log_density,
+            model.dim,
+            seed=job.seed,
+            chains=s.chains,
+            warmup=s.warmup,
+            draws=s.draws,
+            target_accept=target_accept,
+        )
+        parameters = {k: np.asarray(v) for k, v in model.parameters(draws.z).items()}
+        asked = quantities(model, parameters) if isinstance(model, Model) else parameters
+        found = diagnose({k: v for k, v in asked.items() if np.ptp(v) > 0}, draws.divergent)
+        if not found.divergences:
+            break
     flat = draws.z.reshape(-1, model.dim)
     thin = np.linspace(0, len(flat) - 1, min(s.kept, len(flat))).round().astype(int)
     kept = {k: np.asarray(v).reshape(-1)[thin].astype(np.float32) for k, v in parameters.items()}
@@ -102,6 +112,7 @@ def _sample(job: Job) -> dict[str, Any]:
             "ess_bulk": min(found.ess_bulk.values()),
             "ess_tail": min(found.ess_tail.values()),
             "divergences": found.divergences,
+            "target_accept": target_accept,
             "steps": draws.steps,
             "sentences": list(found.sentences),
         },

@@ -107,7 +107,7 @@ def refit(
             "prior": {n: 1.0 / len(names) for n in names},
         },
         "lpd": {c: dict(zip(studies, lpd[k].tolist(), strict=True)) for k, c in enumerate(names)},
-        "diagnostics": {n: r["diagnostics"] for n, r in sampled.items()},
+        "diagnostics": {n: sampled[n]["diagnostics"] for n in (*names, "context", "harm")},
         "left_out_by_nuts": sum(r["by_nuts"] for r in left.values()),
         "pareto_k": max((r["pareto_k"] for r in left.values()), default=0.0),
         "predictive": check.predictive(
