@@ -141,7 +141,7 @@ def _reasons(
         )
     points = goal.margin_of_mcid * goal.mcid
     return (
-        f"these doses reach the goal, and their expected benefits differ by less than {points:g} point{'s' if points != 1 else ''}",
+        f"these doses reach the goal, and their expected benefits differ by at most {points:g} point{'s' if points != 1 else ''}",
         "the lowest is named first: more cells cost more and are not shown to do more",
     )
 
@@ -209,7 +209,7 @@ def _caveats(fit: Fit, patient: Patient, goal: Goal, view: limits.View, stale: b
     without = ""
     if bare:
         whole = fit.meta["influence"][0]["effect_typical"]
-        without = f"; without them the effect of 50 million cells on pain at month 12 would be expected near {bare['effect_typical']:.0f} points, not {whole:.0f}"
+        without = f"; without them the effect of 50 million cells on pain at month 12 would be expected near {round(bare['effect_typical'])} points, not {round(whole)}"
     said.append(
         f"{len(studies)} small randomised trials with {sum(t['patients'] for t in studies):.0f} patients carry all of this; "
         f"{imputed} of them report no usable spread or group size, so these were imputed{without}"

@@ -58,7 +58,7 @@ def follow_up(
 ) -> tuple[FollowUpRow, ...]:
     """Severity-improvement bands at later months before and after this patient's measured scores.
 
-    Empty without follow-up. Months: those measured and the goal's month, and 12 and 24 if they lie ahead.
+    Empty without follow-up. Months: the goal's, 12 and 24, as far as they lie after the last measurement.
     """
     if not patient.follow_up or patient.treated_dose is None:
         return ()
@@ -71,7 +71,9 @@ def follow_up(
         ]
     )
     observed = base[seen_domain] - np.array([m.severity for m in patient.follow_up])
-    ahead = sorted({m for m in (float(seen_month.max()), goal_month, 12.0, 24.0) if m >= seen_month.max()})
+    ahead = sorted({m for m in (goal_month, 12.0, 24.0) if m > seen_month.max()})
+    if not ahead:
+        return ()
     months = np.array(ahead)
     all_months = np.unique(np.concatenate([seen_month, months]))
     means = mean_course(mixture, patient, patient.treated_dose, all_months, seed)

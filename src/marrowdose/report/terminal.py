@@ -59,6 +59,7 @@ def print_plan(rec: Recommendation, console: Console | None = None) -> None:
         (f"{n.letter}  {words.capital(n.doses)}, {n.kind}. {words.sentence(n.sentence)}" for n in notes(rec)),
     )
     part("Reasons", map(words.sentence, rec.reasons))
+    part("After the measured scores", map(words.follow_up_sentence, rec.follow_up))
     part("Doubts", map(words.sentence, rec.caveats))
     part("Not known", map(words.sentence, rec.unknown))
 

@@ -13,6 +13,7 @@ from ..domain import (
     Domain,
     DomainOutlook,
     DoseRow,
+    FollowUpRow,
     Goal,
     Patient,
     Probability,
@@ -207,6 +208,12 @@ def _is_more_better(rec: Recommendation) -> str:
     if rec.verdict == "refused" or not rec.answers:
         return "Whether more cells would do more is not answered for this patient."
     return answer_sentence(rec.answers[0], rec.goal)
+
+
+def follow_up_sentence(row: FollowUpRow) -> str:
+    """What was expected of a later month before this patient's own scores, and after."""
+    before, after = (f"{number(b.mean)} points ({interval(b)})" for b in (row.before, row.after))
+    return f"{row.domain.capitalize()} after {months(row.month)}: {after} better than before treatment, {before} before the scores were known."
 
 
 def answer_sentence(answer: Answer, goal: Goal) -> str:

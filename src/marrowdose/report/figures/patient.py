@@ -223,7 +223,7 @@ def follow_up_figure(
     keys, height = svg.legend(_follow_up_keys(bool(seen)), 0, bottom + 56, width)
     return svg.figure(
         uid, title, f"{title}. {_follow_up_desc(rows, seen)}", width, bottom + 52 + height,
-        svg.text(0, 13, f"{domain.capitalize()}: points of improvement from today", font_weight=600),
+        svg.text(0, 13, f"{domain.capitalize()}: points better than before treatment", font_weight=600),
         svg.y_grid(ticks, y, 42, width - 10, numbers.number),
         svg.line(42, y(0), width - 10, y(0), stroke=INK, stroke_width=1.4),
         *(_whisker(row.before, x(row.month) - 6, y, PALE, MUTED, svg.square) for row in rows),
