@@ -134,7 +134,7 @@ def curve_html(found: DoseResponse, fit: Fit, stale: bool) -> str:
         [
             ("", drawn),
             ("Is more better?", "".join(f"<p>{s}</p>" for s in answer_sentences(found))),
-            ("Numbers", f"<pre>{curve_text(found, fit, stale)}</pre>"),
+            ("Numbers", f"<pre tabindex='0'>{curve_text(found, fit, stale)}</pre>"),
         ],
         stale,
     )
@@ -272,7 +272,7 @@ def check_html(fit: Fit, stale: bool) -> str:
             ),
         ),
         ("Held-out predictions", figures.coverage_figure(coverage)),
-        ("Checks", f"<pre>{check_text(fit, stale)}</pre>"),
+        ("Checks", f"<pre tabindex='0'>{check_text(fit, stale)}</pre>"),
     ]
     return _page("Is the fit fit for use?", drawn, stale)
 
