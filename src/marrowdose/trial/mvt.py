@@ -24,8 +24,8 @@ from ..domain import Array, Probability, require
 
 SHIFTS = 8  # independent randomisations of the lattice, for the error
 POINTS = 8191  # lattice points of each shift without effects
-POINTS_POWER = 4093  # and with effects, where every alternative costs the same again
-_BINS = 4096  # of h(u) in [−1, 1]: the F tail is smooth in h, binned means lose about 1e-6 of it
+POINTS_POWER = 2039  # and with effects, where every alternative costs the same again
+_BINS = 1024  # of h(u) in [−1, 1]: the F tail is smooth in h, binned means lose less than 1e-4 of it
 _RANK = 1e-10  # eigenvalues of a correlation below this part of the largest are 0
 _EDGE = 1e-9  # no lattice point is exactly 0 or 1
 
@@ -57,13 +57,13 @@ def factor(correlation: Array) -> Array:
 
 @lru_cache(maxsize=16)
 def _lattice(dimensions: int, points: int, seed: int) -> Array:
-    """Standard normal points (SHIFTS · points, dimensions): Richtmyer lattices, shifted at random, folded (Genz)."""
+    """Standard normal points (dimensions, SHIFTS · points): Richtmyer lattices, shifted at random, folded (Genz)."""
     primes = [p for p in range(2, 400) if all(p % q for q in range(2, math.isqrt(p) + 1))]
     require(dimensions <= len(primes), f"{dimensions} dimensions", allowed=f"at most {len(primes)}")
-    shift = np.random.default_rng(seed).random((SHIFTS, 1, dimensions))
+    shift = np.random.default_rng(seed).random((dimensions, SHIFTS, 1))
     step = np.sqrt(np.array(primes[:dimensions], dtype=float))
-    uniform = np.abs(2 * ((np.arange(1, points + 1)[:, None] * step + shift) % 1.0) - 1)
-    z = ndtri(np.clip(uniform, _EDGE, 1 - _EDGE)).reshape(-1, dimensions)
+    uniform = np.abs(2 * ((np.arange(1, points + 1) * step[:, None, None] + shift) % 1.0) - 1)
+    z = ndtri(np.clip(uniform, _EDGE, 1 - _EDGE)).reshape(dimensions, -1)
     z.setflags(write=False)
     return np.asarray(z)
 
@@ -81,11 +81,10 @@ def _reach(correlation: Array, two_sided: bool, seed: int) -> tuple[Array, Array
         h = np.array([rows.max(), -rows.min()]) if not two_sided else np.ones(2)
         return h, np.full((SHIFTS, 2), 0.5), rank
     z = _lattice(rank, POINTS, seed)
-    along = z @ rows.T
-    size = np.linalg.norm(z, axis=1)
-    highest, lowest = along.max(axis=1) / size, along.min(axis=1) / size
-    h = np.maximum(highest, -lowest)[:, None] if two_sided else np.column_stack([highest, -lowest])  # u and −u
-    h = h.reshape(SHIFTS, -1)
+    along = rows @ z
+    size = np.linalg.norm(z, axis=0)
+    highest, lowest = (along.max(axis=0) / size).reshape(SHIFTS, -1), (along.min(axis=0) / size).reshape(SHIFTS, -1)
+    h = np.maximum(highest, -lowest) if two_sided else np.hstack([highest, -lowest])  # u and −u
     bins = np.minimum(((h + 1) * (_BINS / 2)).astype(int), _BINS - 1)
     flat = (bins + _BINS * np.arange(SHIFTS)[:, None]).ravel()
     counts = np.bincount(flat, minlength=SHIFTS * _BINS).reshape(SHIFTS, _BINS)
@@ -96,10 +95,13 @@ def _reach(correlation: Array, two_sided: bool, seed: int) -> tuple[Array, Array
 
 def _exceeds(reach: Array, rank: int, df: float, c: float) -> Array:
     """P(R h/s > c) for every h: the F tail of (c/h)²/r, or for c below 0 its complement."""
-    with np.errstate(divide="ignore", over="ignore"):
-        square = (c / reach) ** 2
-    tail = np.asarray(chdtrc(rank, square) if math.isinf(df) else fdtrc(rank, df, square / rank))
-    return np.where(reach > 0, tail, 0.0) if c >= 0 else np.where(reach < 0, 1.0 - tail, 1.0)
+    same = reach > 0 if c >= 0 else reach < 0
+    with np.errstate(over="ignore"):
+        square = (c / reach[same]) ** 2
+    tail = chdtrc(rank, square) if math.isinf(df) else fdtrc(rank, df, square / rank)
+    found = np.zeros_like(reach) if c >= 0 else np.ones_like(reach)
+    found[same] = tail if c >= 0 else 1.0 - tail
+    return found
 
 
 def max_p_values(
@@ -132,7 +134,7 @@ def critical_value(
     high = 4.0
     while excess(high) > 0:  # few degrees of freedom, small alpha
         high *= 2.0
-    return float(brentq(excess, 0.0, high, xtol=1e-9))
+    return float(brentq(excess, 0.0, high, xtol=1e-7))
 
 
 def _check_df(df: float) -> None:
@@ -154,20 +156,24 @@ def max_exceeds(
     rows = rows @ axis.T
     z = _lattice(rank, POINTS_POWER, seed)  # r − 1 coordinates and the normal score of s
     with np.errstate(divide="ignore", invalid="ignore"):
-        bound = (c * _chi(z[:, -1], df)[:, None] - z[:, :-1] @ rows[:, 1:].T) / rows[:, 0]
-        shift = delta / rows[:, 0]
+        bound = (c * _chi(rank, df, seed) - rows[:, 1:] @ z[:-1]) / rows[:, :1]
+        shift = (delta / rows[:, 0])[..., None]
     up = rows[:, 0] >= 0
-    outside = np.empty((len(delta), len(z)))
+    outside = np.empty((len(delta), z.shape[1]))
     for k, moved in enumerate(shift):
-        high = (bound[:, up] - moved[up]).min(axis=1, initial=np.inf)
-        low = (bound[:, ~up] - moved[~up]).max(axis=1, initial=-np.inf)
+        high = (bound[up] - moved[up]).min(axis=0, initial=np.inf)
+        low = (bound[~up] - moved[~up]).max(axis=0, initial=-np.inf)
         outside[k] = 1.0 - np.maximum(ndtr(high) - ndtr(low), 0.0)
     return _over_shifts(outside.reshape(len(delta), SHIFTS, -1).mean(axis=2).T)
 
 
-def _chi(score: Array, df: float) -> Array:
-    """s with ν s² ~ χ²_ν at normal scores, from a table fine enough for seven digits."""
+@lru_cache(maxsize=64)
+def _chi(rank: int, df: float, seed: int) -> Array:
+    """s with ν s² ~ χ²_ν at the last coordinate of the points, from a table fine enough for seven digits."""
+    score = _lattice(rank, POINTS_POWER, seed)[-1]
     if math.isinf(df):
         return np.ones_like(score)
-    grid = np.linspace(-6.0, 6.0, 4001)
-    return np.interp(score, grid, np.sqrt(chdtri(df, ndtr(-grid)) / df))
+    grid = np.linspace(-6.0, 6.0, 2001)
+    s = np.interp(score, grid, np.sqrt(chdtri(df, ndtr(-grid)) / df))
+    s.setflags(write=False)
+    return np.asarray(s)
