@@ -27,6 +27,7 @@ POINTS = 8191  # lattice points of each shift without effects
 POINTS_POWER = 2039  # and with effects, where every alternative costs the same again
 _BINS = 1024  # of h(u) in [−1, 1]: the F tail is smooth in h, binned means lose less than 1e-4 of it
 _RANK = 1e-10  # eigenvalues of a correlation below this part of the largest are 0
+_ORTHOGONAL = 1e-12
 _EDGE = 1e-9  # no lattice point is exactly 0 or 1
 
 
@@ -154,10 +155,10 @@ def max_exceeds(
     rank = rows.shape[1]
     axis = np.linalg.svd(rows)[2]  # orthonormal; the first row is the common direction
     rows = rows @ axis.T
+    rows[:, 0] = np.where(np.abs(rows[:, 0]) < _ORTHOGONAL, _ORTHOGONAL, rows[:, 0])  # to divide by
     z = _lattice(rank, POINTS_POWER, seed)  # r − 1 coordinates and the normal score of s
-    with np.errstate(divide="ignore", invalid="ignore"):
-        bound = (c * _chi(rank, df, seed) - rows[:, 1:] @ z[:-1]) / rows[:, :1]
-        shift = (delta / rows[:, 0])[..., None]
+    bound = (c * _chi(rank, df, seed) - rows[:, 1:] @ z[:-1]) / rows[:, :1]
+    shift = (delta / rows[:, 0])[..., None]
     up = rows[:, 0] >= 0
     outside = np.empty((len(delta), z.shape[1]))
     for k, moved in enumerate(shift):

@@ -22,6 +22,7 @@ from .shapes import Shape
 
 GRID = {1: 81, 2: 25}  # points an axis, by the number of non-linear parameters; 7 for more
 STEPS = 100
+CHUNK = 4000  # data sets at once, to bound the memory
 STEP_TOLERANCE = 1e-6  # of θ (relative where searched on the log scale)
 GAIN_TOLERANCE = 1e-13  # of R²: what one more Newton step promises to explain
 _DIFFERENCE = 1e-4  # step for the derivative of the exact gradient
@@ -100,6 +101,9 @@ class _Problem:
 
 def fit_profile(shape: Shape, doses: Array, white: Array, means: Array, *, starts: int = 4) -> Profile:
     """Best fits to the rows of ``means`` (B, K), observed at ``doses`` (K,) with S⁻¹ = white'white."""
+    if len(means) > CHUNK:
+        parts = [fit_profile(shape, doses, white, part, starts=starts) for part in _chunks(means)]
+        return Profile(*(np.concatenate([getattr(p, f) for p in parts]) for f in Profile.__slots__))
     y = means @ white.T
     if not shape.parameters:
         return _linear(shape, doses, white, y)
@@ -117,6 +121,10 @@ def fit_profile(shape: Shape, doses: Array, white: Array, means: Array, *, start
     theta = np.clip(problem.theta(u), low, high)
     linear = _coefficients(shape, doses, white, y, theta)
     return Profile(linear, theta, (1 - np.minimum(r2, 1.0)) * spread**2, flat, step, agreeing)
+
+
+def _chunks(means: Array) -> list[Array]:
+    return [means[at : at + CHUNK] for at in range(0, len(means), CHUNK)]
 
 
 def _linear(shape: Shape, doses: Array, white: Array, y: Array) -> Profile:

@@ -1,0 +1,175 @@
+"""MCP-Mod on many trials at once, and its operating characteristics.
+
+Trials share doses, patients by dose and candidates, so contrasts, critical value and the grid of the
+non-linear parameters are computed once, and all fits are one batch: there is no loop over trials. A normal
+trial is its dose means and pooled variance (they are sufficient), so these are what is simulated.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..domain import Array, Probability, require
+from . import mvt
+from .averaging import curve_values, first_reach
+from .candidates import Candidate, candidate_means
+from .contrasts import contrast_correlation, optimal_contrasts
+from .fitmod import white_of
+from .profile import fit_profile
+
+_GRID = 401  # doses at which a chosen curve is followed to its target
+_STARTS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """B analysed trials. ``statistics`` (B, M), ``chosen`` (B,) the shape of least AIC among the significant
+    (−1: nothing significant, or no fit converged), ``target_dose`` (B,) NaN where none, ``failed`` fits that did
+    not converge of the ``fitted``."""
+
+    labels: tuple[str, ...]
+    shapes: tuple[str, ...]
+    critical_value: float
+    statistics: Array
+    chosen: NDArray[np.intp]
+    target_dose: Array
+    fitted: int
+    failed: int
+
+    @property
+    def positive(self) -> NDArray[np.bool_]:
+        """Trials with a significant candidate (B,)."""
+        return self.statistics.max(axis=1) > self.critical_value
+
+
+def summarise(dose: Sequence[float], responses: Array) -> tuple[Array, Array, Array, Array]:
+    """Doses (K,), patients (K,), means (B, K) and pooled variances (B,) of responses (B, N) of patients at ``dose`` (N,)."""
+    doses, group, n = np.unique(np.asarray(dose, dtype=float), return_inverse=True, return_counts=True)
+    y = np.asarray(responses, dtype=float)
+    require(y.ndim == 2 and y.shape[1] == len(group), f"responses of shape {y.shape} for {len(group)} patients", allowed="(trials, patients)")  # fmt: skip
+    require(len(group) > len(doses) >= 2, f"{len(group)} patients at {len(doses)} doses", where="trials", allowed="two doses or more, more patients than doses")  # fmt: skip
+    require(bool(np.isfinite(y).all()), "a response that is not a number", where="trials")
+    means = y @ (group[:, None] == np.arange(len(doses))) / n
+    left = y - means[:, group]
+    return doses, n.astype(float), means, np.einsum("bn,bn->b", left, left) / (len(group) - len(doses))
+
+
+def analyse(
+    doses: Array,
+    n: Array,
+    means: Array,
+    variances: Array,
+    candidates: Sequence[Candidate],
+    *,
+    alpha: Probability = 0.025,
+    delta: float | None = None,
+    seed: int = 0,
+) -> Batch:
+    """Closed MCP-Mod (AIC) of every row of ``means`` (B, K) with its pooled variance (B,)."""
+    unscaled = np.diag(1 / n)
+    contrasts = optimal_contrasts(candidate_means(candidates, doses), unscaled)
+    correlation = contrast_correlation(contrasts, unscaled)
+    df = float(n.sum()) - len(doses)
+    c = mvt.critical_value(correlation, df, alpha, seed=seed)
+    spread = np.sqrt(np.einsum("km,k,km->m", contrasts, 1 / n, contrasts))
+    t = means @ contrasts / spread / np.sqrt(variances)[:, None]
+    shapes = {candidate.shape.name: candidate.shape for candidate in candidates}
+    white = white_of(unscaled)
+    grid = np.linspace(0.0, min(s.top for s in shapes.values()), _GRID)
+    best = np.full(len(means), np.inf)
+    chosen = np.full(len(means), -1)
+    target = np.full(len(means), np.nan)
+    fitted = failed = 0
+    for index, (name, shape) in enumerate(shapes.items()):
+        mine = [k for k, candidate in enumerate(candidates) if candidate.shape.name == name]
+        rows = np.flatnonzero(t[:, mine].max(axis=1) > c)
+        p = len(shape.coefficients) + len(shape.parameters)
+        if not len(rows):
+            continue
+        found = fit_profile(shape, doses, white, means[rows], starts=_STARTS)
+        fitted, failed = fitted + len(rows), failed + int((~found.converged).sum())
+        total = float(n.sum())
+        aic = total * np.log((df * variances[rows] + found.rss) / total) + 2 * (p + 1)
+        better = found.converged & (aic < best[rows])
+        best[rows[better]], chosen[rows[better]] = aic[better], index
+        if delta is not None:
+            curves = curve_values(shape, found, grid)
+            target[rows[better]] = first_reach(curves - curves[:, :1], grid, delta)[better]
+    return Batch(
+        labels=tuple(candidate.label for candidate in candidates),
+        shapes=tuple(shapes),
+        critical_value=c,
+        statistics=t,
+        chosen=chosen,
+        target_dose=target,
+        fitted=fitted,
+        failed=failed,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operating:
+    """What to expect of the design if ``truth`` holds, over ``trials`` simulated trials.
+
+    ``power`` with its Monte-Carlo standard error; ``chosen`` the share of all trials by shape; target
+    doses of the trials that have one: their share, quartiles, and the true dose (None: not reached).
+    """
+
+    truth: str
+    trials: int
+    power: Probability
+    power_error: Probability
+    chosen: dict[str, Probability]
+    has_target: Probability
+    target_quartiles: tuple[float, float, float] | None
+    true_target: float | None
+
+
+def draw_trials(
+    means: Array, n: Array, sigma: float, trials: int, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """Dose means (B, K) and pooled variances (B,) of normal trials."""
+    df = float(n.sum()) - len(n)
+    observed = means + sigma * rng.standard_normal((trials, len(means))) / np.sqrt(n)
+    return observed, sigma**2 * rng.chisquare(df, trials) / df
+
+
+def operating_characteristics(
+    candidates: Sequence[Candidate],
+    doses: Sequence[float],
+    n: int | Sequence[int],
+    sigma: float,
+    *,
+    truth: Candidate | None,
+    rng: np.random.Generator,
+    trials: int = 10_000,
+    alpha: Probability = 0.025,
+    delta: float | None = None,
+) -> Operating:
+    """Simulate ``trials`` trials under ``truth`` (None: no effect at any dose, so that power is the type-I error)."""
+    d = np.asarray(doses, dtype=float)
+    patients = np.broadcast_to(np.asarray(n, dtype=float), d.shape)
+    require(trials >= 2, f"{trials} trials", allowed="2 or more")
+    require(math.isfinite(sigma) and sigma > 0, f"sigma {sigma!r}", allowed="above 0")
+    require(bool(np.all(patients >= 1)) and patients.sum() > len(d), f"n = {n!r}", allowed="more patients than arms, one an arm or more")  # fmt: skip
+    true_means = np.zeros(len(d)) if truth is None else truth.means(d)
+    means, variances = draw_trials(true_means, patients, sigma, trials, rng)
+    batch = analyse(d, patients, means, variances, candidates, alpha=alpha, delta=delta)
+    power = float(batch.positive.mean())
+    reached = batch.target_dose[np.isfinite(batch.target_dose)]
+    quartiles = tuple(float(q) for q in np.quantile(reached, [0.25, 0.5, 0.75])) if len(reached) else None
+    return Operating(
+        truth="no effect" if truth is None else truth.label,
+        trials=trials,
+        power=power,
+        power_error=math.sqrt(max(power * (1 - power), 1 / trials) / trials),
+        chosen={name: float((batch.chosen == k).mean()) for k, name in enumerate(batch.shapes)},
+        has_target=len(reached) / trials,
+        target_quartiles=quartiles,  # type: ignore[arg-type]
+        true_target=None if truth is None or delta is None else truth.target_dose(delta),
+    )
