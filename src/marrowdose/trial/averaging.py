@@ -46,7 +46,9 @@ class Bootstrap:
         """Smallest dose with effect ``delta`` over placebo in every draw (B,), NaN where none up to the largest dose."""
         return first_reach(self.curves - self.curves[:, :1], self.grid, delta)
 
-    def target_interval(self, delta: float, level: Probability = 0.95) -> tuple[float | None, float | None, float]:
+    def target_interval(
+        self, delta: float, level: Probability = 0.95
+    ) -> tuple[float | None, float | None, float]:
         """Limits of the target dose and the part of the draws that has one.
 
         A draw without one counts as a dose beyond the range: its limit is then None (above the doses tried).
@@ -60,7 +62,9 @@ class Bootstrap:
 
 def first_reach(effects: Array, grid: Array, delta: float) -> Array:
     """Where each row of ``effects`` (B, G) first reaches ``delta``, straight between grid points; NaN where never."""
-    require(bool(np.isfinite(delta)) and delta != 0, f"target effect {delta!r}", allowed="a number other than 0")
+    require(
+        bool(np.isfinite(delta)) and delta != 0, f"target effect {delta!r}", allowed="a number other than 0"
+    )
     rise = np.sign(delta) * effects - abs(delta)
     reached = rise >= 0
     first = np.maximum(reached.argmax(axis=1), 1)
@@ -79,7 +83,9 @@ def curve_values(shape: Shape, found: Profile, doses: Array) -> Array:
     return np.asarray(found.linear[:, :1] + sum(parts))
 
 
-def bootstrap(data: Estimates, shapes: Sequence[Shape], *, rng: np.random.Generator, draws: int = 1000) -> Bootstrap:
+def bootstrap(
+    data: Estimates, shapes: Sequence[Shape], *, rng: np.random.Generator, draws: int = 1000
+) -> Bootstrap:
     """Fit all shapes to ``draws`` bootstrap samples of the means and keep the best of each."""
     require(2 <= draws <= 100_000, f"{draws} draws", allowed="2 to 100000")
     require(len(shapes) > 0, "no shape", where="bootstrap")

@@ -42,7 +42,9 @@ class Candidate:
 
     def effect(self, doses: Array) -> Array:
         """Effect over placebo at ``doses``."""
-        return self.max_effect / peak(self._rise, self.shape.top)[1] * self._rise(np.asarray(doses, dtype=float))
+        return (
+            self.max_effect / peak(self._rise, self.shape.top)[1] * self._rise(np.asarray(doses, dtype=float))
+        )
 
     def means(self, doses: Sequence[float] | Array) -> Array:
         """Mean response at ``doses``."""
@@ -61,14 +63,17 @@ class Candidate:
         theta = np.array(self.guess[: len(self.shape.parameters)])
         grid = np.linspace(0.0, self.shape.top, 101)
         columns = np.column_stack([np.ones_like(grid), *self.shape.columns(grid, *theta)])
-        return np.linalg.lstsq(columns, self.means(grid))[0], theta
+        linear: Array = np.asarray(np.linalg.lstsq(columns, self.means(grid))[0], dtype=np.float64)
+        return linear, theta
 
 
 def candidate_means(candidates: Sequence[Candidate], doses: Array) -> Array:
     """Means (K doses, M candidates). Raises ``InputError`` for none, two of one label, or doses above the range."""
     require(len(candidates) > 0, "no candidate", where="candidates", remedy="name one shape or more")
     labels = [c.label for c in candidates]
-    require(len(set(labels)) == len(labels), f"labels {labels}", where="candidates", allowed="each label once")
+    require(
+        len(set(labels)) == len(labels), f"labels {labels}", where="candidates", allowed="each label once"
+    )
     top = min(c.shape.top for c in candidates)
     require(
         bool(np.max(doses) <= top * (1 + 1e-9)),

@@ -25,12 +25,16 @@ def lower_root(covariance: Array, *, where: str) -> Array:
     spread = np.sqrt(np.abs(np.diag(matrix)))
     require(bool((np.diag(matrix) > 0).all()), "a variance that is not positive", where=where, remedy=remedy)
     correlation = matrix / np.outer(spread, spread)
-    require(bool(np.allclose(correlation, correlation.T, atol=1e-8)), "not symmetric", where=where, remedy=remedy)
+    require(
+        bool(np.allclose(correlation, correlation.T, atol=1e-8)), "not symmetric", where=where, remedy=remedy
+    )
     try:
         root: Array = cholesky(correlation, lower=True)
     except LinAlgError:
         root = np.zeros_like(matrix)
-    require(bool(np.min(np.diag(root)) > 1e-6), "singular or not positive definite", where=where, remedy=remedy)
+    require(
+        bool(np.min(np.diag(root)) > 1e-6), "singular or not positive definite", where=where, remedy=remedy
+    )
     return spread[:, None] * root
 
 
@@ -53,7 +57,7 @@ def _check(means: Array, covariance: Array) -> tuple[Array, Array]:
 
 
 def _unit(contrasts: Array) -> Array:
-    return contrasts / np.linalg.norm(contrasts, axis=0)
+    return np.asarray(contrasts / np.linalg.norm(contrasts, axis=0))
 
 
 def optimal_contrasts(means: Array, covariance: Array) -> Array:
@@ -66,7 +70,8 @@ def optimal_contrasts(means: Array, covariance: Array) -> Array:
     white = solve_triangular(root, np.column_stack([np.ones(len(root)), means]), lower=True)
     one, mu = white[:, :1], white[:, 1:]
     centred = mu - one * (one.T @ mu) / (one.T @ one)
-    return _unit(solve_triangular(root, centred, lower=True, trans="T"))
+    contrasts: Array = solve_triangular(root, centred, lower=True, trans="T")
+    return _unit(contrasts)
 
 
 def constrained_contrasts(means: Array, covariance: Array) -> Array:

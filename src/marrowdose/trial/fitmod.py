@@ -43,7 +43,9 @@ class Estimates:
     covariates: tuple[str, ...] = ()
 
 
-def estimates(doses: Sequence[float], means: Sequence[float], covariance: Array, *, df: float = math.inf) -> Estimates:
+def estimates(
+    doses: Sequence[float], means: Sequence[float], covariance: Array, *, df: float = math.inf
+) -> Estimates:
     """Estimates of any kind, one a dose, with their covariance. Raises ``InputError`` where they cannot be that."""
     d, m, s = (np.asarray(x, dtype=float) for x in (doses, means, covariance))
     require(d.ndim == 1 and d.shape == m.shape and s.shape == (len(d), len(d)), f"{len(d)} doses, {len(m)} means, covariance of shape {s.shape}", where="estimates", allowed="one mean a dose and a square covariance")  # fmt: skip
@@ -56,7 +58,11 @@ def estimates(doses: Sequence[float], means: Sequence[float], covariance: Array,
 
 
 def _check_doses(doses: Array) -> None:
-    require(bool(np.all(np.isfinite(doses) & (doses >= 0))), "a dose that is not a number or below 0", where="doses")
+    require(
+        bool(np.all(np.isfinite(doses) & (doses >= 0))),
+        "a dose that is not a number or below 0",
+        where="doses",
+    )
     require(
         len(np.unique(doses)) == len(doses) >= 2,
         f"{len(np.unique(doses))} different doses in {len(doses)} estimates",
@@ -74,7 +80,7 @@ def from_patients(dose: Sequence[float], response: Sequence[float], covariates: 
     d, y = np.asarray(dose, dtype=float), np.asarray(response, dtype=float)
     x = np.empty((len(y), 0)) if covariates is None else np.asarray(covariates, dtype=float)
     x = x[:, None] if x.ndim == 1 else x
-    require(d.ndim == y.ndim == 1 and len(d) == len(y) == len(x), f"{len(d)} doses, {len(y)} responses, {len(x)} covariates", where="patients", allowed="one of each a patient")  # fmt: skip
+    require(d.ndim == y.ndim == 1 and len(d) == len(y) == len(x) > 0, f"{len(d)} doses, {len(y)} responses, {len(x)} covariates", where="patients", allowed="one of each a patient")  # fmt: skip
     finite = np.isfinite(y) & np.isfinite(x).all(axis=1) & np.isfinite(d)
     require(bool(finite.all()), f"{int((~finite).sum())} patients with a missing or infinite value, the first at row {int(np.argmin(finite)) + 1}", where="patients", remedy="leave them out or impute them, and say so")  # fmt: skip
     levels, group = np.unique(d, return_inverse=True)
@@ -261,4 +267,6 @@ def with_bounds(shape: Shape, **bounds: tuple[float, float]) -> Shape:
     """The shape with other bounds of the named θ."""
     unknown = set(bounds) - set(shape.parameters)
     require(not unknown, f"bounds of {', '.join(sorted(unknown))}", where=shape.name, allowed=", ".join(shape.parameters) or "none")  # fmt: skip
-    return replace(shape, bounds=tuple(bounds.get(k, b) for k, b in zip(shape.parameters, shape.bounds, strict=True)))
+    return replace(
+        shape, bounds=tuple(bounds.get(k, b) for k, b in zip(shape.parameters, shape.bounds, strict=True))
+    )

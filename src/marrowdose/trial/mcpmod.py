@@ -115,7 +115,9 @@ class McpMod:
         return float(sum(weight * (found[name] or 0.0) for name, weight in self.weights.items()))
 
     def _require_dose_response(self) -> None:
-        require(bool(self.weights), "no candidate is significant: there is no curve to average", where="MCP-Mod")
+        require(
+            bool(self.weights), "no candidate is significant: there is no curve to average", where="MCP-Mod"
+        )
 
 
 def information_weights(criteria: dict[str, float]) -> dict[str, float]:
@@ -150,10 +152,14 @@ def mcpmod(
         except InputError as problem:
             failed[shape.name] = str(problem)
     if failed and not fits:
-        raise InputError(f"no significant shape could be fitted: {' '.join(failed.values())}", where="MCP-Mod")
+        raise InputError(
+            f"no significant shape could be fitted: {' '.join(failed.values())}", where="MCP-Mod"
+        )
     if not fits:
         return McpMod(test=test, fits={}, failed={}, selected=None, weights={})
     criteria = {name: fit.bic if select == "bic" else fit.aic for name, fit in fits.items()}
     by_statistic = next(shapes[label].name for label in test.significant if shapes[label].name in fits)
     selected = by_statistic if select == "max_t" else min(criteria, key=lambda name: criteria[name])
-    return McpMod(test=test, fits=fits, failed=failed, selected=selected, weights=information_weights(criteria))
+    return McpMod(
+        test=test, fits=fits, failed=failed, selected=selected, weights=information_weights(criteria)
+    )

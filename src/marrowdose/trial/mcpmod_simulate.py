@@ -44,7 +44,7 @@ class Batch:
     @property
     def positive(self) -> NDArray[np.bool_]:
         """Trials with a significant candidate (B,)."""
-        return self.statistics.max(axis=1) > self.critical_value
+        return np.asarray(self.statistics.max(axis=1) > self.critical_value)
 
 
 def summarise(dose: Sequence[float], responses: Array) -> tuple[Array, Array, Array, Array]:

@@ -50,7 +50,9 @@ def factor(correlation: Array) -> Array:
         allowed=allowed,
     )
     values, vectors = np.linalg.eigh(r)
-    require(bool(values[0] > -1e-6), f"the correlation matrix has eigenvalue {values[0]:.3g}", allowed=allowed)
+    require(
+        bool(values[0] > -1e-6), f"the correlation matrix has eigenvalue {values[0]:.3g}", allowed=allowed
+    )
     keep = values > _RANK * values[-1]
     rows = vectors[:, keep] * np.sqrt(values[keep])
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
@@ -84,7 +86,10 @@ def _reach(correlation: Array, two_sided: bool, seed: int) -> tuple[Array, Array
     z = _lattice(rank, POINTS, seed)
     along = rows @ z
     size = np.linalg.norm(z, axis=0)
-    highest, lowest = (along.max(axis=0) / size).reshape(SHIFTS, -1), (along.min(axis=0) / size).reshape(SHIFTS, -1)
+    highest, lowest = (
+        (along.max(axis=0) / size).reshape(SHIFTS, -1),
+        (along.min(axis=0) / size).reshape(SHIFTS, -1),
+    )
     h = np.maximum(highest, -lowest) if two_sided else np.hstack([highest, -lowest])  # u and −u
     bins = np.minimum(((h + 1) * (_BINS / 2)).astype(int), _BINS - 1)
     flat = (bins + _BINS * np.arange(SHIFTS)[:, None]).ravel()

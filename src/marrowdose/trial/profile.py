@@ -24,8 +24,10 @@ GRID = {1: 81, 2: 25}  # points an axis, by the number of non-linear parameters;
 STEPS = 100
 CHUNK = 4000  # data sets at once, to bound the memory
 STEP_TOLERANCE = 1e-6  # of θ (relative where searched on the log scale)
-GAIN_TOLERANCE = 1e-13  # of R²: what one more Newton step promises to explain
+GAIN_TOLERANCE = 1e-12  # of R²: what one more Newton step promises to explain
 _DIFFERENCE = 1e-4  # step for the derivative of the exact gradient
+LONGEST = 1.0  # Newton step along one axis of curvature
+_FLAT = 1e-8  # curvature of R² that counts as none
 _TINY = 1e-20  # squared length of a column that is constant over the doses
 
 
@@ -130,10 +132,12 @@ def _chunks(means: Array) -> list[Array]:
 def _linear(shape: Shape, doses: Array, white: Array, y: Array) -> Profile:
     """Closed form of a shape without θ."""
     design = white @ np.column_stack([np.ones_like(doses), *shape.columns(doses)])
+    size = np.linalg.norm(design, axis=0)
+    design = design / size
     linear = np.linalg.lstsq(design, y.T)[0].T
     rss = ((y - linear @ design.T) ** 2).sum(axis=1)
     sure = np.full(len(y), np.linalg.matrix_rank(design) == design.shape[1])
-    return Profile(linear, np.empty((len(y), 0)), rss, sure, np.zeros(len(y)), np.ones(len(y)))
+    return Profile(linear / size, np.empty((len(y), 0)), rss, sure, np.zeros(len(y)), np.ones(len(y)))
 
 
 def _coefficients(shape: Shape, doses: Array, white: Array, y: Array, theta: Array) -> Array:
@@ -172,19 +176,34 @@ def _search(problem: _Problem, y: Array, starts: int) -> tuple[Array, Array, Arr
     return shaped[0][best], r2[best], shaped[1][best], shaped[2][best], agreeing
 
 
-def _newton(problem: _Problem, u: Array, y: Array) -> tuple[Array, Array, Array, Array]:
-    """Step, gradient (both 0 where a bound holds), promised gain and least curvature of −R² among the free."""
+def _newton(problem: _Problem, u: Array, y: Array) -> tuple[Array, Array, Array]:
+    """Step within the bounds, promised gain of R², and least curvature of −R² among the free parameters.
+
+    A parameter whose step would leave its range goes to the bound, and the others are solved again given that.
+    """
     g = problem.gradient(u, y)
+    curvature = -problem.hessian(u, y)
     held = ((u <= problem.lower) & (g < 0)) | ((u >= problem.upper) & (g > 0))
-    g = np.where(held, 0.0, g)
-    free = ~held
-    h = np.where(free[:, :, None] & free[:, None, :], -problem.hessian(u, y), 0.0)
-    h += held[:, :, None] * np.eye(u.shape[1])
-    values, vectors = np.linalg.eigh(h)
-    along = np.einsum("bij,bi->bj", vectors, g)
-    # |curvature| makes every step an ascent; the floor keeps flat directions still
-    step = np.einsum("bij,bj->bi", vectors, along / np.maximum(np.abs(values), 1e-8))
-    return step, g, np.einsum("bi,bi->b", step, g), values[:, 0]
+    step = np.zeros_like(u)
+    for _ in range(u.shape[1] + 1):
+        free = ~held
+        h = np.where(free[:, :, None] & free[:, None, :], curvature, 0.0) + held[:, :, None] * np.eye(
+            u.shape[1]
+        )
+        values, vectors = np.linalg.eigh(h)
+        fixed = np.where(held, step, 0.0)
+        left = np.where(held, 0.0, g - np.einsum("bij,bj->bi", curvature, fixed))
+        along = np.einsum("bij,bi->bj", vectors, left)
+        # |curvature| makes every step an ascent; a long step along one axis does not shorten the others
+        steps = np.clip(along / np.maximum(np.abs(values), _FLAT), -LONGEST, LONGEST)
+        step = fixed + np.einsum("bij,bj->bi", vectors, steps)
+        within = np.clip(u + step, problem.lower, problem.upper) - u
+        outward = free & (np.abs(within - step) > 1e-14)
+        step = within
+        if not outward.any():
+            break
+        held = held | outward
+    return step, np.abs(np.einsum("bi,bi->b", step, g)), values[:, 0]
 
 
 def _ascend(problem: _Problem, u: Array, y: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
@@ -195,11 +214,9 @@ def _ascend(problem: _Problem, u: Array, y: Array) -> tuple[Array, Array, NDArra
     value = problem.explained(u, y)
     for _ in range(STEPS):
         at, data = u[moving], y[moving]
-        step, _, promised, least = _newton(problem, at, data)
-        full = np.clip(at + step, problem.lower, problem.upper) - at
-        last[moving], gain[moving], curvature[moving] = np.abs(full).max(axis=1), promised, least
-        size = scale[moving] * np.minimum(1.0, 1.0 / np.maximum(np.abs(step).max(axis=1), 1e-300))
-        new = np.clip(at + size[:, None] * step, problem.lower, problem.upper)
+        step, promised, least = _newton(problem, at, data)
+        last[moving], gain[moving], curvature[moving] = np.abs(step).max(axis=1), promised, least
+        new = np.clip(at + scale[moving, None] * step, problem.lower, problem.upper)
         reached = problem.explained(new, data)
         better = reached >= value[moving]
         u[moving[better]], value[moving[better]] = new[better], reached[better]

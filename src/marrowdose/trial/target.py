@@ -33,7 +33,9 @@ def peak(effect: Callable[[Array], Array], top: float) -> tuple[float, float]:
 
 def target_dose(effect: Callable[[Array], Array], delta: float, top: float) -> float | None:
     """Smallest dose with effect ``delta`` (a fall where delta is below 0), None where no dose up to top has it."""
-    require(bool(np.isfinite(delta)) and delta != 0, f"target effect {delta!r}", allowed="a number other than 0")
+    require(
+        bool(np.isfinite(delta)) and delta != 0, f"target effect {delta!r}", allowed="a number other than 0"
+    )
     grid = np.linspace(0.0, top, _GRID + 1)
     highest = peak(lambda d: np.maximum(np.sign(delta) * effect(d), 0.0), top)[0]
     grid = np.unique(np.append(grid, highest))

@@ -46,7 +46,9 @@ class Shape:
     bounds: tuple[tuple[float, float], ...] = ()
     gradient: Callable[..., tuple[Array, ...]] = lambda dose, *theta: ()
     standard: Callable[..., Array] | None = None
-    guesses: tuple[str, ...] | None = field(default=None)  # names of the candidate's parameters, θ unless given
+    guesses: tuple[str, ...] | None = field(
+        default=None
+    )  # names of the candidate's parameters, θ unless given
 
     def __post_init__(self) -> None:
         if len(self.parameters) != len(self.bounds):
@@ -94,7 +96,9 @@ def make_shape(name: str, top: Dose, **settings: Any) -> Shape:
     return made
 
 
-def prior_points(doses: Sequence[Dose], shares: Sequence[Share], *, least: int, shape: str) -> tuple[Array, Array]:
+def prior_points(
+    doses: Sequence[Dose], shares: Sequence[Share], *, least: int, shape: str
+) -> tuple[Array, Array]:
     """Doses and shares of a guesstimate as arrays. Raises ``InputError`` where they cannot be meant."""
     d, p = np.atleast_1d(np.asarray(doses, float)), np.atleast_1d(np.asarray(shares, float))
     require(

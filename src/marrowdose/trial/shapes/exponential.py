@@ -39,7 +39,9 @@ def guesstimate(top: Dose, doses: Sequence[Dose], shares: Sequence[Share]) -> tu
     def miss(delta: float, at: float, share: float) -> float:
         return float(np.exp((at - top) / delta) * -np.expm1(-at / delta) / -np.expm1(-top / delta) - share)
 
-    return (float(np.mean([brentq(miss, 1e-3 * top, 1e6 * top, args=pair) for pair in zip(d, p, strict=True)])),)
+    return (
+        float(np.mean([brentq(miss, 1e-3 * top, 1e6 * top, args=pair) for pair in zip(d, p, strict=True)])),
+    )
 
 
 def shape(top: Dose) -> Shape:
