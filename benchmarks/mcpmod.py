@@ -40,9 +40,7 @@ def main() -> None:
     dose = np.repeat(DOSES, 20)
     responses = 0.3 + 0.7 * dose / (dose + 0.2) + 0.7 * rng.standard_normal((1000, 100))
     candidates = [Candidate(label=k, shape=make_shape(k, 1.0), guess=g) for k, g in GUESSES.items()]
-    plan = [
-        Candidate(label=f"{k} {g}", shape=make_shape(k, 1.0), guess=g, max_effect=0.4) for k, g in PLAN
-    ]
+    plan = [Candidate(label=f"{k} {g}", shape=make_shape(k, 1.0), guess=g, max_effect=0.4) for k, g in PLAN]
     analyse(*summarise(dose, responses[:10]), candidates, delta=DELTA)  # points and tables are made once
     ours = min(_cpu(lambda: analyse(*summarise(dose, responses), candidates, delta=DELTA)) for _ in range(5))
     batch = analyse(*summarise(dose, responses), candidates, delta=DELTA)
@@ -50,7 +48,9 @@ def main() -> None:
     ours_power = min(_cpu(lambda: power(plan, DOSES, 50, 1.0)) for _ in range(10))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trials.json"
-        path.write_text(json.dumps({"dose": dose.tolist(), "resp": responses[:asked].tolist(), "delta": DELTA}))
+        path.write_text(
+            json.dumps({"dose": dose.tolist(), "resp": responses[:asked].tolist(), "delta": DELTA})
+        )
         done = subprocess.run(
             ["Rscript", str(Path(__file__).with_name("mcpmod.R")), str(path)], check=True, capture_output=True, text=True
         )  # fmt: skip
@@ -60,10 +60,16 @@ def main() -> None:
     same = sum(a == b.lower() for a, b in zip(selected, r["selected"], strict=True))
     print(f"DoseFinding {r['version']}; CPU seconds, one thread")
     print(f"MCP-Mod on 1,000 data sets   {theirs:8.2f}  ours {ours:.3f}   ratio {theirs / ours:.0f}   bar 50")
-    print(f"power of the contrast test   {r['power']:8.3f}  ours {ours_power:.4f}  ratio {r['power'] / ours_power:.0f}   bar 20")
+    print(
+        f"power of the contrast test   {r['power']:8.3f}  ours {ours_power:.4f}  ratio {r['power'] / ours_power:.0f}   bar 20"
+    )
     print(f"statistics differ by at most {np.abs(batch.statistics[:asked] - r['statistics']).max():.1e}")
-    print(f"same shape selected in {same} of {asked}; ours {dict(Counter(selected))}, theirs {dict(Counter(r['selected']))}")
-    print(f"power differs by at most {np.abs(found.power - r['powers']).max():.1e} (their error is about 1e-3)")
+    print(
+        f"same shape selected in {same} of {asked}; ours {dict(Counter(selected))}, theirs {dict(Counter(r['selected']))}"
+    )
+    print(
+        f"power differs by at most {np.abs(found.power - r['powers']).max():.1e} (their error is about 1e-3)"
+    )
     print(f"our fits that did not converge: {batch.failed} of {batch.fitted}")
 
 
