@@ -96,7 +96,8 @@ def _reach(correlation: Array, two_sided: bool, seed: int) -> tuple[Array, Array
     counts = np.bincount(flat, minlength=SHIFTS * _BINS).reshape(SHIFTS, _BINS)
     sums = np.bincount(bins.ravel(), weights=h.ravel(), minlength=_BINS)
     some = counts.sum(axis=0) > 0
-    return sums[some] / counts.sum(axis=0)[some], counts[:, some] * (SHIFTS / h.size), rank
+    values = sums[some] / counts.sum(axis=0)[some]
+    return values, np.asarray(counts[:, some] * (SHIFTS / h.size), dtype=np.float64), rank
 
 
 def _exceeds(reach: Array, rank: int, df: float, c: float) -> Array:
