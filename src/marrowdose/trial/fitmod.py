@@ -202,7 +202,7 @@ def white_of(covariance: Array) -> Array:
     return np.asarray(solve_triangular(root, np.eye(len(root)), lower=True))
 
 
-def fit_model(data: Estimates, shape: Shape, *, starts: int = 4) -> ModelFit:
+def fit_model(data: Estimates, shape: Shape, *, starts: int = 8) -> ModelFit:
     """Fit one shape. Raises ``InputError`` where it has too many parameters or the fit did not converge."""
     p = len(shape.coefficients) + len(shape.parameters)
     require(len(data.doses) >= p, f"{shape.name} has {p} parameters, the trial {len(data.doses)} doses", where="fit", remedy="use a shape with fewer parameters")  # fmt: skip
