@@ -26,7 +26,7 @@ def guesstimate(top: Dose, doses: Sequence[Dose], shares: Sequence[Share]) -> tu
     It exists where p < d/top, as the curve is convex (Pinheiro et al. 2006, section 10.2).
 
     >>> round(guesstimate(1.0, [0.5], [0.3])[0], 6)
-    0.590107
+    0.590111
     """
     d, p = prior_points(doses, shares, least=1, shape="exponential")
     require(
