@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from . import cli_trial
 from .domain import DOMAINS, InputError
 
 EXIT_OK, EXIT_INPUT = 0, 2
@@ -56,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
         fit.add_argument(f"--{name}", action="store_true", help="sensitivity analysis; see docs/methods")
     fit.add_argument("--without", **_MANY, metavar="STUDY", help="leave a study out; may be repeated")
     _evidence_parser(commands)
+    cli_trial.add_parsers(commands)
     for sub in (plan, curve, check):
         sub.add_argument("--fit", metavar="FOLDER", help="use this fit instead of the shipped one")
     for sub in (plan, curve, check, fit):
@@ -325,4 +327,7 @@ def _evidence(args: argparse.Namespace) -> int:
     return show(page.trace_record(evidence, args.what), page.trace_text)
 
 
-_COMMANDS = {"plan": _plan, "curve": _curve, "check": _check, "fit": _fit, "evidence": _evidence}
+_COMMANDS = {
+    "plan": _plan, "curve": _curve, "check": _check, "fit": _fit, "evidence": _evidence,
+    "mcpmod": cli_trial.run_mcpmod, "power": cli_trial.run_power,
+}  # fmt: skip

@@ -10,9 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from .domain import InputError, require, require_between
+from .domain import BANNER, InputError, require, require_between
 
 MANY: dict[str, Any] = {"action": "append", "default": []}
 CANDIDATE_HELP = (
@@ -73,6 +71,8 @@ def add_parsers(commands: Any) -> None:
 
 def run_mcpmod(args: argparse.Namespace) -> int:
     """``marrowdose mcpmod``: prints the result, returns the exit code."""
+    import numpy as np
+
     from .trial.fitmod import estimates, from_patients
     from .trial.mcpmod import mcpmod
 
@@ -92,12 +92,14 @@ def run_mcpmod(args: argparse.Namespace) -> int:
     record = _analysis_record(found, args)
     if args.bootstrap and found.fits:
         record["bootstrap"] = _bootstrap_record(data, found, args)
-    print(_json(record) if args.json else _analysis_text(record), end="")
+    print(_json(record) if args.json else f"{BANNER}\n{_analysis_text(record)}", end="")
     return 0
 
 
 def run_power(args: argparse.Namespace) -> int:
     """``marrowdose power``: prints power or sample size, returns the exit code."""
+    import numpy as np
+
     from .trial.planning import power, sample_size
 
     _check_seed(args)
@@ -125,7 +127,7 @@ def run_power(args: argparse.Namespace) -> int:
     text = [f"{sum(n)} patients: " + ", ".join(f"{k} at dose {d:g}" for k, d in zip(n, doses, strict=True))]
     text += [f"power {p:.3f} if the truth is {label}" for label, p in record["power"].items()]
     text += [f"least {min(found.power):.3f}, mean {found.power.mean():.3f}; one-sided {args.alpha:g}"]
-    print(_json(record) if args.json else "\n".join(text) + "\n", end="")
+    print(_json(record) if args.json else "\n".join([BANNER, *text]) + "\n", end="")
     return 0
 
 
@@ -159,6 +161,8 @@ def _candidates(texts: Sequence[str], top: float, effect: float) -> list[Any]:
 
 def _read(path: Path, columns: Sequence[str]) -> dict[str, Any]:
     """The named columns as numbers; errors name file, row and column."""
+    from numpy import array
+
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = csv.DictReader(file)
@@ -173,7 +177,7 @@ def _read(path: Path, columns: Sequence[str]) -> dict[str, Any]:
         raise InputError("is not UTF-8 text", where=str(path), remedy="save it as CSV in UTF-8") from problem
     except csv.Error as problem:
         raise InputError(f"is not a CSV file ({problem})", where=str(path)) from problem
-    return {c: np.array(values) for c, values in found.items()}
+    return {c: array(values) for c, values in found.items()}
 
 
 def _cell(text: str | None, where: str) -> float:
@@ -226,9 +230,11 @@ def _analysis_record(found: Any, args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _bootstrap_record(data: Any, found: Any, args: argparse.Namespace) -> dict[str, Any]:
+    from numpy.random import default_rng
+
     from .trial.averaging import bootstrap
 
-    drawn = bootstrap(data, [f.shape for f in found.fits.values()], rng=np.random.default_rng(args.seed), draws=args.bootstrap)  # fmt: skip
+    drawn = bootstrap(data, [f.shape for f in found.fits.values()], rng=default_rng(args.seed), draws=args.bootstrap)  # fmt: skip
     low, middle, high = drawn.quantiles(data.doses)
     record: dict[str, Any] = {
         "draws": args.bootstrap,
