@@ -1,0 +1,321 @@
+"""The one engine of the frequentist room: y_i ~ Normal(X_i β, V_i + Z_i Ψ(θ) Z_iᵀ), studies independent.
+
+V_i is known (within studies), Ψ is estimated (between studies) by maximum likelihood or by restricted
+maximum likelihood. The optimum is found by Newton's method with the exact gradient and curvature, from
+several starts, and is verified: a fit that does not pass raises ``InputError`` and returns no number.
+
+Sources: Harville 1977 (J Am Stat Assoc 72:320) for the restricted likelihood and its derivatives;
+Jackson, White & Riley 2013 (Biom J 55:231) for the moment estimate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from ..domain import Array, InputError, require
+from .spread import Spread
+
+Method = Literal["fixed", "ml", "reml"]
+STARTS = (1.0, 0.1, 4.0)  # between-study SD in units of the typical within-study standard error
+_STEPS = 200
+_GRADIENT_MOST = 1e-6  # log-likelihood per unit of θ, which is in within-study standard errors
+_CURVATURE_LEAST = -1e-5
+_REMEDY = "try a simpler curve or spread (spread='diag' or 'id'), method='fixed', or give more studies"
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """All studies in one stack, padded to the longest; a padded row has unit variance and says nothing.
+
+    ``y`` (k, m), ``x`` (k, m, p), ``z`` (k, m, q), ``v`` (k, m, m) for k studies; ``rows`` counts real rows.
+    """
+
+    y: Array
+    x: Array
+    z: Array
+    v: Array
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Convergence:
+    """How the optimum was verified, in units of within-study standard errors.
+
+    ``gradient`` is the largest absolute slope of the log-likelihood, ``curvature`` the smallest eigenvalue
+    of its negative second derivative (≥ 0 at a maximum), ``boundary`` whether Ψ is singular there.
+    """
+
+    iterations: int
+    gradient: float
+    curvature: float
+    boundary: bool
+    starts: int
+    starts_agreeing: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixedFit:
+    """Estimates: ``beta`` (p,), its covariance (p, p), ``psi`` (q, q), log-likelihoods, heterogeneity Q.
+
+    ``q_generalised`` is the residual sum of squares weighted by the fitted covariance (Knapp–Hartung);
+    ``q`` the same with Ψ = 0 at the fixed-effect estimate, on ``df`` degrees of freedom.
+    """
+
+    method: Method
+    beta: Array
+    covariance: Array
+    psi: Array
+    log_likelihood: float
+    log_likelihood_restricted: float
+    q: float
+    df: int
+    q_generalised: float
+    convergence: Convergence | None  # None where nothing is iterated (fixed effects)
+
+
+def stack(y: Sequence[Array], x: Sequence[Array], z: Sequence[Array], v: Sequence[Array],
+          names: Sequence[str] | None = None) -> Blocks:  # fmt: skip
+    """Studies of unequal length as one padded stack.
+
+    Raises ``InputError`` naming the study whose covariance is not finite, symmetric or positive definite.
+    """
+    require(len(y) > 0, "no study is left", where="studies", remedy="give at least one study")
+    lengths = np.array([len(row) for row in y])
+    k, m = len(y), int(lengths.max())
+    if lengths.min() == m:
+        blocks = Blocks(np.stack(y), np.stack(x), np.stack(z), np.stack(v), k * m)
+    else:
+        ys, xs = np.zeros((k, m)), np.zeros((k, m, x[0].shape[1]))
+        zs, vs = np.zeros((k, m, z[0].shape[1])), np.tile(np.eye(m), (k, 1, 1))
+        for i, n in enumerate(lengths):
+            ys[i, :n], xs[i, :n], zs[i, :n], vs[i, :n, :n] = y[i], x[i], z[i], v[i]
+        blocks = Blocks(ys, xs, zs, vs, int(lengths.sum()))
+    _check(blocks, names or [str(i + 1) for i in range(k)])
+    return blocks
+
+
+def _check(blocks: Blocks, names: Sequence[str]) -> None:
+    finite = np.isfinite(blocks.v).all((1, 2)) & np.isfinite(blocks.y).all(1)
+    for i in np.flatnonzero(~finite)[:1]:
+        raise InputError("has an effect or a variance that is not a number", where=f"study {names[i]}", remedy="complete it or leave the study out")  # fmt: skip
+    require(bool(np.isfinite(blocks.x).all()), "a dose or covariate is not a number", where="table")
+    skewed = np.abs(blocks.v - blocks.v.transpose(0, 2, 1)).max((1, 2)) > 1e-8 * np.abs(blocks.v).max((1, 2))
+    spectrum = np.linalg.eigvalsh(blocks.v)
+    bad = skewed | (spectrum[:, 0] <= 1e-12 * spectrum[:, -1])
+    for i in np.flatnonzero(bad)[:1]:
+        raise InputError(
+            "the covariance of its effects is not symmetric and positive definite",
+            where=f"study {names[i]}",
+            remedy="check for zero variances, repeated arms, or variances and covariances from different formulas",
+        )
+
+
+class _State(NamedTuple):
+    """Everything the likelihood needs at one Ψ."""
+
+    log_likelihood: float
+    restricted: float
+    beta: Array
+    covariance: Array  # (X'Σ⁻¹X)⁻¹
+    quadratic: float  # (y − Xβ)'Σ⁻¹(y − Xβ)
+    weights: Array  # Σ⁻¹ (k, m, m)
+    wx: Array
+    scores: Array  # Σ⁻¹(y − Xβ) (k, m)
+
+
+def _state(b: Blocks, psi: Array) -> _State:
+    sigma = b.v + b.z @ psi @ b.z.transpose(0, 2, 1)
+    weights = np.linalg.inv(sigma)
+    wx = weights @ b.x
+    information = np.einsum("kmp,kmr->pr", b.x, wx)
+    covariance = np.linalg.inv(information)
+    beta = covariance @ np.einsum("kmp,km->p", wx, b.y)
+    residual = b.y - b.x @ beta
+    scores = (weights @ residual[:, :, None])[:, :, 0]
+    quadratic = float((residual * scores).sum())
+    p = len(beta)
+    log_det = float(np.linalg.slogdet(sigma)[1].sum())
+    log_2pi = float(np.log(2 * np.pi))
+    log_likelihood = -0.5 * (b.rows * log_2pi + log_det + quadratic)
+    restricted = log_likelihood + 0.5 * (p * log_2pi - float(np.linalg.slogdet(information)[1]))
+    return _State(log_likelihood, restricted, beta, covariance, quadratic, weights, wx, scores)
+
+
+def _slopes(b: Blocks, s: _State, reml: bool) -> tuple[Array, Array]:
+    """Gradient (q, q) and Hessian (q², q²) of the log-likelihood in Ψ, β being profiled out.
+
+    With A = ZᵀΣ⁻¹Z, B = ZᵀΣ⁻¹X, c = ZᵀΣ⁻¹(y − Xβ), C = (XᵀΣ⁻¹X)⁻¹ and D = BCBᵀ of each study (Harville 1977):
+    ∂ℓ = ½ Σ (ccᵀ + D − A) and, for symmetric directions E and F,
+    ∂²ℓ = Σ tr(E A F (½A − ccᵀ − D)) + (Σ BᵀEc)ᵀ C (Σ BᵀFc) + ½ tr(C Σ(BᵀEB) C Σ(BᵀFB)),
+    where the terms in D and the last one belong to the restricted likelihood.
+    """
+    zt = b.z.transpose(0, 2, 1)
+    a, bx, c = zt @ s.weights @ b.z, zt @ s.wx, (zt @ s.scores[:, :, None])[:, :, 0]
+    k, q, p = bx.shape
+    outer = c[:, :, None] * c[:, None, :]
+    if reml:
+        outer = outer + bx @ s.covariance @ bx.transpose(0, 2, 1)
+    gradient = 0.5 * (outer - a).sum(0)
+    rest = (0.5 * a - outer).reshape(k, q * q)
+    cross = (a.reshape(k, q * q).T @ rest).reshape(q, q, q, q)  # A_jl R_ni → E_ij F_ln
+    hessian = cross.transpose(3, 0, 1, 2).reshape(q * q, q * q)
+    across = np.einsum("kip,kj->ijp", bx, c).reshape(q * q, p)
+    hessian = hessian + across @ s.covariance @ across.T
+    if reml:
+        flat = bx.reshape(k, q * p)
+        each = (flat.T @ flat).reshape(q, p, q, p).transpose(0, 2, 1, 3).reshape(q * q, p, p) @ s.covariance
+        hessian = hessian + 0.5 * each.reshape(q * q, -1) @ each.transpose(0, 2, 1).reshape(q * q, -1).T
+    return gradient, hessian
+
+
+class _Optimum(NamedTuple):
+    theta: Array
+    value: float
+    gradient: Array
+    hessian: Array
+    slope_in_psi: Array
+    iterations: int
+
+
+def _climb(b: Blocks, form: Spread, theta: Array, reml: bool) -> _Optimum:
+    """Newton's method on the log-likelihood: negative curvature is turned round, steps are halved."""
+    psi, first, second = form.at(theta)
+    state = _state(b, psi)
+    value = state.restricted if reml else state.log_likelihood
+    flat = form.size
+    for step in range(_STEPS):
+        slope, hessian_psi = _slopes(b, state, reml)
+        d = first.reshape(flat, -1)
+        gradient = d @ slope.ravel()
+        hessian = d @ hessian_psi @ d.T + second.reshape(flat, flat, -1) @ slope.ravel()
+        hessian = 0.5 * (hessian + hessian.T)
+        eigen, vectors = np.linalg.eigh(-hessian)
+        scale = np.maximum(np.abs(eigen), 1e-8 * max(1.0, float(np.abs(eigen).max())))
+        along = vectors.T @ gradient
+        move = vectors @ (along / scale)
+        expected = float(along @ (along / scale))
+        found = _Optimum(theta, value, gradient, hessian, slope, step)
+        if expected < 1e-18:
+            return found
+        length, longest = 1.0, float(np.abs(move).max())
+        if longest > 2.0 * (1.0 + float(np.abs(theta).max())):
+            length = 2.0 * (1.0 + float(np.abs(theta).max())) / longest
+        while True:
+            tried = theta + length * move
+            psi, first, second = form.at(tried)
+            state = _state(b, psi)
+            new = state.restricted if reml else state.log_likelihood
+            if np.isfinite(new) and new >= value - 1e-12 * (1 + abs(value)) + 1e-4 * length * expected * (
+                expected > 1e-8
+            ):
+                break
+            length *= 0.5
+            if length < 1e-10:
+                return found
+        theta, value = tried, new
+    return found
+
+
+def fit_mixed(b: Blocks, form: Spread | None, method: Method = "reml") -> MixedFit:
+    """Fit the model of this module; ``form`` may be None for ``method='fixed'`` (Ψ = 0).
+
+    Raises ``InputError`` where the columns of X are not told apart by the studies, or where no start ends
+    in a verified maximum.
+    """
+    k, _, p = b.x.shape
+    q = b.z.shape[2]
+    weights = np.linalg.inv(b.v)
+    information = np.einsum("kmp,kmn,knr->pr", b.x, weights, b.x, optimize=True)
+    spread_of = np.sqrt(np.diag(information))
+    require(
+        bool((spread_of > 0).all())
+        and float(np.linalg.eigvalsh(information / np.outer(spread_of, spread_of))[0]) > 1e-10,
+        f"the studies cannot tell the {p} coefficients apart",
+        where="curve",
+        remedy="use a simpler curve, fewer knots or covariates, or give studies with more doses",
+    )
+    fixed = _state(b, np.zeros((q, q)))
+    df = b.rows - p
+    if method == "fixed" or form is None:
+        return MixedFit(method="fixed", beta=fixed.beta, covariance=fixed.covariance, psi=np.zeros((q, q)),
+                        log_likelihood=fixed.log_likelihood,
+                        log_likelihood_restricted=fixed.restricted, q=fixed.quadratic, df=df,
+                        q_generalised=fixed.quadratic, convergence=None)  # fmt: skip
+    require(k > 1 and df > 0, f"{k} {'study' if k == 1 else 'studies'} with {b.rows} effects cannot tell the spread between studies",
+            where="studies", remedy="use method='fixed', or give more studies")  # fmt: skip
+    unit = _typical_error(b, weights, form)
+    scaled = Blocks(b.y, b.x, b.z * unit, b.v, b.rows)
+    optima = [_climb(scaled, form, form.start(s), method == "reml") for s in STARTS]
+    best = max(optima, key=lambda o: o.value)
+    agreeing = sum(best.value - o.value < 1e-6 * (1 + abs(best.value)) for o in optima)
+    psi_scaled = form.at(best.theta)[0]
+    checks = _verified(best, psi_scaled, form, agreeing, sum(o.iterations for o in optima))
+    psi = psi_scaled * np.outer(unit, unit)
+    end = _state(b, psi)
+    return MixedFit(method=method, beta=end.beta, covariance=end.covariance, psi=psi,
+                    log_likelihood=end.log_likelihood, log_likelihood_restricted=end.restricted,
+                    q=fixed.quadratic, df=df, q_generalised=end.quadratic, convergence=checks)  # fmt: skip
+
+
+def _typical_error(b: Blocks, weights: Array, form: Spread) -> Array:
+    """A natural unit (q,) of each random effect: its standard error within an average study."""
+    information = np.einsum("kmq,kmn,knq->q", b.z, weights, b.z, optimize=True) / len(b.y)
+    require(bool((information > 0).all()), "a random effect has no data", where="spread", remedy="use a simpler curve")  # fmt: skip
+    unit = 1.0 / np.sqrt(information)
+    if form.structure in ("un", "diag", "hcs", "har"):
+        return np.asarray(unit)
+    return np.full(len(unit), float(np.exp(np.log(unit).mean())))
+
+
+def _verified(best: _Optimum, psi: Array, form: Spread, agreeing: int, iterations: int) -> Convergence:
+    """Is it a maximum? Slope zero, no direction that rises, and no variance that wants to leave zero."""
+    gradient = float(np.abs(best.gradient).max())
+    curvature = float(np.linalg.eigvalsh(-best.hessian)[0])
+    eigen = np.linalg.eigvalsh(psi)
+    boundary = bool(eigen[0] <= 1e-8 * max(1.0, float(eigen[-1])))
+    uphill = float(np.linalg.eigvalsh(best.slope_in_psi)[-1]) if form.structure == "un" else 0.0
+    problems = [
+        said
+        for wrong, said in (
+            (not np.isfinite(best.value), "the likelihood is not finite"),
+            (gradient > _GRADIENT_MOST, f"the slope at the best point is {gradient:.2g}, not zero"),
+            (curvature < _CURVATURE_LEAST, f"the likelihood still rises (curvature {curvature:.2g})"),
+            (uphill > 1e-5, f"a variance between studies wants to leave zero (slope {uphill:.2g})"),
+        )
+        if wrong
+    ]
+    if problems:
+        raise InputError(f"the fit did not converge: {'; '.join(problems)}", where="fit", remedy=_REMEDY)
+    return Convergence(iterations=iterations, gradient=gradient, curvature=curvature, boundary=boundary,
+                       starts=len(STARTS), starts_agreeing=agreeing)  # fmt: skip
+
+
+def moment_spread(y: Array, x: Array, v: Array, floor: float = 0.0) -> Array:
+    """Ψ (q, q) by moments from whole outcome vectors: ``y`` (k, q), ``x`` (k, q, p), ``v`` (k, q, q).
+
+    Solves E[btr(W r rᵀ)] = observed for Ψ (Jackson, White & Riley 2013, equation 8); for q = 1 this is
+    DerSimonian & Laird. Symmetrised; eigenvalues below ``floor`` are set to it.
+    """
+    w = np.linalg.inv(v)
+    wx = w @ x
+    c = np.linalg.inv(np.einsum("kqp,kqr->pr", x, wx))
+    residual = y - x @ (c @ np.einsum("kqp,kq->p", wx, y))
+    q = y.shape[1]
+    observed = np.einsum("kij,kj,kl->il", w, residual, residual)
+    hat_t = wx @ c @ x.transpose(0, 2, 1)  # (k, q, q): the study's own block of Hᵀ
+    eye = np.eye(q)
+    kron = np.einsum  # vec(A Ψ Bᵀ) with A_il, B_jm → [ij, lm]
+    system = kron("il,jm->ijlm", w.sum(0), eye)
+    system = system - kron("il,jm->ijlm", (wx @ c @ wx.transpose(0, 2, 1)).sum(0), eye)
+    system = system - np.einsum("kil,kjm->ijlm", w, hat_t)
+    left = np.einsum("kip,kjr->ijpr", wx @ c, x @ c)
+    right = np.einsum("kpl,krm->prlm", wx.transpose(0, 2, 1), wx.transpose(0, 2, 1))
+    system = system + np.einsum("ijpr,prlm->ijlm", left, right)
+    target = observed - (len(y) * eye - hat_t.sum(0))
+    psi = np.linalg.solve(system.reshape(q * q, q * q), target.ravel()).reshape(q, q)
+    eigen, vectors = np.linalg.eigh(0.5 * (psi + psi.T))
+    return np.asarray((vectors * np.maximum(eigen, floor)) @ vectors.T)

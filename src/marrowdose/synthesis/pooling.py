@@ -1,0 +1,383 @@
+"""One effect a study: random-effects meta-analysis and meta-regression, y_i ~ Normal(x_i β, v_i + τ²).
+
+Names follow metafor's ``rma.uni`` so that results can be laid side by side. Sources: DerSimonian & Laird 1986
+(DL), Hedges & Olkin 1985 (HE), Hunter & Schmidt 2004 (HS), Sidik & Jonkman 2005 (SJ), Paule & Mandel 1982 (PM;
+the empirical Bayes estimate EB is the same number), Harville 1977 (ML, REML), Knapp & Hartung 2003,
+Higgins & Thompson 2002 (I², H²), Viechtbauer 2007 (Q-profile interval), Raudenbush 2009 (R²).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import chdtrc, chdtri, fdtrc, ndtr, ndtri, stdtr, stdtrit
+
+from ..domain import Array, InputError, Probability, require, require_between
+
+Estimator = Literal["fixed", "dl", "he", "hs", "sj", "pm", "eb", "ml", "reml"]
+Test = Literal["z", "knha", "adhoc"]
+ESTIMATORS: tuple[Estimator, ...] = ("fixed", "dl", "he", "hs", "sj", "pm", "eb", "ml", "reml")
+_GRID = 48  # values of τ² that are looked at before one is polished
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """An estimate, its standard error and its interval at the level asked for."""
+
+    estimate: float
+    se: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pooled:
+    """A meta-analysis or meta-regression of ``k`` effects.
+
+    ``beta``, ``se``, ``statistic``, ``p``, ``low``, ``high`` have one entry per coefficient, ``covariance`` is
+    theirs. ``df`` is None for normal tests. ``i2`` and ``r2`` are percentages; ``r2`` is None without
+    covariates. ``predict_low``/``predict_high``: the true effect of a new study (None with covariates: ask
+    ``predict``). ``log_likelihood`` and ``log_likelihood_restricted`` carry all constants.
+    """
+
+    estimator: Estimator
+    test: Test
+    level: Probability
+    k: int
+    beta: Array
+    se: Array
+    covariance: Array
+    statistic: Array
+    p: Array
+    low: Array
+    high: Array
+    df: int | None
+    tau2: float
+    se_tau2: float | None
+    i2: float
+    h2: float
+    r2: float | None
+    q: float
+    q_df: int
+    q_p: Probability
+    moderators: float  # test that all coefficients but the intercept are zero: χ², or F with Knapp–Hartung
+    moderators_p: Probability
+    log_likelihood: float
+    log_likelihood_restricted: float
+    predict_low: float | None
+    predict_high: float | None
+
+    def predict(self, x: Array) -> Predictions:
+        """Means at the rows of ``x`` (n, p), with intervals for the mean and for a new study's true effect."""
+        x = np.atleast_2d(np.asarray(x, float))
+        require(x.shape[1] == len(self.beta), f"{x.shape[1]} columns were given", where="predict",
+                allowed=f"{len(self.beta)}, the intercept first")  # fmt: skip
+        mean, variance = x @ self.beta, np.einsum("np,pr,nr->n", x, self.covariance, x)
+        width = quantile(self.level, self.df)
+        half, new = width * np.sqrt(variance), width * np.sqrt(variance + self.tau2)
+        return Predictions(mean, np.sqrt(variance), mean - half, mean + half, mean - new, mean + new)
+
+
+class Predictions(NamedTuple):
+    """Means with intervals, and intervals for a new study; one entry a row."""
+
+    mean: Array
+    se: Array
+    low: Array
+    high: Array
+    new_low: Array
+    new_high: Array
+
+
+class Heterogeneity(NamedTuple):
+    """τ² and what follows from it, each (estimate, low, high); by the Q-profile method."""
+
+    tau2: tuple[float, float, float]
+    tau: tuple[float, float, float]
+    i2: tuple[float, float, float]
+    h2: tuple[float, float, float]
+
+
+def quantile(level: Probability, df: float | None) -> float:
+    """The two-sided normal quantile, or Student's with ``df`` degrees of freedom."""
+    upper = 0.5 + level / 2
+    return float(ndtri(upper) if df is None else stdtrit(df, upper))
+
+
+def two_sided(statistic: Array, df: float | None) -> Array:
+    """Two-sided p-values of normal, or Student's t, statistics."""
+    size = -np.abs(statistic)
+    return np.asarray(2 * (ndtr(size) if df is None else stdtr(df, size)))
+
+
+def pool(y: Array, v: Array, x: Array | None = None, *, estimator: Estimator = "reml", test: Test = "z",
+         level: Probability = 0.95) -> Pooled:  # fmt: skip
+    """Pool effects ``y`` (k,) with known variances ``v`` (k,), on covariates ``x`` (k, p) if given.
+
+    ``x`` has its own column of ones if an intercept is wanted. ``test="knha"`` scales the covariance by the
+    weighted residual variance and uses Student's t; ``"adhoc"`` never scales below one.
+
+    >>> fit = pool([0.2, 0.5, 0.9], [0.04, 0.05, 0.03])
+    >>> round(float(fit.beta[0]), 3), round(fit.tau2, 3)
+    (0.544, 0.085)
+    """
+    y, v, x = _checked(y, v, x, estimator, test, level)
+    k, p = x.shape
+    flat = 1.0 / v
+    q = _generalised_q(y, v, x, 0.0)
+    typical = (k - p) / _trace_p(flat, x) if k > p else 0.0
+    tau2, se_tau2 = _tau2(y, v, x, estimator)
+    w = 1.0 / (v + tau2)
+    c = np.linalg.inv((x.T * w) @ x)
+    beta = c @ (x.T @ (w * y))
+    residual = y - x @ beta
+    squares = float(w @ residual**2)
+    df = None if test == "z" else k - p
+    if df is not None:
+        scale = squares / df
+        c = c * (max(1.0, scale) if test == "adhoc" else scale)
+    se = np.sqrt(np.diag(c))
+    statistic = beta / se
+    half = quantile(level, df) * se
+    log_likelihood = -0.5 * (k * np.log(2 * np.pi) - np.log(w).sum() + squares)
+    gram, informed = (np.linalg.slogdet(m)[1] for m in (x.T @ x, (x.T * w) @ x))
+    restricted = log_likelihood + 0.5 * (p * np.log(2 * np.pi) + gram - informed)
+    if estimator == "fixed":
+        i2, h2 = (100 * max(0.0, (q - (k - p)) / q), q / (k - p)) if q > 0 and k > p else (0.0, 1.0)
+    else:
+        i2, h2 = (100 * tau2 / (typical + tau2), tau2 / typical + 1)
+    intercept = bool((x[:, 0] == 1).all())
+    tested = np.arange(1 if intercept and p > 1 else 0, p)
+    b, vb = beta[tested], c[np.ix_(tested, tested)]
+    moderators = float(b @ np.linalg.solve(vb, b)) / (1 if df is None else len(b))
+    moderators_p = chdtrc(len(b), moderators) if df is None else fdtrc(len(b), df, moderators)
+    new = quantile(level, df) * float(np.sqrt(c[0, 0] + tau2))
+    alone = p == 1 and intercept and estimator != "fixed"
+    r2 = None
+    if intercept and p > 1 and estimator != "fixed":
+        total = _tau2(y, v, x[:, :1], estimator)[0]
+        r2 = 100 * max(0.0, (total - tau2) / total) if total > 0 else 0.0
+    return Pooled(
+        estimator=estimator, test=test, level=level, k=k, beta=beta, se=se, covariance=c, statistic=statistic,
+        p=two_sided(statistic, df), low=beta - half, high=beta + half, df=df, tau2=tau2, se_tau2=se_tau2,
+        i2=i2, h2=h2, r2=r2, q=q, q_df=k - p, q_p=float(chdtrc(k - p, q)) if k > p else 1.0,
+        moderators=moderators, moderators_p=float(moderators_p), log_likelihood=float(log_likelihood),
+        log_likelihood_restricted=float(restricted), predict_low=float(beta[0] - new) if alone else None,
+        predict_high=float(beta[0] + new) if alone else None,
+    )  # fmt: skip
+
+
+def _checked(y: Array, v: Array, x: Array | None, estimator: Estimator, test: Test,
+             level: Probability) -> tuple[Array, Array, Array]:  # fmt: skip
+    require(estimator in ESTIMATORS, f"{estimator!r} is no estimator", where="pool", allowed=", ".join(ESTIMATORS))  # fmt: skip
+    require(test in ("z", "knha", "adhoc"), f"{test!r} is no test", where="pool", allowed="z, knha, adhoc")
+    require_between(level, 0.5, 0.9999, where="level")
+    y, v = np.asarray(y, float), np.asarray(v, float)
+    require(y.ndim == 1 and y.shape == v.shape and len(y) > 0, "effects and variances do not match",
+            where="pool", allowed="two lists of the same length")  # fmt: skip
+    x = np.ones((len(y), 1)) if x is None else np.asarray(x, float)
+    require(x.ndim == 2 and len(x) == len(y), "covariates do not match the effects", where="pool")
+    finite = np.isfinite(y) & np.isfinite(v) & np.isfinite(x).all(1)
+    require(bool(finite.all()), f"study {int(np.argmin(finite)) + 1} has a figure that is not a number",
+            where="pool", remedy="complete it or leave the study out")  # fmt: skip
+    require(bool((v > 0).all()), f"study {int(np.argmin(v > 0)) + 1} has a variance that is not positive",
+            where="pool", remedy="a study without a standard error cannot be weighed: complete or leave out")  # fmt: skip
+    k, p = x.shape
+    least = p if estimator == "fixed" and test == "z" else p + 1
+    require(k >= least, f"{k} {'study' if k == 1 else 'studies'} cannot give {p} coefficients and the spread between studies",
+            where="pool", allowed=f"{least} studies or more", remedy="use estimator='fixed' with test='z', or fewer covariates")  # fmt: skip
+    norms = np.linalg.norm(x, axis=0)
+    require(bool((norms > 0).all()) and np.linalg.matrix_rank(x / np.where(norms > 0, norms, 1)) == p,
+            "the covariates repeat one another", where="pool", remedy="leave one of them out")  # fmt: skip
+    return y, v, x
+
+
+def _generalised_q(y: Array, v: Array, x: Array, tau2: float) -> float:
+    """Σ w (y − xβ̂)², w = 1/(v + τ²); falls in τ², χ² with k − p degrees of freedom at the true one."""
+    w = 1.0 / (v + tau2)
+    residual = y - x @ np.linalg.solve((x.T * w) @ x, x.T @ (w * y))
+    return float(w @ residual**2)
+
+
+def _trace_p(w: Array, x: Array) -> float:
+    """tr(P), P = W − WX(XᵀWX)⁻¹XᵀW."""
+    c = np.linalg.inv((x.T * w) @ x)
+    return float(w.sum() - np.einsum("pr,rp->", c, (x.T * w**2) @ x))
+
+
+def _trace_pp(w: Array, x: Array) -> float:
+    """tr(PP), without a k × k matrix."""
+    c = np.linalg.inv((x.T * w) @ x)
+    second, third = (x.T * w**2) @ x @ c, (x.T * w**3) @ x @ c
+    return float(w @ w - 2 * np.trace(third) + np.trace(second @ second))
+
+
+def _tau2(y: Array, v: Array, x: Array, estimator: Estimator) -> tuple[float, float | None]:
+    """Between-study variance and its standard error (large-sample; Viechtbauer 2005 for the moment ones)."""
+    k, p = x.shape
+    if estimator == "fixed":
+        return 0.0, None
+    if estimator in ("ml", "reml"):
+        tau2 = _likeliest(y, v, x, estimator == "reml")
+        w = 1.0 / (v + tau2)
+        return tau2, float(np.sqrt(2 / (_trace_pp(w, x) if estimator == "reml" else w @ w)))
+    if estimator in ("pm", "eb"):
+        tau2 = _solve_q(y, v, x, k - p)
+        return tau2, float(np.sqrt(2 * k**2 / (k - p)) / (1 / (v + tau2)).sum())
+    return _by_moments(y, v, x, estimator)
+
+
+def _by_moments(y: Array, v: Array, x: Array, estimator: Estimator) -> tuple[float, float]:
+    """The closed forms: τ² from one quadratic form yᵀPy; its variance 2 tr((P(V + τ²I))²) over its slope²."""
+    k, p = x.shape
+    df = k - p
+    start = 1.0
+    if estimator == "sj":
+        start = float(np.var(y))
+        w = 1.0 / (v + start) * start if start > 0 else np.ones(k)
+    else:
+        w = np.ones(k) if estimator == "he" else 1.0 / v
+    squares = float(w @ (y - x @ np.linalg.solve((x.T * w) @ x, x.T @ (w * y))) ** 2)
+    c = np.linalg.inv((x.T * w) @ x)
+    slope = _trace_p(w, x)
+    within = float(w @ v - np.einsum("pr,rp->", c, (x.T * (w**2 * v)) @ x))  # tr(PV)
+    if estimator == "sj":
+        tau2, divisor = squares / df, float(df)
+    elif estimator == "hs":
+        tau2, divisor = (squares - k) / w.sum(), float(w.sum())
+    else:
+        tau2, divisor = (squares - within) / slope, slope
+    tau2 = max(0.0, tau2)
+    pv_pv, pv_p, pp = _traces(w, v, x)
+    return tau2, float(np.sqrt(2 * pv_pv + 4 * tau2 * pv_p + 2 * tau2**2 * pp) / divisor)
+
+
+def _traces(w: Array, v: Array, x: Array) -> tuple[float, float, float]:
+    """tr(PVPV), tr(PVP) and tr(PP)."""
+    c = np.linalg.inv((x.T * w) @ x)
+    plain, with_v = (x.T * w**2) @ x @ c, (x.T * (w**2 * v)) @ x @ c
+    pvpv = (w * v) @ (w * v) - 2 * np.trace((x.T * (w**3 * v**2)) @ x @ c) + np.trace(with_v @ with_v)
+    pvp = w @ (w * v) - 2 * np.trace((x.T * (w**3 * v)) @ x @ c) + np.trace(with_v @ plain)
+    return float(pvpv), float(pvp), _trace_pp(w, x)
+
+
+def _solve_q(y: Array, v: Array, x: Array, target: float) -> float:
+    """The τ² at which the generalised Q equals ``target``; zero where even τ² = 0 gives less."""
+
+    def excess(tau2: float) -> float:
+        return _generalised_q(y, v, x, tau2) - target
+
+    if target <= 0 or excess(0.0) <= 0:
+        return 0.0
+    high = _widest(y)
+    while excess(high) > 0:
+        high *= 4
+    return float(brentq(excess, 0.0, high, xtol=1e-14 * high, rtol=1e-14))
+
+
+def _widest(y: Array) -> float:
+    """A τ² beyond which no likelihood maximum lies: the squared range of the effects."""
+    return max(float(np.ptp(y)) ** 2, 1e-12)
+
+
+def _likeliest(y: Array, v: Array, x: Array, reml: bool) -> float:
+    """τ² at the highest of all maxima: the profile is looked at on a grid, then polished by Newton.
+
+    Raises ``InputError`` where the slope there is not zero (or not falling, at τ² = 0).
+    """
+    top = _widest(y)
+    low = min(1e-4 * float(v.min()), 1e-4 * top)
+    grid = np.concatenate([[0.0], np.geomspace(low, top, _GRID)])
+    values = _profile(y, v, x, grid, reml)
+    best = int(np.argmax(values))
+    left, right = float(grid[max(best - 1, 0)]), float(grid[min(best + 1, _GRID)])
+    slope = _slope_of(y, v, x, reml)
+    tau2 = float(grid[best])
+    if best == 0 and slope(0.0)[0] <= 0:
+        return 0.0
+    for _ in range(100):  # Newton inside a bracket that shrinks: slope > 0 left of the maximum, < 0 right
+        first, second = slope(tau2)
+        if first > 0:
+            left = tau2
+        else:
+            right = tau2
+        step = tau2 - first / second if second < 0 else 0.5 * (left + right)
+        if not left <= step <= right:
+            step = 0.5 * (left + right)
+        if abs(step - tau2) <= 1e-15 * (tau2 + low):
+            tau2 = step
+            break
+        tau2 = step
+    first, second = slope(tau2)
+    noise = 1e-7 * (1.0 + abs(second) * tau2)
+    if abs(first) * max(tau2, low) > noise * max(tau2, low, 1.0) or second > 0:
+        raise InputError("the likelihood of the between-study variance has no clear maximum", where="pool",
+                         remedy="use estimator='dl' or 'pm', or look at the effects for a slip of scale")  # fmt: skip
+    return tau2
+
+
+def _profile(y: Array, v: Array, x: Array, grid: Array, reml: bool) -> Array:
+    """Profile log-likelihood, less constants, at each τ² of ``grid``."""
+    w = 1.0 / (v + grid[:, None])
+    xw = x.T * w[:, None, :]
+    information = xw @ x
+    right = xw @ y
+    beta = np.linalg.solve(information, right[..., None])[..., 0]
+    squares = (w @ y**2) - (beta * right).sum(1)
+    value = 0.5 * (np.log(w).sum(1) - squares)
+    return np.asarray(value - 0.5 * np.linalg.slogdet(information)[1] if reml else value)
+
+
+def _slope_of(y: Array, v: Array, x: Array, reml: bool) -> Callable[[float], tuple[float, float]]:
+    """τ² → first and second derivative of the profile log-likelihood: ½(yᵀPPy − tr), ½tr(··) − yᵀPPPy."""
+
+    def slope(tau2: float) -> tuple[float, float]:
+        w = 1.0 / (v + tau2)
+        c = np.linalg.inv((x.T * w) @ x)
+        u = w * (y - x @ (c @ (x.T @ (w * y))))  # Py
+        pu = w * (u - x @ (c @ (x.T @ (w * u))))  # PPy
+        one, two = (_trace_p(w, x), _trace_pp(w, x)) if reml else (float(w.sum()), float(w @ w))
+        return 0.5 * (float(u @ u) - one), 0.5 * two - float(u @ pu)
+
+    return slope
+
+
+def heterogeneity(y: Array, v: Array, x: Array | None = None, *, estimator: Estimator = "reml",
+                  level: Probability = 0.95) -> Heterogeneity:  # fmt: skip
+    """Intervals of τ², τ, I² [%] and H² by the Q-profile method (Viechtbauer 2007), at the estimator's τ²."""
+    y, v, x = _checked(y, v, x, estimator, "knha", level)
+    k, p = x.shape
+    tail = (1 - level) / 2
+    tau2 = (
+        _tau2(y, v, x, estimator)[0],
+        _solve_q(y, v, x, float(chdtri(k - p, tail))),
+        _solve_q(y, v, x, float(chdtri(k - p, 1 - tail))),
+    )
+    typical = (k - p) / _trace_p(1.0 / v, x)
+
+    def each(f: Callable[[float], float]) -> tuple[float, float, float]:
+        return f(tau2[0]), f(tau2[1]), f(tau2[2])
+
+    return Heterogeneity(tau2, each(lambda t: t**0.5), each(lambda t: 100 * t / (t + typical)),
+                         each(lambda t: t / typical + 1))  # fmt: skip
+
+
+def blup(y: Array, v: Array, fit: Pooled, x: Array | None = None) -> Predictions:
+    """Each study's own true effect, shrunk towards its mean (best linear unbiased predictions).
+
+    Standard errors include that of the coefficients (Raudenbush & Bryk 1985); mean and new-study interval
+    are the same thing here.
+    """
+    y, v, x = _checked(y, v, x, fit.estimator, fit.test, fit.level)
+    mean = x @ fit.beta
+    keep = fit.tau2 / (v + fit.tau2)
+    value = keep * y + (1 - keep) * mean
+    variance = keep * v + (1 - keep) ** 2 * np.einsum("kp,pr,kr->k", x, fit.covariance, x)
+    se, width = np.sqrt(variance), quantile(fit.level, fit.df)
+    return Predictions(
+        value, se, value - width * se, value + width * se, value - width * se, value + width * se
+    )

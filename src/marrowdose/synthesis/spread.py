@@ -1,0 +1,125 @@
+"""Between-study covariance Ψ as a smooth function of free parameters θ, with exact derivatives.
+
+Standard deviations may be negative and Cholesky factors are free, so zero variance is an inner point:
+there the first derivative vanishes and the second says whether the variance really wants to be zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+from scipy.special import expit
+
+from ..domain import Array, require
+
+Structure = Literal["un", "id", "diag", "cs", "hcs", "ar", "har"]
+STRUCTURES: tuple[Structure, ...] = ("un", "id", "diag", "cs", "hcs", "ar", "har")
+Derivatives = tuple[Array, Array, Array]  # Ψ (q, q), ∂Ψ/∂θ (m, q, q), ∂²Ψ/∂θ² (m, m, q, q)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A structure of Ψ for q random effects: how many parameters, where to start, Ψ and its derivatives.
+
+    ``start(s)`` is the θ of equal standard deviations ``s`` and middling correlation.
+    """
+
+    structure: Structure
+    size: int
+    start: Callable[[float], Array]
+    at: Callable[[Array], Derivatives]
+
+
+def spread(structure: Structure, q: int, rho: float | None = None) -> Spread:
+    """The named structure for ``q`` random effects (names as in metafor's rma.mv).
+
+    ``un`` any covariance; ``id`` one variance; ``diag`` one each; ``cs``/``ar`` one variance and one
+    correlation ρ (equal, or ρ^|i−j|); ``hcs``/``har`` a variance each. ``rho`` holds the correlation fixed.
+    """
+    require(structure in STRUCTURES, f"{structure!r} is no structure", where="spread", allowed=", ".join(STRUCTURES))  # fmt: skip
+    if structure == "un":
+        return _unstructured(q)
+    groups = np.eye(q) if structure in ("diag", "hcs", "har") else np.ones((1, q))
+    scales = groups[:, :, None] * np.eye(q)  # (sds, q, q): ∂diag(τ)/∂τ_s
+    free = structure in ("cs", "hcs", "ar", "har") and rho is None and q > 1
+    lag = np.abs(np.subtract.outer(np.arange(q), np.arange(q))).astype(float)
+    if structure in ("cs", "hcs"):
+        lag = np.minimum(lag, 1.0)
+    lowest = -1.0 / (q - 1) if structure in ("cs", "hcs") and q > 2 else -1.0
+    fixed = np.eye(q) if structure in ("id", "diag") else _power(lag, rho or 0.0)[0]
+
+    def start(s: float) -> Array:
+        return np.concatenate([np.full(len(groups), s), np.zeros(int(free))])
+
+    def at(theta: Array) -> Derivatives:
+        t = np.diag(theta[: len(groups)] @ groups)
+        r, r1, r2 = _correlation(lag, lowest, theta[-1]) if free else (fixed, None, None)
+        half = scales @ r @ t
+        first = half + half.transpose(0, 2, 1)
+        cross = scales[:, None] @ r @ scales[None]
+        second = cross + cross.transpose(1, 0, 2, 3)
+        if r1 is None or r2 is None:
+            return t @ r @ t, first, second
+        mixed = scales @ r1 @ t
+        mixed = mixed + mixed.transpose(0, 2, 1)
+        m = len(theta)
+        whole = np.empty((m, m, q, q))
+        whole[:-1, :-1], whole[-1, -1] = second, t @ r2 @ t
+        whole[:-1, -1] = whole[-1, :-1] = mixed
+        return t @ r @ t, np.concatenate([first, (t @ r1 @ t)[None]]), whole
+
+    return Spread(structure, len(groups) + int(free), start, at)
+
+
+def correlation_of(psi: Array) -> float:
+    """The correlation of the first two random effects; NaN where a variance is zero."""
+    scale = float(np.sqrt(psi[0, 0] * psi[1, 1]))
+    return float(psi[0, 1] / scale) if scale > 0 else float("nan")
+
+
+def _power(lag: Array, rho: float) -> tuple[Array, Array, Array]:
+    """ρ^lag with its first two derivatives in ρ."""
+    off = lag > 0
+    first = np.where(off, lag * np.power(rho, np.where(off, lag - 1, 0.0)), 0.0)
+    twice = lag > 1
+    second = np.where(twice, lag * (lag - 1) * np.power(rho, np.where(twice, lag - 2, 0.0)), 0.0)
+    return np.where(off, np.power(rho, lag), 1.0), first, second
+
+
+def _correlation(lag: Array, lowest: float, free: float) -> tuple[Array, Array, Array]:
+    """Correlation matrix and derivatives in the free parameter: ρ = lowest + (1 − lowest) · logistic(free)."""
+    share = float(expit(free))
+    d1 = (1 - lowest) * share * (1 - share)
+    r, r1, r2 = _power(lag, lowest + (1 - lowest) * share)
+    return r, r1 * d1, r2 * d1**2 + r1 * d1 * (1 - 2 * share)
+
+
+@lru_cache(maxsize=32)
+def _lower(q: int) -> tuple[Array, Array]:
+    """Basis (m, q, q) of lower triangular matrices and the second derivative of LLᵀ in their weights."""
+    rows, columns = np.tril_indices(q)
+    basis = np.zeros((len(rows), q, q))
+    basis[np.arange(len(rows)), rows, columns] = 1.0
+    product = np.einsum("sij,tkj->stik", basis, basis)
+    return basis, product + product.transpose(0, 1, 3, 2)
+
+
+def _unstructured(q: int) -> Spread:
+    """Ψ = LLᵀ, θ the lower triangle of L row by row."""
+    basis, second = _lower(q)
+    rows, columns = np.tril_indices(q)
+
+    def start(s: float) -> Array:
+        return np.asarray(np.where(rows == columns, s, 0.0))
+
+    def at(theta: Array) -> Derivatives:
+        lower = np.zeros((q, q))
+        lower[rows, columns] = theta
+        first = basis @ lower.T
+        return lower @ lower.T, first + first.transpose(0, 2, 1), second
+
+    return Spread("un", len(rows), start, at)
