@@ -15,10 +15,11 @@ from scipy.stats import kendalltau, rankdata
 
 from ..domain import Array, Probability, require
 from .pooling import Estimator, Interval, Pooled, Test, pool
+from .results import Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Influence:
+class Influence(Result):
     """Case diagnostics, one entry a study; ``*_without`` is of the fit that leaves it out.
 
     ``rstudent``: its distance from what the others predict, in standard errors; ``cook``: how far all
@@ -41,7 +42,7 @@ class Influence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SmallStudies:
+class SmallStudies(Result):
     """Egger's regression on the standard error: ``statistic`` and ``p`` of its slope; the limit as se → 0."""
 
     statistic: float
@@ -50,7 +51,7 @@ class SmallStudies:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrimFill:
+class TrimFill(Result):
     """Trim-and-fill: ``missing`` studies mirrored on ``side``; ``filled`` is the pooled result with them."""
 
     missing: int

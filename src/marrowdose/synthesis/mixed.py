@@ -22,6 +22,8 @@ from .spread import Spread
 Method = Literal["fixed", "ml", "reml"]
 STARTS = (1.0, 0.1, 4.0)  # between-study SD in units of the typical within-study standard error
 _STEPS = 200
+_FINE, _COARSE = 1e-18, 1e-6  # expected rise of the log-likelihood at which a climb ends
+_LOG_2PI = float(np.log(2 * np.pi))
 _GRADIENT_MOST = 1e-6  # log-likelihood per unit of θ, which is in within-study standard errors
 _CURVATURE_LEAST = -1e-5
 _REMEDY = "try a simpler curve or spread (spread='diag' or 'id'), method='fixed', or give more studies"
@@ -128,20 +130,19 @@ class _State(NamedTuple):
 
 
 def _state(b: Blocks, psi: Array) -> _State:
+    p = b.x.shape[2]
     sigma = b.v + b.z @ psi @ b.z.transpose(0, 2, 1)
     weights = np.linalg.inv(sigma)
     wx = weights @ b.x
-    information = np.einsum("kmp,kmr->pr", b.x, wx)
+    flat = b.x.reshape(-1, p).T
+    information = flat @ wx.reshape(-1, p)
     covariance = np.linalg.inv(information)
-    beta = covariance @ np.einsum("kmp,km->p", wx, b.y)
+    beta = covariance @ (wx.reshape(-1, p).T @ b.y.ravel())
     residual = b.y - b.x @ beta
     scores = (weights @ residual[:, :, None])[:, :, 0]
-    quadratic = float((residual * scores).sum())
-    p = len(beta)
-    log_det = float(np.linalg.slogdet(sigma)[1].sum())
-    log_2pi = float(np.log(2 * np.pi))
-    log_likelihood = -0.5 * (b.rows * log_2pi + log_det + quadratic)
-    restricted = log_likelihood + 0.5 * (p * log_2pi - float(np.linalg.slogdet(information)[1]))
+    quadratic = float(residual.ravel() @ scores.ravel())
+    log_likelihood = -0.5 * (b.rows * _LOG_2PI + float(np.linalg.slogdet(sigma)[1].sum()) + quadratic)
+    restricted = log_likelihood + 0.5 * (p * _LOG_2PI - float(np.linalg.slogdet(information)[1]))
     return _State(log_likelihood, restricted, beta, covariance, quadratic, weights, wx, scores)
 
 
@@ -163,7 +164,7 @@ def _slopes(b: Blocks, s: _State, reml: bool) -> tuple[Array, Array]:
     rest = (0.5 * a - outer).reshape(k, q * q)
     cross = (a.reshape(k, q * q).T @ rest).reshape(q, q, q, q)  # A_jl R_ni → E_ij F_ln
     hessian = cross.transpose(3, 0, 1, 2).reshape(q * q, q * q)
-    across = np.einsum("kip,kj->ijp", bx, c).reshape(q * q, p)
+    across = (bx.reshape(k, q * p).T @ c).reshape(q, p, q).transpose(0, 2, 1).reshape(q * q, p)
     hessian = hessian + across @ s.covariance @ across.T
     if reml:
         flat = bx.reshape(k, q * p)
@@ -181,41 +182,39 @@ class _Optimum(NamedTuple):
     iterations: int
 
 
-def _climb(b: Blocks, form: Spread, theta: Array, reml: bool) -> _Optimum:
+def _climb(b: Blocks, form: Spread, theta: Array, reml: bool, until: float = _FINE) -> _Optimum:
     """Newton's method on the log-likelihood: negative curvature is turned round, steps are halved."""
     psi, first, second = form.at(theta)
     state = _state(b, psi)
     value = state.restricted if reml else state.log_likelihood
-    flat = form.size
+    m = form.size
     for step in range(_STEPS):
         slope, hessian_psi = _slopes(b, state, reml)
-        d = first.reshape(flat, -1)
+        d = first.reshape(m, -1)
         gradient = d @ slope.ravel()
-        hessian = d @ hessian_psi @ d.T + second.reshape(flat, flat, -1) @ slope.ravel()
+        hessian = d @ hessian_psi @ d.T + second.reshape(m, m, -1) @ slope.ravel()
         hessian = 0.5 * (hessian + hessian.T)
-        eigen, vectors = np.linalg.eigh(-hessian)
-        scale = np.maximum(np.abs(eigen), 1e-8 * max(1.0, float(np.abs(eigen).max())))
-        along = vectors.T @ gradient
-        move = vectors @ (along / scale)
-        expected = float(along @ (along / scale))
         found = _Optimum(theta, value, gradient, hessian, slope, step)
-        if expected < 1e-18:
+        eigen, vectors = np.linalg.eigh(hessian)
+        size = np.abs(eigen)
+        along = vectors.T @ gradient
+        move = along / np.maximum(size, 1e-8 * max(1.0, float(size.max())))
+        rise, move = float(along @ move), vectors @ move
+        if rise < until:
             return found
-        length, longest = 1.0, float(np.abs(move).max())
-        if longest > 2.0 * (1.0 + float(np.abs(theta).max())):
-            length = 2.0 * (1.0 + float(np.abs(theta).max())) / longest
-        while True:
+        most = 2.0 * (1.0 + float(np.abs(theta).max()))
+        length = min(1.0, most / float(np.abs(move).max()))
+        least = 1e-4 * rise if rise > 1e-8 else 0.0  # below, rounding hides the rise
+        while length > 1e-10:
             tried = theta + length * move
             psi, first, second = form.at(tried)
             state = _state(b, psi)
             new = state.restricted if reml else state.log_likelihood
-            if np.isfinite(new) and new >= value - 1e-12 * (1 + abs(value)) + 1e-4 * length * expected * (
-                expected > 1e-8
-            ):
+            if new >= value + length * least - 1e-12 * (1 + abs(value)):
                 break
             length *= 0.5
-            if length < 1e-10:
-                return found
+        else:
+            return found
         theta, value = tried, new
     return found
 
@@ -243,22 +242,45 @@ def fit_mixed(b: Blocks, form: Spread | None, method: Method = "reml") -> MixedF
     if method == "fixed" or form is None:
         return MixedFit(method="fixed", beta=fixed.beta, covariance=fixed.covariance, psi=np.zeros((q, q)),
                         log_likelihood=fixed.log_likelihood,
-                        log_likelihood_restricted=fixed.restricted, q=fixed.quadratic, df=df,
+                        log_likelihood_restricted=_restricted(b, fixed), q=fixed.quadratic, df=df,
                         q_generalised=fixed.quadratic, convergence=None)  # fmt: skip
     require(k > 1 and df > 0, f"{k} {'study' if k == 1 else 'studies'} with {b.rows} effects cannot tell the spread between studies",
             where="studies", remedy="use method='fixed', or give more studies")  # fmt: skip
     unit = _typical_error(b, weights, form)
     scaled = Blocks(b.y, b.x, b.z * unit, b.v, b.rows)
-    optima = [_climb(scaled, form, form.start(s), method == "reml") for s in STARTS]
-    best = max(optima, key=lambda o: o.value)
-    agreeing = sum(best.value - o.value < 1e-6 * (1 + abs(best.value)) for o in optima)
+    optima = [_climb(scaled, form, form.start(s), method == "reml", _COARSE) for s in STARTS]
+    best = _climb(scaled, form, max(optima, key=lambda o: o.value).theta, method == "reml")
+    agreeing = sum(best.value - o.value < 1e-5 * (1 + abs(best.value)) for o in optima)
     psi_scaled = form.at(best.theta)[0]
-    checks = _verified(best, psi_scaled, form, agreeing, sum(o.iterations for o in optima))
+    checks = _verified(best, psi_scaled, form, agreeing, best.iterations + sum(o.iterations for o in optima))
     psi = psi_scaled * np.outer(unit, unit)
     end = _state(b, psi)
     return MixedFit(method=method, beta=end.beta, covariance=end.covariance, psi=psi,
-                    log_likelihood=end.log_likelihood, log_likelihood_restricted=end.restricted,
+                    log_likelihood=end.log_likelihood, log_likelihood_restricted=_restricted(b, end),
                     q=fixed.quadratic, df=df, q_generalised=end.quadratic, convergence=checks)  # fmt: skip
+
+
+def _restricted(b: Blocks, s: _State) -> float:
+    """The restricted log-likelihood with metafor's constant ½ log|XᵀX|, which makes it free of X's units."""
+    return s.restricted + 0.5 * float(np.linalg.slogdet(np.einsum("kmp,kmr->pr", b.x, b.x))[1])
+
+
+def highest(b: Blocks, form: Spread, method: Method) -> float:
+    """The highest log-likelihood over β and Ψ from one start, unverified: for searching, not for reporting."""
+    none = _state(b, np.zeros((b.z.shape[2],) * 2)).log_likelihood
+    if method == "fixed":
+        return none
+    unit = _typical_error(b, np.linalg.inv(b.v), form)
+    scaled = Blocks(b.y, b.x, b.z * unit, b.v, b.rows)
+    return max(none, _climb(scaled, form, form.start(STARTS[0]), False, _COARSE**2).value)
+
+
+def at_spread(b: Blocks, psi: Array) -> MixedFit:
+    """The estimates at a Ψ that is known or comes from elsewhere (moments, zero)."""
+    end, none = _state(b, psi), _state(b, np.zeros_like(psi))
+    return MixedFit(method="fixed", beta=end.beta, covariance=end.covariance, psi=psi,
+                    log_likelihood=end.log_likelihood, log_likelihood_restricted=_restricted(b, end),
+                    q=none.quadratic, df=b.rows - len(end.beta), q_generalised=end.quadratic, convergence=None)  # fmt: skip
 
 
 def _typical_error(b: Blocks, weights: Array, form: Spread) -> Array:
@@ -297,8 +319,9 @@ def _verified(best: _Optimum, psi: Array, form: Spread, agreeing: int, iteration
 def moment_spread(y: Array, x: Array, v: Array, floor: float = 0.0) -> Array:
     """Ψ (q, q) by moments from whole outcome vectors: ``y`` (k, q), ``x`` (k, q, p), ``v`` (k, q, q).
 
-    Solves E[btr(W r rᵀ)] = observed for Ψ (Jackson, White & Riley 2013, equation 8); for q = 1 this is
-    DerSimonian & Laird. Symmetrised; eigenvalues below ``floor`` are set to it.
+    Solves E[Σ W_i r_i r_iᵀ] = observed for Ψ (Jackson, White & Riley 2013); for q = 1 this is DerSimonian &
+    Laird. Symmetrised; eigenvalues below ``floor`` are set to it, which is the one step that depends on the
+    units of the coefficients.
     """
     w = np.linalg.inv(v)
     wx = w @ x
@@ -306,16 +329,14 @@ def moment_spread(y: Array, x: Array, v: Array, floor: float = 0.0) -> Array:
     residual = y - x @ (c @ np.einsum("kqp,kq->p", wx, y))
     q = y.shape[1]
     observed = np.einsum("kij,kj,kl->il", w, residual, residual)
-    hat_t = wx @ c @ x.transpose(0, 2, 1)  # (k, q, q): the study's own block of Hᵀ
+    hat = x @ c @ wx.transpose(0, 2, 1)  # (k, q, q): the study's own block of H = X C XᵀW
     eye = np.eye(q)
-    kron = np.einsum  # vec(A Ψ Bᵀ) with A_il, B_jm → [ij, lm]
-    system = kron("il,jm->ijlm", w.sum(0), eye)
-    system = system - kron("il,jm->ijlm", (wx @ c @ wx.transpose(0, 2, 1)).sum(0), eye)
-    system = system - np.einsum("kil,kjm->ijlm", w, hat_t)
+    # Σ_ij (W_i A_ij) ⊗ A_ij with A_ij = δ_ij I − x_i C x_jᵀ W_j, multiplied out; index order [ij, lm]
+    system = np.einsum("kil,jm->ijlm", w - w @ hat, eye) - np.einsum("kil,kjm->ijlm", w, hat)
     left = np.einsum("kip,kjr->ijpr", wx @ c, x @ c)
     right = np.einsum("kpl,krm->prlm", wx.transpose(0, 2, 1), wx.transpose(0, 2, 1))
     system = system + np.einsum("ijpr,prlm->ijlm", left, right)
-    target = observed - (len(y) * eye - hat_t.sum(0))
+    target = observed - (len(y) * eye - hat.sum(0).T)
     psi = np.linalg.solve(system.reshape(q * q, q * q), target.ravel()).reshape(q, q)
     eigen, vectors = np.linalg.eigh(0.5 * (psi + psi.T))
     return np.asarray((vectors * np.maximum(eigen, floor)) @ vectors.T)

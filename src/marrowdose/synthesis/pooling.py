@@ -17,6 +17,7 @@ from scipy.optimize import brentq
 from scipy.special import chdtrc, chdtri, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
 from ..domain import Array, InputError, Probability, require, require_between
+from .results import Result
 
 Estimator = Literal["fixed", "dl", "he", "hs", "sj", "pm", "eb", "ml", "reml"]
 Test = Literal["z", "knha", "adhoc"]
@@ -25,7 +26,7 @@ _GRID = 48  # values of τ² that are looked at before one is polished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
+class Interval(Result):
     """An estimate, its standard error and its interval at the level asked for."""
 
     estimate: float
@@ -35,7 +36,7 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pooled:
+class Pooled(Result):
     """A meta-analysis or meta-regression of ``k`` effects.
 
     ``beta``, ``se``, ``statistic``, ``p``, ``low``, ``high`` have one entry per coefficient, ``covariance`` is
@@ -71,6 +72,16 @@ class Pooled:
     predict_low: float | None
     predict_high: float | None
 
+    def criteria(self, *, restricted: bool = False) -> Criteria:
+        """Information criteria of the (restricted) likelihood; τ² counts as a parameter where it is estimated."""
+        p = len(self.beta)
+        count = p + (self.estimator != "fixed")
+        n = self.k - p if restricted else self.k
+        deviance = -2 * (self.log_likelihood_restricted if restricted else self.log_likelihood)
+        enough = max(n, count + 2)
+        return Criteria(deviance + 2 * count, deviance + count * float(np.log(n)),
+                        deviance + 2 * count * enough / (enough - count - 1))  # fmt: skip
+
     def predict(self, x: Array) -> Predictions:
         """Means at the rows of ``x`` (n, p), with intervals for the mean and for a new study's true effect."""
         x = np.atleast_2d(np.asarray(x, float))
@@ -80,6 +91,14 @@ class Pooled:
         width = quantile(self.level, self.df)
         half, new = width * np.sqrt(variance), width * np.sqrt(variance + self.tau2)
         return Predictions(mean, np.sqrt(variance), mean - half, mean + half, mean - new, mean + new)
+
+
+class Criteria(NamedTuple):
+    """Akaike's and the Bayesian information criterion, and Akaike's corrected for few studies."""
+
+    aic: float
+    bic: float
+    aicc: float
 
 
 class Predictions(NamedTuple):
