@@ -143,7 +143,13 @@ def test_ten_thousand_studies():
     k = 10_000
     dose = np.tile([0.0, 10.0, 40.0], k)
     mean = 0.1 * dose * np.repeat(rng.normal(1, 0.3, k), 3) + rng.normal(0, 1, 3 * k)
-    big = {"study": np.repeat(np.arange(k), 3), "dose": dose, "mean": mean, "sd": np.full(3 * k, 7.0), "n": np.full(3 * k, 49)}
+    big = {
+        "study": np.repeat(np.arange(k), 3),
+        "dose": dose,
+        "mean": mean,
+        "sd": np.full(3 * k, 7.0),
+        "n": np.full(3 * k, 49),
+    }
     start = time.process_time()
     fit = drma(big, "linear")
     assert time.process_time() - start < 60

@@ -32,13 +32,27 @@ def _ari(measure):
     given = ARI["inputs"]
     kind = {"md": "md", "smd": "cohens"}[measure]
     covariance = {s: np.array(c[kind]["S"]) for s, c in ARI["covariances_by_study"].items()}
-    table = {"study": given["id"], "dose": given["dose"], "mean": given["y"], "sd": given["sd"], "n": given["n"]}
+    table = {
+        "study": given["id"],
+        "dose": given["dose"],
+        "mean": given["y"],
+        "sd": given["sd"],
+        "n": given["n"],
+    }
     return table, {"measure": {"md": "md", "smd": "cohen"}[measure], "covariance": covariance}
 
 
 def _alcohol():
     given = ALCOHOL["inputs"]
-    columns = {"study": "id", "dose": "dose", "effect": "logrr", "se": "se", "cases": "cases", "n": "n", "type": "type"}
+    columns = {
+        "study": "id",
+        "dose": "dose",
+        "effect": "logrr",
+        "se": "se",
+        "cases": "cases",
+        "n": "n",
+        "type": "type",
+    }
     return {ours: given[theirs] for ours, theirs in columns.items()}, {"measure": "reported"}
 
 
@@ -54,7 +68,9 @@ def test_fits(name, source):
     curve, stage, method = words[:3]
     knots = source["inputs"]["knots"] if curve == "rcs3" else None
     method = {"mm": "dl"}.get(method, method)
-    fit = drma(table, curve, stages="one" if stage == "1stage" else "two", method=method, knots=knots, **options)
+    fit = drma(
+        table, curve, stages="one" if stage == "1stage" else "two", method=method, knots=knots, **options
+    )
     near(fit.deviance, reference["gof"]["deviance"]["D"])
     assert fit.deviance_df == reference["gof"]["deviance"]["df"]
     near(fit.deviance_p, reference["gof"]["deviance"]["p"], rel=1e-4)
@@ -143,7 +159,13 @@ def test_a_single_study():
 
 def _one_stage_table():
     given = ONE_STAGE["inputs"]
-    return {"study": given["study"], "dose": given["dose"], "mean": given["y"], "sd": given["sd"], "n": given["n"]}
+    return {
+        "study": given["study"],
+        "dose": given["dose"],
+        "mean": given["y"],
+        "sd": given["sd"],
+        "n": given["n"],
+    }
 
 
 @pytest.mark.parametrize("curve", ["linear", "quadratic", "rcs3"])

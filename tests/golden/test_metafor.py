@@ -42,7 +42,9 @@ def _covariates(words):
 
 def _fit(name):
     estimator, test, *words = name.split()
-    return pool(Y, V, _covariates(words), estimator={"FE": "fixed"}.get(estimator, estimator.lower()), test=test)
+    return pool(
+        Y, V, _covariates(words), estimator={"FE": "fixed"}.get(estimator, estimator.lower()), test=test
+    )
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -127,7 +129,9 @@ def _blocks(data, x, z):
         v[i, j] = value
     rows = [np.flatnonzero(study == name) for name in dict.fromkeys(data["study"])]
     y = np.array(data["yi"])
-    return stack([y[r] for r in rows], [x[r] for r in rows], [z[r] for r in rows], [v[np.ix_(r, r)] for r in rows])
+    return stack(
+        [y[r] for r in rows], [x[r] for r in rows], [z[r] for r in rows], [v[np.ix_(r, r)] for r in rows]
+    )
 
 
 @pytest.mark.parametrize("structure", MULTIVARIATE["ishak2007"]["results"])
@@ -151,7 +155,9 @@ def test_repeated_times(structure):
 def test_treatment_contrasts(name):
     reference, data = MULTIVARIATE["senn2013"]["results"][name], MULTIVARIATE["senn2013"]["inputs"]
     contrasts = data["contrasts"]
-    x = np.column_stack([contrasts[t] for t in MULTIVARIATE["senn2013"]["results"]["ML"]["coef_names"]]).astype(float)
+    x = np.column_stack(
+        [contrasts[t] for t in MULTIVARIATE["senn2013"]["results"]["ML"]["coef_names"]]
+    ).astype(float)
     arms = contrasts["treatment.1"]
     z = np.array([[arm == level for level in dict.fromkeys(arms)] for arm in arms], float)
     given = {"study": contrasts["study"], "yi": data["yi"], "V_entries": data["V_entries"]}
@@ -165,7 +171,10 @@ def test_treatment_contrasts(name):
     near(fit.q, reference["QE"])
     near(fit.log_likelihood if method == "ml" else fit.log_likelihood_restricted, reference["logLik"])
     if name == "REML_t_contain":  # rows − p for a treatment contrasted twice in a study, else studies − p
-        twice = [any(np.ptp(x[np.array(contrasts["study"]) == s, j]) > 0 for s in contrasts["study"]) for j in range(9)]
+        twice = [
+            any(np.ptp(x[np.array(contrasts["study"]) == s, j]) > 0 for s in contrasts["study"])
+            for j in range(9)
+        ]
         df = np.where(twice, fit.df, len(set(contrasts["study"])) - 9)
         p = [two_sided(t, d) for t, d in zip(fit.beta / se, df, strict=True)]
     else:

@@ -29,7 +29,7 @@ def simulated(seed, studies=6, doses=DOSES):
 
 
 seeds = st.integers(0, 2**31)
-few = settings(max_examples=8, deadline=None)
+few = settings(max_examples=5, deadline=None)
 
 
 @few
@@ -38,7 +38,9 @@ def test_order_of_rows(seed, curve, method):
     table = simulated(seed)
     order = np.random.default_rng(seed).permutation(len(table["study"]))
     shuffled = {name: [column[i] for i in order] for name, column in table.items()}
-    one, two = (drma(t, curve, method=method, structure="diag").predict([5, 25, 60]) for t in (table, shuffled))
+    one, two = (
+        drma(t, curve, method=method, structure="diag").predict([5, 25, 60]) for t in (table, shuffled)
+    )
     assert two.effect == pytest.approx(one.effect, rel=1e-6, abs=1e-8)
     assert two.new_high == pytest.approx(one.new_high, rel=1e-5)
 
@@ -50,7 +52,8 @@ def test_choice_of_reference_arm(seed, curve, method):
     low, high = (drma(table, curve, method=method, reference=arm) for arm in ("lowest", "highest"))
     assert high.beta == pytest.approx(low.beta, rel=1e-5, abs=1e-7)
     assert high.covariance == pytest.approx(low.covariance, rel=1e-4, abs=1e-9)
-    assert high.log_likelihood == pytest.approx(low.log_likelihood, abs=1e-6)
+    if method != "reml":  # the constant ½ log|XᵀX| of the restricted likelihood is of the contrasts
+        assert high.log_likelihood == pytest.approx(low.log_likelihood, abs=1e-6)
 
 
 @few
@@ -69,7 +72,11 @@ def test_units_of_dose(seed, curve, factor):
 @given(seed=seeds, curve=st.sampled_from(CURVES), factor=st.sampled_from([-1.0, 0.01, 1e4]))
 def test_units_and_direction_of_outcome(seed, curve, factor):
     table = simulated(seed)
-    moved = {**table, "mean": [m * factor for m in table["mean"]], "sd": [s * abs(factor) for s in table["sd"]]}
+    moved = {
+        **table,
+        "mean": [m * factor for m in table["mean"]],
+        "sd": [s * abs(factor) for s in table["sd"]],
+    }
     one, two = drma(table, curve), drma(moved, curve)
     assert two.beta == pytest.approx(one.beta * factor, rel=1e-5, abs=1e-8 * abs(factor))
     assert two.psi == pytest.approx(one.psi * factor**2, rel=1e-4, abs=1e-8 * factor**2)
@@ -90,7 +97,9 @@ def test_one_stage_and_two_stages_are_one_likelihood(seed, curve):
     table = simulated(seed)
     for method in ("ml", "reml"):
         one, two = (drma(table, curve, stages=stages, method=method) for stages in ("one", "two"))
-        assert one.predict([5, 30, 60]).effect == pytest.approx(two.predict([5, 30, 60]).effect, rel=1e-5, abs=1e-6)
+        assert one.predict([5, 30, 60]).effect == pytest.approx(
+            two.predict([5, 30, 60]).effect, rel=1e-5, abs=1e-6
+        )
 
 
 @few

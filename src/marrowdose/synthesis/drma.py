@@ -24,7 +24,7 @@ from scipy.special import chdtrc, fdtrc
 
 from ..domain import Array, InputError, Probability, require, require_between
 from .drma_table import Covariances, Measure, Reference, StudyEffects, Table, studies_of
-from .mixed import Blocks, Convergence, Method, MixedFit, at_spread, fit_mixed, moment_spread, stack
+from .mixed import Blocks, Convergence, MixedFit, at_spread, fit_mixed, moment_spread, stack
 from .pooling import Test, quantile, two_sided
 from .results import Result
 from .shapes import Shape, fractional, power_sets, shape
@@ -195,13 +195,22 @@ def fit_studies(studies: Sequence[StudyEffects], curve: str = "rcs3", *, measure
     if method is None:
         method = "ml" if form.nonlinear else "reml"
     allowed = ("fixed", "ml") if form.nonlinear else ("fixed", "dl", "ml", "reml")
-    require(method in allowed, f"{method!r} does not go with {curve}", where="method", allowed=", ".join(allowed))
-    require(not form.nonlinear or stages == "one", f"{curve} is fitted in one stage", where="stages", allowed="one")
+    require(
+        method in allowed, f"{method!r} does not go with {curve}", where="method", allowed=", ".join(allowed)
+    )
+    require(
+        not form.nonlinear or stages == "one",
+        f"{curve} is fitted in one stage",
+        where="stages",
+        allowed="one",
+    )
     require(method != "dl" or stages == "two", "moments are taken of each study's own curve", where="method",
             remedy="give stages='two', or method='reml'")  # fmt: skip
     z = np.array([s.covariates for s in studies], float).reshape(len(studies), -1)
     centre = z.mean(axis=0)
-    theta, joint, found, own = np.empty(0), None, None, ()
+    theta, joint, found = np.empty(0), None, None
+    searched = len(form.powers) if curve in ("fp1", "fp2") else 0  # powers that were chosen are estimates too
+    own: tuple[Array, ...] = ()
     if form.nonlinear:
         from .nonlinear import fit_nonlinear
 
@@ -210,7 +219,7 @@ def fit_studies(studies: Sequence[StudyEffects], curve: str = "rcs3", *, measure
     if found is None:
         blocks, own = (one, ()) if stages == "one" else _two_stage_blocks(studies, form, z - centre)
         found = _fit(blocks, method, structure)
-    return _result(studies, form, one, own, found, theta, joint, measure=measure, method=method, stages=stages,
+    return _result(studies, form, one, own, found, theta, joint, searched=searched, measure=measure, method=method, stages=stages,
                    test=test, structure=structure, level=level, covariates=tuple(zip(covariates, map(float, centre), strict=True)))  # fmt: skip
 
 
@@ -228,7 +237,9 @@ def one_stage_blocks(studies: Sequence[StudyEffects], form: Shape, z: Array, the
     return stack([s.effects.y for s in studies], x, f, [s.effects.covariance for s in studies], [s.name for s in studies])  # fmt: skip
 
 
-def _two_stage_blocks(studies: Sequence[StudyEffects], form: Shape, z: Array) -> tuple[Blocks, tuple[Array, ...]]:
+def _two_stage_blocks(
+    studies: Sequence[StudyEffects], form: Shape, z: Array
+) -> tuple[Blocks, tuple[Array, ...]]:
     """Stage one in every study, b_i = (FᵀS⁻¹F)⁻¹FᵀS⁻¹y; the blocks of stage two; and the b_i."""
     own, precision = [], []
     q = len(form.names)
@@ -270,7 +281,7 @@ def _best_powers(studies: Sequence[StudyEffects], degree: int, doses: Array) -> 
 
 
 def _result(studies: Sequence[StudyEffects], form: Shape, one: Blocks, own: tuple[Array, ...], found: MixedFit,
-            theta: Array, joint: Array | None, *, measure: Measure, method: FitMethod, stages: Stages, test: Test,
+            theta: Array, joint: Array | None, *, searched: int, measure: Measure, method: FitMethod, stages: Stages, test: Test,
             structure: Structure, level: Probability, covariates: tuple[tuple[str, float], ...]) -> DoseResponse:  # fmt: skip
     """Tests, intervals and heterogeneity around the estimates."""
     names = [*form.names, *(f"{n}:{c}" for c, _ in covariates for n in form.names), *(f"log {n}" for n in form.nonlinear)]  # fmt: skip
@@ -290,7 +301,7 @@ def _result(studies: Sequence[StudyEffects], form: Shape, one: Blocks, own: tupl
         bent = wald(beta[free], covariance[np.ix_(free, free)], df)
     whole = at_spread(one, np.zeros_like(found.psi))
     total = float(np.einsum("km,km->", one.y, np.linalg.solve(one.v, one.y[:, :, None])[:, :, 0]))
-    parameters = len(beta) + (0 if method == "fixed" else spread(structure, len(found.psi)).size)
+    parameters = len(beta) + searched + (0 if method == "fixed" else spread(structure, len(found.psi)).size)
     value = found.log_likelihood_restricted if method == "reml" else found.log_likelihood
     between = np.einsum("kmq,qr,kmr->km", one.z, found.psi, one.z)
     real = np.arange(one.y.shape[1]) < np.array([len(s.doses) for s in studies])[:, None]
@@ -321,9 +332,7 @@ def wald(beta: Array, covariance: Array, df: int | None) -> WaldTest:
 
 def leave_one_out(fit: DoseResponse) -> tuple[tuple[str, DoseResponse], ...]:
     """The fit without each study in turn, its name beside it; knots and powers stay as they were."""
-    return tuple(
-        (left.name, refit(fit, [s for s in fit.studies if s is not left])) for left in fit.studies
-    )
+    return tuple((left.name, refit(fit, [s for s in fit.studies if s is not left])) for left in fit.studies)
 
 
 def refit(fit: DoseResponse, studies: Sequence[StudyEffects]) -> DoseResponse:

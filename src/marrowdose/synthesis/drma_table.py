@@ -20,7 +20,6 @@ import numpy as np
 from ..domain import Array, InputError, require
 from .effects import (
     Effects,
-    Ratio,
     Standardiser,
     log_ratios,
     mean_differences,
@@ -73,9 +72,11 @@ def studies_of(table: Table, measure: Measure, *, covariance: Covariances = "gl"
     number = {name: _numbers(columns[name], name) for name in (*wanted[1:], "cases", "n") if name in columns}
     require(bool(np.isfinite(number["dose"]).all() and (number["dose"] >= 0).all()), "a dose is missing or negative",
             where="dose", allowed="0 or more")  # fmt: skip
+    rows_of: dict[str, list[int]] = {}
+    for i, label in enumerate(labels):
+        rows_of.setdefault(label, []).append(i)
     found = []
-    for name in dict.fromkeys(labels):
-        rows = np.flatnonzero([label == name for label in labels])
+    for name, rows in rows_of.items():
         arms = {column: values[rows] for column, values in number.items()}
         try:
             found.append(_study(name, arms, _design(columns, rows, measure, covariance), measure, covariance,
@@ -116,10 +117,10 @@ def _effects(name: str, arms: dict[str, Array], design: Design, measure: Measure
     if measure == "md":
         found = mean_differences(arms["mean"], arms["sd"], arms["n"], pooled=pooled)
     elif measure in ("smd", "cohen", "glass"):
-        by = cast(Standardiser, "hedges" if measure == "smd" else measure)
+        by: Standardiser = "hedges" if measure == "smd" else measure
         found = standardised_differences(arms["mean"], arms["sd"], arms["n"], by=by)
     elif measure in ("or", "rr", "irr"):
-        found = log_ratios(arms["cases"], arms["n"], measure=cast(Ratio, measure))
+        found = log_ratios(arms["cases"], arms["n"], measure=measure)
     elif not isinstance(covariance, str):
         found = Effects(arms["effect"][1:], np.diag(arms["se"][1:] ** 2))
     elif len(arms["effect"]) == 2:  # one effect: no covariance to work out
@@ -132,11 +133,15 @@ def _effects(name: str, arms: dict[str, Array], design: Design, measure: Measure
         return method(arms["effect"], arms["se"], arms["cases"], arms["n"], design)
     if isinstance(covariance, str):
         return found
-    require(name in covariance, "has no covariance", where="covariance", remedy="give a matrix for every study")
+    require(
+        name in covariance, "has no covariance", where="covariance", remedy="give a matrix for every study"
+    )
     return user_covariance(found.y, np.asarray(covariance[name], float))
 
 
-def _design(columns: Mapping[str, Sequence[Any]], rows: Any, measure: Measure, covariance: Covariances) -> Design:
+def _design(
+    columns: Mapping[str, Sequence[Any]], rows: Sequence[int], measure: Measure, covariance: Covariances
+) -> Design:
     """The study's design of reported ratios: column ``type``, by default cc."""
     if measure != "reported" or not isinstance(covariance, str) or "type" not in columns:
         return "cc"
@@ -173,6 +178,8 @@ def _numbers(values: Sequence[Any], name: str) -> Array:
         try:
             found[i] = float(value)
         except (TypeError, ValueError):
-            raise InputError(f"{value!r} is not a number", where=f"table row {i + 1}, column {name}") from None
+            raise InputError(
+                f"{value!r} is not a number", where=f"table row {i + 1}, column {name}"
+            ) from None
         require(not np.isinf(found[i]), "is infinite", where=f"table row {i + 1}, column {name}")
     return found

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.optimize import minimize
 
-from ..domain import Array, InputError, require
+from ..domain import Array, require
 from .drma_table import StudyEffects
 from .mixed import Blocks, Method, MixedFit, fit_mixed, highest, stack
 from .shapes import Shape
@@ -45,7 +45,12 @@ def fit_nonlinear(studies: Sequence[StudyEffects], form: Shape, z: Array, method
     low, high = _bounds(studies, form)
     grid = _grid(low, high)
     heights = np.array([value(t) for t in grid])
-    require(bool(np.isfinite(heights).any()), f"the studies cannot tell {form.name}", where="curve", remedy=_REMEDY)
+    require(
+        bool(np.isfinite(heights).any()),
+        f"the studies cannot tell {form.name}",
+        where="curve",
+        remedy=_REMEDY,
+    )
     ends = [_climb(value, grid[i], low, high) for i in _peaks(heights, grid)]
     best = max(ends, key=value)
     top = value(best)

@@ -151,7 +151,7 @@ def pool(y: Array, v: Array, x: Array | None = None, *, estimator: Estimator = "
     typical = (k - p) / _trace_p(flat, x) if k > p else 0.0
     tau2, se_tau2 = _tau2(y, v, x, estimator)
     w = 1.0 / (v + tau2)
-    c = np.linalg.inv((x.T * w) @ x)
+    c: Array = np.asarray(np.linalg.inv((x.T * w) @ x))
     beta = c @ (x.T @ (w * y))
     residual = y - x @ beta
     squares = float(w @ residual**2)

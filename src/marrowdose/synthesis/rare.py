@@ -43,7 +43,11 @@ def peto(cases: Array, n: Array, cases_control: Array, n_control: Array,
 
 def _tables(*columns: Array) -> list[Array]:
     arrays = [np.asarray(column, float) for column in columns]
-    require(len({a.shape for a in arrays}) == 1 and arrays[0].ndim == 1, "columns of different length", where="cases")
+    require(
+        len({a.shape for a in arrays}) == 1 and arrays[0].ndim == 1,
+        "columns of different length",
+        where="cases",
+    )
     require(all(bool(np.isfinite(a).all() and (a >= 0).all()) for a in arrays), "a count is missing or negative",
             where="cases")  # fmt: skip
     a, n1, c, n2 = arrays

@@ -61,14 +61,21 @@ def effective_dose(fit: DoseResponse, share: Probability, *, of: Literal["range"
     """
     require_between(share, 0.01, 0.99, where="share")
     require(of in ("range", "asymptote"), f"{of!r} is no choice", where="of", allowed="range, asymptote")
-    require(of == "range" or bool(fit.shape.nonlinear), f"{fit.curve} has no asymptote", where="of", allowed="range")
+    require(
+        of == "range" or bool(fit.shape.nonlinear),
+        f"{fit.curve} has no asymptote",
+        where="of",
+        allowed="range",
+    )
     return _doses(fit, share, None, of, new_study, draws, seed)
 
 
 def target_dose(fit: DoseResponse, effect: float, *, new_study: bool = False, draws: int = 2000,
                 seed: int = 0) -> DoseEstimate:  # fmt: skip
     """The lowest dose, within the doses of the table, whose effect against no dose is ``effect``."""
-    require(bool(np.isfinite(effect)) and effect != 0, f"{effect!r} is no target", where="effect", allowed="not 0")
+    require(
+        bool(np.isfinite(effect)) and effect != 0, f"{effect!r} is no target", where="effect", allowed="not 0"
+    )
     return _doses(fit, None, effect, "range", new_study, draws, seed)
 
 
