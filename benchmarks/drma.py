@@ -41,7 +41,15 @@ def cpu_seconds(work: Callable[[], object], runs: int = RUNS) -> float:
 def main() -> None:
     trials = json.loads((GOLDEN / "metafor_bcg.json").read_text("utf-8"))["inputs"]
     given = json.loads((GOLDEN / "dosresmeta.json").read_text("utf-8"))["alcohol_cvd"]["inputs"]
-    columns = {"study": "id", "dose": "dose", "effect": "logrr", "se": "se", "cases": "cases", "n": "n", "type": "type"}
+    columns = {
+        "study": "id",
+        "dose": "dose",
+        "effect": "logrr",
+        "se": "se",
+        "cases": "cases",
+        "n": "n",
+        "type": "type",
+    }
     table = {ours: given[theirs] for ours, theirs in columns.items()}
 
     script = R_SCRIPT.format(file=GOLDEN / "metafor_bcg.json", runs=RUNS)

@@ -20,7 +20,7 @@ from ..domain import Array, InputError, require
 from .spread import Spread
 
 Method = Literal["fixed", "ml", "reml"]
-STARTS = (1.0, 0.1, 4.0)  # between-study SD in units of the typical within-study standard error
+STARTS = (0.3, 1.0, 2.0)  # between-study SD in units of the typical within-study standard error
 _STEPS = 200
 _FINE, _COARSE = 1e-18, 1e-2  # expected rise of the log-likelihood at which a climb ends
 _LOG_2PI = float(np.log(2 * np.pi))

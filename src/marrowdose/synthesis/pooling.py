@@ -327,7 +327,7 @@ def _likeliest(y: Array, v: Array, x: Array, reml: bool) -> float:
         step = tau2 - first / second if second < 0 else 0.5 * (left + right)
         if not left <= step <= right:
             step = 0.5 * (left + right)
-        if abs(step - tau2) <= 1e-15 * (tau2 + low):
+        if abs(step - tau2) <= 1e-14 * (tau2 + low):
             tau2 = step
             break
         tau2 = step
@@ -356,10 +356,15 @@ def _slope_of(y: Array, v: Array, x: Array, reml: bool) -> Callable[[float], tup
 
     def slope(tau2: float) -> tuple[float, float]:
         w = 1.0 / (v + tau2)
-        c = np.linalg.inv((x.T * w) @ x)
-        u = w * (y - x @ (c @ (x.T @ (w * y))))  # Py
-        pu = w * (u - x @ (c @ (x.T @ (w * u))))  # PPy
-        one, two = (_trace_p(w, x), _trace_pp(w, x)) if reml else (float(w.sum()), float(w @ w))
+        xw = x.T * w
+        c = np.linalg.inv(xw @ x)
+        u = w * (y - x @ (c @ (xw @ y)))  # Py
+        pu = w * (u - x @ (c @ (xw @ u)))  # PPy
+        one, two = float(w.sum()), float(w @ w)
+        if reml:  # tr(P) and tr(PP)
+            second = c @ (xw @ xw.T)
+            one -= float(second.trace())
+            two += float((second @ second).trace() - 2 * (c @ ((xw * w) @ xw.T)).trace())
         return 0.5 * (float(u @ u) - one), 0.5 * two - float(u @ pu)
 
     return slope

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import brentq, root
+from scipy.optimize import root
 from scipy.special import expit
 
 from ..domain import Array, InputError, require
@@ -48,10 +48,14 @@ def fitted_cases(log_ratio: Array, cases: Array, n: Array, design: Design) -> Ar
     if design == "ir":  # cases_j = n_j · ratio_j · (rate of the reference), whose sum is the total
         return np.asarray(n * ratio * total / (n @ ratio))
 
-    def all_cases(log_odds: float) -> Array:
-        return np.asarray(n * expit(log_odds + log_ratio))
-
-    return all_cases(float(brentq(lambda u: float(all_cases(u).sum()) - total, -60.0, 60.0, xtol=1e-14, rtol=1e-14)))  # fmt: skip
+    log_odds = np.log(max(total, 0.5) / (n.sum() - min(total, n.sum() - 0.5)))  # were all arms alike
+    for _ in range(100):  # Newton's method; the total rises with the odds, so steps of one are safe
+        fitted = n * expit(log_odds + log_ratio)
+        step = (total - fitted.sum()) / (fitted @ (1 - fitted / n))
+        log_odds += float(np.clip(step, -1.0, 1.0))
+        if abs(step) < 1e-13:
+            break
+    return np.asarray(n * expit(log_odds + log_ratio))
 
 
 def hamling(log_ratio: Array, se: Array, cases: Array, n: Array, design: Design) -> Effects:
