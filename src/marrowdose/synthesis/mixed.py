@@ -20,7 +20,7 @@ from ..domain import Array, InputError, require
 from .spread import Spread
 
 Method = Literal["fixed", "ml", "reml"]
-STARTS = (0.3, 1.0, 2.0)  # between-study SD in units of the typical within-study standard error
+STARTS = 3  # climbs from the best places looked at, of different kinds
 _STEPS = 200
 _FINE, _COARSE = 1e-18, 1e-2  # expected rise of the log-likelihood at which a climb ends
 _LOG_2PI = float(np.log(2 * np.pi))
@@ -220,6 +220,30 @@ def _climb(b: Blocks, form: Spread, theta: Array, reml: bool, until: float = _FI
     return found
 
 
+def _screened(b: Blocks, form: Spread, reml: bool) -> Array:
+    """Where to start (STARTS, m): the best size of each kind of Ψ, and of these the best kinds.
+
+    With few studies the likelihood often has a maximum at either sign of a correlation, so that sizes alone
+    would not find the higher one. All places are looked at in one sweep.
+    """
+    groups, sizes, _ = form.starts.shape
+    q = b.z.shape[2]
+    psi = form.start_psi.reshape(-1, 1, q, q)
+    sigma = b.v + b.z @ psi @ b.z.transpose(0, 2, 1)
+    weights = np.linalg.inv(sigma)
+    n, p = len(psi), b.x.shape[2]
+    wx = (weights @ b.x).reshape(n, -1, p).transpose(0, 2, 1)
+    information, right = wx @ b.x.reshape(-1, p), wx @ b.y.ravel()
+    squares = np.einsum("km,nkmr,kr->n", b.y, weights, b.y, optimize=False)
+    squares -= (right * np.linalg.solve(information, right[..., None])[..., 0]).sum(1)
+    value = -0.5 * (np.linalg.slogdet(sigma)[1].sum(1) + squares)
+    if reml:
+        value -= 0.5 * np.linalg.slogdet(information)[1]
+    value = np.where(np.isfinite(value), value, -np.inf).reshape(groups, sizes)
+    kinds = np.argsort(-value.max(axis=1), kind="stable")[:STARTS]
+    return np.asarray(form.starts[kinds, value[kinds].argmax(axis=1)])
+
+
 def fit_mixed(b: Blocks, form: Spread | None, method: Method = "reml") -> MixedFit:
     """Fit the model of this module; ``form`` may be None for ``method='fixed'`` (Ψ = 0).
 
@@ -250,8 +274,9 @@ def fit_mixed(b: Blocks, form: Spread | None, method: Method = "reml") -> MixedF
     unit = _typical_error(b, weights, form)
     scaled = Blocks(b.y, b.x, b.z * unit, b.v, b.rows)
     reml = method == "reml"
-    best = _climb(scaled, form, form.start(STARTS[0]), reml)
-    others = [_climb(scaled, form, form.start(s), reml, _COARSE) for s in STARTS[1:]]
+    first, *rest = _screened(scaled, form, reml)
+    best = _climb(scaled, form, first, reml)
+    others = [_climb(scaled, form, s, reml, _COARSE) for s in rest]
     higher = max(others, key=lambda o: o.value + o.rise / 2)
     if higher.value + higher.rise / 2 > best.value + 1e-3:
         best = max(best, _climb(scaled, form, higher.theta, reml), key=lambda o: o.value)
@@ -277,7 +302,7 @@ def highest(b: Blocks, form: Spread, method: Method) -> float:
         return none
     unit = _typical_error(b, np.asarray(np.linalg.inv(b.v)), form)
     scaled = Blocks(b.y, b.x, b.z * unit, b.v, b.rows)
-    return max(none, _climb(scaled, form, form.start(STARTS[0]), False, 1e-12).value)
+    return max(none, _climb(scaled, form, _screened(scaled, form, False)[0], False, 1e-12).value)
 
 
 def at_spread(b: Blocks, psi: Array) -> MixedFit:
@@ -318,7 +343,7 @@ def _verified(best: _Optimum, psi: Array, form: Spread, agreeing: int, iteration
     if problems:
         raise InputError(f"the fit did not converge: {'; '.join(problems)}", where="fit", remedy=_REMEDY)
     return Convergence(iterations=iterations, gradient=gradient, curvature=curvature, boundary=boundary,
-                       starts=len(STARTS), starts_agreeing=agreeing)  # fmt: skip
+                       starts=STARTS, starts_agreeing=agreeing)  # fmt: skip
 
 
 def moment_spread(y: Array, x: Array, v: Array, floor: float = 0.0) -> Array:

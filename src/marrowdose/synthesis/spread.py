@@ -18,6 +18,7 @@ from ..domain import Array, require
 
 Structure = Literal["un", "id", "diag", "cs", "hcs", "ar", "har"]
 STRUCTURES: tuple[Structure, ...] = ("un", "id", "diag", "cs", "hcs", "ar", "har")
+_SIZES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)  # SD between studies, in the units of the random effects
 Derivatives = tuple[Array, Array, Array]  # Ψ (q, q), ∂Ψ/∂θ (m, q, q), ∂²Ψ/∂θ² (m, m, q, q)
 
 
@@ -25,15 +26,17 @@ Derivatives = tuple[Array, Array, Array]  # Ψ (q, q), ∂Ψ/∂θ (m, q, q), �
 class Spread:
     """A structure of Ψ for q random effects: how many parameters, where to start, Ψ and its derivatives.
 
-    ``start(s)`` is the θ of equal standard deviations ``s`` and middling correlation.
+    ``starts`` are groups of θ (group, n, m) to start from, each group alike but for its overall size.
     """
 
     structure: Structure
     size: int
-    start: Callable[[float], Array]
+    starts: Array
+    start_psi: Array  # (group, n, q, q): Ψ at ``starts``
     at: Callable[[Array], Derivatives]
 
 
+@lru_cache(maxsize=64)
 def spread(structure: Structure, q: int, rho: float | None = None) -> Spread:
     """The named structure for ``q`` random effects (names as in metafor's rma.mv).
 
@@ -52,8 +55,7 @@ def spread(structure: Structure, q: int, rho: float | None = None) -> Spread:
     lowest = -1.0 / (q - 1) if structure in ("cs", "hcs") and q > 2 else -1.0
     fixed = np.eye(q) if structure in ("id", "diag") else _power(lag, rho or 0.0)[0]
 
-    def start(s: float) -> Array:
-        return np.concatenate([np.full(len(groups), s), np.zeros(int(free))])
+    starts = np.array([[[*[s] * len(groups), *[r] * int(free)] for s in _SIZES] for r in (0.0, 2.0, -2.0)])
 
     def at(theta: Array) -> Derivatives:
         t = np.diag(theta[: len(groups)] @ groups)
@@ -72,7 +74,11 @@ def spread(structure: Structure, q: int, rho: float | None = None) -> Spread:
         whole[:-1, -1] = whole[-1, :-1] = mixed
         return t @ r @ t, np.concatenate([first, (t @ r1 @ t)[None]]), whole
 
-    return Spread(structure, len(groups) + int(free), start, at)
+    return Spread(structure, len(groups) + int(free), starts, _each(at, starts), at)
+
+
+def _each(at: Callable[[Array], Derivatives], starts: Array) -> Array:
+    return np.array([[at(theta)[0] for theta in group] for group in starts])
 
 
 def correlation_of(psi: Array) -> float:
@@ -113,8 +119,13 @@ def _unstructured(q: int) -> Spread:
     basis, second = _lower(q)
     rows, columns = np.tril_indices(q)
 
-    def start(s: float) -> Array:
-        return np.asarray(np.where(rows == columns, s, 0.0))
+    starts = np.array(
+        [
+            [(np.sqrt(1 - r**2 * (rows > 0)) * (rows == columns) * s + r * s * (columns == 0) * (rows > 0)) * tilt**rows
+             for s in _SIZES]
+            for r in (0.0, 0.9, -0.9) for tilt in (1.0, 0.2, 5.0)
+        ]
+    )  # fmt: skip
 
     def at(theta: Array) -> Derivatives:
         lower = np.zeros((q, q))
@@ -122,4 +133,4 @@ def _unstructured(q: int) -> Spread:
         first = basis @ lower.T
         return lower @ lower.T, first + first.transpose(0, 2, 1), second
 
-    return Spread("un", len(rows), start, at)
+    return Spread("un", len(rows), starts, _each(at, starts), at)
