@@ -25,6 +25,7 @@ from scipy.special import chdtrc, fdtrc
 from ..domain import Array, InputError, Probability, require, require_between
 from .drma_table import Covariances, Measure, Reference, StudyEffects, Table, studies_of
 from .mixed import Blocks, Convergence, MixedFit, at_spread, fit_mixed, moment_spread, stack
+from .nonlinear import fit_nonlinear
 from .pooling import Test, quantile, two_sided
 from .results import Result
 from .shapes import Shape, fractional, power_sets, shape
@@ -212,8 +213,6 @@ def fit_studies(studies: Sequence[StudyEffects], curve: str = "rcs3", *, measure
     searched = len(form.powers) if curve in ("fp1", "fp2") else 0  # powers that were chosen are estimates too
     own: tuple[Array, ...] = ()
     if form.nonlinear:
-        from .nonlinear import fit_nonlinear
-
         theta, found, joint = fit_nonlinear(studies, form, z - centre, "fixed" if method == "fixed" else "ml", structure)  # fmt: skip
     one = one_stage_blocks(studies, form, z - centre, theta)
     if found is None:
