@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import cli_trial
+from . import cli_statistics, cli_trial
 from .domain import DOMAINS, InputError
 
 EXIT_OK, EXIT_INPUT = 0, 2
@@ -57,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
         fit.add_argument(f"--{name}", action="store_true", help="sensitivity analysis; see docs/methods")
     fit.add_argument("--without", **_MANY, metavar="STUDY", help="leave a study out; may be repeated")
     _evidence_parser(commands)
+    cli_statistics.add_parsers(commands)
     cli_trial.add_parsers(commands)
     for sub in (plan, curve, check):
         sub.add_argument("--fit", metavar="FOLDER", help="use this fit instead of the shipped one")
@@ -235,13 +236,18 @@ def _curve(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     from .report import population as page
+    from .report.crosscheck import cross_check_record, cross_check_text
 
     fit, stale = _fit_of(args)
+    compared = cross_check_record(fit, _read_evidence(args))
     if args.html is not None:
         from .report.html import write_text_atomically
 
-        write_text_atomically(Path(args.html), page.check_html(fit, stale))
-    print(_json(page.check_record(fit, stale)) if args.json else page.check_text(fit, stale), end="")
+        write_text_atomically(Path(args.html), page.check_html(fit, stale, cross_check_text(compared)))
+    if args.json:
+        print(_json({**page.check_record(fit, stale), "cross_check": compared}), end="")
+    else:
+        print(page.check_text(fit, stale) + cross_check_text(compared), end="")
     return EXIT_OK
 
 
@@ -329,5 +335,5 @@ def _evidence(args: argparse.Namespace) -> int:
 
 _COMMANDS = {
     "plan": _plan, "curve": _curve, "check": _check, "fit": _fit, "evidence": _evidence,
-    "mcpmod": cli_trial.run_mcpmod, "power": cli_trial.run_power,
+    "drma": cli_statistics.run_drma, "mcpmod": cli_trial.run_mcpmod, "power": cli_trial.run_power,
 }  # fmt: skip

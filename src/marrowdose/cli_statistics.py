@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import Any
 
-from .domain import InputError
+from .domain import BANNER, InputError
 
 _WIDTH = 10
 
@@ -46,6 +46,7 @@ def run_drma(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"fit": fit.record(), "predictions": points.record()}, indent=2, ensure_ascii=False))
         return 0
+    print(BANNER)
     print(
         f"{fit.curve}, {fit.method}, {fit.stages} stage{'s' if fit.stages == 'two' else ''}: {len(fit.studies)} studies"
     )

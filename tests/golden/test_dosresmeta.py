@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from marrowdose.synthesis.blocks import stack
 from marrowdose.synthesis.drma import drma
 from marrowdose.synthesis.effects import mean_differences, standardised_differences
-from marrowdose.synthesis.mixed import at_spread, moment_spread, stack
+from marrowdose.synthesis.mixed import at_spread, moment_spread
 from marrowdose.synthesis.pseudocounts import fitted_cases, greenland_longnecker, hamling
 from marrowdose.synthesis.target import effective_dose, peak
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from marrowdose.synthesis import influence, rare
+from marrowdose.synthesis.blocks import stack
 from marrowdose.synthesis.drma import wald
-from marrowdose.synthesis.mixed import fit_mixed, stack
+from marrowdose.synthesis.mixed import fit_mixed
 from marrowdose.synthesis.pooling import blup, heterogeneity, pool, two_sided
 from marrowdose.synthesis.spread import correlation_of, spread
 

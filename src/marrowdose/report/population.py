@@ -243,7 +243,7 @@ def check_text(fit: Fit, stale: bool) -> str:
     return "\n".join(parts)
 
 
-def check_html(fit: Fit, stale: bool) -> str:
+def check_html(fit: Fit, stale: bool, compared: str) -> str:
     """One page: the checks as text, with the pictures of priors, influence and held-out predictions."""
     m = fit.meta
     coverage = [
@@ -272,7 +272,7 @@ def check_html(fit: Fit, stale: bool) -> str:
             ),
         ),
         ("Held-out predictions", figures.coverage_figure(coverage)),
-        ("Checks", f"<pre tabindex='0'>{check_text(fit, stale)}</pre>"),
+        ("Checks", f"<pre tabindex='0'>{check_text(fit, stale)}{compared}</pre>"),
     ]
     return _page("Is the fit fit for use?", drawn, stale)
 

@@ -23,8 +23,9 @@ import numpy as np
 from scipy.special import chdtrc, fdtrc
 
 from ..domain import Array, InputError, Probability, require, require_between
+from .blocks import Blocks, stack
 from .drma_table import Covariances, Measure, Reference, StudyEffects, Table, studies_of
-from .mixed import Blocks, Convergence, MixedFit, at_spread, fit_mixed, moment_spread, stack
+from .mixed import Convergence, MixedFit, at_spread, fit_mixed, moment_spread
 from .nonlinear import fit_nonlinear
 from .pooling import Test, quantile, two_sided
 from .results import Result

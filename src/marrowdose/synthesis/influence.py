@@ -14,8 +14,9 @@ import numpy as np
 from scipy.stats import kendalltau, rankdata
 
 from ..domain import Array, Probability, require
-from .pooling import Estimator, Interval, Pooled, Test, pool
+from .pooling import Interval, Pooled, Test, pool
 from .results import Result
+from .tau2 import Estimator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,37 +10,22 @@ Jackson, White & Riley 2013 (Biom J 55:231) for the moment estimate.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from ..domain import Array, InputError, require
+from .blocks import Blocks, State, slopes, state_at
 from .spread import Spread
 
 Method = Literal["fixed", "ml", "reml"]
 STARTS = 3  # climbs from the best places looked at, of different kinds
 _STEPS = 200
 _FINE, _COARSE = 1e-18, 1e-2  # expected rise of the log-likelihood at which a climb ends
-_LOG_2PI = float(np.log(2 * np.pi))
 _GRADIENT_MOST = 1e-6  # log-likelihood per unit of θ, which is in within-study standard errors
 _CURVATURE_LEAST = -1e-5
 _REMEDY = "try a simpler curve or spread (spread='diag' or 'id'), method='fixed', or give more studies"
-
-
-@dataclass(frozen=True, slots=True)
-class Blocks:
-    """All studies in one stack, padded to the longest; a padded row has unit variance and says nothing.
-
-    ``y`` (k, m), ``x`` (k, m, p), ``z`` (k, m, q), ``v`` (k, m, m) for k studies; ``rows`` counts real rows.
-    """
-
-    y: Array
-    x: Array
-    z: Array
-    v: Array
-    rows: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,100 +64,6 @@ class MixedFit:
     convergence: Convergence | None  # None where nothing is iterated (fixed effects)
 
 
-def stack(y: Sequence[Array], x: Sequence[Array], z: Sequence[Array], v: Sequence[Array],
-          names: Sequence[str] | None = None) -> Blocks:  # fmt: skip
-    """Studies of unequal length as one padded stack.
-
-    Raises ``InputError`` naming the study whose covariance is not finite, symmetric or positive definite.
-    """
-    require(len(y) > 0, "no study is left", where="studies", remedy="give at least one study")
-    lengths = np.array([len(row) for row in y])
-    k, m = len(y), int(lengths.max())
-    if lengths.min() == m:
-        blocks = Blocks(np.stack(y), np.stack(x), np.stack(z), np.stack(v), k * m)
-    else:
-        ys, xs = np.zeros((k, m)), np.zeros((k, m, x[0].shape[1]))
-        zs, vs = np.zeros((k, m, z[0].shape[1])), np.tile(np.eye(m), (k, 1, 1))
-        for i, n in enumerate(lengths):
-            ys[i, :n], xs[i, :n], zs[i, :n], vs[i, :n, :n] = y[i], x[i], z[i], v[i]
-        blocks = Blocks(ys, xs, zs, vs, int(lengths.sum()))
-    _check(blocks, names or [str(i + 1) for i in range(k)])
-    return blocks
-
-
-def _check(blocks: Blocks, names: Sequence[str]) -> None:
-    finite = np.isfinite(blocks.v).all((1, 2)) & np.isfinite(blocks.y).all(1)
-    for i in np.flatnonzero(~finite)[:1]:
-        raise InputError("has an effect or a variance that is not a number", where=f"study {names[i]}", remedy="complete it or leave the study out")  # fmt: skip
-    require(bool(np.isfinite(blocks.x).all()), "a dose or covariate is not a number", where="table")
-    skewed = np.abs(blocks.v - blocks.v.transpose(0, 2, 1)).max((1, 2)) > 1e-8 * np.abs(blocks.v).max((1, 2))
-    spectrum = np.linalg.eigvalsh(blocks.v)
-    bad = skewed | (spectrum[:, 0] <= 1e-12 * spectrum[:, -1])
-    for i in np.flatnonzero(bad)[:1]:
-        raise InputError(
-            "the covariance of its effects is not symmetric and positive definite",
-            where=f"study {names[i]}",
-            remedy="check for zero variances, repeated arms, or variances and covariances from different formulas",
-        )
-
-
-class _State(NamedTuple):
-    """Everything the likelihood needs at one Ψ."""
-
-    log_likelihood: float
-    restricted: float
-    beta: Array
-    covariance: Array  # (X'Σ⁻¹X)⁻¹
-    quadratic: float  # (y − Xβ)'Σ⁻¹(y − Xβ)
-    weights: Array  # Σ⁻¹ (k, m, m)
-    wx: Array
-    scores: Array  # Σ⁻¹(y − Xβ) (k, m)
-
-
-def _state(b: Blocks, psi: Array) -> _State:
-    p = b.x.shape[2]
-    sigma = b.v + b.z @ psi @ b.z.transpose(0, 2, 1)
-    weights: Array = np.asarray(np.linalg.inv(sigma))
-    wx = weights @ b.x
-    flat = b.x.reshape(-1, p).T
-    information = flat @ wx.reshape(-1, p)
-    covariance: Array = np.asarray(np.linalg.inv(information))
-    beta = covariance @ (wx.reshape(-1, p).T @ b.y.ravel())
-    residual = b.y - b.x @ beta
-    scores = (weights @ residual[:, :, None])[:, :, 0]
-    quadratic = float(residual.ravel() @ scores.ravel())
-    log_likelihood = -0.5 * (b.rows * _LOG_2PI + float(np.linalg.slogdet(sigma)[1].sum()) + quadratic)
-    restricted = log_likelihood + 0.5 * (p * _LOG_2PI - float(np.linalg.slogdet(information)[1]))
-    return _State(log_likelihood, restricted, beta, covariance, quadratic, weights, wx, scores)
-
-
-def _slopes(b: Blocks, s: _State, reml: bool) -> tuple[Array, Array]:
-    """Gradient (q, q) and Hessian (q², q²) of the log-likelihood in Ψ, β being profiled out.
-
-    With A = ZᵀΣ⁻¹Z, B = ZᵀΣ⁻¹X, c = ZᵀΣ⁻¹(y − Xβ), C = (XᵀΣ⁻¹X)⁻¹ and D = BCBᵀ of each study (Harville 1977):
-    ∂ℓ = ½ Σ (ccᵀ + D − A) and, for symmetric directions E and F,
-    ∂²ℓ = Σ tr(E A F (½A − ccᵀ − D)) + (Σ BᵀEc)ᵀ C (Σ BᵀFc) + ½ tr(C Σ(BᵀEB) C Σ(BᵀFB)),
-    where the terms in D and the last one belong to the restricted likelihood.
-    """
-    zt = b.z.transpose(0, 2, 1)
-    a, bx, c = zt @ s.weights @ b.z, zt @ s.wx, (zt @ s.scores[:, :, None])[:, :, 0]
-    k, q, p = bx.shape
-    outer = c[:, :, None] * c[:, None, :]
-    if reml:
-        outer = outer + bx @ s.covariance @ bx.transpose(0, 2, 1)
-    gradient = 0.5 * (outer - a).sum(0)
-    rest = (0.5 * a - outer).reshape(k, q * q)
-    cross = (a.reshape(k, q * q).T @ rest).reshape(q, q, q, q)  # A_jl R_ni → E_ij F_ln
-    hessian = cross.transpose(3, 0, 1, 2).reshape(q * q, q * q)
-    across = (bx.reshape(k, q * p).T @ c).reshape(q, p, q).transpose(0, 2, 1).reshape(q * q, p)
-    hessian = hessian + across @ s.covariance @ across.T
-    if reml:
-        flat = bx.reshape(k, q * p)
-        each = (flat.T @ flat).reshape(q, p, q, p).transpose(0, 2, 1, 3).reshape(q * q, p, p) @ s.covariance
-        hessian = hessian + 0.5 * each.reshape(q * q, -1) @ each.transpose(0, 2, 1).reshape(q * q, -1).T
-    return gradient, hessian
-
-
 class _Optimum(NamedTuple):
     theta: Array
     value: float
@@ -186,11 +77,11 @@ class _Optimum(NamedTuple):
 def _climb(b: Blocks, form: Spread, theta: Array, reml: bool, until: float = _FINE) -> _Optimum:
     """Newton's method on the log-likelihood: negative curvature is turned round, steps are halved."""
     psi, first, second = form.at(theta)
-    state = _state(b, psi)
+    state = state_at(b, psi)
     value = state.restricted if reml else state.log_likelihood
     m = form.size
     for iteration in range(_STEPS):
-        slope, hessian_psi = _slopes(b, state, reml)
+        slope, hessian_psi = slopes(b, state, reml)
         d = first.reshape(m, -1)
         gradient = d @ slope.ravel()
         hessian = d @ hessian_psi @ d.T + second.reshape(m, m, -1) @ slope.ravel()
@@ -209,7 +100,7 @@ def _climb(b: Blocks, form: Spread, theta: Array, reml: bool, until: float = _FI
         while length > 1e-10:
             tried = theta + length * move
             psi, first, second = form.at(tried)
-            state = _state(b, psi)
+            state = state_at(b, psi)
             new = state.restricted if reml else state.log_likelihood
             if new >= value + length * least - 1e-12 * (1 + abs(value)):
                 break
@@ -262,7 +153,7 @@ def fit_mixed(b: Blocks, form: Spread | None, method: Method = "reml") -> MixedF
         where="curve",
         remedy="use a simpler curve, fewer knots or covariates, or give studies with more doses",
     )
-    fixed = _state(b, np.zeros((q, q)))
+    fixed = state_at(b, np.zeros((q, q)))
     df = b.rows - p
     if method == "fixed" or form is None:
         return MixedFit(method="fixed", beta=fixed.beta, covariance=fixed.covariance, psi=np.zeros((q, q)),
@@ -284,20 +175,20 @@ def fit_mixed(b: Blocks, form: Spread | None, method: Method = "reml") -> MixedF
     psi_scaled = form.at(best.theta)[0]
     checks = _verified(best, psi_scaled, form, agreeing, best.iterations + sum(o.iterations for o in others))
     psi = psi_scaled * np.outer(unit, unit)
-    end = _state(b, psi)
+    end = state_at(b, psi)
     return MixedFit(method=method, beta=end.beta, covariance=end.covariance, psi=psi,
                     log_likelihood=end.log_likelihood, log_likelihood_restricted=_restricted(b, end),
                     q=fixed.quadratic, df=df, q_generalised=end.quadratic, convergence=checks)  # fmt: skip
 
 
-def _restricted(b: Blocks, s: _State) -> float:
+def _restricted(b: Blocks, s: State) -> float:
     """The restricted log-likelihood with metafor's constant ½ log|XᵀX|, which makes it free of X's units."""
     return s.restricted + 0.5 * float(np.linalg.slogdet(np.einsum("kmp,kmr->pr", b.x, b.x))[1])
 
 
 def highest(b: Blocks, form: Spread, method: Method) -> float:
     """The highest log-likelihood over β and Ψ from one start, unverified: for searching, not for reporting."""
-    none = _state(b, np.zeros((b.z.shape[2],) * 2)).log_likelihood
+    none = state_at(b, np.zeros((b.z.shape[2],) * 2)).log_likelihood
     if method == "fixed":
         return none
     unit = _typical_error(b, np.asarray(np.linalg.inv(b.v)), form)
@@ -307,7 +198,7 @@ def highest(b: Blocks, form: Spread, method: Method) -> float:
 
 def at_spread(b: Blocks, psi: Array) -> MixedFit:
     """The estimates at a Ψ that is known or comes from elsewhere (moments, zero)."""
-    end, none = _state(b, psi), _state(b, np.zeros_like(psi))
+    end, none = state_at(b, psi), state_at(b, np.zeros_like(psi))
     return MixedFit(method="fixed", beta=end.beta, covariance=end.covariance, psi=psi,
                     log_likelihood=end.log_likelihood, log_likelihood_restricted=_restricted(b, end),
                     q=none.quadratic, df=b.rows - len(end.beta), q_generalised=end.quadratic, convergence=None)  # fmt: skip

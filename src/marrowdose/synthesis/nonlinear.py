@@ -12,8 +12,9 @@ import numpy as np
 from scipy.optimize import minimize
 
 from ..domain import Array, require
+from .blocks import Blocks, stack
 from .drma_table import StudyEffects
-from .mixed import Blocks, Method, MixedFit, fit_mixed, highest, stack
+from .mixed import Method, MixedFit, fit_mixed, highest
 from .shapes import Shape
 from .spread import Structure, spread
 
