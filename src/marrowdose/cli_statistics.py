@@ -6,9 +6,7 @@ import argparse
 import json
 from typing import Any
 
-from .domain import BANNER, InputError
-
-_WIDTH = 10
+from .domain import InputError
 
 
 def add_parsers(commands: Any) -> None:
@@ -31,6 +29,7 @@ def add_parsers(commands: Any) -> None:
     )
     drma.add_argument("--covariate", action="append", default=[], metavar="COLUMN", help="may be repeated")
     drma.add_argument("--doses", metavar="A,B,C", help="doses to predict (default: those of the table)")
+    drma.add_argument("--html", metavar="FILE", help="write curve, forest and funnel as one HTML page")
     drma.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
@@ -43,32 +42,18 @@ def run_drma(args: argparse.Namespace) -> int:
                knots=knots, covariates=args.covariate)  # fmt: skip
     seen = sorted({d for s in fit.studies for d in (*s.doses.tolist(), s.reference)})
     points = fit.predict(seen if args.doses is None else _list(args.doses, "--doses"))
+    if args.html is not None:
+        from .report.files import write_text_atomically
+        from .report.meta import drma_html
+
+        write_text_atomically(args.html, drma_html(fit, points))
     if args.json:
         print(json.dumps({"fit": fit.record(), "predictions": points.record()}, indent=2, ensure_ascii=False))
-        return 0
-    print(BANNER)
-    print(
-        f"{fit.curve}, {fit.method}, {fit.stages} stage{'s' if fit.stages == 'two' else ''}: {len(fit.studies)} studies"
-    )
-    _row("", "estimate", "se", "low", "high", "p")
-    for i, name in enumerate(fit.names):
-        _row(name, *(f"{column[i]:.4g}" for column in (fit.beta, fit.se, fit.low, fit.high, fit.p)))
-    print(f"Q {fit.q:.4g} on {fit.q_df} (p {fit.q_p:.3g}), I² {fit.i2:.0f} %, AIC {fit.aic:.4g}")
-    if fit.nonlinearity is not None:
-        print(f"test of non-linearity: p {fit.nonlinearity.p:.3g}")
-    if fit.convergence is not None:
-        c = fit.convergence
-        print(f"converged: slope {c.gradient:.1g}, {c.starts_agreeing} of {c.starts} starts agree")
-    _row("dose", "effect", "low", "high", "new low", "new high")
-    for row in zip(
-        points.dose, points.effect, points.low, points.high, points.new_low, points.new_high, strict=True
-    ):
-        _row(*(f"{value:.4g}" for value in row))
+    else:
+        from .report.meta import drma_text
+
+        print(drma_text(fit, points), end="")
     return 0
-
-
-def _row(*cells: str) -> None:
-    print("".join(f"{cells[0]:<{_WIDTH + 4}}" + "".join(f"{cell:>{_WIDTH}}" for cell in cells[1:])))
 
 
 def _list(text: str, where: str) -> list[float]:

@@ -129,7 +129,7 @@ def curve_html(found: DoseResponse, fit: Fit, stale: bool) -> str:
         points,
     )
     title = f"Dose and effect on {found.domain} at month {found.month:g}"
-    return _page(
+    return page(
         title,
         [
             ("", drawn),
@@ -274,7 +274,7 @@ def check_html(fit: Fit, stale: bool, compared: str) -> str:
         ("Held-out predictions", figures.coverage_figure(coverage)),
         ("Checks", f"<pre tabindex='0'>{check_text(fit, stale)}{compared}</pre>"),
     ]
-    return _page("Is the fit fit for use?", drawn, stale)
+    return page("Is the fit fit for use?", drawn, stale)
 
 
 def _densities(fit: Fit) -> list[Any]:
@@ -304,7 +304,7 @@ def _densities(fit: Fit) -> list[Any]:
     return rows
 
 
-def _page(title: str, parts: Sequence[tuple[str, str]], stale: bool) -> str:
+def page(title: str, parts: Sequence[tuple[str, str]], stale: bool) -> str:
     """A small self-contained page of sections; the figures are our own SVG, the texts our own words."""
     from markupsafe import Markup
 
