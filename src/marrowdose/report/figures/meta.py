@@ -81,7 +81,7 @@ def dose_figure(
         svg.y_grid(ticks, y, 56, right, _num),
         svg.area(xs, [y(v) for v in low], [y(v) for v in high], FAINT),
         svg.line(56, y(0), right, y(0), stroke=MUTED),
-        svg.x_ticks(svg.nice_ticks(0, float(doses.max()))[:-1], x, 300, _num),
+        svg.x_ticks([t for t in svg.nice_ticks(0, x.high) if t <= x.high], x, 300, _num),
     ]
     for name, at, found, se in studies:
         px, py = [x(d) for d in at], [y(e) for e in found]
