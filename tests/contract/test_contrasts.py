@@ -10,7 +10,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from marrowdose.domain import Contrasts, InputError
+from marrowdose.domain import Contrasts, EvidenceRow, InputError
 from marrowdose.evidence.contrasts import Analysis, is_pooled, select
 from marrowdose.evidence.controls import (
     HA_PLACEBO,
@@ -22,6 +22,7 @@ from marrowdose.evidence.controls import (
 from marrowdose.evidence.counts import harm_counts
 from marrowdose.evidence.tables import read_evidence
 from marrowdose.outcomes import severity
+from marrowdose.synthesis.harm import serious_events, upper_bound
 from marrowdose.synthesis.model import COMMON_PRIORS
 
 EVIDENCE = read_evidence()
@@ -42,6 +43,8 @@ def test_trap_1_no_pseudo_arm_beside_its_parts() -> None:
     assert is_pooled(EVIDENCE, "Kim2014", "BMAC_KL4")  # a subset, by recorded decision
     assert is_pooled(EVIDENCE, "Tomorrow2027", "MSC_all")  # by name, for tables not written yet
     assert not is_pooled(EVIDENCE, "Gupta2016", "MSC25")
+    told = {_study_and_arm(ref) for ref, why in PRIMARY.discarded if why.startswith("pooled")}
+    assert {("Gupta2016", "MSC_all"), ("Gupta2016", "P_all"), ("LamoEspinosa2016", "MSC_all")} <= told
 
 
 def test_trap_2_extensions_are_the_same_patients() -> None:
@@ -68,6 +71,10 @@ def test_trap_3_scales() -> None:
         if "Soler" in _study_of(ref)
     ]
     assert any("cannot be put on 0–100" in why for why in refused)  # a WOMAC total without its range
+
+
+def _study_and_arm(ref: str) -> tuple[str, str]:
+    return {r.ref: (r["study_id"], r["arm_id"]) for r in EVIDENCE.arms}.get(EvidenceRow(ref), ("", ""))
 
 
 def _study_of(ref: str) -> str:
@@ -251,6 +258,10 @@ def test_harm_counts() -> None:
     assert local["LamoEspinosa2016", "MSC100"] == (0, 10)
     serious = [c for c in counts if c.category == "serious" and c.source == "bm_msc"]
     assert (sum(c.events for c in serious), sum(c.at_risk for c in serious)) == (0, 71)
+    found = serious_events(counts)
+    assert (found["events"], found["at_risk"]) == (0, 71)
+    assert found["upper95"] == pytest.approx(1 - 0.05 ** (1 / 71))  # "0 of 71: up to …", in closed form
+    assert upper_bound(71, 71) == 1.0
     assert not {c.study for c in counts} & {"LamoEspinosa2018", "Orozco2014", "KimHTO2022", "Boffa2022"}
 
 
