@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
-import json
 import os
 import secrets
 import shutil
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from . import cli_statistics, cli_trial
-from .domain import DOMAINS, InputError
+from .domain import DOMAINS, InputError, require_seed
 
 EXIT_OK, EXIT_INPUT = 0, 2
 _MANY: dict[str, Any] = {"action": "append", "default": []}  # an option that may be repeated
@@ -141,9 +140,9 @@ def _tell(sentence: str) -> None:
 
 
 def _json(value: Any) -> str:
-    from .report.json import rounded
+    from .report.json import text_of
 
-    return json.dumps(rounded(value), indent=2, ensure_ascii=False) + "\n"
+    return text_of(value)
 
 
 def _fit_of(args: argparse.Namespace) -> tuple[Any, bool]:
@@ -191,7 +190,7 @@ def _plan(args: argparse.Namespace) -> int:
     from .report.words import spoken
 
     fit, stale = _fit_of(args)
-    rec = spoken(advise(fit, patient, goal, seed=_seed(args), stale=stale))
+    rec = spoken(advise(fit, patient, goal, seed=require_seed(args.seed), stale=stale))
     if args.html is not None:
         from .report.html import to_html, write_text_atomically
 
@@ -212,12 +211,6 @@ def _plan(args: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _seed(args: argparse.Namespace) -> int:
-    if not 0 <= args.seed < 2**32:
-        raise InputError(f"{args.seed} is not usable", where="--seed", allowed="0 to 4294967295")
-    return int(args.seed)
-
-
 def _curve(args: argparse.Namespace) -> int:
     from .domain import require_between
     from .report import population as page
@@ -225,7 +218,7 @@ def _curve(args: argparse.Namespace) -> int:
 
     require_between(args.month, 1, 24, where="--month", unit="months")
     fit, stale = _fit_of(args)
-    found = dose_response(fit, args.domain, args.month, seed=_seed(args))
+    found = dose_response(fit, args.domain, args.month, seed=require_seed(args.seed))
     if args.html is not None:
         from .report.html import write_text_atomically
 
@@ -273,7 +266,7 @@ def _fit(args: argparse.Namespace) -> int:
     for study in args.without:
         if study not in known:
             raise InputError(f"unknown study {study!r}", where="--without", remedy="see: marrowdose evidence list")  # fmt: skip
-    settings = Settings(seed=_seed(args), draws=args.draws, warmup=min(1000, args.draws), processes=args.processes)  # fmt: skip
+    settings = Settings(seed=require_seed(args.seed), draws=args.draws, warmup=min(1000, args.draws), processes=args.processes)  # fmt: skip
     with bar("fitting") if sys.stderr.isatty() else contextlib.nullcontext() as progress:
         fit = refit(evidence, analysis=analysis, domains=(args.outcome,) if args.outcome else DOMAINS,
                     only=tuple(args.curve), settings=settings, progress=progress)  # fmt: skip

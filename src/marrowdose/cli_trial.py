@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .domain import BANNER, InputError, require, require_between
+from .domain import BANNER, InputError, require, require_between, require_seed
 
 MANY: dict[str, Any] = {"action": "append", "default": []}
 CANDIDATE_HELP = (
@@ -76,7 +75,7 @@ def run_mcpmod(args: argparse.Namespace) -> int:
     from .trial.fitmod import estimates, from_patients
     from .trial.mcpmod import mcpmod
 
-    _check_seed(args)
+    require_seed(args.seed)
     columns = [args.dose, args.response, *args.covariate, *([args.se] if args.se else [])]
     table = _read(Path(args.data), columns)
     if args.se:
@@ -102,7 +101,7 @@ def run_power(args: argparse.Namespace) -> int:
 
     from .trial.planning import power, sample_size
 
-    _check_seed(args)
+    require_seed(args.seed)
     doses = _numbers(args.doses, "--doses")
     require(len(doses) >= 2 and min(doses) >= 0 and len(set(doses)) == len(doses), args.doses, where="--doses", allowed="two or more different doses from 0 up")  # fmt: skip
     candidates = _candidates(args.candidate, max(doses), args.effect)
@@ -129,10 +128,6 @@ def run_power(args: argparse.Namespace) -> int:
     text += [f"least {min(found.power):.3f}, mean {found.power.mean():.3f}; one-sided {args.alpha:g}"]
     print(_json(record) if args.json else "\n".join([BANNER, *text]) + "\n", end="")
     return 0
-
-
-def _check_seed(args: argparse.Namespace) -> None:
-    require(0 <= args.seed < 2**32, f"{args.seed} is not usable", where="--seed", allowed="0 to 4294967295")
 
 
 def _numbers(text: str, where: str) -> list[float]:
@@ -288,6 +283,6 @@ def _analysis_text(record: dict[str, Any]) -> str:
 
 
 def _json(record: Any) -> str:
-    from .report.json import rounded
+    from .report.json import text_of
 
-    return json.dumps(rounded(record), indent=2, ensure_ascii=False) + "\n"
+    return text_of(record)

@@ -5,7 +5,6 @@ Every file that needs a prior takes it from here; the same transform serves NumP
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -51,11 +50,25 @@ class Prior:
         return np.log(np.abs(z)) if self.kind == "halfnormal" else z
 
 
-def constrain(priors: Mapping[str, Prior], z: Any, xp: Any = np) -> dict[str, Any]:
-    """z (…, len(priors)) → named parameters, each of shape (…)."""
-    return {name: prior.value(z[..., k], xp) for k, (name, prior) in enumerate(priors.items())}
+class Parametrised:
+    """Anything with named priors: the parameters and the prior density of its unconstrained vector z."""
 
+    __slots__ = ()
 
-def log_prior(priors: Mapping[str, Prior], z: Any, xp: Any = np) -> Any:
-    """Joint log density (…) of z (…, len(priors)), up to a constant."""
-    return sum(prior.log_density(z[..., k], xp) for k, prior in enumerate(priors.values()))
+    @property
+    def priors(self) -> dict[str, Prior]:
+        """Every parameter with its prior, in the order of z."""
+        raise NotImplementedError
+
+    @property
+    def dim(self) -> int:
+        """Length of z."""
+        return len(self.priors)
+
+    def parameters(self, z: Any, xp: Any = np) -> dict[str, Any]:
+        """z (…, dim) → named parameters, each of shape (…)."""
+        return {name: prior.value(z[..., k], xp) for k, (name, prior) in enumerate(self.priors.items())}
+
+    def log_prior(self, z: Any, xp: Any = np) -> Any:
+        """Log prior density (…) of z (…, dim), up to a constant."""
+        return sum(prior.log_density(z[..., k], xp) for k, prior in enumerate(self.priors.values()))

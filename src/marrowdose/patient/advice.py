@@ -11,12 +11,12 @@ from importlib.metadata import version
 
 import numpy as np
 
-from ..domain import DOMAINS, Array, Goal, Patient, Recommendation, require
+from ..domain import DOMAINS, Array, Goal, MillionCells, Patient, Recommendation, require
 from ..synthesis.fit import Fit, Mixture
 from . import limits
 from .evidence_words import certainty, provenance
 from .followup import follow_up
-from .predict import MODIFIERS, Outlook, feature, predict
+from .predict import MODIFIERS, feature, predict
 from .rows import TIE, answers, comparators, dose_rows, inputs
 
 _NAMES = {"placebo": "placebo", "ha": "hyaluronic acid", "corticosteroid": "a corticosteroid"}
@@ -52,25 +52,27 @@ def advise(
     # 3. expected net benefit of every dose, and which doses reach the goal
     price = goal.mcid * (goal.harm_weight * outlook.harm + goal.cost_weight * outlook.doses / 100.0)
     net = outlook.gain[q] - price
-    improved, floor = outlook.improvement(q, outlook.gain[q])
-    p_mcid = (improved >= goal.mcid).mean(axis=0)
+    improved = outlook.improvements(outlook.gain)
+    mine = improved[q]
+    p_mcid = np.zeros(len(refused)) if mine is None else (mine.points >= goal.mcid).mean(axis=0)
     p_beat = (outlook.gain[q] > outlook.comparator[goal.comparator][:, None] + TIE).mean(axis=0)
     failures = [
-        _failures(goal, bool(np.isfinite(base)), p_mcid[k], p_beat[k], float(outlook.harm[:, k].mean()))
+        _failures(goal, mine is not None, p_mcid[k], p_beat[k], float(outlook.harm[:, k].mean()))
         for k in range(len(refused))
     ]
     eligible = np.array([not r for r in refused])
     passing = eligible & np.array([not f for f in failures])
     # 4. the advice
     mean_net = net.mean(axis=0)
+    best = int(np.argmax(np.where(eligible, mean_net, -np.inf) if eligible.any() else mean_net))
     chosen = np.zeros(len(refused), bool)
     if passing.any():
         chosen = passing & (mean_net >= mean_net[passing].max() - goal.margin_of_mcid * goal.mcid)
     verdict = "range" if chosen.any() else "no_dose" if eligible.any() else "refused"
-    reasons = _reasons(verdict, goal, outlook, eligible, mean_net, failures, refused)
+    reasons = _reasons(verdict, goal, float(outlook.doses[best]), failures[best], refused)
     # 5. the whole record
     p_best = _p_best(net, eligible)
-    rows = dose_rows(fit, patient, goal, outlook, refused, view, mean_net, p_best, chosen)
+    rows = dose_rows(fit, patient, goal, outlook, improved, refused, view, mean_net, p_best, chosen)
     return Recommendation(
         verdict=verdict,  # type: ignore[arg-type]
         dose_low=float(outlook.doses[chosen].min()) if chosen.any() else None,
@@ -84,13 +86,13 @@ def advise(
         doses=rows,
         comparators=comparators(patient, goal, outlook),
         answers=answers(mixture, outlook, goal, q),
-        inputs=inputs(mixture, patient, goal, outlook, q, eligible, mean_net, seed),
+        inputs=inputs(mixture, patient, goal, outlook, q, best, seed),
         follow_up=follow_up(mixture, patient, goal.month, seed),
         evpi=_evpi(net, eligible),
         evpi_curve=_evpi_curve(net, mixture, eligible),
         curve_weights=tuple((k, float(v)) for k, v in fit.weights.items()),
         certainty=certainty(fit),
-        floor_share=floor if np.isfinite(base) else 0.0,
+        floor_share=mine.floor_share if mine else 0.0,
         monte_carlo_se=float(0.5 / np.sqrt(len(mixture))),
         provenance=provenance(fit, patient, goal),
         digests={"evidence": fit.meta["evidence_digest"], "fit": fit.meta.get("digest", "")},
@@ -124,20 +126,17 @@ def _failures(goal: Goal, has_baseline: bool, p_mcid: float, p_beat: float, p_ha
 def _reasons(
     verdict: str,
     goal: Goal,
-    outlook: Outlook,
-    eligible: Array,
-    net: Array,
-    failures: list[tuple[str, ...]],
+    best_dose: MillionCells,
+    failures: tuple[str, ...],
     refused: list[tuple[str, ...]],
 ) -> tuple[str, ...]:
     if verdict == "refused":
         shared = [s for s in refused[0] if all(s in r for r in refused)] or [s for r in refused for s in r]
         return tuple(dict.fromkeys(shared))
     if verdict == "no_dose":
-        best = int(np.argmax(np.where(eligible, net, -np.inf)))
         return tuple(
-            f"at {outlook.doses[best]:g} million cells, the dose with the greatest expected benefit, {s}"
-            for s in failures[best]
+            f"at {best_dose:g} million cells, the dose with the greatest expected benefit, {s}"
+            for s in failures
         )
     points = goal.margin_of_mcid * goal.mcid
     return (

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from ..domain import DOMAINS, Array, Band, Domain, MillionCells, Months, Patient, Points, Years
+from ..domain import DOMAINS, Array, Band, Domain, MillionCells, Months, Patient, Points, Probability, Years
 from ..outcomes import responder
 from ..priors import Prior
-from ..synthesis.fit import Mixture, domain_index
+from ..synthesis.fit import Mixture
 
 DOSES: tuple[MillionCells, ...] = (1, 2, 5, 10, 15, 25, 40, 50, 75, 100, 150)
 RESIDUAL_SD: dict[Domain, Prior] = {
@@ -159,12 +159,19 @@ def multiplier(patient: Patient, noise: Array, *, forget: str = "") -> Array:
     return np.exp(log_m)
 
 
+class Improved(NamedTuple):
+    """Improvement from baseline (n, doses), kept on the scale, and the share of draws set to an end of it."""
+
+    points: Array
+    floor_share: Probability
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
     """Draws for one patient at one month. Domains in the order of ``DOMAINS``; points on 0–100.
 
     ``gain`` (2, n, doses) what cells add over placebo; ``context`` (2, n) improvement without cells;
-    ``residual`` (2, n) and its SD ``residual_sd`` (2, n) how this patient differs from the mean;
+    ``residual`` (2, n) how this patient differs from the mean;
     ``comparator`` name → (n,) effect over placebo (both domains alike); ``baseline`` (2,) NaN if unknown;
     ``harm`` (n, doses) probability of a local reaction in a new setting.
     """
@@ -173,20 +180,19 @@ class Outlook:
     gain: Array
     context: Array
     residual: Array
-    residual_sd: Array
     comparator: dict[str, Array]
     baseline: Array
     harm: Array
 
-    def improvement(self, domain: int, added: Array) -> tuple[Array, float]:
-        """Improvement from baseline (…, n last axis first) with ``added`` over context, kept on the scale.
+    def improvements(self, added: Array) -> list[Improved | None]:
+        """Improvement from baseline of both domains with ``added`` (2, n, doses) over context; None: no baseline."""
+        return [self._improvement(q, added[q]) if np.isfinite(self.baseline[q]) else None for q in range(2)]
 
-        Returns the draws and the share of them that was set to an end of the scale.
-        """
+    def _improvement(self, domain: int, added: Array) -> Improved:
         raw = added + (self.context[domain] + self.residual[domain])[:, None]
         base = self.baseline[domain]
         kept = np.clip(raw, base - 100.0, base)
-        return kept, float(np.mean(kept != raw))
+        return Improved(kept, float(np.mean(kept != raw)))
 
 
 def baselines(patient: Patient) -> Array:
@@ -216,7 +222,7 @@ def predict(
     noise = standard_normals(seed, 1, (5, n))
     m = multiplier(patient, deviations(n, seed))
     shape = mixture.shape(grid) * mixture.course(at)
-    gain = np.stack([(mixture.new_effect[:, domain_index(d)] * m)[:, None] * shape for d in DOMAINS])
+    gain = np.stack([(effect * m)[:, None] * shape for effect in mixture.new_effect.T])
     sd = np.stack([RESIDUAL_SD[d].value(noise[k]) for k, d in enumerate(DOMAINS)])
     other = RESIDUAL_CORRELATION * noise[2] + np.sqrt(1 - RESIDUAL_CORRELATION**2) * noise[3]
     return Outlook(
@@ -224,7 +230,6 @@ def predict(
         gain=gain,
         context=context_at(mixture, patient, at, noise[4])[:, :, 0],
         residual=sd * np.stack([noise[2], other]),
-        residual_sd=sd,
         comparator={c: mixture.comparator(c, at)[:, 0] for c in ("placebo", "ha", "corticosteroid")},
         baseline=baselines(patient),
         harm=harm_probability(mixture, grid, seed),
@@ -241,14 +246,12 @@ def harm_probability(mixture: Mixture, doses: Array, seed: int = 0) -> Array:
     return np.asarray(1.0 / (1.0 + np.exp(-eta)))
 
 
-def responders(outlook: Outlook, patient: Patient, added: Array) -> tuple[Array, Array]:
-    """(doses,) P(OMERACT-OARSI responder) and P(undetermined), ``added`` (2, n, doses) over context.
+def responders(outlook: Outlook, patient: Patient, improved: list[Improved | None]) -> tuple[Array, Array]:
+    """(doses,) P(OMERACT-OARSI responder) and P(undetermined) of individuals who improve by ``improved``.
 
     Patient global is not predicted (no evidence on it); where it could decide, the draw is undetermined.
     """
-    gains = [
-        outlook.improvement(q, added[q])[0] if np.isfinite(outlook.baseline[q]) else None for q in range(2)
-    ]
+    gains = [found and found.points for found in improved]
     base: list[Points | None] = [float(b) if np.isfinite(b) else None for b in outlook.baseline]
     verdict = responder(
         gains[0],

@@ -22,7 +22,7 @@ from ..domain import (
 from ..synthesis.fit import Fit, Mixture
 from ..synthesis.population import QUESTIONS
 from . import limits
-from .predict import MODIFIERS, Outlook, bands, deviations, feature, multiplier, responders
+from .predict import MODIFIERS, Improved, Outlook, bands, deviations, feature, multiplier, responders
 
 TIE: float = 1e-9  # points: doses whose gains differ less are equally good
 
@@ -52,6 +52,7 @@ def dose_rows(
     patient: Patient,
     goal: Goal,
     outlook: Outlook,
+    improved: list[Improved | None],
     refused: list[tuple[str, ...]],
     view: limits.View,
     net: Array,
@@ -60,12 +61,8 @@ def dose_rows(
 ) -> tuple[DoseRow, ...]:
     """Everything said about each dose."""
     gain_bands = [bands(outlook.gain[q]) for q in range(2)]
-    totals = [
-        outlook.improvement(q, outlook.gain[q])[0] if np.isfinite(outlook.baseline[q]) else None
-        for q in range(2)
-    ]
-    total_bands = [None if t is None else bands(t) for t in totals]
-    p_yes, p_open = responders(outlook, patient, outlook.gain)
+    total_bands = [None if t is None else bands(t.points) for t in improved]
+    p_yes, p_open = responders(outlook, patient, improved)
     harm_bands = bands(outlook.harm)
     local, serious = _local_counts(fit), fit.meta["serious"]
     versus = [_versus(patient, goal, outlook, q) for q in range(2)]
@@ -76,7 +73,9 @@ def dose_rows(
                 domain=domain,
                 benefit=gain_bands[q][k],
                 improvement=None if (found := total_bands[q]) is None else found[k],
-                p_improvement_mcid=None if (t := totals[q]) is None else float((t[:, k] >= goal.mcid).mean()),
+                p_improvement_mcid=None
+                if (t := improved[q]) is None
+                else float((t.points[:, k] >= goal.mcid).mean()),
                 versus=versus[q][k],
             )
             for q, domain in enumerate(DOMAINS)
@@ -126,15 +125,14 @@ def comparators(patient: Patient, goal: Goal, outlook: Outlook) -> tuple[Compara
     """The same patient treated without cells."""
     rows = []
     for name in patient.compare:
-        added = np.stack([outlook.comparator[name][:, None]] * 2)
-        per_domain: list[tuple[Any, Any, Any]] = []
-        for q, domain in enumerate(DOMAINS):
-            if np.isfinite(outlook.baseline[q]):
-                improved, _ = outlook.improvement(q, added[q])
-                per_domain.append((domain, bands(improved)[0], float((improved >= goal.mcid).mean())))
-            else:
-                per_domain.append((domain, None, None))
-        p_yes, _ = responders(outlook, patient, added)
+        improved = outlook.improvements(np.stack([outlook.comparator[name][:, None]] * 2))
+        per_domain: list[tuple[Any, Any, Any]] = [
+            (domain, None, None)
+            if found is None
+            else (domain, bands(found.points)[0], float((found.points >= goal.mcid).mean()))
+            for domain, found in zip(DOMAINS, improved, strict=True)
+        ]
+        p_yes, _ = responders(outlook, patient, improved)
         rows.append(ComparatorRow(comparator=name, outlook=tuple(per_domain), p_responder=float(p_yes[0])))
     return tuple(rows)
 
@@ -164,12 +162,10 @@ def inputs(
     goal: Goal,
     outlook: Outlook,
     q: int,
-    eligible: Array,
-    net: Array,
+    best: int,
     seed: int,
 ) -> tuple[InputEffect, ...]:
-    """What each known feature changed, one at a time, at the eligible dose with the greatest expected benefit."""
-    best = int(np.argmax(np.where(eligible, net, -np.inf))) if eligible.any() else int(np.argmax(net))
+    """What each known feature changed, one at a time, at the dose with index ``best``."""
     noise = deviations(len(mixture), seed)
     typical = outlook.gain[q][:, best] / multiplier(patient, noise)
     rows = []

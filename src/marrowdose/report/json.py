@@ -19,7 +19,12 @@ def to_json(rec: Recommendation) -> str:
 
     Raises ``ValueError`` naming the field that holds a number which is not finite.
     """
-    return json.dumps(rounded(spoken(rec), "recommendation"), indent=2, ensure_ascii=False) + "\n"
+    return text_of(spoken(rec), "recommendation")
+
+
+def text_of(value: Any, where: str = "value") -> str:
+    """Any record as JSON text, rounded, with 2-space indentation. Raises ``ValueError`` as ``to_json`` does."""
+    return json.dumps(rounded(value, where), indent=2, ensure_ascii=False) + "\n"
 
 
 def schema() -> dict[str, Any]:

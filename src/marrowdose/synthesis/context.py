@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from ..evidence.controls import ControlFigure
-from ..priors import Prior, constrain, log_prior
+from ..priors import Parametrised, Prior
 from .model import COMMON_PRIORS, COMPARATORS, comparator_course
 
 SERIAL = 0.7  # correlation of figures of one arm or trial, assumed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContextModel:
+class ContextModel(Parametrised):
     """Priors and log density of the contextual response. ``onset``: median and log-SD of τ_c [months]."""
 
     figures: tuple[ControlFigure, ...]
@@ -52,19 +52,10 @@ class ContextModel:
             ),
         } | {k: COMMON_PRIORS[k] for k in ("slope", "ha_peak", *COMPARATORS)}
 
-    @property
-    def dim(self) -> int:
-        """Length of z."""
-        return len(self.priors)
-
-    def parameters(self, z: Any, xp: Any = np) -> dict[str, Any]:
-        """z (…, dim) → named parameters."""
-        return constrain(self.priors, z, xp)
-
     def log_density(self, z: Any, xp: Any = np) -> Any:
         """Log posterior density of z (dim,), up to a constant."""
         p = self.parameters(z, xp)
-        total = log_prior(self.priors, z, xp)
+        total = self.log_prior(z, xp)
         for study in dict.fromkeys(f.study for f in self.figures):
             total = total + self._study(p, [f for f in self.figures if f.study == study], xp)
         return total

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..curves import curves
-from ..domain import DOMAINS, Array, Domain, InputError, require
+from ..domain import Array, Domain, InputError, require
 from .model import build_up, comparator_course
 
 SHIPPED = ("fit.npz", "fit.json")
@@ -113,11 +113,6 @@ class Mixture:
             return np.zeros((len(self), len(months)))
         peak = {"ha_peak": self.context["ha_peak"][:, None]}
         return np.asarray(self.context[name][:, None] * comparator_course(name, months[None, :], peak))
-
-
-def domain_index(domain: Domain) -> int:
-    """Column of a domain in effect arrays."""
-    return DOMAINS.index(domain)
 
 
 def mix(

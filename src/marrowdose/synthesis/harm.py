@@ -12,7 +12,7 @@ import numpy as np
 
 from ..domain import Probability
 from ..evidence.counts import HarmCount
-from ..priors import Prior, constrain, log_prior
+from ..priors import Parametrised, Prior
 
 _PRIORS = {
     "intercept": Prior("normal", -1.5, 1.5, "logit", "between 1 % and 80 % of knees react to an injection"),
@@ -29,7 +29,7 @@ _PRIORS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HarmModel:
+class HarmModel(Parametrised):
     """Priors and log density of local reactions by dose. Only counts with one dose speak to the trend."""
 
     counts: tuple[HarmCount, ...]
@@ -47,19 +47,10 @@ class HarmModel:
             f"u.{s}": Prior("normal", 0.0, 1.0, "1", "study deviation, non-centred") for s in studies
         }
 
-    @property
-    def dim(self) -> int:
-        """Length of z."""
-        return len(self.priors)
-
-    def parameters(self, z: Any, xp: Any = np) -> dict[str, Any]:
-        """z (…, dim) → named parameters."""
-        return constrain(self.priors, z, xp)
-
     def log_density(self, z: Any, xp: Any = np) -> Any:
         """Log posterior density of z (dim,), up to a constant."""
         p = self.parameters(z, xp)
-        total = log_prior(self.priors, z, xp)
+        total = self.log_prior(z, xp)
         for c in self.used:
             other = float(c.source not in ("bm_msc", "none"))
             eta = (

@@ -67,8 +67,8 @@ def quantities(model: Model, parameters: dict[str, Array]) -> dict[str, Array]:
     shape = model.shape(REPORTED_DOSES, {k: v[..., None] for k, v in parameters.items()})
     effects = model.effects(parameters)
     out = dict(parameters)
-    for q, domain in enumerate(model.network.domains):
-        column = DOMAINS.index(domain) if len(model.network.domains) == 2 else q
+    for domain in model.network.domains:
+        column = DOMAINS.index(domain)
         for month in REPORTED_MONTHS:
             course = build_up(month, parameters["tau_on"], parameters["tau_off"])
             for k, dose in enumerate(REPORTED_DOSES):

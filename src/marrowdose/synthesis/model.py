@@ -20,7 +20,7 @@ import numpy as np
 
 from ..curves import Curve
 from ..domain import Array
-from ..priors import Prior, constrain, log_prior
+from ..priors import Parametrised, Prior
 from .network import Network, Side, StudyBlock
 
 COMPARATORS = ("ha", "corticosteroid", "prp")
@@ -102,7 +102,7 @@ def comparator_course(name: str, month: Any, p: dict[str, Any], xp: Any = np) ->
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class Model(Parametrised):
     """A curve on a network: priors of all parameters, and the log density of their unconstrained vector."""
 
     network: Network
@@ -121,19 +121,6 @@ class Model:
             | {f"curve.{k}": v for k, v in self.curve.priors.items()}
             | {f"sd.{s}": IMPUTED_SD for s in self.network.imputed}
         )
-
-    @property
-    def dim(self) -> int:
-        """Length of z."""
-        return len(self.priors)
-
-    def parameters(self, z: Any, xp: Any = np) -> dict[str, Any]:
-        """z (…, dim) → named parameters, each of shape (…)."""
-        return constrain(self.priors, z, xp)
-
-    def log_prior(self, z: Any, xp: Any = np) -> Any:
-        """Log prior density of z (…, dim), up to a constant."""
-        return log_prior(self.priors, z, xp)
 
     def log_likelihoods(self, z: Any, xp: Any = np) -> Any:
         """Log likelihood of each study (…, studies) for z (…, dim), constants included."""

@@ -86,13 +86,19 @@ class Network:
         doses = np.concatenate([s.treated.dose for s in self.studies])
         return float(doses[doses > 0].min()), float(doses.max())
 
+    @property
+    def month_range(self) -> tuple[float, float]:
+        """First and last month with a figure."""
+        months = np.concatenate([s.month for s in self.studies])
+        return float(months.min()), float(months.max())
 
-TwoSided = Annotated[tuple[int, int], "index of the arm's and of the control's record; control −1 = external"]
+
+Pair = Annotated[tuple[int, int], "index of the arm's and of the control's record; control −1 = external"]
 
 
-def _pairs(c: Contrasts, study: str) -> list[TwoSided]:
+def _pairs(c: Contrasts, study: str) -> list[Pair]:
     """Which records form contrasts: each arm against its block's control (the arm without cells, else the first)."""
-    pairs: list[TwoSided] = []
+    pairs: list[Pair] = []
     rows = [i for i in range(len(c)) if c.study[i] == study]
     for block in dict.fromkeys(c.block[i] for i in rows):
         inside = [i for i in rows if c.block[i] == block]

@@ -97,6 +97,7 @@ def refit(
     names, studies = list(models), [s.name for s in network.studies]
     lpd = np.array([[left[c, s]["lpd"] if left else 0.0 for s in studies] for c in names])
     weights = stacking_posterior(lpd)
+    draws, z = ({n: sampled[n][part] for n in names} for part in ("draws", "z"))
     # 4. the checks, and everything a page must say about the fit
     meta = {
         "analysis": analysis.name,
@@ -116,15 +117,11 @@ def refit(
             weights,
             {k: v["predicted"] for k, v in left.items()},
         ),
-        "influence": check.influence(
-            names, studies, lpd, weights, left, {n: sampled[n]["draws"] for n in names}, domains
-        ),
+        "influence": check.influence(names, studies, lpd, weights, left, draws, domains),
         "sensitivity": check.sensitivity(names, varied_by, domains),
-        "posterior_predictive_p": check.posterior_predictive(
-            models, {n: sampled[n]["z"] for n in names}, weights
-        ),
-        "prior_sensitivity": check.prior_sensitivity(models, {n: sampled[n]["z"] for n in names}, weights),
-        "contraction": check.contraction(models, {n: sampled[n]["z"] for n in names}, weights),
+        "posterior_predictive_p": check.posterior_predictive(models, z, weights),
+        "prior_sensitivity": check.prior_sensitivity(models, z, weights),
+        "contraction": check.contraction(models, z, weights),
         "points": check.points(network),
         "studies": _study_table(evidence, selection),
         "studies_out": selection.studies_out,
@@ -133,10 +130,7 @@ def refit(
         "harm_counts": [{k: getattr(c, k) for k in c.__dataclass_fields__} for c in counts],
         "serious": serious_events(counts),
         "dose_range": list(network.dose_range),
-        "month_range": [
-            float(f([s.month.min() if f is min else s.month.max() for s in network.studies]))
-            for f in (min, max)
-        ],
+        "month_range": list(network.month_range),
         "evidence_digest": evidence.digest,
         "versions": versions(),
         "settings": {k: getattr(settings, k) for k in settings.__dataclass_fields__ if k != "processes"},
@@ -144,7 +138,7 @@ def refit(
     meta["checks"] = check.verdict(meta, MAX_PARETO_K)
     return Fit(
         domains=domains,
-        draws={n: sampled[n]["draws"] for n in names},
+        draws=draws,
         context=sampled["context"]["draws"],
         harm=sampled["harm"]["draws"],
         meta=meta,
