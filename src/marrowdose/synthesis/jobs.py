@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..domain import DOMAINS, Array, InputError
+from ..domain import DOMAINS, Array
+from ..workers import Progress, spread
 from .averaging import loo_from_full
 from .importance import Weighted, importance, in_chunks
 from .model import Model, build_up, predict_study
@@ -26,7 +20,6 @@ REPORTED_MONTHS = (6.0, 12.0)
 LOSO_DRAWS = 2000
 MAX_PARETO_K = 0.7
 TARGET_ACCEPT = (0.9, 0.98)  # the usual remedy for a divergence: shorter steps, from the start
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,42 +167,5 @@ def _variant(job: Job) -> dict[str, Any]:
 
 
 def work(jobs: list[Job], processes: int, progress: Progress | None) -> Iterator[tuple[Job, dict[str, Any]]]:
-    """Run the jobs, longest kind first; tell progress after each."""
-    if processes <= 1:
-        done: Iterable[tuple[Job, dict[str, Any]]] = map(_run, jobs)
-        for k, result in enumerate(done, 1):
-            if progress:
-                progress(f"{result[0].name} {result[0].study}".strip(), k, len(jobs))
-            yield result
-        return
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # one core a worker
-    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
-        with _interrupts_are_ours():
-            futures = [pool.submit(_run, job) for job in jobs]
-        try:
-            for k, future in enumerate(as_completed(futures), 1):
-                result = future.result()
-                if progress:
-                    progress(f"{result[0].name} {result[0].study}".strip(), k, len(jobs))
-                yield result
-        except BrokenProcessPool as problem:
-            remedy = "free some memory, or give fewer --processes or --draws"
-            raise InputError("a worker process died", where="fit", remedy=remedy) from problem
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for worker in multiprocessing.active_children():  # else an interrupt waits for the running jobs
-                worker.terminate()
-            raise
-
-
-@contextmanager
-def _interrupts_are_ours() -> Iterator[None]:
-    """Workers started inside never see Ctrl-C: the parent answers it, without a traceback from each of them."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited by what is started now
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    """Run the jobs, in order (longest first); tell progress after each."""
+    return spread(_run, jobs, processes=processes, progress=progress, name=lambda job: f"{job.name} {job.study}".strip())  # fmt: skip

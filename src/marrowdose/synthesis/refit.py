@@ -16,12 +16,13 @@ from ..evidence.contrasts import Analysis, Selection, select
 from ..evidence.controls import context_onset, control_figures
 from ..evidence.counts import harm_counts
 from ..evidence.tables import Evidence
+from ..workers import Progress
 from . import check
 from .averaging import pseudo_bma, stacking_optimum, stacking_posterior
 from .context import ContextModel
 from .fit import Fit
 from .harm import HarmModel, serious_events
-from .jobs import MAX_PARETO_K, Job, Progress, Settings, work
+from .jobs import MAX_PARETO_K, Job, Settings, work
 from .model import Model
 from .network import Network, build
 
