@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from marrowdose.domain import InputError
 from marrowdose.joint.kpd5 import DAYS_PER_MONTH, course
-from marrowdose.joint.parameters import defaults, draw, parameters, settings as given_values, table
+from marrowdose.joint.parameters import defaults, draw, parameters, table
+from marrowdose.joint.parameters import settings as given_values
 
 MONTHS = [0.0, 1.0, 3.0, 6.0, 12.0, 24.0]
 seeds = st.integers(0, 2**32 - 1)

@@ -32,6 +32,7 @@ LARGEST_DOSE, LONGEST, MOST_REPEATS = 1000.0, 120.0, 12  # million cells, months
 SLOWEST_LOSS = 0.2  # %/year: the smallest measured cartilage loss; the slopes by age and BMI go no lower
 _NODES = 8
 _GROWTH, _FIRST = 0.5, 0.5  # a panel is at most this part of the time since the last injection, or days
+_TOGETHER = 250  # sets at once
 _EXPONENT = 6.0  # largest exponent of the memory inside one panel
 
 
@@ -67,7 +68,7 @@ def course(
     # a leading axis of sets, then one for doses
     x = {symbol: np.atleast_1d(np.asarray(v, dtype=np.float64))[:, None] for symbol, v in values.items()}
     t = month * DAYS_PER_MONTH
-    cells, memory, cartilage, flare = _march(x, dose[None, :], t, [r * DAYS_PER_MONTH for r in repeats])
+    cells, memory, cartilage, flare = _solved(x, dose[None, :], t, [r * DAYS_PER_MONTH for r in repeats])
     x = {symbol: v[:, :, None] for symbol, v in x.items()}  # … and one for times
     kept = 1 - x["Emax"] * memory
     context = x["Zmax"] * (1 - np.exp(-x["kpl"] * t)) * np.exp(-x["kw"] * t) * np.ones_like(memory)
@@ -113,6 +114,14 @@ def _rule() -> tuple[Array, Array, Array]:
     c = (x + 1) / 2
     moments = c[:, None] ** (powers + 1) / (powers + 1)
     return c, w / 2, moments @ np.linalg.inv(c[:, None] ** powers)
+
+
+def _solved(x: Mapping[str, Array], dose: Array, t: Array, repeats: Sequence[float]) -> tuple[Array, ...]:
+    """``_march`` over parts of the sets that fit the cache: the panels of a part follow its own rates."""
+    sets = max(len(v) for v in x.values())
+    parts = [slice(k, k + _TOGETHER) for k in range(0, sets, _TOGETHER)]
+    found = [_march({s: v[p] if len(v) > 1 else v for s, v in x.items()}, dose, t, repeats) for p in parts]
+    return tuple(np.concatenate(each) for each in zip(*found, strict=True))
 
 
 def _march(x: Mapping[str, Array], dose: Array, t: Array, repeats: Sequence[float]) -> tuple[Array, ...]:
@@ -163,7 +172,7 @@ def _panel(
     gained, gain = through(push * inner)
     at_nodes, after = (memory + gained) / inner, (memory + gain) / whole
     loss, lost = through(rate * (x["I0"] * (1 - x["Emax"] * at_nodes)) ** x["gI"])
-    repair = 0.0
+    repair = np.zeros(())
     if np.any(x["k_rep"]):
         turned = push * (1 - at_nodes) - x["k_off"] * at_nodes
         repair = x["k_rep"] * through(turned * np.exp(loss))[1]
