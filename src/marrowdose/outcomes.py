@@ -242,13 +242,14 @@ def responder(
     function: Array | None,
     patient_global: Array | None,
     *,
-    pain_baseline: Points | None,
-    function_baseline: Points | None,
-    global_baseline: Points | None = None,
+    pain_baseline: Points | Array | None,
+    function_baseline: Points | Array | None,
+    global_baseline: Points | Array | None = None,
 ) -> NDArray[np.int8]:
     """OMERACT-OARSI responder of individuals: 0 no, 1 yes, 2 undetermined (Pham 2004, scenario D).
 
-    Arguments: improvements from baseline [points] of the same individuals, any shape, None if not known.
+    Arguments: improvements from baseline [points] of the same individuals, any shape, None if not known;
+    baselines of that shape or one for all.
     Responder if pain or function improves by ≥ 50 % and ≥ 20 points; else if two of pain, function and
     patient global improve by ≥ 20 % and ≥ 10 points. A missing domain that could change the answer makes
     it undetermined, never "no". Apply it to draws of individuals, never to arm means.

@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 from marrowdose.domain import InputError
-from marrowdose.trial import streams
-from marrowdose.trial.streams import normal, philox, uniform
+from marrowdose import streams
+from marrowdose.streams import normal, philox, uniform
 
 # Random123 1.14, tests/kat_vectors: counter words (low, high), key, answer words (low, high)
 PUBLISHED = [

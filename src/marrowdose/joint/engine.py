@@ -100,11 +100,15 @@ def simulate(
     switches: dict[tuple[int, float, str], list[Any]] = {}
     for first in range(0, n, chunk):
         rows = slice(first, min(first + chunk, n))
-        status, reached = _run(model, given, rows, source, advance, out[rows], steps[rows], switches, rtol, dtype)
+        status, reached = _run(
+            model, given, rows, source, advance, out[rows], steps[rows], switches, rtol, dtype
+        )
         for j in np.flatnonzero(status):
             out[first + j] = np.nan
             failures.append((int(first + j), f"{REASONS[int(status[j])]} near t = {reached[j]:g}"))
-    changes = tuple((time, name, np.concatenate(parts)) for (_, time, name), parts in sorted(switches.items()))
+    changes = tuple(
+        (time, name, np.concatenate(parts)) for (_, time, name), parts in sorted(switches.items())
+    )
     return Course(
         model=model, label=model.label, times=given.times, values=out, failures=tuple(failures), steps=steps,
         parameters=given.parameters, switches=changes,
@@ -113,12 +117,19 @@ def simulate(
 
 def _advance(engine: str, source: str, model: Mechanism, given: Given, dtype: str) -> tuple[Any, int]:
     """The function that runs a stretch between events, and how many patients it takes at a time."""
-    require(engine in ("auto", "numba", "numpy"), f"{engine!r} is no engine", where="engine", allowed="auto, numba, numpy")
+    require(
+        engine in ("auto", "numba", "numpy"),
+        f"{engine!r} is no engine",
+        where="engine",
+        allowed="auto, numba, numpy",
+    )
     require(not (engine == "numba" and dtype == "float32"), "float32 is for the NumPy engine", where="dtype")
     if engine == "auto":
         from .engine_source import FOLDER
 
-        ready = (FOLDER / f"{model.name}.py").is_file() and source == (FOLDER / f"{model.name}.py").read_text("utf-8")
+        ready = (FOLDER / f"{model.name}.py").is_file() and source == (FOLDER / f"{model.name}.py").read_text(
+            "utf-8"
+        )
         worth = ready or given.patients >= WORTH_COMPILING
         fast = find_spec("numba") is not None and worth and dtype == "float64"
         engine = "numba" if fast else "numpy"
@@ -147,8 +158,13 @@ def _run(model: Mechanism, given: Given, rows: slice, source: str, advance: Any,
         with np.errstate(all="ignore"):
             for time, amount in given.doses:
                 if time == begin and model.dose is not None:
-                    scale = evaluate(parse(number(model.dose.scale, "dose")), _definitions(model, {"t": begin, **values}, of_parameters=True))
-                    state[model.state_names.index(model.dose.state)] += np.asarray(amount[rows] if np.ndim(amount) else amount) * scale
+                    scale = evaluate(
+                        parse(number(model.dose.scale, "dose")),
+                        _definitions(model, {"t": begin, **values}, of_parameters=True),
+                    )
+                    state[model.state_names.index(model.dose.state)] += (
+                        np.asarray(amount[rows] if np.ndim(amount) else amount) * scale
+                    )
             for k, event in enumerate(given.events):
                 if event.time == begin:
                     now = {"t": begin, **values, **dict(zip(model.state_names, state, strict=True))}
@@ -170,7 +186,20 @@ def _run(model: Mechanism, given: Given, rows: slice, source: str, advance: Any,
             status[~np.isfinite(state).all(axis=0)] = 1
             slots = np.flatnonzero(inside)
             part = np.empty((n, slots.size, len(model.states)), state.dtype)
-            advance(state, constants, begin, end, _grid(given, begin, end), given.times[slots], part, rtol, given.atol, status, reached, steps)
+            advance(
+                state,
+                constants,
+                begin,
+                end,
+                _grid(given, begin, end),
+                given.times[slots],
+                part,
+                rtol,
+                given.atol,
+                status,
+                reached,
+                steps,
+            )
             out[:, slots] = part
     return status, reached
 

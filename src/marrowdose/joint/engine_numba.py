@@ -104,14 +104,18 @@ def _kernel(source: str, name: str) -> Callable[..., None]:
     try:
         from numba import njit
     except ImportError:
-        raise InputError("numba is not installed", where="engine", remedy="pip install 'marrowdose[fast]'") from None
+        raise InputError(
+            "numba is not installed", where="engine", remedy="pip install 'marrowdose[fast]'"
+        ) from None
     space: dict[str, Any] = {"__name__": __name__}
     exec(compile(source, f"<{name}>", "exec"), space)
     space |= {n: v for n, v in globals().items() if n.isupper() and isinstance(v, (int, float))}
     space["np"] = np
     for inlined in _INLINED:
         space[inlined] = njit(forceinline=True, error_model="numpy")(space[inlined])
-    loop = FunctionType(integrate.__code__, space, f"integrate_{name}_{blake2s(source.encode(), digest_size=8).hexdigest()}")
+    loop = FunctionType(
+        integrate.__code__, space, f"integrate_{name}_{blake2s(source.encode(), digest_size=8).hexdigest()}"
+    )
     loop.__qualname__ = loop.__name__
     return njit(cache=True, nogil=True, error_model="numpy")(loop)  # type: ignore[no-any-return]
 

@@ -30,7 +30,9 @@ def run(module: Any, state: Array, constants: list[Any], start: float, end: floa
     chosen = np.flatnonzero(status == FINE)
     with np.errstate(all="ignore"):
         part = _fixed if grid.size else _adaptive
-        part(module, state, constants, start, end, grid, times, out, rtol, atol, status, reached, taken, chosen)
+        part(
+            module, state, constants, start, end, grid, times, out, rtol, atol, status, reached, taken, chosen
+        )
 
 
 def _take(values: Any, keep: Any) -> list[Any]:
@@ -49,7 +51,9 @@ def _fixed(module: Any, state: Array, constants: list[Any], start: float, end: f
                 out[chosen, at, i] = value
             at += 1
         y, t = u, t_next
-    good = np.isfinite(np.array(y)).all(axis=0)  # what is not finite once stays so: the last step adds to the state
+    good = np.isfinite(np.array(y)).all(
+        axis=0
+    )  # what is not finite once stays so: the last step adds to the state
     status[chosen[~good]] = NOT_FINITE
     taken[chosen] += grid.size
     reached[chosen] = end
@@ -63,7 +67,9 @@ def _adaptive(module: Any, state: Array, constants: list[Any], start: float, end
     rtol_, atol_ = real(rtol), atol.astype(real)
     y, c = _take(state, chosen), _take(constants, chosen)
     t = np.full(chosen.size, start)
-    norm = np.broadcast_to(module.size(module.rates(t.astype(real), y, c), y, y, rtol_, atol_) * rtol_, t.shape)
+    norm = np.broadcast_to(
+        module.size(module.rates(t.astype(real), y, c), y, y, rtol_, atol_) * rtol_, t.shape
+    )
     h = np.where(norm > 0.0, np.minimum(end - start, START / norm), end - start).astype(float)
     h = np.where(h > 0.0, h, (end - start) * 1e-6)
     h_before, e_before, rejected = np.zeros_like(t), np.ones_like(t), np.zeros(t.shape, bool)

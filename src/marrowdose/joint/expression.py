@@ -34,7 +34,9 @@ def parse(text: str, where: str = "formula") -> ast.expr:
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise InputError(f"{text!r} is not a formula", where=where, allowed="a + b*c, x**2, exp(-t)") from None
+        raise InputError(
+            f"{text!r} is not a formula", where=where, allowed="a + b*c, x**2, exp(-t)"
+        ) from None
     _check(tree, text, where, 0)
     return tree
 

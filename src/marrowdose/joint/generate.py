@@ -182,6 +182,7 @@ def elimination(pattern: set[tuple[int, int]], size: int) -> tuple[list[int], se
     """A pivot order with little fill-in (Markowitz, on the diagonal) and the pattern with the fill."""
     left, filled, order = set(range(size)), set(pattern) | {(i, i) for i in range(size)}, []
     while left:
+
         def cost(i: int) -> tuple[int, int]:
             rows = sum((r, i) in filled for r in left) - 1
             return rows * (sum((i, c) in filled for c in left) - 1), i
@@ -201,7 +202,11 @@ def _function(head: str, says: str, lines: Iterable[str]) -> list[str]:
 
 def _tuple(items: Iterable[str]) -> str:
     inside = [f"{item}," for item in items]
-    return f"({' '.join(inside)})" if sum(map(len, inside)) < 100 else "\n        ".join(["(", *inside]) + "\n    )"
+    return (
+        f"({' '.join(inside)})"
+        if sum(map(len, inside)) < 100
+        else "\n        ".join(["(", *inside]) + "\n    )"
+    )
 
 
 def _sum(terms: Iterable[tuple[float, str]]) -> str:
@@ -224,7 +229,10 @@ def source_of(model: Mechanism) -> str:
     require(not bad, f"the rate of {', '.join(bad)} is not finite", where=f"mechanism {model.name}")
     t = known["t"]
     jacobian = {
-        (i, j): d for i, e in enumerate(rates) for j, s in enumerate(states) if (d := sp.diff(e, known[s])) != 0
+        (i, j): d
+        for i, e in enumerate(rates)
+        for j, s in enumerate(states)
+        if (d := sp.diff(e, known[s])) != 0
     }
     slopes = {i: d for i, e in enumerate(rates) if (d := sp.diff(e, t)) != 0}
     constants = Constants(known[name] for name in model.parameter_names)
@@ -292,7 +300,9 @@ def _factor(order: list[int], filled: set[tuple[int, int]], jacobian: set[tuple[
     return lines
 
 
-def _solve(order: list[int], filled: set[tuple[int, int]], slots: dict[tuple[int, int], int], n: int) -> list[str]:
+def _solve(
+    order: list[int], filled: set[tuple[int, int]], slots: dict[tuple[int, int], int], n: int
+) -> list[str]:
     lines = [f"{_tuple(f'_b{i}' for i in range(n))} = _b"]
     for k, i in enumerate(order):
         terms = "".join(f" - _a[{slots[i, j]}]*_b{j}" for j in order[:k] if (i, j) in filled)
@@ -322,7 +332,9 @@ def _step(n: int, slopes: dict[int, Any]) -> list[str]:
         for i in range(n):
             own = _sum((c, f"_k{j + 1}[{i}]") for j, c in enumerate(C[stage]))
             start = own.strip().removeprefix("+ ")
-            row = f"_f[{i}]" + (f" + _r*({start.replace('- ', '-', 1) if start.startswith('- ') else start})" if own else "")
+            row = f"_f[{i}]" + (
+                f" + _r*({start.replace('- ', '-', 1) if start.startswith('- ') else start})" if own else ""
+            )
             row += f"{_sum([(SLOPE[stage], f'_h*_s[{i}]')])}" if i in slopes and SLOPE[stage] else ""
             right.append(row)
         lines.append(f"_k{stage + 1} = solve(_a, {_tuple(right)})")
@@ -330,7 +342,9 @@ def _step(n: int, slopes: dict[int, Any]) -> list[str]:
         f"_u = {_tuple(f'_u[{i}] + _k6[{i}]' for i in range(n))}",
         "return _u, _k6, (_k1, _k2, _k3, _k4, _k5)",
     ]
-    return _function("step(_t, _h, _y, _c)", "The next state, its error estimate, and the stages for ``between``.", lines)
+    return _function(
+        "step(_t, _h, _y, _c)", "The next state, its error estimate, and the stages for ``between``.", lines
+    )
 
 
 def _read(n: int) -> list[str]:
@@ -358,7 +372,9 @@ def main() -> None:
     from .models import mechanisms
 
     for model in mechanisms().values():
-        (Path(__file__).parent / "generated" / f"{model.name}.py").write_text(source_of(model), encoding="utf-8")
+        (Path(__file__).parent / "generated" / f"{model.name}.py").write_text(
+            source_of(model), encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ def course(
     month 0 and at each of ``repeats``. Raises ``InputError`` for a dose, month or repeat out of range.
     """
     dose, month = np.asarray(doses, dtype=np.float64), np.asarray(months, dtype=np.float64)
-    _check(dose, month, repeats)
+    check(dose, month, repeats)
     # a leading axis of sets, then one for doses
     x = {symbol: np.atleast_1d(np.asarray(v, dtype=np.float64))[:, None] for symbol, v in values.items()}
     t = month * DAYS_PER_MONTH
@@ -93,7 +93,8 @@ def loss_rate(x: Mapping[str, Array]) -> Array:
     return np.asarray(x["h_KL"] * np.maximum(yearly, SLOWEST_LOSS) / (100 * DAYS_PER_YEAR))
 
 
-def _check(dose: Array, month: Array, repeats: Sequence[Months]) -> None:
+def check(dose: Array, month: Array, repeats: Sequence[Months]) -> None:
+    """Raises ``InputError`` for a dose, month or repeat out of range, and for times that do not ascend."""
     for d in dose:
         require(0 <= d <= LARGEST_DOSE, f"{d:g} is not usable", where="dose", allowed=f"0 to {LARGEST_DOSE:g} million cells")  # fmt: skip
     for m in month:

@@ -61,15 +61,23 @@ class Parameter:
 
     def at(self, share: Array) -> Array:
         """Quantiles of the prior: ``share`` in [0, 1] of any shape → values inside the range."""
-        if self.prior == "fixed":
-            return np.full(share.shape, self.value)
         inverse = NormalDist().inv_cdf
         cut = TAIL + (1 - 2 * TAIL) * share.ravel()
-        z = np.fromiter(map(inverse, cut), np.float64, share.size).reshape(share.shape) / _STEEP
-        if self.prior == "lognormal":
-            up, down = math.log(self.high / self.value), math.log(self.value / self.low)
-            return np.asarray(self.value * np.exp(np.where(z > 0, up, down) * z))
-        return np.asarray(self.value + np.where(z > 0, self.high - self.value, self.value - self.low) * z)
+        return self.across(
+            np.fromiter(map(inverse, cut), np.float64, share.size).reshape(share.shape) / _STEEP
+        )
+
+    def across(self, place: Array) -> Array:
+        """−1 → ``low``, 0 → ``value``, 1 → ``high``, on the scale of the prior; any shape."""
+        return np.full(place.shape, self.value) if self.prior == "fixed" else across(place, self.value, self.low, self.high, self.prior == "lognormal")  # fmt: skip
+
+
+def across(place: Array, value: float, low: float, high: float, logarithmic: bool) -> Array:
+    """−1 → ``low``, 0 → ``value``, 1 → ``high``; straight, or on a logarithmic scale, on either side."""
+    if logarithmic:
+        up, down = math.log(high / value), math.log(value / low)
+        return np.asarray(value * np.exp(np.where(place > 0, up, down) * place))
+    return np.asarray(value + np.where(place > 0, high - value, value - low) * place)
 
 
 def _number(text: str, where: str) -> float:

@@ -19,12 +19,16 @@ _KD = "joint_parameters: Toupet 2013, Li 2016, by way of the biexponential of ti
 _CL = "albumin clearance 0.0053 L/h (Owen 1994) over 13.6 mL (HES dilution): half-life 1.8 h (0.9 to 3.2)"
 _ANAKINRA = "anakinra half-life 4 h after injection (Chevalier 2009); range from 1.8 h to 8 h"
 _OAI = "thickness -4.5 % in 4 years, OAI (Wirth 2012); range of cohorts (Cai 2019, Wluka 2006)"
-_QSP = "glucosamine QSP calibrated to joint space (Soheili & Gilzad Kohan 2026): 0.175 made, 0.207 lost a year"
+_QSP = (
+    "glucosamine QSP calibrated to joint space (Soheili & Gilzad Kohan 2026): 0.175 made, 0.207 lost a year"
+)
 
 
 def _p(name: str, value: float, lo: float, hi: float, unit: str, meaning: str,
        kind: Kind = "assumed", source: str = "no human measurement found") -> Parameter:  # fmt: skip
-    return Parameter(name=name, value=value, lo=lo, hi=hi, unit=unit, kind=kind, source=source, meaning=meaning)
+    return Parameter(
+        name=name, value=value, lo=lo, hi=hi, unit=unit, kind=kind, source=source, meaning=meaning
+    )
 
 
 MECHANISM = Mechanism(

@@ -1,0 +1,148 @@
+"""Virtual patients: covariates like those of the trials, one knee each, drawn from the ranges of the parameters.
+
+Patient j is a pure function of (seed, j), so a population is the same in any pieces and on any machine. Their
+differences hold both how knees differ and how little is known of the mechanism: the two cannot be told apart here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from ..domain import Array, MillionCells, Months, require, require_seed
+from ..streams import uniform
+from . import kpd5
+from .labels import Tier
+from .parameters import TAIL, across, defaults, parameters
+
+MOST_PATIENTS = 100_000_000
+MOST_OUTPUTS = 400  # doses × months of one patient
+Results = Mapping[str, Array]  # name → (patients, doses, months)
+OUTPUTS = ("pain", "function", "inflammation", "cells", "cartilage")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Population:
+    """Who is simulated: ``patients`` knees, each with every dose (0 is always among them) at the asked months."""
+
+    patients: int
+    doses: tuple[MillionCells, ...] = (0.0, 10.0, 25.0, 50.0, 100.0, 150.0)
+    months: tuple[Months, ...] = (0.0, 3.0, 6.0, 12.0, 24.0, 60.0)
+    repeats: tuple[Months, ...] = ()
+    tier: Tier = 1
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        require_seed(self.seed)
+        require(1 <= self.patients <= MOST_PATIENTS, f"{self.patients} is not usable", where="--n", allowed=f"1 to {MOST_PATIENTS}")  # fmt: skip
+        require(self.tier in (1, 2), f"{self.tier} is not usable", where="--tier", allowed="1 or 2")
+        size = len(self.doses) * len(self.months)
+        require(
+            size <= MOST_OUTPUTS,
+            f"{size} doses × months",
+            where="population",
+            allowed=f"up to {MOST_OUTPUTS}",
+        )
+        require(
+            len(set(self.doses)) == len(self.doses),
+            "a dose is given twice",
+            where="--doses",
+            remedy="keep one",
+        )
+        require(self.doses[:1] == (0.0,), "the first dose is not 0", where="--doses", remedy="every dose is compared with 0: begin with it")  # fmt: skip
+        kpd5.check(np.asarray(self.doses), np.asarray(self.months), self.repeats)
+
+
+def people(population: Population, first: int, last: int) -> dict[str, Array]:
+    """Covariates and parameters of patients ``first`` to ``last`` (not included), each (patients,).
+
+    Age and BMI are normal with mean and SD of the trials' arms, cut at the range of the table; ``female`` is 0
+    or 1 and ``kl_grade`` a number, by the shares in the arms: neither changes this model. Scores before
+    treatment and the mechanism are drawn from their ranges.
+    """
+    from scipy.special import ndtr, ndtri
+
+    from ..evidence.cohort import cohort
+    from ..evidence.tables import read_evidence
+
+    patient, seed = np.arange(first, last), population.seed
+    trials = cohort(read_evidence())
+    steep = -float(ndtri(TAIL))
+
+    def place(symbol: str) -> Array:  # −1 … 1, as a normal cut at the ends of the range
+        share = uniform(seed, f"knee {symbol}", 0, patient)
+        return np.asarray(ndtri(TAIL + (1 - 2 * TAIL) * share) / steep)
+
+    found = {
+        symbol: p.across(place(symbol)) for symbol, p in parameters().items() if symbol not in ("age", "bmi")
+    }
+    for symbol, spread in (("age", trials.age), ("bmi", trials.bmi)):
+        p = parameters()[symbol]
+        low, high = (float(ndtr((end - spread.mean) / spread.sd)) for end in (p.low, p.high))
+        share = low + (high - low) * uniform(seed, f"person {symbol}", 0, patient)
+        found[symbol] = spread.mean + spread.sd * np.asarray(ndtri(share))
+    found["female"] = (uniform(seed, "person sex", 0, patient) < trials.sex.shares["female"]).astype(float)
+    grades = trials.kl_grade.shares
+    upto = np.cumsum(list(grades.values()))[:-1]
+    chosen = np.searchsorted(upto, uniform(seed, "person kl", 0, patient), side="right")
+    found["kl_grade"] = np.array([float(grade) for grade in grades])[chosen]
+    if population.tier == 2:
+        found |= {name: across(place(name), *rest) for name, rest in _tier2_ranges().items()}
+    return found
+
+
+@cache
+def _tier2_ranges() -> dict[str, tuple[float, float, float, bool]]:
+    """Value, range and scale of the parameters that only tier 2 has."""
+    from .models.knee12 import MECHANISM
+
+    held = {"P0", "F0", "k_K"}  # these follow the person: scores, age and BMI
+    return {
+        f"tier2 {p.name}": (p.value, p.lo, p.hi, p.lo > 0) for p in MECHANISM.parameters if p.name not in held
+    }
+
+
+def outcomes(
+    population: Population, person: Mapping[str, Array], doses: Sequence[float], months: Sequence[float]
+) -> tuple[Results, tuple[tuple[int, str], ...]]:
+    """What happens to these people: ``OUTPUTS`` as (patients, doses, months), and who failed, with the reason.
+
+    A patient that failed at any dose is NaN throughout.
+    """
+    if population.tier == 1:
+        values = {s: person[s] for s in parameters()}
+        found = kpd5.course(values, doses, months, population.repeats)
+        return {name: getattr(found, name) for name in OUTPUTS}, ()
+    return _tier2(population, person, doses, months)
+
+
+def _tier2(
+    population: Population, person: Mapping[str, Array], doses: Sequence[float], months: Sequence[float]
+) -> tuple[Results, tuple[tuple[int, str], ...]]:
+    from .engine import simulate
+    from .models.knee12 import MECHANISM
+
+    people, arms = person["P0"].size, len(doses)
+    values = {name.removeprefix("tier2 "): person[name] for name in _tier2_ranges()}
+    typical = {k: np.asarray(v) for k, v in defaults().items()}
+    wear = kpd5.loss_rate({k: person[k] for k in parameters()}) / kpd5.loss_rate(typical)
+    default = {p.name: p.value for p in MECHANISM.parameters}
+    values |= {"P0": person["P0"], "F0": person["F0"], "k_K": default["k_K"] * wear}
+    amount = np.tile(np.asarray(doses, float), people)
+    course = simulate(
+        MECHANISM,
+        {name: np.repeat(v, arms) for name, v in values.items()},
+        [(day * kpd5.DAYS_PER_MONTH, amount) for day in (0.0, *population.repeats)],
+        np.asarray(months) * kpd5.DAYS_PER_MONTH,
+        rtol=1e-3,
+        extrapolate=True,  # k_K follows age and BMI, and may pass the range of its mean
+    )
+    failed = {index // arms: reason for index, reason in course.failures}
+    names = {"cartilage": "K"}
+    found = {name: course.of(names.get(name, name)).reshape(people, arms, -1) for name in OUTPUTS}
+    for values_of in found.values():
+        values_of[list(failed)] = np.nan
+    return found, tuple(sorted(failed.items()))
