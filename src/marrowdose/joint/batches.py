@@ -10,7 +10,7 @@ import numpy as np
 from ..domain import Array, Points, Probability
 from ..outcomes import MCIDS, responder
 from ..workers import Progress, spread
-from .population import OUTPUTS, Population, Results, outcomes, people
+from .population import Population, Results, outcomes, people
 from .targets import Weighting, gains, layout, weights
 
 BATCH = 8192  # patients: large enough for arrays, small enough for the memory of a small machine
@@ -62,7 +62,7 @@ def run(task: Task) -> Batch:
             both, failed = outcomes(population, person, all_doses, all_months)
             g = gains(person, both, all_doses, all_months, task.weighting.targets)
             rows = np.ix_([all_doses.index(d) for d in doses], [all_months.index(m) for m in months])
-            found = {name: values[:, *rows] for name, values in both.items()}
+            found = {name: values[:, rows[0], rows[1]] for name, values in both.items()}
         weight = weights(task.weighting, g)
     weight[[j for j, _ in failed]] = 0.0
     failures = tuple((task.first + j, why) for j, why in dict(failed).items())

@@ -65,6 +65,7 @@ class Weighting:
     before: Array  # (targets,) in the units of the targets
     after: Array
     effective_share: float  # effective sample size / patients
+    share_without: Array  # (targets,) the same, with one target left out: the lower ``effective_share``, the higher its price
     largest: float  # the largest exponent seen: weights are exp(g·λ − largest)
 
 
@@ -75,10 +76,14 @@ def targets() -> tuple[Target, ...]:
     found = []
     for line, cells in records(files("marrowdose.joint").joinpath("data", label), label, _COLUMNS, []):
         require(float(cells["se"]) > 0, "se is not above 0", where=f"{label}:{line}")
-        texts = {k: cells[k] for k in ("name", "unit", "kind", "source", "note")}
-        minus = float(cells["minus_dose"]) if cells["minus_dose"] else None
-        numbers = {k: float(cells[k]) for k in ("dose", "month", "value", "se")}
-        found.append(Target(quantity=cast(Quantity, cells["quantity"]), minus_dose=minus, row=EvidenceRow(cells["row"]), **texts, **numbers))  # fmt: skip
+        found.append(
+            Target(
+                name=cells["name"], quantity=cast(Quantity, cells["quantity"]), dose=float(cells["dose"]),
+                minus_dose=float(cells["minus_dose"]) if cells["minus_dose"] else None, month=float(cells["month"]),
+                value=float(cells["value"]), se=float(cells["se"]), unit=cells["unit"], kind=cells["kind"],
+                source=cells["source"], row=EvidenceRow(cells["row"]), note=cells["note"],
+            )
+        )  # fmt: skip
     return tuple(found)
 
 
@@ -119,13 +124,31 @@ def weighting(population: Population, asked: Sequence[Target] = ()) -> Weighting
 
     Raises ``InputError`` if the search does not end at a minimum.
     """
-    from scipy.optimize import minimize
-
     asked = tuple(asked) or targets()
     value, se = np.array([t.value for t in asked]), np.array([t.se for t in asked])
     g = standing(population, people(population, 0, SAMPLE), asked)
     g = g[np.isfinite(g).all(axis=1)]
     z = (g - value) / se
+
+    tilt = _tilt(z)
+    exponent = z @ tilt
+    w = np.exp(exponent - exponent.max())
+    others = [np.delete(z, k, axis=1) for k in range(len(asked))] if len(asked) > 1 else []
+    without = [_effective(part @ _tilt(part)) for part in others] or [1.0]
+    return Weighting(
+        targets=asked,
+        tilt=tilt,
+        before=g.mean(axis=0),
+        after=w @ g / w.sum(),
+        effective_share=_effective(exponent),
+        share_without=np.array(without),
+        largest=float(exponent.max()),
+    )
+
+
+def _tilt(z: Array) -> Array:
+    """The minimum of the convex function of λ, from each patient's distance to the targets in SEs (patients, targets)."""
+    from scipy.optimize import minimize
 
     def dual(tilt: Array) -> tuple[float, Array]:
         exponent = z @ tilt
@@ -134,19 +157,16 @@ def weighting(population: Population, asked: Sequence[Target] = ()) -> Weighting
         total = w.sum()
         return float(top + np.log(total / len(z)) + tilt @ tilt / 2), w @ z / total + tilt
 
-    found = minimize(dual, np.zeros(len(asked)), jac=True, method="BFGS", options={"gtol": 1e-6})
-    slope = np.abs(dual(found.x)[1]).max()
-    require(slope < 1e-4, "no weights were found", where="population", remedy="leave out a target, or use --unweighted")  # fmt: skip
-    exponent = z @ found.x
+    found = minimize(dual, np.zeros(z.shape[1]), jac=True, method="BFGS", options={"gtol": 1e-6})
+    steepest = float(np.abs(dual(found.x)[1]).max())
+    require(steepest < 1e-4, "no weights were found", where="population", remedy="leave out a target, or use --unweighted")  # fmt: skip
+    return np.asarray(found.x)
+
+
+def _effective(exponent: Array) -> float:
+    """Effective sample size of weights exp(exponent), as a share."""
     w = np.exp(exponent - exponent.max())
-    return Weighting(
-        targets=asked,
-        tilt=found.x,
-        before=g.mean(axis=0),
-        after=w @ g / w.sum(),
-        effective_share=float(w.sum() ** 2 / (w @ w) / len(w)),
-        largest=float(exponent.max()),
-    )
+    return float(w.sum() ** 2 / (w @ w) / len(w))
 
 
 def weights(weighting: Weighting, standing: Array) -> Array:
