@@ -61,15 +61,21 @@ class Parameter:
 
     def at(self, share: Array) -> Array:
         """Quantiles of the prior: ``share`` in [0, 1] of any shape → values inside the range."""
-        if self.prior == "fixed":
-            return np.full(share.shape, self.value)
         inverse = NormalDist().inv_cdf
         cut = TAIL + (1 - 2 * TAIL) * share.ravel()
-        z = np.fromiter(map(inverse, cut), np.float64, share.size).reshape(share.shape) / _STEEP
+        return self.bent(np.fromiter(map(inverse, cut), np.float64, share.size).reshape(share.shape))
+
+    def bent(self, z: Array) -> Array:
+        """The value ``z`` standard errors from the median, each side as wide as its side of the range."""
+        if self.prior == "fixed":
+            return np.full(z.shape, self.value)
+        part = z / _STEEP
         if self.prior == "lognormal":
             up, down = math.log(self.high / self.value), math.log(self.value / self.low)
-            return np.asarray(self.value * np.exp(np.where(z > 0, up, down) * z))
-        return np.asarray(self.value + np.where(z > 0, self.high - self.value, self.value - self.low) * z)
+            return np.asarray(self.value * np.exp(np.where(part > 0, up, down) * part))
+        return np.asarray(
+            self.value + np.where(part > 0, self.high - self.value, self.value - self.low) * part
+        )
 
 
 def _number(text: str, where: str) -> float:
@@ -132,8 +138,10 @@ def draw(n: int, rng: np.random.Generator, fixed: Mapping[str, float]) -> dict[s
 
     A value that is fixed does not change the draws of the others.
     """
-    shares = rng.random((len(parameters()), n))
+    z = rng.standard_normal((len(parameters()), n))
+    while np.any(outside := np.abs(z) > _STEEP):  # cut at the ends of the range
+        z[outside] = rng.standard_normal(int(outside.sum()))
     return {
-        symbol: np.full(n, fixed[symbol]) if symbol in fixed else p.at(share)
-        for (symbol, p), share in zip(parameters().items(), shares, strict=True)
+        symbol: np.full(n, fixed[symbol]) if symbol in fixed else p.bent(row)
+        for (symbol, p), row in zip(parameters().items(), z, strict=True)
     }
