@@ -188,22 +188,24 @@ def _plan(args: argparse.Namespace) -> int:
     else:
         goal = intake.goal_from(intake.goal_text(args.goal))
     from .patient.advice import advise
+    from .report.joint_plan import action_of
     from .report.words import spoken
 
     fit, stale = _fit_of(args)
     rec = spoken(advise(fit, patient, goal, seed=require_seed(args.seed), stale=stale))
+    action = action_of(rec)
     if args.html is not None:
         from .report.html import to_html, write_text_atomically
 
-        write_text_atomically(Path(args.html), to_html(rec))
+        write_text_atomically(Path(args.html), to_html(rec, action))
     if args.json:
         from .report.json import to_json
 
-        print(to_json(rec), end="")
+        print(to_json(rec, action), end="")
     else:
         from .report.terminal import print_plan
 
-        print_plan(rec)
+        print_plan(rec, action=action)
         if args.html is not None:
             print(f"Report written to {args.html}")
     if rec.verdict == "refused":

@@ -14,6 +14,7 @@ from .labels import Tier
 
 QUANTILES = (0.025, 0.10, 0.25, 0.50, 0.75, 0.90, 0.975)
 EARLY = (1 / 30, 0.1, 0.25, 0.5)  # months: the cells change within days
+BEFORE = 0.01  # months: what a repeat finds
 MAP_DOSES: tuple[MillionCells, ...] = (0, 1, 2, 5, 10, 20, 35, 50, 75, 100, 150)
 FEWEST_DRAWS, MOST_DRAWS = 50, 5000
 
@@ -94,7 +95,9 @@ def grid(dose: float, months: float, repeats: Sequence[float], draws: int) -> Ar
     for r in repeats:
         require(0 < r < months, f"{r:g} is not usable", where="--repeat", allowed=f"above 0 and below {months:g}, the last month")  # fmt: skip
     fine = [r + e for r in (0.0, *repeats) for e in EARLY]
-    return np.array(sorted({t for t in (*np.arange(0.0, months), *fine, *repeats, months) if t <= months}))
+    just_before = [r - BEFORE for r in repeats]
+    asked = {round(float(t), 9) for t in (*np.arange(0.0, months), *fine, *repeats, *just_before, months)}
+    return np.array(sorted(t for t in asked if 0 <= t <= months))
 
 
 def _series(about: tuple[str, str, str, str], centre: Course, drawn: Course) -> Series:

@@ -38,7 +38,7 @@ _COLUMNS = [
     "url",
     "note",
 ]
-_STEEP = NormalDist().inv_cdf(1 - TAIL)  # standard errors from the median to an end of the range
+STEEP = NormalDist().inv_cdf(1 - TAIL)  # standard errors from the median to an end of the range
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,21 +63,21 @@ class Parameter:
         """Quantiles of the prior: ``share`` in [0, 1] of any shape → values inside the range."""
         inverse = NormalDist().inv_cdf
         cut = TAIL + (1 - 2 * TAIL) * share.ravel()
-        return self.across(
-            np.fromiter(map(inverse, cut), np.float64, share.size).reshape(share.shape) / _STEEP
-        )
+        return self.bent(np.fromiter(map(inverse, cut), np.float64, share.size).reshape(share.shape))
 
-    def across(self, place: Array) -> Array:
-        """−1 → ``low``, 0 → ``value``, 1 → ``high``, on the scale of the prior; any shape."""
-        return np.full(place.shape, self.value) if self.prior == "fixed" else across(place, self.value, self.low, self.high, self.prior == "lognormal")  # fmt: skip
+    def bent(self, z: Array) -> Array:
+        """The value ``z`` standard errors from the median, each side as wide as its side of the range."""
+        if self.prior == "fixed":
+            return np.full(z.shape, self.value)
+        return across(z / STEEP, self.value, self.low, self.high, self.prior == "lognormal")
 
 
-def across(place: Array, value: float, low: float, high: float, logarithmic: bool) -> Array:
+def across(part: Array, value: float, low: float, high: float, logarithmic: bool) -> Array:
     """−1 → ``low``, 0 → ``value``, 1 → ``high``; straight, or on a logarithmic scale, on either side."""
     if logarithmic:
         up, down = math.log(high / value), math.log(value / low)
-        return np.asarray(value * np.exp(np.where(place > 0, up, down) * place))
-    return np.asarray(value + np.where(place > 0, high - value, value - low) * place)
+        return np.asarray(value * np.exp(np.where(part > 0, up, down) * part))
+    return np.asarray(value + np.where(part > 0, high - value, value - low) * part)
 
 
 def _number(text: str, where: str) -> float:
@@ -140,8 +140,10 @@ def draw(n: int, rng: np.random.Generator, fixed: Mapping[str, float]) -> dict[s
 
     A value that is fixed does not change the draws of the others.
     """
-    shares = rng.random((len(parameters()), n))
+    z = rng.standard_normal((len(parameters()), n))
+    while np.any(outside := np.abs(z) > STEEP):  # cut at the ends of the range
+        z[outside] = rng.standard_normal(int(outside.sum()))
     return {
-        symbol: np.full(n, fixed[symbol]) if symbol in fixed else p.at(share)
-        for (symbol, p), share in zip(parameters().items(), shares, strict=True)
+        symbol: np.full(n, fixed[symbol]) if symbol in fixed else p.bent(row)
+        for (symbol, p), row in zip(parameters().items(), z, strict=True)
     }

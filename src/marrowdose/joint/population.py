@@ -16,7 +16,7 @@ from ..domain import Array, MillionCells, Months, require, require_seed
 from ..streams import uniform
 from . import kpd5
 from .labels import Tier
-from .parameters import TAIL, across, defaults, parameters
+from .parameters import STEEP, TAIL, across, defaults, parameters
 
 MOST_PATIENTS = 100_000_000
 MOST_OUTPUTS = 400  # doses × months of one patient
@@ -70,15 +70,11 @@ def people(population: Population, first: int, last: int) -> dict[str, Array]:
 
     patient, seed = np.arange(first, last), population.seed
     trials = cohort(read_evidence())
-    steep = -float(ndtri(TAIL))
 
-    def place(symbol: str) -> Array:  # −1 … 1, as a normal cut at the ends of the range
-        share = uniform(seed, f"knee {symbol}", 0, patient)
-        return np.asarray(ndtri(TAIL + (1 - 2 * TAIL) * share) / steep)
+    def normal(symbol: str) -> Array:  # cut where the range ends
+        return np.asarray(ndtri(TAIL + (1 - 2 * TAIL) * uniform(seed, f"knee {symbol}", 0, patient)))
 
-    found = {
-        symbol: p.across(place(symbol)) for symbol, p in parameters().items() if symbol not in ("age", "bmi")
-    }
+    found = {s: p.bent(normal(s)) for s, p in parameters().items() if s not in ("age", "bmi")}
     for symbol, spread in (("age", trials.age), ("bmi", trials.bmi)):
         p = parameters()[symbol]
         low, high = (float(ndtr((end - spread.mean) / spread.sd)) for end in (p.low, p.high))
@@ -90,7 +86,7 @@ def people(population: Population, first: int, last: int) -> dict[str, Array]:
     chosen = np.searchsorted(upto, uniform(seed, "person kl", 0, patient), side="right")
     found["kl_grade"] = np.array([float(grade) for grade in grades])[chosen]
     if population.tier == 2:
-        found |= {name: across(place(name), *rest) for name, rest in _tier2_ranges().items()}
+        found |= {name: across(normal(name) / STEEP, *rest) for name, rest in _tier2_ranges().items()}
     return found
 
 

@@ -93,7 +93,7 @@ def _regrow(run: Course, assumed: Course) -> Statement:
     return Statement(
         says="Cells regrow cartilage.", verdict=verdict(share), share=share,
         rule="cartilage is thicker at month 12 than before 100 million cells",
-        numbers={"share with the repair term at its centre 0": without, "share still thicker at year 5": float((_at(run.cartilage, 100, 60) > 1).mean())},
+        numbers={"share with the repair term at 0": without, "share thicker at year 5": float((_at(run.cartilage, 100, 60) > 1).mean())},
         reason="Any regrowth comes from one assumed term, centred on 0. Without it none is possible, and adult collagen is not replaced.",
         source="Heinemeier 2016; Ma 2020 (WORMS not significant)", url="https://doi.org/10.1126/scitranslmed.aad8335",
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
@@ -14,7 +14,7 @@ from ..joint.outlook import Outlook, Series
 from ..joint.parameters import parameters
 from .figures.joint import course_figure, map_figure
 from .numbers import dose_text, number
-from .population import page
+from .population import page, table
 
 Record = dict[str, Any]
 SHOWN = (0, 1, 3, 6, 12, 24, 36, 48, 60, 84, 120)  # months of the text
@@ -77,29 +77,22 @@ def _signed(value: float, unit: str) -> str:
 def run_text(found: Outlook) -> str:
     """One block a quantity: without cells, with them, the difference and its 95 % band, by month."""
     at = [k for k, m in enumerate(found.months.tolist()) if m in SHOWN or m == found.months[-1]]
-    months = found.months[at]
     again = f", again at month {', '.join(f'{r:g}' for r in found.repeats)}" if found.repeats else ""
     lines = [BANNER, f"Tier {found.tier}. {LABELS[found.tier].capitalize()}.", PURPOSE, "",
              f"{dose_text(found.dose)} million cells{again}, beside the same knee without cells", ""]  # fmt: skip
-    wide = max(8, *(len(_range(s, k)) + 2 for s in found.series for k in at))
-    per_line = max(1, (96 - 12) // wide)
     for s in found.series:
-        lines.append(f"{s.title} [{s.unit}]")
-        lines.append(f"  {s.kind}")
-        for first in range(0, len(at), per_line):
-            chosen = at[first : first + per_line]
-            rows: list[tuple[str, Sequence[str]]] = [
-                ("month", [f"{m:g}" for m in months[first : first + per_line]]),
-                ("no cells", [_num(s.centre[0, k], s.unit) for k in chosen]),
-                ("cells", [_num(s.centre[1, k], s.unit) for k in chosen]),
-                ("difference", [_signed(s.difference[3, k], s.unit) for k in chosen]),
-                ("95 % band", [_range(s, k) for k in chosen]),
+        rows = [
+            [
+                f"{found.months[k]:g}",
+                *(_num(v, s.unit) for v in s.centre[:, k]),
+                _signed(s.difference[3, k], s.unit),
+                _range(s, k),
             ]
-            lines += [f"  {name:<10}" + "".join(cell.rjust(wide) for cell in cells) for name, cells in rows]
-        lines.append("")
-    lines += [
-        f"First two lines of each block: central values; difference: median of {found.draws} draws. {BANDS}"
-    ]
+            for k in at
+        ]
+        head = ["month", "no cells", "cells", "difference", "95 % band"]
+        lines += [f"{s.title} [{s.unit}]", f"({s.kind})", table(head, rows)]
+    lines += [f"No cells, cells: central values. Difference: median of {found.draws} draws. {BANDS}"]
     lines += [f"Note: {n}." for n in found.knee.notes] + [f"Not known: {n}." for n in found.knee.not_known]
     lines += [f"Draw {k} failed: {why}." for k, why in found.failed]
     lines += [f"Credible: {'; '.join(CREDIBLE)}.", f"Not credible: {'; '.join(NOT_CREDIBLE)}.", NO_OVERDOSE]
@@ -117,7 +110,8 @@ def claims_html(tier: Tier) -> str:
         f"<div><h3>{head}</h3><ul>{''.join(f'<li>{escape(c)}</li>' for c in claims)}</ul></div>"
         for head, claims in (("Credible", CREDIBLE), ("Not credible", NOT_CREDIBLE))
     )
-    return f"<p><b>{escape(LABELS[tier].capitalize())}.</b> {escape(PURPOSE)}</p>{lists}<p>{escape(NO_OVERDOSE)}</p>"
+    label = f"<p><b>{escape(LABELS[tier].capitalize())}.</b> {escape(PURPOSE)}</p>"
+    return f'{label}<div class="two">{lists}</div><p>{escape(NO_OVERDOSE)}</p>'
 
 
 def run_html(found: Outlook) -> str:
@@ -132,16 +126,15 @@ def run_html(found: Outlook) -> str:
     pain = found.of("pain")
     at_month = int(np.argmin(np.abs(found.months - 12)))
     said = (
-        f"At month {found.months[at_month]:g} the cells change pain by {_signed(pain.difference[3, at_month], pain.unit)} points "
-        f"(95 % band {_range(pain, at_month)}) beside the same knee without cells."
+        f"At month {found.months[at_month]:g} the difference in pain between the cells and the same knee without them is "
+        f"{_signed(pain.difference[3, at_month], pain.unit)} points (95 % band {_range(pain, at_month)}); below 0 is relief."
     )
-    rows = "".join(
-        f"<tr><td>{escape(str(r['name']))} ({escape(r['symbol'])})</td><td>{r['value']:.4g}</td>"
-        f"<td>{r['low']:.4g} to {r['high']:.4g}</td><td>{escape(r['unit'])}</td><td>{r['kind']}</td>"
-        f"<td>{escape(r['held'] or '')}</td><td>{escape(r['source'])}; {escape(r['row'])}</td></tr>"
+    head = ("Parameter", "Value", "Range", "Unit", "Kind", "Held", "Source")
+    rows = [
+        (f"{r['name']} ({r['symbol']})", f"{r['value']:.4g}", f"{r['low']:.4g} to {r['high']:.4g}", r["unit"], r["kind"],
+         r["held"] or "", f"{r['source']}; {r['row']}")
         for r in knee_record(found)
-    )
-    head = "".join(f"<th>{c}</th>" for c in ("Parameter", "Value", "Range", "Unit", "Kind", "Held", "Source"))
+    ]  # fmt: skip
     notes = [f"{n}." for n in found.knee.notes] + [f"Not known: {n}." for n in found.knee.not_known]
     parts = [
         ("", claims_html(found.tier)),
@@ -149,12 +142,25 @@ def run_html(found: Outlook) -> str:
             "What the model says",
             f"<p>{escape(said)}</p><p>{escape(BANDS)}</p>" + "".join(f"<p>{escape(n)}</p>" for n in notes),
         ),
-        ("The course in this knee", "".join(f"<figure>{f}</figure>" for f in drawn)),
+        (
+            "The course in this knee",
+            f'<div class="two">{"".join(f"<figure>{f}</figure>" for f in drawn)}</div>',
+        ),
         ("Dose by time", map_figure(found.map_doses, found.months, found.map, label)),
         ("Numbers", f"<pre tabindex='0'>{escape(run_text(found))}</pre>"),
-        (
-            "Parameters",
-            f"<div style='overflow-x:auto'><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>",
-        ),
+        ("Parameters", html_table("Parameters", head, rows)),
     ]
     return page(f"How {dose} may act in a knee ({LABELS[found.tier].partition(':')[0]})", parts, stale=False)
+
+
+def html_table(name: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table that slides sideways on a narrow screen; the first column names the row."""
+    top = "".join(f'<th scope="col">{escape(h)}</th>' for h in head)
+    body = "".join(
+        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(c)}</td>" for c in rest)}</tr>'
+        for first, *rest in rows
+    )
+    return (
+        f'<div class="scroll" role="region" aria-label="Table: {escape(name)}" tabindex="0"><table class="rows">'
+        f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+    )

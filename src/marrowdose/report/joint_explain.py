@@ -17,7 +17,7 @@ from ..joint.parameters import parameters
 from ..joint.sensitivity import Indices
 from ..joint.statements import FEWEST, MOST, Statement
 from .figures.joint import drivers_figure
-from .joint import claims_html, mark
+from .joint import claims_html, html_table, mark
 from .numbers import percent
 from .population import page, table
 
@@ -95,7 +95,7 @@ def _design_words(learned: Learned) -> str:
 
 
 def _numbers(said: Statement) -> str:
-    return "; ".join(f"{name} {value:.3g}".replace("-", "−") for name, value in said.numbers.items())
+    return "; ".join(f"{name} = {value:.3g}".replace("-", "−") for name, value in said.numbers.items())
 
 
 def _fill(words: str, indent: str = "") -> str:
@@ -119,10 +119,9 @@ def explain_text(drivers: Sequence[Indices], learned: Learned, said: Sequence[St
     )
     lines += ["Statements, held against runs of the model", "", _fill(_RULE), ""]
     for s in said:
-        source = f" Source: {s.source}." if s.source else ""
         lines += [f"“{s.says}”  {s.verdict.upper()}", *(
             _fill(t, "  ")
-            for t in (f"Asked: {s.rule}. Draws that agree: {percent(s.share)}.", f"Computed: {_numbers(s)}.", f"{s.reason}{source}")
+            for t in (f"Asked: {s.rule}. Draws that agree: {percent(s.share)}.", f"Computed: {_numbers(s)}.", f"{s.reason} Source: {s.source}.")
         ), ""]  # fmt: skip
     lines += [f"Credible: {'; '.join(CREDIBLE)}.", f"Not credible: {'; '.join(NOT_CREDIBLE)}.", NO_OVERDOSE]
     return "\n".join(lines) + "\n"
@@ -145,41 +144,25 @@ def explain_html(drivers: Sequence[Indices], learned: Learned, said: Sequence[St
         + "</figure>"
         for i, d in enumerate(drivers)
     )
-    verdicts = _html_table(
-        ["Statement", "Verdict", "Draws that agree", "Asked and computed", "Reason and source"],
-        [
-            [
-                s.says,
-                s.verdict,
-                percent(s.share),
-                f"{s.rule}. {_numbers(s)}.",
-                f"{s.reason} {s.source} {s.url}",
-            ]
-            for s in said
-        ],
+    judged = "".join(
+        f"<article><h3>“{escape(s.says)}” {escape(s.verdict.capitalize())}.</h3>"
+        f"<p>Asked: {escape(s.rule)}. Draws that agree: {percent(s.share)}. Computed: {escape(_numbers(s))}.</p>"
+        f"<p>{escape(s.reason)}{_cited(s)}</p></article>"
+        for s in said
     )
     head = ["Parameter", *(f"n = {n} an arm" for n in learned.design.n), "Reading"]
     parts = [
         ("", claims_html(1)),
-        ("Statements, held against runs of the model", f"<p>{escape(_RULE)}</p>{verdicts}"),
+        ("Statements, held against runs of the model", f"<p>{escape(_RULE)}</p>{judged}"),
         ("What drives the answers", figures),
         (
             "What a trial can learn",
-            f"<p>{escape(_design_words(learned))}</p>{_html_table(head, _learned_rows(learned))}",
+            f"<p>{escape(_design_words(learned))}</p>{html_table('what a trial can learn', head, _learned_rows(learned))}",
         ),
     ]
     return page("What the knee model can and cannot support (explanation)", parts, stale=False)
 
 
-def _html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    top = "".join(f'<th scope="col">{escape(h)}</th>' for h in head)
-    body = "".join(
-        "<tr>"
-        + "".join(
-            f"<{'th scope=row' if k == 0 else 'td'}>{escape(c)}</{'th' if k == 0 else 'td'}>"
-            for k, c in enumerate(row)
-        )
-        + "</tr>"
-        for row in rows
-    )
-    return f'<div class="scroll" role="region" aria-label="Table" tabindex="0"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+def _cited(said: Statement) -> str:
+    source = f'<a href="{escape(said.url)}">{escape(said.source)}</a>' if said.url else escape(said.source)
+    return f" Source: {source}."

@@ -94,7 +94,7 @@ def map_figure(
             fill, ink = _shade(part)
             place = (left + c * wide, top + r * high)
             body.append(svg.tag("rect", x=place[0], y=place[1], width=wide - 1, height=high - 1, fill=fill))
-            shown = _num(round(value, 1)) if abs(value) >= 0.05 else "0"
+            shown = f"{value:.1f}".replace("-", "−") if abs(value) >= 0.05 else "0"
             body.append(
                 svg.text(
                     place[0] + wide / 2, place[1] + 15, shown, text_anchor="middle", fill=ink, font_size=11
@@ -109,7 +109,7 @@ def map_figure(
         svg.text(
             0,
             bottom + 34,
-            "rows: million cells an injection; columns: months after it; darker: more relief",
+            "rows: million cells an injection; columns: months; darker: more relief; central values, no band",
             fill=MUTED,
         )
     )
