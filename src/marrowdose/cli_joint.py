@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from . import cli_population
 from .domain import InputError, require, require_seed
 
 
@@ -59,6 +60,7 @@ def add_parsers(commands: Any) -> None:
     explain.add_argument(
         "--sd", type=float, metavar="SD", help="residual SD of one patient's pain (default 18 points)"
     )
+    cli_population.add_parser(parts)
     for sub in (run, explain):
         sub.add_argument("--json", action="store_true", help="print JSON")
         sub.add_argument("--html", metavar="FILE", help="write pictures and tables as an HTML page")
@@ -72,7 +74,12 @@ def run_joint(args: argparse.Namespace) -> int:
         return _run(args)
     if args.part == "explain":
         return _explain(args)
-    raise InputError("say what to do", where="joint", allowed="run, explain")
+    if args.part == "population":
+        doses, months = _numbers(args.doses, "--doses"), _numbers(args.months, "--months")
+        return cli_population.run(
+            args, doses, months, _numbers(args.repeat, "--repeat") if args.repeat else []
+        )
+    raise InputError("say what to do", where="joint", allowed="run, explain, population")
 
 
 def _run(args: argparse.Namespace) -> int:

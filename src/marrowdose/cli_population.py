@@ -13,15 +13,34 @@ def add_parser(parts: Any) -> None:
     """Add ``population`` to the parts of ``joint``."""
     many = parts.add_parser("population", help="virtual patients like those of the trials, at every dose")
     many.add_argument("--n", type=int, default=100_000, metavar="N", help="patients (default 100000)")
-    many.add_argument("--doses", default="0,10,25,50,100,150", metavar="D,D,…", help="million cells; 0 is always among them")
-    many.add_argument("--months", default="0,3,6,12,24,60", metavar="M,M,…", help="months that are kept (default 0,3,6,12,24,60)")
+    many.add_argument(
+        "--doses", default="0,10,25,50,100,150", metavar="D,D,…", help="million cells; 0 is always among them"
+    )
+    many.add_argument(
+        "--months",
+        default="0,3,6,12,24,60",
+        metavar="M,M,…",
+        help="months that are kept (default 0,3,6,12,24,60)",
+    )
     many.add_argument("--repeat", metavar="M,M,…", help="months at which the same dose is given again")
-    many.add_argument("--tier", type=int, choices=(1, 2), default=1, help="1: closed form; 2: a 12-state what-if model")
-    many.add_argument("--unweighted", action="store_true", help="do not bring the patients towards the trials")
-    many.add_argument("--without", action="append", default=[], metavar="TARGET", help="leave out a target of the weights; may be repeated")
+    many.add_argument(
+        "--tier", type=int, choices=(1, 2), default=1, help="1: closed form; 2: a 12-state what-if model"
+    )
+    many.add_argument(
+        "--unweighted", action="store_true", help="do not bring the patients towards the trials"
+    )
+    many.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="TARGET",
+        help="leave out a target of the weights; may be repeated",
+    )
     many.add_argument("--parquet", metavar="FILE", help="write every patient, a row a dose")
     many.add_argument("--processes", type=int, default=1, metavar="N", help="worker processes (default 1)")
-    many.add_argument("--scheduler", metavar="ADDRESS", help="address of a Dask scheduler, as tcp://10.0.0.7:8786")
+    many.add_argument(
+        "--scheduler", metavar="ADDRESS", help="address of a Dask scheduler, as tcp://10.0.0.7:8786"
+    )
     many.add_argument("--json", action="store_true", help="print JSON")
     many.add_argument("--html", metavar="FILE", help="write pictures and tables as an HTML page")
     many.add_argument("--seed", type=int, default=0, help="seed of the patients (default 0)")
@@ -36,6 +55,8 @@ def run(args: argparse.Namespace, doses: list[float], months: list[float], repea
     from .report.files import write_text_atomically
     from .report.json import text_of
     from .report.progress import bar
+    from .synthesis.fit import shipped_fit
+    from .synthesis.population import effect_at
 
     population = Population(
         patients=args.n,
@@ -49,18 +70,24 @@ def run(args: argparse.Namespace, doses: list[float], months: list[float], repea
     for name in args.without:
         require(name in names, f"{name[:60]!r} is no target", where="--without", allowed="; ".join(names))
     require(not (args.unweighted and args.without), "there are no targets to leave out", where="--without", remedy="leave out --unweighted")  # fmt: skip
-    require(not (args.scheduler and args.processes > 1), "give one of them", where="--processes and --scheduler")
+    require(
+        not (args.scheduler and args.processes > 1), "give one of them", where="--processes and --scheduler"
+    )
     require(len({str(Path(p).resolve()) for p in (args.html, args.parquet) if p}) == sum(map(bool, (args.html, args.parquet))), "one file for two things", where=str(args.html))  # fmt: skip
     asked = [t for t in targets() if t.name not in args.without]
     require(bool(asked), "no target is left", where="--without", remedy="use --unweighted")
     weights = None if args.unweighted else weighting(population, asked)
     gathered = Gathered(population)
     with bar("virtual patients") as progress:
-        found = batches(population, weights, processes=args.processes, scheduler=args.scheduler, progress=progress)
+        found = batches(
+            population, weights, processes=args.processes, scheduler=args.scheduler, progress=progress
+        )
         for batch in page.to_parquet(args.parquet, found, population) if args.parquet else found:
             gathered.add(batch)
     summary = gathered.summary(weights)
+    month = population.months[page.shown_month(population)]
+    clinical = effect_at(shipped_fit(), population.doses, month) if 1 <= month <= 24 and not repeats else None
     if args.html:
-        write_text_atomically(args.html, page.html(summary))
-    print(text_of(page.record(summary)) if args.json else page.text(summary), end="")
+        write_text_atomically(args.html, page.html(summary, clinical))
+    print(text_of(page.record(summary, clinical)) if args.json else page.text(summary, clinical), end="")
     return 0

@@ -23,9 +23,16 @@ from .numbers import dose_text, number, percent
 from .population import page
 
 Record = dict[str, Any]
+Clinical = tuple[
+    Array, Array
+]  # mean effect by dose, and its 2.5 and 97.5 % quantiles: what the trials support
 MEANING = (
     "Patients differ here both because knees differ and because little is known of the mechanism: the spread is not "
     "a measured spread of patients."
+)
+TRIALS_SAY = (
+    "The last column is the plan's own synthesis of the randomised trials, by placebo-adjusted mean (95 % interval): "
+    "where it differs, believe it and not this model."
 )
 _LOW_SHARE = 0.05
 
@@ -44,7 +51,7 @@ def weighting_record(w: Weighting | None) -> list[Record] | None:
     ]  # fmt: skip
 
 
-def record(found: Summary) -> Record:
+def record(found: Summary, clinical: Clinical | None) -> Record:
     """Everything shown, as plain values."""
     p = found.population
     return {
@@ -54,6 +61,10 @@ def record(found: Summary) -> Record:
         "effective_share": found.weighting.effective_share if found.weighting else 1.0,
         "effective_patients": found.effective, "share_se": found.share_se,
         "mean": found.mean, "quantiles": QUANTILES, "bands": found.bands,
+        "trials_say": None if clinical is None else {
+            "month": p.months[shown_month(p)], "pain_gain_mean": clinical[0], "q025": clinical[1][0], "q975": clinical[1][1],
+            "meaning": TRIALS_SAY,
+        },
         "mcid": found.mcid, "mcid_source": MCID.source,
         "beats_no_cells_by_mcid": found.beats_by_mcid,
         "responders": found.responders, "responders_undetermined": found.undetermined,
@@ -82,45 +93,52 @@ def _fine(share: float) -> str:
     return f"{100 * share:.2g} %"
 
 
-def _month(population: Population) -> int:
+def shown_month(population: Population) -> int:
     """The month shown by dose: 12 where it was asked, else the last."""
     return population.months.index(12.0) if 12.0 in population.months else len(population.months) - 1
 
 
-def _rows(found: Summary, m: int) -> list[list[str]]:
+def _rows(found: Summary, m: int, clinical: Clinical | None) -> list[list[str]]:
     low, middle, high = (found.bands["pain_gain"][:, m, q] for q in range(3))
-    return [
+    rows = [
         [
             dose_text(d),
             number(found.mean["pain_relief"][k, m]),
             f"{number(found.mean['pain_gain'][k, m])} ({number(low[k])}, {number(middle[k])}, {number(high[k])})" if k else "–",
             percent(found.beats_by_mcid[k, m]) if k else "–",
             f"{percent(found.responders[k, m])} to {percent(found.responders[k, m] + found.undetermined[k, m])}",
-            number(found.mean["cartilage_change"][k, -1]),
+            f"{found.mean['cartilage_change'][k, -1]:.1f}".replace("-", "−"),
         ]
         for k, d in enumerate(found.population.doses)
     ]  # fmt: skip
+    if clinical is None:
+        return rows
+    mean, (lower, upper) = clinical
+    said = [f"{number(x)} ({number(a)} to {number(b)})" for x, a, b in zip(mean, lower, upper, strict=True)]
+    return [[*row, trials if k else "–"] for k, (row, trials) in enumerate(zip(rows, said, strict=True))]
 
 
-def _heads(found: Summary, m: int) -> list[str]:
+def _heads(found: Summary, m: int, clinical: Clinical | None) -> list[str]:
     month, last = found.population.months[m], found.population.months[-1]
     return [
         "dose [M]", f"pain removed, month {month:g}", "more than with no cells (10, 50, 90 %)",
         f"by ≥ {found.mcid:g} points", "responders", f"cartilage, month {last:g} [%]",
+        *(["what the trials support"] if clinical else []),
     ]  # fmt: skip
 
 
-def text(found: Summary) -> str:
+def text(found: Summary, clinical: Clinical | None) -> str:
     """Tables of doses and of targets, and what to make of them."""
-    p, m = found.population, _month(found.population)
+    p, m = found.population, shown_month(found.population)
     again = f", again at month {', '.join(f'{r:g}' for r in p.repeats)}" if p.repeats else ""
     lines = [BANNER, f"Tier {p.tier}. {LABELS[p.tier].capitalize()}.", MEANING, "",
              f"{p.patients:,} virtual patients, seed {p.seed}{again}", ""]  # fmt: skip
-    lines += _table([_heads(found, m), *_rows(found, m)])
+    lines += _table([_heads(found, m, clinical), *_rows(found, m, clinical)])
     lines += [
         "",
         f"Monte-Carlo standard error of a share: up to {percent(found.share_se)} ({found.effective:,.0f} effective patients).",
     ]
+    lines += [TRIALS_SAY] if clinical else []
     if found.weighting:
         lines += ["", *_table([_TARGET_HEADS, *_target_rows(found.weighting)])]
     lines += ["", *warnings(found.weighting)]
@@ -143,24 +161,27 @@ def _table(rows: list[list[str]]) -> list[str]:
     return ["  ".join(c.ljust(w) if not k else c.rjust(w) for k, (c, w) in enumerate(zip(row, wide, strict=True))).rstrip() for row in rows]  # fmt: skip
 
 
-def html(found: Summary) -> str:
+def html(found: Summary, clinical: Clinical | None) -> str:
     """The page: claims, gain by dose, targets."""
-    m = _month(found.population)
+    m = shown_month(found.population)
     label, month = mark(found.population.tier), found.population.months[m]
     drawn = gains_figure(found.population.doses[1:], found.mean["pain_gain"][1:, m], found.bands["pain_gain"][1:, m], month, label)  # fmt: skip
-    notes = "".join(f"<p>{escape(said)}</p>" for said in (MEANING, *warnings(found.weighting)))
+    notes = "".join(
+        f"<p>{escape(said)}</p>"
+        for said in (MEANING, *warnings(found.weighting), *([TRIALS_SAY] if clinical else []))
+    )
     parts = [
         ("", claims_html(found.population.tier)),
         (
             "What the virtual patients show",
-            f"{notes}<figure>{drawn}</figure>{_html_table([_heads(found, m), *_rows(found, m)])}",
+            f"{notes}<figure>{drawn}</figure>{_html_table([_heads(found, m, clinical), *_rows(found, m, clinical)])}",
         ),
     ]
     if found.weighting:
         parts.append(
             ("Brought towards these trials", _html_table([_TARGET_HEADS, *_target_rows(found.weighting)]))
         )
-    parts.append(("Numbers", f"<pre tabindex='0'>{escape(text(found))}</pre>"))
+    parts.append(("Numbers", f"<pre tabindex='0'>{escape(text(found, clinical))}</pre>"))
     return page(
         f"{found.population.patients:,} virtual patients ({mark(found.population.tier)})", parts, stale=False
     )

@@ -65,3 +65,13 @@ def dose_response(
             for a, b in QUESTIONS
         ),
     )
+
+
+def effect_at(
+    fit: Fit, doses: tuple[MillionCells, ...], month: Months, domain: Domain = "pain", seed: int = 0
+) -> tuple[Array, Array]:
+    """Mean effect over placebo (doses,) and its quantiles at 2.5 and 97.5 % (2, doses) [points]."""
+    mixture = mix(fit, seed=seed)
+    effect = mixture.effect[:, DOMAINS.index(domain)]
+    draws = effect[:, None] * mixture.shape(np.asarray(doses)) * mixture.course(np.array([month]))
+    return draws.mean(axis=0), np.quantile(draws, (0.025, 0.975), axis=0)
