@@ -13,6 +13,8 @@ from functools import cache
 import numpy as np
 
 from ..domain import Array, MillionCells, Months, require, require_seed
+from ..evidence.cohort import Cohort, cohort
+from ..evidence.tables import read_evidence
 from ..streams import uniform
 from . import kpd5
 from .labels import Tier
@@ -65,11 +67,8 @@ def people(population: Population, first: int, last: int) -> dict[str, Array]:
     """
     from scipy.special import ndtr, ndtri
 
-    from ..evidence.cohort import cohort
-    from ..evidence.tables import read_evidence
-
     patient, seed = np.arange(first, last), population.seed
-    trials = cohort(read_evidence())
+    trials = _trials()
 
     def normal(symbol: str) -> Array:  # cut where the range ends
         return np.asarray(ndtri(TAIL + (1 - 2 * TAIL) * uniform(seed, f"knee {symbol}", 0, patient)))
@@ -88,6 +87,11 @@ def people(population: Population, first: int, last: int) -> dict[str, Array]:
     if population.tier == 2:
         found |= {name: across(normal(name) / STEEP, *rest) for name, rest in _tier2_ranges().items()}
     return found
+
+
+@cache
+def _trials() -> Cohort:
+    return cohort(read_evidence())
 
 
 @cache
