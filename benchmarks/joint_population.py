@@ -1,0 +1,71 @@
+"""Virtual patients: CPU seconds for 100,000 patients × 6 doses × 60 months, memory of a million, two Dask workers."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+from marrowdose.joint.batches import Gathered, batches
+from marrowdose.joint.population import Population
+from marrowdose.joint.targets import weighting
+
+MONTHS = (0.0, 3.0, 6.0, 12.0, 24.0, 36.0, 48.0, 60.0)
+MANY = Population(patients=100_000, months=MONTHS, tier=2)
+
+
+def cpu(population: Population, weighted: bool) -> float:
+    for _ in batches(replace(population, patients=500), None):
+        pass  # compiled
+    start = time.process_time()
+    found = Gathered(population)
+    tilt = weighting(population) if weighted else None
+    for batch in batches(population, tilt):
+        found.add(batch)
+    found.summary(tilt)
+    return time.process_time() - start
+
+
+def on_dask(workers: int, population: Population) -> float:
+    """Wall seconds after the workers have warmed up."""
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster:
+        for _ in batches(
+            replace(population, patients=16_384 * workers), None, scheduler=cluster.scheduler_address
+        ):
+            pass
+        start = time.perf_counter()
+        for _ in batches(population, None, scheduler=cluster.scheduler_address):
+            pass
+        return time.perf_counter() - start
+
+
+def peak(patients: int) -> float:
+    """Peak memory [MB] of a process of its own that gathers this many patients."""
+    code = (
+        "import resource; from marrowdose.joint.batches import *; from marrowdose.joint.population import Population\n"
+        f"p = Population(patients={patients}); g = Gathered(p)\n"
+        "for b in batches(p, None): g.add(b)\n"
+        "g.summary(None); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+if __name__ == "__main__":
+    for tier in (1, 2):
+        for weighted in (False, True):
+            spent = cpu(replace(MANY, tier=tier), weighted)
+            print(
+                f"tier {tier}, {'weighted' if weighted else 'drawn'}: 100,000 patients x 6 doses x 60 months in {spent:.1f} CPU-s"
+            )
+    small, large = peak(100_000), peak(1_000_000)
+    print(
+        f"peak memory: 100,000 patients {small:.0f} MB, 1,000,000 patients {large:.0f} MB, ratio {large / small:.2f}"
+    )
+    one, two = on_dask(1, MANY), on_dask(2, MANY)
+    print(f"Dask, tier 2, 100,000 patients: one worker {one:.1f} s, two {two:.1f} s, ratio {one / two:.2f}")
+    print(f"this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB at most")
