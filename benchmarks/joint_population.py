@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from marrowdose.joint.batches import Gathered, batches
 from marrowdose.joint.population import Population
-from marrowdose.joint.targets import weighting
+from marrowdose.joint.weighting import weighting
 
 MONTHS = (0.0, 3.0, 6.0, 12.0, 24.0, 36.0, 48.0, 60.0)
 MANY = Population(patients=100_000, months=MONTHS, tier=2)

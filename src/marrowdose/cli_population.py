@@ -50,7 +50,7 @@ def run(args: argparse.Namespace, doses: list[float], months: list[float], repea
     """``marrowdose joint population``: prints the summary, returns the exit code."""
     from .joint.batches import Gathered, batches
     from .joint.population import Population
-    from .joint.targets import targets, weighting
+    from .joint.weighting import targets, weighting
     from .report import joint_population as page
     from .report.files import write_text_atomically
     from .report.json import text_of

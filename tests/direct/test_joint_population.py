@@ -19,7 +19,7 @@ from marrowdose.joint import batches as batching
 from marrowdose.joint.batches import BIN, Gathered, batches
 from marrowdose.joint.parameters import table
 from marrowdose.joint.population import Population, outcomes, people
-from marrowdose.joint.targets import Weighting, _tilt, standing, targets, weighting, weights
+from marrowdose.joint.weighting import Weighting, _tilt, standing, targets, weighting, weights
 from marrowdose.report.joint_population import to_parquet
 
 SMALL = Population(patients=600, doses=(0.0, 10.0, 100.0), months=(0.0, 12.0), seed=4)

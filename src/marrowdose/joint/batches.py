@@ -11,7 +11,7 @@ from ..domain import Array, Points, Probability
 from ..outcomes import MCIDS, responder
 from ..workers import Progress, spread
 from .population import Population, Results, outcomes, people
-from .targets import Weighting, gains, layout, weights
+from .weighting import Weighting, gains, layout, weights
 
 BATCH = 8192  # patients: large enough for arrays, small enough for the memory of a small machine
 BIN = 0.1  # points or %: quantiles are read from counts in bins of this width

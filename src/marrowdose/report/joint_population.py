@@ -16,7 +16,7 @@ from ..domain import BANNER, Array, InputError
 from ..joint.batches import MCID, QUANTILES, Batch, Summary
 from ..joint.labels import LABELS, statement
 from ..joint.population import OUTPUTS, Population
-from ..joint.targets import Weighting
+from ..joint.weighting import Weighting
 from .figures.joint_population import gains_figure
 from .joint import claims_html, mark
 from .numbers import dose_text, number, percent

@@ -72,7 +72,7 @@ class Weighting:
 @cache
 def targets() -> tuple[Target, ...]:
     """The shipped targets. Raises ``InputError`` naming the line that cannot be used."""
-    label = "targets.csv"
+    label = "weighting.csv"
     found = []
     for line, cells in records(files("marrowdose.joint").joinpath("data", label), label, _COLUMNS, []):
         require(float(cells["se"]) > 0, "se is not above 0", where=f"{label}:{line}")
