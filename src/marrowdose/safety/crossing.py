@@ -35,7 +35,9 @@ class Crossing:
 def check_looks(looks: ArrayLike) -> Counts:
     """Patients at each look, if whole and rising from 1. Raises ``InputError``."""
     found = np.atleast_1d(np.asarray(looks))
-    require(found.ndim == 1 and found.size > 0, "no look", where="looks", allowed="numbers of patients, 1 or more")
+    require(
+        found.ndim == 1 and found.size > 0, "no look", where="looks", allowed="numbers of patients, 1 or more"
+    )
     whole = np.asarray(np.rint(found.astype(float)), dtype=np.int64)
     require(bool((whole == found).all() and whole[0] > 0 and (np.diff(whole) > 0).all()), f"{found.tolist()}", where="looks", allowed="whole numbers of patients, each larger than the one before")  # fmt: skip
     return whole
@@ -50,7 +52,7 @@ def check_rate(rate: float, where: str) -> float:
 def binomial_crossing(looks: Counts, reject_at: Counts, rate: Probability) -> Crossing:
     """A trial that stops at the first look with ``reject_at`` events or more (above the patients: never)."""
     mass, seen = np.ones(1), 0
-    stop, patients, events = np.empty(len(looks)), 0.0, 0.0
+    stop, patients, events = np.zeros(len(looks)), 0.0, 0.0
     for k, (n, bound) in enumerate(zip(looks, reject_at, strict=True)):
         step = int(n - seen)
         x = np.arange(step + 1)
@@ -61,6 +63,8 @@ def binomial_crossing(looks: Counts, reject_at: Counts, rate: Probability) -> Cr
         stop[k] = crossed.sum()
         events += float(crossed @ np.arange(bound, bound + len(crossed)))
         mass = mass[:bound]
+        if len(mass) == 0:  # no events are too many
+            break
     return Crossing(stop=stop, patients=patients, events=events + float(mass @ np.arange(len(mass))))
 
 

@@ -19,7 +19,9 @@ from scipy.special import gammaincc, xlogy
 from ..domain import Array, Probability, require
 from .crossing import Counts, check_rate, poisson_crossing
 
-Score = Callable[[Array, Array, float], Array]  # (events, expected events, expected at the end) → falls in the second
+Score = Callable[
+    [Array, Array, float], Array
+]  # (events, expected events, expected at the end) → falls in the second
 _TOLERANCE = 1e-10
 _HALVINGS = 60
 
@@ -55,7 +57,7 @@ def wang_tsiatis(delta: float) -> Score:
 
 def gamma_poisson(prior: tuple[float, float], hazard: float) -> Score:
     """Posterior probability that the hazard is above ``hazard``; prior gamma (shape, rate as follow-up)."""
-    require(0 < min(prior) and max(prior) < math.inf, f"gamma prior {prior!r}", where="gamma–Poisson rule", allowed="a shape and a rate above 0")  # fmt: skip
+    require(min(prior) > 0 and max(prior) < math.inf, f"gamma prior {prior!r}", where="gamma–Poisson rule", allowed="a shape and a rate above 0")  # fmt: skip
     return lambda events, expected, end: gammaincc(prior[0] + events, prior[1] * hazard + expected)
 
 
@@ -96,7 +98,9 @@ def exposure_rule(
     """
     require(0 < patients < math.inf, f"{patients!r} patients", where="exposure rule", allowed="above 0")
     check_rate(alpha, "alpha")
-    require(calibrate in ("expected", "maximum"), f"{calibrate!r}", where="calibrate", allowed="expected, maximum")
+    require(
+        calibrate in ("expected", "maximum"), f"{calibrate!r}", where="calibrate", allowed="expected, maximum"
+    )
     pace = hazard(p0, tau)
     longest = patients * tau * pace  # in expected events
     end = patients * p0 if calibrate == "expected" else longest

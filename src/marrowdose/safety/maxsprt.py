@@ -36,7 +36,12 @@ class Performance:
 def _check(horizon: float, alpha: float, minimum: int, delay: float) -> None:
     require(0 < horizon < math.inf, f"length {horizon!r}", where="MaxSPRT", allowed="expected events above 0")
     require(0 < alpha < 1, f"alpha {alpha!r}", where="MaxSPRT", allowed="above 0 and below 1")
-    require(minimum >= 1 and minimum == int(minimum), f"minimum of {minimum!r} events", where="MaxSPRT", allowed="whole, 1 or more")
+    require(
+        minimum >= 1 and minimum == int(minimum),
+        f"minimum of {minimum!r} events",
+        where="MaxSPRT",
+        allowed="whole, 1 or more",
+    )
     require(0 <= delay < horizon, f"delay {delay!r}", where="MaxSPRT", allowed="0 or more, below the length")
 
 
@@ -117,7 +122,9 @@ def poisson_group_critical_value(groups: ArrayLike, alpha: Probability, *, minim
 
     def error(critical: float) -> float:
         signal = values > critical + _TIE * max(1.0, critical)
-        return poisson_groups(looks, np.where(signal.any(axis=1), counts[signal.argmax(axis=1)], counts[-1] + 1))
+        return poisson_groups(
+            looks, np.where(signal.any(axis=1), counts[signal.argmax(axis=1)], counts[-1] + 1)
+        )
 
     candidates = np.concatenate([[0.0], seen])
     low, high = 0, len(candidates) - 2  # above the last nothing is seen
@@ -134,7 +141,12 @@ def binomial_maxsprt(events: int, matching: float, alpha: Probability, *, minimu
     Without excess an event is an exposed one with probability 1/(1 + matching). The ratio has to exceed
     ``critical`` of the rule; ``printed`` rounds that up to five decimals. Raises ``InputError``.
     """
-    require(events >= 1 and events == int(events), f"{events!r} events", where="MaxSPRT", allowed="whole, 1 or more")
+    require(
+        events >= 1 and events == int(events),
+        f"{events!r} events",
+        where="MaxSPRT",
+        allowed="whole, 1 or more",
+    )
     require(0 < matching < math.inf, f"matching ratio {matching!r}", where="MaxSPRT", allowed="above 0")
     require(minimum >= 1, f"minimum of {minimum!r} events", where="MaxSPRT", allowed="1 or more")
     share = check_rate(1 / (1 + matching), "exposed share")

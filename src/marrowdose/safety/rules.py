@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import bdtrc, betaincc, ndtri, xlogy
+from scipy.special import betainc, betaincc, ndtri, xlogy
 
 from ..domain import Array, Probability, require
 from .crossing import Counts, Crossing, binomial_crossing, check_looks, check_rate
@@ -43,7 +43,7 @@ class StoppingRule:
 
 def upper_tail(n: Array, x: Array, p0: float) -> Array:
     """P(X ≥ x) for n patients."""
-    return np.asarray(np.where(x <= 0, 1.0, bdtrc(np.minimum(np.maximum(x, 1), n) - 1, n, p0)))
+    return np.asarray(np.where(x <= 0, 1.0, betainc(np.maximum(x, 1.0), n - x + 1.0, p0)))
 
 
 def pocock(p0: Probability) -> Score:
@@ -70,7 +70,7 @@ def wang_tsiatis(p0: Probability, delta: float) -> Score:
 
 def check_beta(prior: tuple[float, float], where: str) -> None:
     """Raise ``InputError`` unless ``prior`` are the two parameters of a beta distribution."""
-    require(len(prior) == 2 and 0 < min(prior) and max(prior) < np.inf, f"beta prior {prior!r}", where=where, allowed="two numbers above 0")  # fmt: skip
+    require(len(prior) == 2 and min(prior) > 0 and max(prior) < np.inf, f"beta prior {prior!r}", where=where, allowed="two numbers above 0")  # fmt: skip
 
 
 def beta_binomial(p0: Probability, prior: tuple[float, float]) -> Score:
@@ -79,7 +79,9 @@ def beta_binomial(p0: Probability, prior: tuple[float, float]) -> Score:
     return lambda n, x, largest: betaincc(prior[0] + x, prior[1] + n - x, p0)
 
 
-def chen_chaloner(p0: Probability, prior: tuple[float, float], p1: Probability, probability: Probability) -> Score:
+def chen_chaloner(
+    p0: Probability, prior: tuple[float, float], p1: Probability, probability: Probability
+) -> Score:
     """As ``beta_binomial``, but only where also P(rate > p1) ≥ ``probability`` (Chen & Chaloner 2006)."""
     check_beta(prior, "Chen–Chaloner rule")
     require(p0 <= p1 < 1 and 0 < probability < 1, f"p1 = {p1!r}, probability {probability!r}", where="Chen–Chaloner rule", allowed="p1 at least p0; a probability")  # fmt: skip
@@ -122,7 +124,9 @@ def bracketing_rules(
     grid_n, grid_x = np.broadcast_arrays(n[:, None].astype(float), x.astype(float))
     scores[inside] = score(grid_n[inside], grid_x[inside], float(n[-1]))
     values = np.unique(scores[np.isfinite(scores)])
-    require(values.size > 0, "no count ever scores", where="stopping rule", remedy="weaken the second condition")
+    require(
+        values.size > 0, "no count ever scores", where="stopping rule", remedy="weaken the second condition"
+    )
     gap = _TIE * np.maximum(1.0, np.abs(values))
     values = values[np.append(np.diff(values) > gap[:-1], True)]  # of scores that tie, the highest
 

@@ -41,7 +41,12 @@ class AdaptiveRandomisation:
         rising = all(b > a for a, b in zip((0, *self.looks), self.looks, strict=False))
         require(len(self.looks) > 0 and rising, f"looks {self.looks!r}", where="adaptive randomisation", allowed="rising numbers of patients")  # fmt: skip
         require(0 <= self.inferiority < 0.5 < self.superiority <= 1, f"inferiority {self.inferiority!r}, superiority {self.superiority!r}", where="adaptive randomisation", allowed="below and above 0.5")  # fmt: skip
-        require(0 <= self.softening <= 1, f"softening {self.softening!r}", where="adaptive randomisation", allowed="0 to 1")
+        require(
+            0 <= self.softening <= 1,
+            f"softening {self.softening!r}",
+            where="adaptive randomisation",
+            allowed="0 to 1",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +93,13 @@ def probability_best(means: Array, errors: Array, active: NDArray[np.bool_]) -> 
 
 
 def simulate(
-    design: AdaptiveRandomisation, means: Sequence[Points], *, sd: Points, trials: int, seed: int, first: int = 0
+    design: AdaptiveRandomisation,
+    means: Sequence[Points],
+    *,
+    sd: Points,
+    trials: int,
+    seed: int,
+    first: int = 0,
 ) -> AdaptiveTrials:
     """Trials ``first`` … ``first + trials − 1`` in which arms have true ``means``, higher being better.
 
@@ -97,14 +108,23 @@ def simulate(
     """
     truth = np.asarray(means, dtype=float)
     require(truth.ndim == 1 and truth.size >= 2 and bool(np.isfinite(truth).all()), f"means {means!r}", where="adaptive randomisation", allowed="a number for each of 2 arms or more")  # fmt: skip
-    require(0 < sd < math.inf, f"standard deviation {sd!r}", where="adaptive randomisation", allowed="above 0")
-    require(trials >= 1 and first >= 0, f"{trials!r} trials from {first!r}", where="adaptive randomisation", allowed="1 or more")
+    require(
+        0 < sd < math.inf, f"standard deviation {sd!r}", where="adaptive randomisation", allowed="above 0"
+    )
+    require(
+        trials >= 1 and first >= 0,
+        f"{trials!r} trials from {first!r}",
+        where="adaptive randomisation",
+        allowed="1 or more",
+    )
     require_seed(seed)
     parts = [
         _simulate(design, truth, sd, np.arange(start, min(start + _BATCH, first + trials)), seed)
         for start in range(first, first + trials, _BATCH)
     ]
-    return AdaptiveTrials(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in AdaptiveTrials.__slots__})
+    return AdaptiveTrials(
+        **{name: np.concatenate([getattr(p, name) for p in parts]) for name in AdaptiveTrials.__slots__}
+    )
 
 
 def _simulate(design: AdaptiveRandomisation, truth: Array, sd: float, trial: NDArray[np.int64], seed: int) -> AdaptiveTrials:  # fmt: skip
@@ -127,7 +147,7 @@ def _simulate(design: AdaptiveRandomisation, truth: Array, sd: float, trial: NDA
             squares[rows, a] += (y * y * mine).sum(axis=1)
         means, errors = _posterior(n[rows], total[rows], squares[rows])
         chance = probability_best(means, errors, active[rows])
-        won = (chance >= design.superiority).any(axis=1)
+        won: NDArray[np.bool_] = np.asarray((chance >= design.superiority).any(axis=1))
         keep = active[rows] & ((chance >= design.inferiority) | won[:, None])
         chance = probability_best(means, errors, keep)
         won |= (chance >= design.superiority).any(axis=1)

@@ -14,13 +14,16 @@ from scipy.stats import nct
 
 from ..domain import Points, Probability, require
 from .sequential.bounds import Bounds
+from .sequential.integration import legendre
 
 _NODES, _REACH = 128, 8.0  # Gauss–Legendre over ±8 standard deviations of the prior
 
 
 def _check(sd: float, n: tuple[float, float], alpha: float) -> None:
     require(sd > 0 and math.isfinite(sd), f"standard deviation {sd!r}", where="power", allowed="above 0")
-    require(min(n) > 0 and math.isfinite(max(n)), f"{n!r} patients", where="power", allowed="above 0 in both arms")
+    require(
+        min(n) > 0 and math.isfinite(max(n)), f"{n!r} patients", where="power", allowed="above 0 in both arms"
+    )
     require(0 < alpha < 1, f"alpha {alpha!r}", where="power", allowed="above 0 and below 1")
 
 
@@ -57,14 +60,19 @@ def t_sample_size(
 ) -> tuple[float, float]:
     """Patients in the two arms (not rounded) for ``t_power``; ``ratio`` is first over second. Raises ``InputError``."""
     _check(sd, (1.0, 1.0), alpha)
-    require(delta > 0 and math.isfinite(delta), f"difference {delta!r}", where="sample size", allowed="above 0")
+    require(
+        delta > 0 and math.isfinite(delta), f"difference {delta!r}", where="sample size", allowed="above 0"
+    )
     require(alpha < power < 1, f"power {power!r}", where="sample size", allowed="above alpha and below 1")
     require(0 < ratio < math.inf, f"ratio {ratio!r}", where="sample size", allowed="above 0")
 
     def short(second: float) -> float:
         return t_power(delta, sd=sd, n=(ratio * second, second), alpha=alpha) - power
 
-    low, normal = 2.0 / (1 + ratio) + 1e-6, (1 + 1 / ratio) * ((ndtri(1 - alpha) + ndtri(power)) * sd / delta) ** 2
+    low, normal = (
+        2.0 / (1 + ratio) + 1e-6,
+        (1 + 1 / ratio) * ((ndtri(1 - alpha) + ndtri(power)) * sd / delta) ** 2,
+    )
     if short(low + 1e-6) >= 0:
         return ratio * low, low
     second = float(brentq(short, low + 1e-6, 2 * normal + 100, xtol=1e-9))
@@ -79,7 +87,7 @@ def sequential_assurance(bounds: Bounds, prior: tuple[float, float]) -> float:
     """
     mean, spread = prior
     require(math.isfinite(mean) and 0 <= spread < math.inf, f"prior {prior!r}", where="assurance", allowed="a mean and a standard deviation of 0 or more")  # fmt: skip
-    x, w = np.polynomial.legendre.leggauss(_NODES)
+    x, w = legendre(_NODES)
     density = w * _REACH * np.exp(-0.5 * (_REACH * x) ** 2) / math.sqrt(2 * math.pi)
     drift = mean + spread * _REACH * x
     # far out the answer is known, and the integration need not reach there

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln, xlog1py, xlogy
 
-from ..domain import Array, Probability, require
+from ..domain import Array, InputError, Probability, require
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,9 @@ class TwoStage:
 
 def _pmf(n: int, p: float) -> Array:
     x = np.arange(n + 1)
-    return np.asarray(np.exp(gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1) + xlogy(x, p) + xlog1py(n - x, -p)))
+    return np.asarray(
+        np.exp(gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1) + xlogy(x, p) + xlog1py(n - x, -p))
+    )
 
 
 def simon(p0: Probability, p1: Probability, alpha: Probability, power: Probability, *, most: int = 100) -> tuple[TwoStage, TwoStage]:  # fmt: skip
@@ -42,7 +44,12 @@ def simon(p0: Probability, p1: Probability, alpha: Probability, power: Probabili
     ((3, 13, 12, 43), (4, 18, 10, 33))
     """
     require(0 < p0 < p1 < 1, f"rates {p0!r} and {p1!r}", where="Simon", allowed="0 < p0 < p1 < 1")
-    require(0 < alpha < power < 1, f"alpha {alpha!r}, power {power!r}", where="Simon", allowed="0 < alpha < power < 1")
+    require(
+        0 < alpha < power < 1,
+        f"alpha {alpha!r}, power {power!r}",
+        where="Simon",
+        allowed="0 < alpha < power < 1",
+    )
     require(2 <= most <= 500, f"{most!r} patients", where="Simon", allowed="2 to 500")
     null, other = [_pmf(n, p0) for n in range(most + 1)], [_pmf(n, p1) for n in range(most + 1)]
     optimal: TwoStage | None = None
@@ -59,12 +66,18 @@ def simon(p0: Probability, p1: Probability, alpha: Probability, power: Probabili
             minimax = minimax or best
             if optimal is None or best.expected < optimal.expected:
                 optimal = best
-    require(optimal is not None, f"no design of at most {most} patients", where="Simon", remedy="more patients or a larger difference")  # fmt: skip
-    assert optimal is not None and minimax is not None
+    if optimal is None or minimax is None:
+        raise InputError(
+            f"no design of at most {most} patients",
+            where="Simon",
+            remedy="more patients or a larger difference",
+        )
     return optimal, minimax
 
 
-def _cheapest(n1: int, n: int, null: list[Array], other: list[Array], alpha: float, power: float) -> TwoStage | None:
+def _cheapest(
+    n1: int, n: int, null: list[Array], other: list[Array], alpha: float, power: float
+) -> TwoStage | None:
     """The design with these sizes and the most early stopping that keeps alpha and power."""
     error, right = (_rejects(n1, n, pmf) for pmf in (null, other))
     good = (error <= alpha) & (right >= power)

@@ -61,7 +61,12 @@ class Bounds:
 
     def drift_for(self, power: Probability) -> float:
         """The drift at which the power is ``power``. Raises ``InputError``."""
-        require(self.alpha / self.sides < power < 1, f"power {power!r}", where="group-sequential", allowed="above alpha and below 1")
+        require(
+            self.alpha / self.sides < power < 1,
+            f"power {power!r}",
+            where="group-sequential",
+            allowed="above alpha and below 1",
+        )
         return float(brentq(lambda drift: float(self.power(drift)) - power, 0.0, 25.0, xtol=_TOLERANCE))
 
     def inflation(self, power: Probability) -> float:
@@ -72,13 +77,20 @@ class Bounds:
 
 def _check(information: ArrayLike, alpha: float, sides: int) -> Array:
     levels = check_information(information)
-    require(levels[-1] <= 1 + 1e-9, f"{levels.tolist()}", where="information", allowed="fractions of the maximum, at most 1")
+    require(
+        levels[-1] <= 1 + 1e-9,
+        f"{levels.tolist()}",
+        where="information",
+        allowed="fractions of the maximum, at most 1",
+    )
     require(0 < alpha < 1, f"alpha {alpha!r}", where="group-sequential", allowed="above 0 and below 1")
     require(sides in (1, 2), f"{sides!r} sides", where="group-sequential", allowed="1 or 2")
     return levels
 
 
-def wang_tsiatis(looks: int | ArrayLike, alpha: Probability, delta: float = 0.5, *, sides: Literal[1, 2] = 1) -> Bounds:
+def wang_tsiatis(
+    looks: int | ArrayLike, alpha: Probability, delta: float = 0.5, *, sides: Literal[1, 2] = 1
+) -> Bounds:
     """Upper bounds c·t^(Δ − ½): Δ = ½ is Pocock (1977), 0 O'Brien & Fleming (1979), others Wang & Tsiatis (1987).
 
     ``looks`` is their number, equally spaced, or their information fractions. Raises ``InputError``.
@@ -90,7 +102,12 @@ def wang_tsiatis(looks: int | ArrayLike, alpha: Probability, delta: float = 0.5,
         require(looks > 0, f"{looks} looks", where="group-sequential", allowed="1 or more")
         looks = np.arange(1, looks + 1) / looks
     levels = _check(looks, alpha, sides)
-    require(math.isfinite(delta) and -2 <= delta <= 2, f"Δ = {delta!r}", where="group-sequential", allowed="-2 to 2")
+    require(
+        math.isfinite(delta) and -2 <= delta <= 2,
+        f"Δ = {delta!r}",
+        where="group-sequential",
+        allowed="-2 to 2",
+    )
     shape = (levels / levels[-1]) ** (delta - 0.5)
 
     def made(c: float) -> Bounds:
@@ -171,8 +188,18 @@ def futility_bounds(
     exactly ``beta`` is spent is part of the answer. Raises ``InputError``.
     """
     levels = _check(information, alpha, 1)
-    require(abs(levels[-1] - 1) < 1e-9, "the last look is not at fraction 1", where="information", allowed="a last fraction of 1")
-    require(alpha < 1 - beta < 1, f"beta {beta!r}", where="group-sequential", allowed="above 0 and below 1 − alpha")
+    require(
+        abs(levels[-1] - 1) < 1e-9,
+        "the last look is not at fraction 1",
+        where="information",
+        allowed="a last fraction of 1",
+    )
+    require(
+        alpha < 1 - beta < 1,
+        f"beta {beta!r}",
+        where="group-sequential",
+        allowed="above 0 and below 1 − alpha",
+    )
     alphas, betas = (np.diff(f(levels, e), prepend=0.0) for f, e in ((spending, alpha), (futility, beta)))
     free = _upper(levels, alphas, 1)
     last = len(levels) - 1

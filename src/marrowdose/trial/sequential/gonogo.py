@@ -26,7 +26,9 @@ class Criterion:
     probability: Probability
 
     def __post_init__(self) -> None:
-        require(math.isfinite(self.delta), f"difference {self.delta!r}", where="criterion", allowed="a number")
+        require(
+            math.isfinite(self.delta), f"difference {self.delta!r}", where="criterion", allowed="a number"
+        )
         require(0 < self.probability < 1, f"probability {self.probability!r}", where="criterion", allowed="above 0 and below 1")  # fmt: skip
 
 
@@ -62,7 +64,12 @@ def go_bounds(
     without any has no bound. Raises ``InputError``.
     """
     n = np.asarray(patients, dtype=float)
-    require(n.ndim == 2 and n.shape[1] == 2 and len(n) > 0, f"patients of shape {n.shape}", where="go/no-go", allowed="looks × 2")
+    require(
+        n.ndim == 2 and n.shape[1] == 2 and len(n) > 0,
+        f"patients of shape {n.shape}",
+        where="go/no-go",
+        allowed="looks × 2",
+    )
     require(bool((n > 0).all() and (np.diff(n, axis=0) >= 0).all()), f"patients {n.tolist()}", where="go/no-go", allowed="numbers above 0, never falling from look to look")  # fmt: skip
     require(0 < sd < math.inf, f"standard deviation {sd!r}", where="go/no-go", allowed="above 0")
     information = 1 / ((1 / n).sum(axis=1) * sd**2)

@@ -33,7 +33,9 @@ class Going:
     def weight(self, theta: Array) -> Array:
         """Masses under each θ: (θ, nodes)."""
         root = math.sqrt(self.information)
-        return np.asarray(self.mass * np.exp(theta[:, None] * root * self.z - theta[:, None] ** 2 * self.information / 2))
+        return np.asarray(
+            self.mass * np.exp(theta[:, None] * root * self.z - theta[:, None] ** 2 * self.information / 2)
+        )
 
 
 START = Going(np.zeros(1), np.ones(1), 0.0)
@@ -57,7 +59,9 @@ class Exit:
 def check_information(information: ArrayLike) -> Array:
     """Information at each look, if it rises from above 0. Raises ``InputError``."""
     found = np.atleast_1d(np.asarray(information, dtype=float))
-    require(found.ndim == 1 and found.size > 0, "no look", where="information", allowed="one number for each look")
+    require(
+        found.ndim == 1 and found.size > 0, "no look", where="information", allowed="one number for each look"
+    )
     require(
         bool(np.isfinite(found).all() and found[0] > 0 and (np.diff(found) > 0).all()),
         f"{found.tolist()}", where="information", allowed="numbers above 0, each larger than the one before",
@@ -66,7 +70,8 @@ def check_information(information: ArrayLike) -> Array:
 
 
 @lru_cache(maxsize=64)
-def _legendre(nodes: int) -> tuple[Array, Array]:
+def legendre(nodes: int) -> tuple[Array, Array]:
+    """Gauss–Legendre nodes on (−1, 1) and weights."""
     x, w = np.polynomial.legendre.leggauss(nodes)
     return x, w
 
@@ -79,7 +84,12 @@ def crossing(going: Going, bound: float, information: float, theta: Array, *, up
 
 
 def advance(
-    going: Going, lower: float, upper: float, information: Array, look: int, reach: tuple[float, float] = (0.0, 0.0)
+    going: Going,
+    lower: float,
+    upper: float,
+    information: Array,
+    look: int,
+    reach: tuple[float, float] = (0.0, 0.0),
 ) -> Going:
     """The trials still going after ``look`` with bounds ``lower`` < ``upper``; ``reach`` spans the θ asked for."""
     now = float(information[look])
@@ -93,14 +103,16 @@ def advance(
         kernel = min(kernel, math.sqrt((information[look + 1] - now) / now))
     nodes = _STEP * math.ceil((3 * (high - low) / min(kernel, 1.0) + 16) / _STEP)
     require(nodes <= _MOST, f"looks at information {information.tolist()}", where="information", allowed="looks further apart", remedy="leave out the nearer of two looks")  # fmt: skip
-    x, w = _legendre(nodes)
+    x, w = legendre(nodes)
     z = low + (x + 1) * (high - low) / 2
     u = (z[:, None] * root - going.z * math.sqrt(going.information)) / math.sqrt(step)
     density = np.exp(-0.5 * u * u) @ going.mass * (root / math.sqrt(2 * math.pi * step))
     return Going(z, density * w * (high - low) / 2, now)
 
 
-def exit_probabilities(lower: ArrayLike, upper: ArrayLike, information: ArrayLike, theta: ArrayLike = 0.0) -> Exit:
+def exit_probabilities(
+    lower: ArrayLike, upper: ArrayLike, information: ArrayLike, theta: ArrayLike = 0.0
+) -> Exit:
     """Probabilities of crossing each bound at each look under each θ.
 
     ``lower`` and ``upper`` (looks,) for Z, infinite for none; ``theta`` of any shape, in units in which
@@ -109,7 +121,9 @@ def exit_probabilities(lower: ArrayLike, upper: ArrayLike, information: ArrayLik
     levels = check_information(information)
     a, b = (np.broadcast_to(np.asarray(side, dtype=float), levels.shape) for side in (lower, upper))
     require(not bool(np.isnan(a).any() or np.isnan(b).any()), "a bound is not a number", where="bounds")
-    require(bool((a <= b).all()), f"a lower bound above the upper one: {a.tolist()}, {b.tolist()}", where="bounds")
+    require(
+        bool((a <= b).all()), f"a lower bound above the upper one: {a.tolist()}, {b.tolist()}", where="bounds"
+    )
     asked = np.asarray(theta, dtype=float)
     require(bool(np.isfinite(asked).all()), "θ is not a number", where="drift")
     require(float(np.abs(asked).max(initial=0)) * math.sqrt(levels[-1]) <= 28, "an effect so large that no trial is needed", where="drift", allowed="an expected Z of at most 28")  # fmt: skip

@@ -17,6 +17,7 @@ from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from ...domain import Array, Probability, require
+from .integration import legendre
 
 Shape = Literal["pocock", "obrien_fleming", "triangular"]
 _CONTROL = {1: 64, 2: 24, 3: 14, 4: 9}  # nodes of the control a stage: bounds to 1e-6, with four stages 1e-5
@@ -46,12 +47,22 @@ class Mams:
 
     def sample_size(self, power: Probability, delta: float, others: float = 0.0) -> int:
         """The fewest patients a stage in every arm for ``power``. Raises ``InputError``."""
-        require(delta > max(others, 0.0), f"effects {delta!r} and {others!r}", where="MAMS", allowed="delta above 0 and above others")
+        require(
+            delta > max(others, 0.0),
+            f"effects {delta!r} and {others!r}",
+            where="MAMS",
+            allowed="delta above 0 and above others",
+        )
         require(self.alpha < power < 1, f"power {power!r}", where="MAMS", allowed="above alpha and below 1")
         high = 1
         while self.power(high, delta, others) < power:
             high *= 2
-            require(high < 2**24, "no sample size is enough", where="MAMS", remedy="a larger effect, or less power")
+            require(
+                high < 2**24,
+                "no sample size is enough",
+                where="MAMS",
+                remedy="a larger effect, or less power",
+            )
         low = high // 2
         while high - low > 1:
             middle = (low + high) // 2
@@ -75,7 +86,11 @@ def mams(arms: int, stages: int, alpha: Probability, *, upper: Shape = "obrien_f
     require(stages in _CONTROL, f"{stages} stages", where="MAMS", allowed=f"1 to {max(_CONTROL)}")
     require(0 < alpha < 0.5, f"alpha {alpha!r}", where="MAMS", allowed="above 0 and below 0.5")
     t = np.arange(1, stages + 1) / stages
-    shapes = {"pocock": np.ones(stages), "obrien_fleming": 1 / np.sqrt(t), "triangular": (1 + t) / 2 / np.sqrt(t)}
+    shapes = {
+        "pocock": np.ones(stages),
+        "obrien_fleming": 1 / np.sqrt(t),
+        "triangular": (1 + t) / 2 / np.sqrt(t),
+    }
     require(upper in shapes, f"{upper!r}", where="MAMS upper bound", allowed=", ".join(shapes))
     require((lower == "triangular") <= (upper == "triangular"), f"a triangular lower bound with {upper!r}", where="MAMS", allowed="both triangular")  # fmt: skip
 
@@ -98,7 +113,11 @@ def _control(stages: int) -> tuple[Array, Array]:
     """Sums of the control after each stage (paths, stages), in standard deviations of a stage, and weights."""
     x, w = np.polynomial.hermite_e.hermegauss(_CONTROL[stages])
     steps = np.stack(np.meshgrid(*[x] * stages, indexing="ij"), axis=-1).reshape(-1, stages)
-    weight = np.stack(np.meshgrid(*[w / w.sum()] * stages, indexing="ij"), axis=-1).reshape(-1, stages).prod(axis=1)
+    weight = (
+        np.stack(np.meshgrid(*[w / w.sum()] * stages, indexing="ij"), axis=-1)
+        .reshape(-1, stages)
+        .prod(axis=1)
+    )
     keep = weight > 1e-14
     return np.cumsum(steps[keep], axis=1), weight[keep]
 
@@ -106,14 +125,20 @@ def _control(stages: int) -> tuple[Array, Array]:
 def _stages(control: Array, upper: Array, lower: Array, drift: float) -> Iterator[tuple[Array, Array, Array]]:
     """An arm that still goes on before each stage: nodes and masses (paths, nodes) of its sum, and P(dropped)."""
     _, stages = control.shape
-    x, w = np.polynomial.legendre.leggauss(_ARM)
+    x, w = legendre(_ARM)
     sums, mass = np.zeros((len(control), 1)), np.ones((len(control), 1))
     dropped = np.zeros(len(control))
     for j in range(stages):
         yield sums, mass, dropped
-        low = np.maximum(control[:, j] + lower[j] * math.sqrt(2 * (j + 1)), (j + 1) * drift - _TAIL * math.sqrt(j + 1))
-        high = np.minimum(control[:, j] + upper[j] * math.sqrt(2 * (j + 1)), (j + 1) * drift + _TAIL * math.sqrt(j + 1))
-        dropped = dropped + (mass * ndtr(control[:, j, None] + lower[j] * math.sqrt(2 * (j + 1)) - sums - drift)).sum(axis=1)
+        low = np.maximum(
+            control[:, j] + lower[j] * math.sqrt(2 * (j + 1)), (j + 1) * drift - _TAIL * math.sqrt(j + 1)
+        )
+        high = np.minimum(
+            control[:, j] + upper[j] * math.sqrt(2 * (j + 1)), (j + 1) * drift + _TAIL * math.sqrt(j + 1)
+        )
+        dropped = dropped + (
+            mass * ndtr(control[:, j, None] + lower[j] * math.sqrt(2 * (j + 1)) - sums - drift)
+        ).sum(axis=1)
         width = np.maximum(high - low, 0.0)
         nodes = low[:, None] + (x + 1) * width[:, None] / 2
         u = nodes[:, :, None] - sums[:, None, :] - drift
@@ -132,7 +157,7 @@ def _error(arms: int, upper: Array, lower: Array) -> float:
 def _power(arms: int, upper: Array, lower: Array, drift: float, other: float) -> float:
     """The first arm crosses first, with the highest sum of those that cross together with it."""
     control, weight = _control(len(upper))
-    x, w = np.polynomial.legendre.leggauss(_ARM)
+    x, w = legendre(_ARM)
     won = np.zeros(len(control))
     best, rest = (_stages(control, upper, lower, d) for d in (drift, other))
     for j, ((sums, mass, _), (theirs, their_mass, dropped)) in enumerate(zip(best, rest, strict=True)):
@@ -141,6 +166,9 @@ def _power(arms: int, upper: Array, lower: Array, drift: float, other: float) ->
         at = low[:, None] + (x + 1) * width[:, None] / 2
         u = at[:, :, None] - sums[:, None, :] - drift
         density = (np.exp(-0.5 * u * u) @ mass[:, :, None])[..., 0] / math.sqrt(2 * math.pi)
-        below = dropped[:, None] + (ndtr(at[:, :, None] - theirs[:, None, :] - other) @ their_mass[:, :, None])[..., 0]
+        below = (
+            dropped[:, None]
+            + (ndtr(at[:, :, None] - theirs[:, None, :] - other) @ their_mass[:, :, None])[..., 0]
+        )
         won += (density * below ** (arms - 1) * w).sum(axis=1) * width / 2
     return float(weight @ won)

@@ -54,7 +54,12 @@ class Spending:
     parameter: float | None = None
 
     def __post_init__(self) -> None:
-        require(self.name in _FUNCTIONS, f"{self.name!r}", where="spending function", allowed=", ".join(_FUNCTIONS))
+        require(
+            self.name in _FUNCTIONS,
+            f"{self.name!r}",
+            where="spending function",
+            allowed=", ".join(_FUNCTIONS),
+        )
         low, high = _ALLOWED.get(self.name, (0.0, 0.0))
         if self.name in _ALLOWED:
             given = self.parameter
