@@ -90,6 +90,28 @@ def test_a_trial_that_cannot_be_fitted_is_flagged_and_harms_no_other():
     assert mmrm(y[:1], arm, baseline=base[:1], iterations=1).converged.tolist() == [False]
 
 
+def test_two_visits_have_to_be_seen_together_often_enough():
+    """As many patients as means tell nothing of a covariance, even where the scoring would find something."""
+    y, _ = trials(1, 60)
+    y[:] = np.where(np.isnan(y), 1.0, y)
+    y[0, 3::2, 1], y[0, 4::2, 0] = np.nan, np.nan  # visits 0 and 1: patients 0, 1 and 2 only
+    arm = np.arange(60) % 3
+    assert not mmrm(y, arm).converged[0]
+    assert mmrm(y, np.zeros(60, dtype=int)).converged[0]
+
+
+def test_steps_that_go_too_far_are_halved():
+    """20 patients, visits correlated 0.95, a third missing: most still converge, and none to less than a maximum."""
+    rng = np.random.default_rng(3)
+    y = rng.multivariate_normal(np.zeros(3), [[1, 0.95, 0.9], [0.95, 1, 0.95], [0.9, 0.95, 1]], (200, 20))
+    y[rng.random(y.shape) < 0.35] = np.nan
+    fit = mmrm(y, np.arange(20) % 2, iterations=200)
+    assert fit.converged.mean() > 0.6
+    assert (np.linalg.eigvalsh(fit.sigma[fit.converged]) > 0).all()
+    again = mmrm(y[fit.converged], np.arange(20) % 2, iterations=400)
+    assert again.loglik == pytest.approx(fit.loglik[fit.converged], abs=1e-6)
+
+
 REFUSED = {
     "two dimensions": lambda: mmrm(np.ones((4, 3)), [0, 0, 1, 1]),
     "infinite value": lambda: mmrm(np.full((1, 4, 3), np.inf), [0, 0, 1, 1]),

@@ -85,6 +85,25 @@ def test_exit_probabilities_are_those_of_the_multivariate_normal(information, dr
     assert 1 - (found.upper + found.lower).sum() == pytest.approx(inside, abs=2e-5)
 
 
+@FEW
+@given(FRACTIONS, SPENDINGS, st.floats(-1, 5), st.floats(0.1, 0.9))
+def test_a_look_at_which_nothing_can_happen_changes_nothing(information, spending, drift, between):
+    """Exact, so that it measures the error of the integration."""
+    bounds = spending_bounds(information, 0.025, spending)
+    lower = np.where(np.arange(len(information)) < len(information) - 1, -0.5, bounds.upper)
+    start = np.concatenate([[0.0], information])
+    extra = np.sort(np.concatenate([information, start[:-1] + between * np.diff(start)]))
+    asked = np.isin(extra, information)
+    high, low = np.full(len(extra), np.inf), np.full(len(extra), -np.inf)
+    high[asked], low[asked] = bounds.upper, lower
+    more, plain = (
+        exit_probabilities(low, high, extra, drift),
+        exit_probabilities(lower, bounds.upper, information, drift),
+    )
+    assert more.upper[asked] == pytest.approx(plain.upper, abs=1e-10)
+    assert more.lower[asked] == pytest.approx(plain.lower, abs=1e-10)
+
+
 def test_a_familiar_answer_without_looks():
     assert exit_probabilities(-np.inf, 1.959964, 1.0, 3.0).upper[0] == pytest.approx(norm.sf(1.959964 - 3.0))
     assert wang_tsiatis(1, 0.025).upper[0] == pytest.approx(1.959964, abs=1e-6)

@@ -154,6 +154,6 @@ def stopping_rule(looks: ArrayLike, p0: Probability, alpha: Probability, score: 
     """The rule of the family that stops most readily with P(ever stopping | p0) ≤ alpha. Raises ``InputError``.
 
     >>> stopping_rule([10, 20, 30], 0.1, 0.05, beta_binomial(0.1, (1, 9))).reject_at.tolist()
-    [4, 5, 7]
+    [4, 6, 7]
     """
     return bracketing_rules(looks, p0, alpha, score)[0]

@@ -133,7 +133,7 @@ def mmrm(
         return full
 
     visits, cells = y.shape[2], count * y.shape[2]
-    covariance = state.inverse[:, :cells, :cells].reshape(-1, count, visits, count, visits)
+    covariance = state.inverse[:, :cells, :cells].reshape(len(taken), count, visits, count, visits)
     slopes = state.beta[:, count] if covariate is not None else np.zeros((len(state.beta), visits))
     converged, turns = np.zeros(len(y), dtype=np.bool_), np.zeros(len(y), dtype=np.int64)
     converged[possible], turns[possible] = done, taken
@@ -224,19 +224,25 @@ def _evaluate(sums: _Sums, sigma: Array) -> _State:
     padded = sigma[:, None] * both + np.eye(visits) * (1 - sums.seen)[:, :, None]
     with np.errstate(all="ignore"):  # a variance of 0 gives no log-likelihood, hence no convergence
         w = _inverse(padded) * both
-        h = sums.xx.reshape(trials, kinds, -1).swapaxes(1, 2) @ w.reshape(trials, kinds, -1)
-        h = h.reshape(trials, width, width, visits, visits).swapaxes(2, 3).reshape(trials, width * visits, -1)
+        h = sums.xx.reshape(trials, kinds, width**2).swapaxes(1, 2) @ w.reshape(trials, kinds, visits**2)
+        h = (
+            h.reshape(trials, width, width, visits, visits)
+            .swapaxes(2, 3)
+            .reshape(trials, width * visits, width * visits)
+        )
         inverse = _inverse(h)
         right = (sums.xy @ w).sum(axis=1)
-        beta = (inverse @ right.reshape(trials, -1, 1)).reshape(trials, width, visits)
+        beta = (inverse @ right.reshape(trials, width * visits, 1)).reshape(trials, width, visits)
         cross = sums.xy.swapaxes(2, 3) @ beta[:, None]
         residual = (
             sums.yy - cross - cross.swapaxes(2, 3) + beta[:, None].swapaxes(2, 3) @ sums.xx @ beta[:, None]
         )
         blocks = (
-            inverse.reshape(trials, width, visits, width, visits).swapaxes(2, 3).reshape(trials, width**2, -1)
+            inverse.reshape(trials, width, visits, width, visits)
+            .swapaxes(2, 3)
+            .reshape(trials, width**2, visits**2)
         )
-        leverage = (sums.xx.reshape(trials, kinds, -1) @ blocks).reshape(trials, kinds, visits, visits)
+        leverage = (sums.xx.reshape(trials, kinds, width**2) @ blocks).reshape(trials, kinds, visits, visits)
         observed = (sums.n @ sums.seen).sum(axis=1) - width * visits
         logdet = (sums.n * np.linalg.slogdet(padded)[1]).sum(axis=1) + np.linalg.slogdet(h)[1]
         squares = np.einsum("tkab,tkab->t", w, residual)
@@ -278,6 +284,6 @@ def _information(w: Array, m: Array) -> Array:
     trials, kinds, visits, _ = w.shape
     basis = _basis(visits)
     pairs = np.einsum("iab,jcd->bcdaij", basis, basis).reshape(visits**4, -1)
-    products = w.reshape(trials, kinds, -1).swapaxes(1, 2) @ m.reshape(trials, kinds, -1)
-    found = (products.reshape(trials, -1) @ pairs).reshape(trials, len(basis), -1) / 2
+    products = w.reshape(trials, kinds, visits**2).swapaxes(1, 2) @ m.reshape(trials, kinds, visits**2)
+    found = (products.reshape(trials, visits**4) @ pairs).reshape(trials, len(basis), len(basis)) / 2
     return np.asarray((found + found.swapaxes(1, 2)) / 2)
