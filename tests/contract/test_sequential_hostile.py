@@ -66,6 +66,7 @@ REFUSED = {
     "no arms": lambda: mams(0, 2, 0.05),
     "five stages": lambda: mams(3, 5, 0.05),
     "half a triangle": lambda: mams(3, 2, 0.05, upper="pocock", lower="triangular"),
+    "unknown lower bound": lambda: mams(3, 2, 0.05, lower="flat"),
     "lower above upper": lambda: mams(3, 2, 0.05, lower=4.0),
     "certain superiority": lambda: standardised(1.0),
     "no effect": lambda: mams(2, 1, 0.05).sample_size(0.9, 0.0),

@@ -120,7 +120,13 @@ def test_assurance_without_interim_is_the_closed_form(mean, spread):
 
 
 @pytest.mark.parametrize(
-    "stages, upper, lower", [(1, "pocock", None), (2, "triangular", "triangular"), (3, "pocock", 0.0)]
+    "stages, upper, lower",
+    [
+        (1, "pocock", None),
+        (2, "triangular", "triangular"),
+        (2, "obrien_fleming", "pocock"),
+        (3, "pocock", 0.0),
+    ],
 )
 def test_familywise_error(stages, upper, lower):
     design = mams(3, stages, 0.05, upper=upper, lower=lower)

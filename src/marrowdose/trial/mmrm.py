@@ -50,6 +50,13 @@ class Mmrm:
         """Means (trials, arms) and their covariance (trials, arms, arms) at one visit, the last by default."""
         return self.means[:, :, visit], self.covariance[:, :, visit, :, visit]
 
+    def effect(self, control: int = 0, visit: int = -1) -> tuple[Array, Array]:
+        """Differences of all arms from ``control`` at one visit, and their standard errors: both (trials, arms)."""
+        means, covariance = self.visit(visit)
+        variance = np.einsum("taa->ta", covariance)
+        error = variance + variance[:, control, None] - 2 * covariance[:, control]
+        return means - means[:, control, None], np.sqrt(np.maximum(error, 0.0))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sums:

@@ -76,11 +76,11 @@ def standardised(superiority: Probability) -> float:
     return float(math.sqrt(2) * ndtri(superiority))
 
 
-def mams(arms: int, stages: int, alpha: Probability, *, upper: Shape = "obrien_fleming", lower: float | Literal["triangular"] | None = 0.0) -> Mams:  # fmt: skip
+def mams(arms: int, stages: int, alpha: Probability, *, upper: Shape = "obrien_fleming", lower: float | Shape | None = 0.0) -> Mams:  # fmt: skip
     """Bounds with a familywise one-sided error of ``alpha`` for ``arms`` doses and a control in ``stages``.
 
-    ``lower``: a constant, "triangular" (Whitehead & Stratton 1983, with triangular upper bounds), or None to
-    drop nobody. Raises ``InputError``.
+    ``lower``: a constant, "triangular" (Whitehead & Stratton 1983, with triangular upper bounds), another shape
+    mirrored below 0, or None to drop nobody. Raises ``InputError``.
     """
     require(arms >= 1, f"{arms} arms", where="MAMS", allowed="1 or more beside the control")
     require(stages in _CONTROL, f"{stages} stages", where="MAMS", allowed=f"1 to {max(_CONTROL)}")
@@ -92,12 +92,15 @@ def mams(arms: int, stages: int, alpha: Probability, *, upper: Shape = "obrien_f
         "triangular": (1 + t) / 2 / np.sqrt(t),
     }
     require(upper in shapes, f"{upper!r}", where="MAMS upper bound", allowed=", ".join(shapes))
+    require(lower is None or isinstance(lower, (int, float)) or lower in shapes, f"{lower!r}", where="MAMS lower bound", allowed=f"a number, {', '.join(shapes)}, None")  # fmt: skip
     require((lower == "triangular") <= (upper == "triangular"), f"a triangular lower bound with {upper!r}", where="MAMS", allowed="both triangular")  # fmt: skip
 
     def made(c: float) -> Mams:
         high = c * shapes[upper]
         if lower == "triangular":
             low = c * (3 * t - 1) / 2 / np.sqrt(t)
+        elif isinstance(lower, str):
+            low = -c * shapes[lower]
         else:
             low = np.full(stages, -np.inf if lower is None else float(lower))
         low[-1] = high[-1]
@@ -105,7 +108,7 @@ def mams(arms: int, stages: int, alpha: Probability, *, upper: Shape = "obrien_f
 
     most = float(ndtri(1 - alpha / (arms * stages)) / shapes[upper].min())
     found = made(float(brentq(lambda c: made(c).familywise_error() - alpha, 0.2, most + 0.5, xtol=1e-7)))
-    require(lower is None or lower == "triangular" or lower <= found.upper.min(), f"a lower bound of {lower!r}", where="MAMS", allowed=f"at most {found.upper.min():.3f}, the lowest upper bound")  # fmt: skip
+    require(isinstance(lower, str) or lower is None or lower <= found.upper.min(), f"a lower bound of {lower!r}", where="MAMS", allowed=f"at most {found.upper.min():.3f}, the lowest upper bound")  # fmt: skip
     return found
 
 
