@@ -65,7 +65,7 @@ def wide(given):
 
 
 def dense_loglik(values, arm, baseline, sigma):
-    """The restricted log-likelihood, patient by patient, and the coefficients."""
+    """The restricted log-likelihood, patient by patient, the coefficients and their covariance."""
     arms, visits = arm.max() + 1, values.shape[1]
     information, right, squares, logdet, count = 0.0, 0.0, 0.0, 0.0, 0
     for y, a, x in zip(values, arm, baseline, strict=True):
@@ -80,7 +80,8 @@ def dense_loglik(values, arm, baseline, sigma):
         count += seen.sum()
     beta = np.linalg.solve(information, right)
     constant = (count - len(beta)) * math.log(2 * math.pi)
-    return -0.5 * (constant + logdet + np.linalg.slogdet(information)[1] + squares - right @ beta), beta
+    top = -0.5 * (constant + logdet + np.linalg.slogdet(information)[1] + squares - right @ beta)
+    return top, beta, np.linalg.inv(information)
 
 
 @_by_id("mmrm_REML")
@@ -113,9 +114,13 @@ def test_fit(case):
 def test_it_is_the_maximum_of_the_dense_likelihood(case):
     values, arm, baseline = wide(case["input"])
     fit = mmrm(values[None], arm, baseline=baseline)
-    top, beta = dense_loglik(values, arm, baseline, fit.sigma[0])
+    top, beta, covariance = dense_loglik(values, arm, baseline, fit.sigma[0])
     assert top == pytest.approx(fit.loglik[0], abs=1e-8)
     assert fit.slopes[0] == pytest.approx(beta[-3:], abs=1e-9)
+    contrast = np.kron([-1, 0, 1, 0], [0, 0, 1])  # the last arm against the first at the last visit
+    effects, errors = fit.effect()
+    assert effects[0, 2] == pytest.approx(contrast @ beta, abs=1e-9)
+    assert errors[0, 2] == pytest.approx(math.sqrt(contrast @ covariance @ contrast), abs=1e-9)
     for a in range(3):
         for b in range(a + 1):
             for step in (-0.5, 0.5):
