@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import partial
 from multiprocessing import get_context
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..domain import Array, require
 from .late import late_events
 from .rules import Design, choose, decide
+from .states import Outcomes, after, joined
 from .truth import People, Truth, happens, people
-from .view import Counts, Indices, View, empty
+from .view import Counts, Flags, Indices, View, empty
 
 CHUNK = 10_000  # trials at a time
 
@@ -75,7 +76,7 @@ def _tell(progress: Callable[[str, int, int], None] | None, done: Sequence[Runs]
 def _joined(parts: Sequence[Runs]) -> Runs:
     if len(parts) == 1:
         return parts[0]
-    found = {}
+    found: dict[str, Any] = {}
     for f in fields(Runs):
         values = [getattr(p, f.name) for p in parts]
         found[f.name] = None if values[0] is None else np.concatenate(values)
@@ -95,52 +96,88 @@ def run(design: Design, truth: Truth, trials: Indices, *, seed: int) -> Runs:
     """The trials with these numbers, all at once."""
     timed = "time" in design.needs or not design.timing.waits
     met = people(truth, trials, design.patients, seed=seed, timed=timed)
-    final, ended, duration = (late_events if timed else _counted)(design, truth, met, len(trials))
+    if timed:
+        final, ended, duration = late_events(design, truth, met, len(trials))
+        state = np.arange(len(trials))
+    else:
+        final, ended, state = _counted(design, truth, met, len(trials))
+        duration = _duration(design, final.entered)
     return Runs(
-        chosen=choose(design, final),
-        treated=final.treated,
-        toxic=final.toxic,
-        effective=final.effective,
-        ended=ended,
-        duration=duration,
+        chosen=choose(design, final)[state],
+        treated=_of_trials(final.treated, state),
+        toxic=_of_trials(final.toxic, state),
+        effective=None if final.effective is None else _of_trials(final.effective, state),
+        ended=ended[state],
+        duration=duration[state],
     )
 
 
-def _counted(design: Design, truth: Truth, met: People, trials: int) -> tuple[View, Indices, Array]:
-    """Every cohort is settled before the next: counts are all there is to see."""
-    efficacy = truth.efficacy is not None
-    view, final = (empty(design.doses, trials, efficacy=efficacy) for _ in range(2))
-    live, ended, entered = np.arange(trials), np.zeros(trials, np.int64), 0
+def _of_trials(counts: Counts, state: Indices) -> Counts:
+    found: Counts = counts.T[:, state].T
+    return found
+
+
+def _counted(design: Design, truth: Truth, met: People, trials: int) -> tuple[View, Indices, Indices]:
+    """Every cohort is settled before the next. Final states, why they ended, and the state of each trial."""
+    view = empty(design.doses, 1, efficacy=truth.efficacy is not None)
+    state = np.zeros(trials, np.int64)  # of each trial that goes on, in ``view``
+    live, last, entered = np.arange(trials), np.zeros(trials, np.int64), 0
+    finished: list[View] = []
+    why: list[Indices] = []
     while len(live):
         decision = decide(design, view)
-        over, dose = decision.stopped, decision.next
+        over = decision.stopped
         if over.any():
-            _put(final, live[over], view.take(over))
-            ended[live[over]] = decision.ended[over]
-            live, view, dose = live[~over], view.take(~over), dose[~over]
-        rows = slice(entered, entered + design.cohort)  # the draws end with the planned patients
-        who = slice(None) if len(live) == trials else live
-        toxic = happens(met.toxicity[rows, who], truth.toxicity, dose)
-        _add(view.treated, dose, len(toxic))
-        _add(view.toxic, dose, toxic.sum(axis=0))
-        if met.efficacy is not None and truth.efficacy is not None and view.effective is not None:
-            effective = happens(met.efficacy[rows, who], truth.efficacy, dose)
-            _add(view.effective, dose, effective.sum(axis=0))
-            _add(view.both, dose, (effective & toxic).sum(axis=0))
-        entered += len(toxic)
-        view = replace(view, current=dose)
-    return final, ended, _duration(design, final.entered)
+            number = np.cumsum(over) - 1 + sum(map(len, finished))
+            ends = over[state]
+            last[live[ends]] = number[state[ends]]
+            live, state = live[~ends], state[~ends]
+            finished.append(view.take(over))
+            why.append(decision.ended[over])
+            if not len(live):
+                break
+        outcomes = Outcomes(
+            size=min(design.cohort, design.patients - entered), efficacy=truth.efficacy is not None
+        )
+        rows = slice(entered, entered + outcomes.size)
+        code = _codes(outcomes, truth, met, rows, live, decision.next[state])
+        view, state = _children(view, decision.next, outcomes, state, code)
+        entered += outcomes.size
+    return joined(finished), np.concatenate(why), last
 
 
-def _put(final: View, where: Indices, view: View) -> None:
-    for name in ("treated", "toxic", "effective", "both"):
-        if getattr(final, name) is not None:
-            getattr(final, name)[where] = getattr(view, name)
+def _codes(
+    outcomes: Outcomes, truth: Truth, met: People, rows: slice, live: Indices, dose: Indices
+) -> Indices:
+    """What the next patients of each trial show at its dose."""
+
+    def shown(number: Array, probability: tuple[float, ...]) -> Flags:
+        number = number[rows] if len(live) == number.shape[1] else number[rows][:, live]
+        return happens(number, probability, dose)
+
+    toxic = shown(met.toxicity, truth.toxicity)
+    if met.efficacy is None or truth.efficacy is None:
+        return outcomes.code(_count(toxic))
+    effective = shown(met.efficacy, truth.efficacy)
+    return outcomes.code(_count(toxic), _count(effective), _count(toxic & effective))
 
 
-def _add(counts: Counts, dose: Indices, number: NDArray[np.int64] | int) -> None:
-    """Add to the counts of one dose of each trial, in place."""
-    counts.T[dose, np.arange(len(dose))] += np.asarray(number, np.int16)
+def _count(flags: Flags) -> Indices:
+    """Patients flagged, of each trial; a cohort has at most 100."""
+    found: Indices = flags.view(np.int8).sum(axis=0, dtype=np.int8).astype(np.int64)
+    return found
+
+
+def _children(
+    view: View, dose: Indices, outcomes: Outcomes, state: Indices, code: Indices
+) -> tuple[View, Indices]:
+    """The states after the cohort that some trial is in, each once, and which of them each trial is in."""
+    key = state * outcomes.count + code
+    met = np.zeros(len(view) * outcomes.count, bool)
+    met[key] = True
+    parent, shown = np.divmod(np.flatnonzero(met), outcomes.count)
+    grown, merged = after(view, parent, dose[parent], outcomes, shown).distinct()
+    return grown, merged[(np.cumsum(met) - 1)[key]]
 
 
 def _duration(design: Design, entered: Indices) -> Array:
