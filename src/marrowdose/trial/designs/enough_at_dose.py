@@ -18,6 +18,10 @@ class EnoughAtDose(Stop):
     def __post_init__(self) -> None:
         require(self.patients >= 1, f"{self.patients}", where="patients", allowed="1 or more")
 
+    def fits(self, doses: tuple[float, ...], cohort: int, patients: int) -> None:
+        """It must be reachable before all patients have entered."""
+        require(self.patients < patients, f"{self.patients} is never reached early", where="patients", allowed=f"below the {patients} of the trial")  # fmt: skip
+
     def stop(self, view: View) -> Flags:
         """Whether the current dose has had them."""
         begun = view.current >= 0

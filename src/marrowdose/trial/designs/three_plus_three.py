@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...domain import require
 from ..rules import Boundaries, Propose, Select
 from ..view import Flags, Indices, View
 
@@ -19,6 +20,12 @@ class ThreePlusThree(Propose, Select):
     """
 
     six_at_top: bool = False
+
+    def fits(self, doses: tuple[float, ...], cohort: int, patients: int) -> None:
+        """Cohorts are of three, and patients must do for six at every dose."""
+        require(cohort == 3, f"cohorts of {cohort}", where="kind", allowed="3+3 has cohorts of 3")
+        least = 6 * len(doses)
+        require(patients >= least, f"{patients} patients may not reach its end", where="kind", allowed=f"{least} or more for {len(doses)} doses")  # fmt: skip
 
     def propose(self, view: View) -> Indices:
         """The next dose, −1 where the maximum tolerated dose is found."""
