@@ -55,7 +55,7 @@ def fit_nonlinear(studies: Sequence[StudyEffects], form: Shape, z: Array, method
     ends = [_climb(value, grid[i], low, high) for i in _peaks(heights, grid)]
     best = max(ends, key=value)
     top = value(best)
-    slope, curvature = _slopes(value, best)
+    slope, curvature = differences(value, best)
     near_edge = bool(((best - low < 0.02) | (high - best < 0.02)).any())
     require(not near_edge, f"the best {form.name} lies at the edge ({', '.join(f'{n} {v:.3g}' for n, v in zip(form.nonlinear, np.exp(best), strict=True))})",
             where="fit", remedy=_REMEDY)  # fmt: skip
@@ -120,7 +120,7 @@ def _climb(value: Callable[[Array], float], start: Array, low: Array, high: Arra
                      bounds=list(zip(low, high, strict=True)), options={"ftol": 1e-13, "gtol": 1e-7})  # fmt: skip
     theta = np.asarray(found.x)
     for _ in range(4):
-        slope, curvature = _slopes(value, theta)
+        slope, curvature = differences(value, theta)
         if not np.isfinite(slope).all() or np.linalg.eigvalsh(-curvature)[0] <= 0:
             break
         tried = np.clip(theta - np.linalg.solve(curvature, slope), low, high)
@@ -130,7 +130,7 @@ def _climb(value: Callable[[Array], float], start: Array, low: Array, high: Arra
     return theta
 
 
-def _slopes(value: Callable[[Array], float], theta: Array) -> tuple[Array, Array]:
+def differences(value: Callable[[Array], float], theta: Array) -> tuple[Array, Array]:
     """Gradient and Hessian by central differences."""
     t = len(theta)
     steps = np.eye(t)
@@ -162,7 +162,7 @@ def _joint_covariance(blocks: Callable[[Array], Blocks], found: MixedFit, theta:
         squares = float((residual * np.linalg.solve(sigma, residual[:, :, None])[:, :, 0]).sum())
         return -0.5 * (float(np.linalg.slogdet(sigma)[1].sum()) + squares)
 
-    _, hessian = _slopes(value, np.zeros(len(centre)))
+    _, hessian = differences(value, np.zeros(len(centre)))
     require(bool(np.linalg.eigvalsh(-hessian)[0] > 0), "the likelihood is not curved in every direction",
             where="fit", remedy=_REMEDY)  # fmt: skip
     return np.asarray(np.linalg.inv(-hessian) * np.outer(scale, scale))
