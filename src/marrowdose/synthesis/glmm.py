@@ -120,7 +120,7 @@ def glmm(cases: Array, n: Array, cases_control: Array, n_control: Array, x: Arra
         return _highest(_Problem(counts, x, model, random, rule, np.zeros(len(a))), start, middle)
 
     found = best(random)
-    covariance = np.linalg.inv(found.information)[:p, :p]
+    covariance: Array = np.asarray(np.linalg.inv(found.information)[:p, :p])
     beta, se = found.at[:p], np.sqrt(np.diag(covariance))
     half = quantile(level, None) * se
     test = max(0.0, 2 * (found.height - best(0).height)) if random else None
@@ -146,7 +146,7 @@ def _counts(a: Array, n1: Array, c: Array, n2: Array, model: Model, measure: str
         offset = np.log(n1 / n2)
         return _Counts(a[:, None], _binomial(total[:, None], offset[:, None]), _log_choose(total, a) + a * offset, none, one)  # fmt: skip
     low = np.maximum(0, total - n2)
-    cells = low[:, None] + np.arange(int((np.minimum(n1, total) - low).max()) + 1)
+    cells = low[:, None] + np.arange(float((np.minimum(n1, total) - low).max()) + 1)
     possible = cells <= np.minimum(n1, total)[:, None]
     inside = np.where(possible, cells, low[:, None])
     ways = _log_choose(n1[:, None], inside) + _log_choose(n2[:, None], total[:, None] - inside)
