@@ -114,7 +114,9 @@ def slopes(b: Blocks, s: State, reml: bool) -> tuple[Array, Array]:
         outer = outer + bx @ s.covariance[..., None, :, :] @ bx.swapaxes(-1, -2)
     gradient = 0.5 * (outer - a).sum(-3)
     rest = (0.5 * a - outer).reshape(*lead, k, q * q)
-    cross = (a.reshape(*lead, k, q * q).swapaxes(-1, -2) @ rest).reshape(*lead, q, q, q, q)  # A_jl R_ni → E_ij F_ln
+    cross = (a.reshape(*lead, k, q * q).swapaxes(-1, -2) @ rest).reshape(
+        *lead, q, q, q, q
+    )  # A_jl R_ni → E_ij F_ln
     hessian = np.moveaxis(cross, -1, -4).reshape(*lead, q * q, q * q)
     flat = bx.reshape(*lead, k, q * p).swapaxes(-1, -2)
     across = (flat @ c).reshape(*lead, q, p, q).swapaxes(-1, -2).reshape(*lead, q * q, p)

@@ -23,7 +23,7 @@ import numpy as np
 from scipy.special import chdtrc, fdtrc
 
 from ..domain import Array, InputError, Probability, require, require_between
-from .blocks import Blocks, stack
+from .blocks import Blocks
 from .drma_table import Covariances, Measure, Reference, StudyEffects, Table, studies_of
 from .mixed import Convergence, MixedFit, at_spread, fit_mixed, moment_spread
 from .nonlinear import fit_nonlinear
@@ -31,6 +31,7 @@ from .pooling import Test, quantile, two_sided
 from .results import Result
 from .shapes import Shape, fractional, power_sets, shape
 from .spread import Structure, spread
+from .stages import placing, second_stage
 
 FitMethod = Literal["fixed", "dl", "ml", "reml"]
 Stages = Literal["one", "two"]
@@ -215,9 +216,10 @@ def fit_studies(studies: Sequence[StudyEffects], curve: str = "rcs3", *, measure
     own: tuple[Array, ...] = ()
     if form.nonlinear:
         theta, found, joint = fit_nonlinear(studies, form, z - centre, "fixed" if method == "fixed" else "ml", structure)  # fmt: skip
-    one = one_stage_blocks(studies, form, z - centre, theta)
+    one = placing(studies, form, z - centre)(theta)
     if found is None:
-        blocks, own = (one, ()) if stages == "one" else _two_stage_blocks(studies, form, z - centre)
+        blocks = one if stages == "one" else second_stage(studies, form, z - centre, one)
+        own = () if stages == "one" else tuple(blocks.y)
         found = _fit(blocks, method, structure)
     return _result(studies, form, one, own, found, theta, joint, searched=searched, measure=measure, method=method, stages=stages,
                    test=test, structure=structure, level=level, covariates=tuple(zip(covariates, map(float, centre), strict=True)))  # fmt: skip
@@ -228,34 +230,6 @@ def _fit(blocks: Blocks, method: FitMethod, structure: Structure) -> MixedFit:
         return fit_mixed(blocks, spread(structure, blocks.z.shape[2]), method)
     require(len(blocks.y) > 1, "one study cannot tell the spread between studies", where="studies", remedy="use method='fixed'")  # fmt: skip
     return at_spread(blocks, moment_spread(blocks.y, blocks.x, blocks.v))
-
-
-def one_stage_blocks(studies: Sequence[StudyEffects], form: Shape, z: Array, theta: Array) -> Blocks:
-    """All effects with X = [F, F z₁, …] and Z = F; ``z`` (k, covariates) centred."""
-    f = [_against(form.basis(np.append(s.doses, s.reference), theta)) for s in studies]
-    x = [np.hstack([fi * factor for factor in (1.0, *zi)]) for fi, zi in zip(f, z, strict=True)]
-    return stack([s.effects.y for s in studies], x, f, [s.effects.covariance for s in studies], [s.name for s in studies])  # fmt: skip
-
-
-def _two_stage_blocks(
-    studies: Sequence[StudyEffects], form: Shape, z: Array
-) -> tuple[Blocks, tuple[Array, ...]]:
-    """Stage one in every study, b_i = (FᵀS⁻¹F)⁻¹FᵀS⁻¹y; the blocks of stage two; and the b_i."""
-    own, precision = [], []
-    q = len(form.names)
-    for s in studies:
-        f = _against(form.basis(np.append(s.doses, s.reference), np.empty(0)))
-        scale = np.abs(f).max(axis=0)
-        require(bool((scale > 0).all()) and np.linalg.matrix_rank(f / np.where(scale > 0, scale, 1), tol=1e-9) == q,
-                f"its {len(np.unique(np.append(s.doses, s.reference)))} doses cannot tell the {q} coefficients of {form.name}",
-                where=f"study {s.name}", remedy="use stages='one', or a simpler curve")  # fmt: skip
-        weighed = np.linalg.solve(s.effects.covariance, f)
-        variance = np.linalg.inv(f.T @ weighed)
-        own.append(variance @ (weighed.T @ s.effects.y))
-        precision.append(0.5 * (variance + variance.T))
-    eye = np.eye(q)
-    x = [np.hstack([eye * factor for factor in (1.0, *zi)]) for zi in z]
-    return stack(own, x, [eye] * len(own), precision, [s.name for s in studies]), tuple(own)
 
 
 def _against(basis: Array) -> Array:
@@ -270,7 +244,7 @@ def _best_powers(studies: Sequence[StudyEffects], degree: int, doses: Array) -> 
     for powers in power_sets(degree):
         form = fractional(powers, doses)
         try:
-            found = fit_mixed(one_stage_blocks(studies, form, none, np.empty(0)), None, "fixed")
+            found = fit_mixed(placing(studies, form, none)(np.empty(0)), None, "fixed")
         except InputError:
             continue  # these powers cannot be told apart at these doses
         if found.log_likelihood > value:

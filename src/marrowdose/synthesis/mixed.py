@@ -94,7 +94,9 @@ def _climb(b: Blocks, form: Spread, starts: Array, reml: bool, until: Array) -> 
         took = left[up]
         in_psi, twice = slopes(b, state, reml)
         d, along = first.reshape(len(left), m, -1), in_psi.reshape(len(left), -1, 1)
-        bend = d @ twice @ d.swapaxes(1, 2) + (second.reshape(*second.shape[:-2], -1) @ along[:, None])[..., 0]
+        bend = (
+            d @ twice @ d.swapaxes(1, 2) + (second.reshape(*second.shape[:-2], -1) @ along[:, None])[..., 0]
+        )
         bend = 0.5 * (bend + bend.swapaxes(1, 2))[up]
         theta[took], value[took], slope[took], hessian[took] = tried[took], new[up], in_psi[up], bend
         gradient[took] = (d @ along)[up, :, 0]
@@ -197,7 +199,9 @@ def highest(b: Blocks, form: Spread, method: Method) -> float:
         return none
     unit = _typical_error(b, np.asarray(np.linalg.inv(b.v)), form)
     scaled = Blocks(b.y, b.x, b.z * unit, b.v, b.rows)
-    return max(none, _climb(scaled, form, _screened(scaled, form, False)[:1], False, np.array([1e-12]))[0].value)
+    return max(
+        none, _climb(scaled, form, _screened(scaled, form, False)[:1], False, np.array([1e-12]))[0].value
+    )
 
 
 def at_spread(b: Blocks, psi: Array) -> MixedFit:

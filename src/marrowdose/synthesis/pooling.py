@@ -205,7 +205,7 @@ def _checked(y: Array, v: Array, x: Array | None, estimator: Estimator, test: Te
     require(k >= least, f"{k} {'study' if k == 1 else 'studies'} cannot give {p} coefficients and the spread between studies",
             where="pool", allowed=f"{least} studies or more", remedy="use estimator='fixed' with test='z', or fewer covariates")  # fmt: skip
     norms = np.linalg.norm(x, axis=0)
-    require(alone or bool((norms > 0).all()) and np.linalg.matrix_rank(x / np.where(norms > 0, norms, 1)) == p,
+    require(alone or (bool((norms > 0).all()) and np.linalg.matrix_rank(x / np.where(norms > 0, norms, 1)) == p),
             "the covariates repeat one another", where="pool", remedy="leave one of them out")  # fmt: skip
     return y, v, x
 
