@@ -70,7 +70,9 @@ class DoseResponse(Result):
     parameters as ``log ed50``; ``beta`` … ``high`` and ``covariance`` follow them. ``psi`` is the covariance
     of the curve's coefficients between studies. ``deviance`` is Q of all effects around the common curve on
     ``df`` degrees of freedom, ``r2`` the share it explains (Discacciati 2017); ``q`` on ``q_df`` is Cochran's Q
-    of what was pooled, and ``i2`` its share beyond chance [%]. ``aic`` is of the likelihood, restricted or not
+    of what was pooled, and ``i2`` its share beyond chance [%]. ``coefficient_q``: in two stages, Q of every
+    coefficient of the curve by itself, on one degree of freedom for each study but one (and but covariates).
+    ``aic`` is of the likelihood, restricted or not
     as fitted: compare it only between fits by ``ml`` (or ``fixed``). ``vpc``: share of each effect's variance
     that is between studies (Crippa 2019).
     """
@@ -98,6 +100,8 @@ class DoseResponse(Result):
     q_df: int
     q_p: Probability
     i2: float
+    coefficient_q: Array
+    coefficient_q_p: Array
     deviance: float
     deviance_df: int
     deviance_p: Probability
@@ -213,15 +217,14 @@ def fit_studies(studies: Sequence[StudyEffects], curve: str = "rcs3", *, measure
     centre = z.mean(axis=0)
     theta, joint, found = np.empty(0), None, None
     searched = len(form.powers) if curve in ("fp1", "fp2") else 0  # powers that were chosen are estimates too
-    own: tuple[Array, ...] = ()
+    second: Blocks | None = None
     if form.nonlinear:
         theta, found, joint = fit_nonlinear(studies, form, z - centre, "fixed" if method == "fixed" else "ml", structure)  # fmt: skip
     one = placing(studies, form, z - centre)(theta)
     if found is None:
-        blocks = one if stages == "one" else second_stage(studies, form, z - centre, one)
-        own = () if stages == "one" else tuple(blocks.y)
-        found = _fit(blocks, method, structure)
-    return _result(studies, form, one, own, found, theta, joint, searched=searched, measure=measure, method=method, stages=stages,
+        second = None if stages == "one" else second_stage(studies, form, z - centre, one)
+        found = _fit(second or one, method, structure)
+    return _result(studies, form, one, second, found, theta, joint, searched=searched, measure=measure, method=method, stages=stages,
                    test=test, structure=structure, level=level, covariates=tuple(zip(covariates, map(float, centre), strict=True)))  # fmt: skip
 
 
@@ -254,7 +257,7 @@ def _best_powers(studies: Sequence[StudyEffects], degree: int, doses: Array) -> 
     return best
 
 
-def _result(studies: Sequence[StudyEffects], form: Shape, one: Blocks, own: tuple[Array, ...], found: MixedFit,
+def _result(studies: Sequence[StudyEffects], form: Shape, one: Blocks, second: Blocks | None, found: MixedFit,
             theta: Array, joint: Array | None, *, searched: int, measure: Measure, method: FitMethod, stages: Stages, test: Test,
             structure: Structure, level: Probability, covariates: tuple[tuple[str, float], ...]) -> DoseResponse:  # fmt: skip
     """Tests, intervals and heterogeneity around the estimates."""
@@ -282,16 +285,21 @@ def _result(studies: Sequence[StudyEffects], form: Shape, one: Blocks, own: tupl
     doses = np.concatenate([np.append(s.doses, s.reference) for s in studies])
     deviance_df = whole.df - len(theta)
     q, q_df = found.q, residual
+    each = np.empty(0)
+    if second is not None:
+        apart = second.y - second.x @ at_spread(second, np.zeros_like(found.psi)).beta
+        each = (apart**2 / np.einsum("kqq->kq", second.v)).sum(0)
     return DoseResponse(
         curve=form.name, measure=measure, method=method, stages=stages, test=test, structure=structure, level=level, names=tuple(names),
         beta=beta, se=se, statistic=statistic, p=two_sided(statistic, df), low=beta - half, high=beta + half,
         covariance=covariance, df=df, psi=found.psi, log_likelihood=value, aic=2 * parameters - 2 * value, q=q,
         q_df=q_df, q_p=float(chdtrc(q_df, q)) if q_df > 0 else 1.0,
-        i2=100 * max(0.0, (q - q_df) / q) if q > 0 else 0.0, deviance=whole.q, deviance_df=deviance_df,
+        i2=100 * max(0.0, (q - q_df) / q) if q > 0 else 0.0, coefficient_q=each,
+        coefficient_q_p=np.asarray(chdtrc(len(studies) - 1 - len(covariates), each)), deviance=whole.q, deviance_df=deviance_df,
         deviance_p=float(chdtrc(deviance_df, whole.q)) if deviance_df > 0 else 1.0, r2=1 - whole.q / total,
         nonlinearity=bent, vpc=(between / (between + np.einsum("kmm->km", one.v)))[real],
         convergence=found.convergence, knots=form.knots, powers=form.powers, covariate_means=covariates,
-        dose_range=(float(doses.min()), float(doses.max())), studies=tuple(studies), study_coefficients=own,
+        dose_range=(float(doses.min()), float(doses.max())), studies=tuple(studies), study_coefficients=() if second is None else tuple(second.y),
         shape=form,
     )  # fmt: skip
 
