@@ -16,8 +16,8 @@ from scipy.special import expit
 
 from ..domain import Array, require
 
-Structure = Literal["un", "id", "diag", "cs", "hcs", "ar", "har"]
-STRUCTURES: tuple[Structure, ...] = ("un", "id", "diag", "cs", "hcs", "ar", "har")
+Structure = Literal["un", "id", "diag", "cs", "hcs", "ar", "har", "levels"]
+STRUCTURES: tuple[Structure, ...] = ("un", "id", "diag", "cs", "hcs", "ar", "har", "levels")
 _SIZES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)  # SD between studies, in the units of the random effects
 Derivatives = tuple[Array, Array, Array]  # Ψ (…, q, q), ∂Ψ/∂θ (…, m, q, q), ∂²Ψ/∂θ² (…, m, m, q, q)
 
@@ -37,23 +37,28 @@ class Spread:
 
 
 @lru_cache(maxsize=64)
-def spread(structure: Structure, q: int, rho: float | None = None) -> Spread:
+def spread(structure: Structure, q: int, rho: float | None = None, shared: tuple[int, ...] = ()) -> Spread:
     """The named structure for ``q`` random effects (names as in metafor's rma.mv).
 
     ``un`` any covariance; ``id`` one variance; ``diag`` one each; ``cs``/``ar`` one variance and one
     correlation ρ (equal, or ρ^|i−j|); ``hcs``/``har`` a variance each. ``rho`` holds the correlation fixed.
+    ``levels``: a variance for each run of neighbours, whose lengths ``shared`` gives: (1, 5) is a study and
+    the five groups inside it, as ``~ 1 | study/group``.
     """
     require(structure in STRUCTURES, f"{structure!r} is no structure", where="spread", allowed=", ".join(STRUCTURES))  # fmt: skip
     if structure == "un":
         return _unstructured(q)
-    groups = np.eye(q) if structure in ("diag", "hcs", "har") else np.ones((1, q))
+    require((structure == "levels") == (sum(shared) == q > 0), f"{shared!r} do not divide {q} effects", where="spread",
+            allowed="with structure 'levels', and only there: lengths that add up to the random effects")  # fmt: skip
+    runs = shared or ((1,) * q if structure in ("diag", "hcs", "har") else (q,))
+    groups = np.repeat(np.eye(len(runs)), runs, axis=1)
     scales = groups[:, :, None] * np.eye(q)  # (sds, q, q): ∂diag(τ)/∂τ_s
     free = structure in ("cs", "hcs", "ar", "har") and rho is None and q > 1
     lag = np.abs(np.subtract.outer(np.arange(q), np.arange(q))).astype(float)
     if structure in ("cs", "hcs"):
         lag = np.minimum(lag, 1.0)
     lowest = -1.0 / (q - 1) if structure in ("cs", "hcs") and q > 2 else -1.0
-    fixed = np.eye(q) if structure in ("id", "diag") else _power(lag, rho or 0.0)[0]
+    fixed = np.eye(q) if structure in ("id", "diag", "levels") else _power(lag, rho or 0.0)[0]
 
     starts = np.array([[[*[s] * len(groups), *[r] * int(free)] for s in _SIZES] for r in (0.0, 2.0, -2.0)])
 
