@@ -108,6 +108,9 @@ def test_a_study_without_cases_says_nothing():
     (([1], [9], [2], [9]), {}, "1 studies with cases"),
     (([1, 2], [9, 9], [2, float("nan")], [9, 9]), {}, "missing"),
     (([1, 2], [9, 9], [2, 1], [9, 9]), {"measure": "rr"}, "no measure"),
+    (([1.5, 2], [9, 9], [2, 1], [9, 9]), {"model": "cm.el"}, "whole number"),
+    (([1e6, 2], [1e7, 9], [2e6, 1], [1e7, 9]), {"model": "cm.el"}, "too many cases"),
+    (([1, 2, 3], [9, 9, 9], [2, 1, 3], [9, 9, 9], np.ones((3, 2))), {}, "cannot tell 2 coefficients"),
 ])  # fmt: skip
 def test_hostile(change, options, words):
     with pytest.raises(InputError, match=words):

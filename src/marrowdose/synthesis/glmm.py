@@ -31,6 +31,7 @@ from .results import Result
 Model = Literal["um.fs", "um.rs", "cm.al", "cm.el"]
 MODELS: tuple[Model, ...] = ("um.fs", "um.rs", "cm.al", "cm.el")
 _STARTS = (0.1, 0.5, 1.5)  # standard deviations between studies
+_CELLS = 1_000_000  # of the exact conditional distribution, all studies together
 _FAR = 40.0  # a logit or log rate beyond which a group has only one kind of patient
 _REMEDY = "try model='cm.al' or method='fixed', or Mantel–Haenszel (rare.mantel_haenszel)"
 
@@ -123,7 +124,9 @@ def glmm(cases: Array, n: Array, cases_control: Array, n_control: Array, x: Arra
     covariance: Array = np.asarray(np.linalg.inv(found.information)[:p, :p])
     beta, se = found.at[:p], np.sqrt(np.diag(covariance))
     half = quantile(level, None) * se
-    test = max(0.0, 2 * (found.height - best(0).height)) if random else None
+    test = 2 * (found.height - best(0).height) if random else None
+    if test is not None and test < 1e-9:  # τ² = 0 but for rounding
+        test = 0.0
     return CountFit(
         model=model, measure=measure, points=points, level=level, k=len(a), beta=beta, se=se, covariance=covariance,
         statistic=beta / se, p=two_sided(beta / se, None), low=beta - half, high=beta + half,
@@ -145,8 +148,13 @@ def _counts(a: Array, n1: Array, c: Array, n2: Array, model: Model, measure: str
     if model == "cm.al" or measure == "irr":
         offset = np.log(n1 / n2)
         return _Counts(a[:, None], _binomial(total[:, None], offset[:, None]), _log_choose(total, a) + a * offset, none, one)  # fmt: skip
+    require(all(bool((column % 1 == 0).all()) for column in (a, n1, c, n2)), "a count is not a whole number", where="cases",
+            remedy="use model='cm.al' or 'um.fs'")  # fmt: skip
     low = np.maximum(0, total - n2)
-    cells = low[:, None] + np.arange(float((np.minimum(n1, total) - low).max()) + 1)
+    most = float((np.minimum(n1, total) - low).max()) + 1
+    require(most * len(a) <= _CELLS, "too many cases for the exact distribution", where="cases", allowed=f"{_CELLS:,} possible tables",
+            remedy="use model='um.fs': with so many cases it says the same")  # fmt: skip
+    cells = low[:, None] + np.arange(most)
     possible = cells <= np.minimum(n1, total)[:, None]
     inside = np.where(possible, cells, low[:, None])
     ways = _log_choose(n1[:, None], inside) + _log_choose(n2[:, None], total[:, None] - inside)

@@ -206,7 +206,8 @@ def highest(b: Blocks, form: Spread, method: Method) -> float:
 
 def at_spread(b: Blocks, psi: Array) -> MixedFit:
     """The estimates at a Ψ that is known or comes from elsewhere (moments, zero)."""
-    end, none = state_at(b, psi), state_at(b, np.zeros_like(psi))
+    end = state_at(b, psi)
+    none = state_at(b, np.zeros_like(psi)) if psi.any() else end
     return MixedFit(method="fixed", beta=end.beta, covariance=end.covariance, psi=psi,
                     log_likelihood=float(end.log_likelihood), log_likelihood_restricted=_restricted(b, end),
                     q=float(none.quadratic), df=b.rows - len(end.beta), q_generalised=float(end.quadratic), convergence=None)  # fmt: skip
