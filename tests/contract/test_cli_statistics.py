@@ -9,7 +9,7 @@ import pytest
 from marrowdose.cli_statistics import add_parsers, run_drma
 from marrowdose.domain import InputError
 from marrowdose.synthesis.drma import drma
-from marrowdose.synthesis.multiples import small_study_effects, study_influence
+from marrowdose.synthesis.multiples import multiples, small_study_effects, study_influence
 
 SLOPES = {"a": 0.2, "b": 0.15, "c": 0.25, "d": 0.1}
 SIZES = {"a": 40, "b": 60, "c": 30, "d": 80}
@@ -56,7 +56,9 @@ def test_doses_for_the_mean_and_for_a_new_study(parse, capsys):
     slope, se = record["fit"]["beta"][0], record["fit"]["se"][0]
     assert mean["estimate"] == pytest.approx(5 / slope)
     assert mean["se"] == pytest.approx(5 / slope**2 * se, rel=1e-4)  # the delta method by hand
-    assert new["se"] >= mean["se"]
+    psi = record["fit"]["psi"][0][0]
+    assert psi > 0
+    assert new["se"] == pytest.approx(5 / slope**2 * (se**2 + psi) ** 0.5, rel=1e-4)
     assert mean["low"] < mean["estimate"] < mean["high"]
     assert record["doses"]["ED50"][0]["estimate"] == pytest.approx(20)
 
@@ -68,6 +70,10 @@ def test_influence_is_a_fit_without_the_study(parse, capsys, tmp_path):
         for name, column in zip(("study", "dose", "mean", "sd", "n"), zip(*ROWS, strict=True), strict=True)
     }
     assert record["effect_without"][0] == pytest.approx(drma(without, "linear").predict([40]).effect[0])
+    whole = drma(
+        dict(zip(("study", "dose", "mean", "sd", "n"), zip(*ROWS, strict=True), strict=True)), "linear"
+    ).predict([40])
+    assert record["moved"][0] == pytest.approx((record["effect_without"][0] - whole.effect[0]) / whole.se[0])
     assert record["study"] == list(SLOPES)
     assert record["failed"] == []
 
@@ -118,3 +124,13 @@ def test_too_few_studies_to_leave_one_out(tmp_path):
         study_influence(two, 40)
     with pytest.raises(InputError, match="4 studies or more"):
         small_study_effects(two)
+
+
+@pytest.mark.parametrize("curve", ["linear", "quadratic"])
+def test_multiples_do_not_depend_on_the_reference_arm(curve):
+    columns = dict(zip(("study", "dose", "mean", "sd", "n"), zip(*ROWS, strict=True), strict=True))
+    low, high = (
+        multiples(drma(columns, curve, method="fixed", reference=arm)) for arm in ("lowest", "highest")
+    )
+    assert high.multiple == pytest.approx(low.multiple, rel=1e-6)
+    assert high.variance == pytest.approx(low.variance, rel=1e-6)

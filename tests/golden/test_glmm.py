@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.stats import nchypergeom_fisher, norm
+from scipy.stats import chi2, nchypergeom_fisher, norm
 from scipy.stats.contingency import odds_ratio
 
 from marrowdose.domain import InputError
@@ -36,6 +36,12 @@ def test_metafor(model, rel):
     assert found.curvature > 1
     if model == "UM.RS":  # the one whose log-likelihood is the model's own: ours is the higher
         assert reference["logLik"] < found.log_likelihood < reference["logLik"] + 1e-5
+
+
+def test_heterogeneity_is_half_a_chi_square():
+    found, common = glmm(*TABLES, model="cm.al"), glmm(*TABLES, model="cm.al", method="fixed")
+    assert found.heterogeneity == pytest.approx(2 * (found.log_likelihood - common.log_likelihood))
+    assert found.heterogeneity_p == pytest.approx(chi2.sf(found.heterogeneity, 1) / 2)
 
 
 def test_more_points_change_little_and_laplace_more():

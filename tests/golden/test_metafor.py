@@ -108,6 +108,15 @@ def test_small_study_effects():
     near(influence.rank_correlation(Y, V), [ranks["tau"], ranks["pval"]])
 
 
+def test_rank_correlation_is_exact_below_50_studies():
+    """metafor 3.8.1: ranktest(sin(i), vi = 0.1 + ((7 i) mod 41)/41), i = 1 … 40."""
+    i = np.arange(1, 41)
+    near(
+        influence.rank_correlation(np.sin(i), 0.1 + (i * 7 % 41) / 41),
+        [-0.0384615384615385, 0.737107672819313],
+    )
+
+
 def test_trim_and_fill():
     """The reference fitted inside trimfill with metafor's default stopping rule: τ² to 1e-5 there."""
     reference, found = BCG["results"]["REML trimfill"], influence.trim_and_fill(Y, V)
