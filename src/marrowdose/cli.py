@@ -230,14 +230,15 @@ def _curve(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     from .report import population as page
-    from .report.crosscheck import cross_check_record, cross_check_text
+    from .report.crosscheck import cross_check_figure, cross_check_record, cross_check_text
 
     fit, stale = _fit_of(args)
     compared = cross_check_record(fit, _read_evidence(args))
     if args.html is not None:
         from .report.html import write_text_atomically
 
-        write_text_atomically(Path(args.html), page.check_html(fit, stale, cross_check_text(compared)))
+        drawn = page.check_html(fit, stale, cross_check_text(compared), cross_check_figure(compared))
+        write_text_atomically(Path(args.html), drawn)
     if args.json:
         print(_json({**page.check_record(fit, stale), "cross_check": compared}), end="")
     else:
