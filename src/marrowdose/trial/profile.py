@@ -24,7 +24,7 @@ GRID = {1: 81, 2: 25}  # points an axis, by the number of non-linear parameters;
 STEPS = 100
 CHUNK = 4000  # data sets at once, to bound the memory
 STEP_TOLERANCE = 1e-6  # of θ (relative where searched on the log scale)
-GAIN_TOLERANCE = 1e-12  # of R²: what one more Newton step promises to explain
+GAIN_TOLERANCE = 1e-10  # of R²: what one more Newton step promises to explain; steps of a staircase creep below it
 _DIFFERENCE = 1e-4  # step for the derivative of the exact gradient
 LONGEST = 1.0  # Newton step along one axis of curvature
 _FLAT = 1e-8  # curvature of R² that counts as none
@@ -250,7 +250,7 @@ def _ascend(problem: _Problem, u: Array, y: Array) -> tuple[Array, Array, NDArra
         better = reached >= value[moving]
         u[moving[better]], value[moving[better]] = new[better], reached[better]
         scale[moving] = np.where(better, np.minimum(2 * scale[moving], 1.0), scale[moving] / 4)
-        done = (last[moving] <= 1e-9) | (promised <= 1e-16) | (scale[moving] < 1e-12)
+        done = (last[moving] <= 1e-9) | (promised <= 1e-14) | (scale[moving] < 1e-12)
         moving = moving[~done]
         if not len(moving):
             break
