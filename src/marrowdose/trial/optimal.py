@@ -72,7 +72,7 @@ class _Term:
         return self.weight * value, self.weight * slope
 
 
-def _target_gradient(candidate: Candidate, delta: float, linear: Array, theta: Array) -> Array:
+def target_gradient(candidate: Candidate, delta: float, linear: Array, theta: Array) -> Array:
     """∂TD/∂(coefficients) = −(∂effect/∂coefficients)/(∂effect/∂dose) at the target dose (implicit function)."""
     dose = candidate.target_dose(delta)
     if dose is None:
@@ -94,7 +94,7 @@ def _terms(candidates: Sequence[Candidate], doses: Array, criterion: Criterion, 
             where="optimal design",
             remedy="add doses or leave the candidate out",
         )
-        target = None if delta is None else _target_gradient(candidate, delta, linear, theta)
+        target = None if delta is None else target_gradient(candidate, delta, linear, theta)
         terms.append(_Term(weight, jacobian, target, criterion != "td"))
     return terms
 
