@@ -72,7 +72,7 @@ def run_mcpmod(args: argparse.Namespace) -> int:
     """``marrowdose mcpmod``: prints the result, returns the exit code."""
     import numpy as np
 
-    from .trial.fitmod import estimates, from_patients
+    from .trial.estimates import estimates, from_patients
     from .trial.mcpmod import mcpmod
 
     require_seed(args.seed)

@@ -6,7 +6,8 @@ import pytest
 from marrowdose.domain import InputError
 from marrowdose.trial.candidates import Candidate
 from marrowdose.trial.contrasts import optimal_contrasts
-from marrowdose.trial.fitmod import estimates, fit_model, from_patients, with_bounds
+from marrowdose.trial.estimates import estimates, from_patients
+from marrowdose.trial.fitmod import fit_model, with_bounds
 from marrowdose.trial.mcpmod import mcpmod
 from marrowdose.trial.mvt import critical_value
 from marrowdose.trial.optimal import optimal_design

@@ -15,7 +15,8 @@ from scipy.stats import multivariate_normal
 from marrowdose.trial.averaging import bootstrap
 from marrowdose.trial.candidates import Candidate, candidate_means
 from marrowdose.trial.contrasts import constrained_contrasts, optimal_contrasts
-from marrowdose.trial.fitmod import estimates, fit_model, from_patients
+from marrowdose.trial.estimates import estimates, from_patients
+from marrowdose.trial.fitmod import fit_model
 from marrowdose.trial.mcpmod import contrast_test, mcpmod
 from marrowdose.trial.mvt import max_exceeds, max_p_values
 from marrowdose.trial.optimal import design_criterion, optimal_design

@@ -15,8 +15,9 @@ from scipy.optimize import brentq
 
 from marrowdose.trial.candidates import Candidate, candidate_means
 from marrowdose.trial.contrasts import contrast_correlation, optimal_contrasts
+from marrowdose.trial.estimates import from_patients
 from marrowdose.trial.estimation import assess_estimation
-from marrowdose.trial.fitmod import fit_model, from_patients
+from marrowdose.trial.fitmod import fit_model
 from marrowdose.trial.mcpmod import contrast_test
 from marrowdose.trial.mvt import critical_value, max_exceeds, max_p_values
 from marrowdose.trial.optimal import optimal_design

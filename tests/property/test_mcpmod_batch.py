@@ -8,7 +8,7 @@ import pytest
 
 from marrowdose.domain import InputError
 from marrowdose.trial.candidates import Candidate
-from marrowdose.trial.fitmod import estimates
+from marrowdose.trial.estimates import estimates
 from marrowdose.trial.mcpmod import mcpmod
 from marrowdose.trial.mcpmod_batch import analyse_estimates
 from marrowdose.trial.shapes import make_shape

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marrowdose.trial.candidates import Candidate
-from marrowdose.trial.fitmod import estimates, fit_model, from_patients
+from marrowdose.trial.estimates import estimates, from_patients
+from marrowdose.trial.fitmod import fit_model
 from marrowdose.trial.mcpmod import contrast_test, mcpmod
 from marrowdose.trial.mcpmod_simulate import analyse, summarise
 from marrowdose.trial.profile import fit_profile

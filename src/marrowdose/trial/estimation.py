@@ -16,7 +16,8 @@ import numpy as np
 from ..domain import Array, InputError, Probability, require
 from .averaging import Bootstrap, bootstrap, first_reach
 from .candidates import Candidate
-from .fitmod import estimates, mean_and_jacobian, white_of
+from .estimates import estimates
+from .fitmod import mean_and_jacobian, white_of
 from .optimal import target_gradient
 from .shapes import Dose, Shape
 

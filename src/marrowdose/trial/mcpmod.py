@@ -19,7 +19,8 @@ from ..domain import Array, InputError, Probability, require
 from . import mvt
 from .candidates import Candidate, candidate_means
 from .contrasts import constrained_contrasts, contrast_correlation, optimal_contrasts
-from .fitmod import Estimates, ModelFit, fit_model
+from .estimates import Estimates
+from .fitmod import ModelFit, fit_model
 from .shapes import Dose
 
 Selection = Literal["aic", "bic", "max_t"]
