@@ -87,7 +87,9 @@ def test_contrasts_without_placebo():
 @pytest.mark.parametrize("name", PLACEBO_FREE["fit"])
 def test_fits_without_placebo(name):
     fit, theirs = fit_model(EFFECTS, make_shape(name, 1.0)), PLACEBO_FREE["fit"][name]
-    assert list(fit.coefficients.values()) == pytest.approx([0, *np.atleast_1d(theirs["coef"])], rel=1e-4, abs=1e-9)
+    assert list(fit.coefficients.values()) == pytest.approx(
+        [0, *np.atleast_1d(theirs["coef"])], rel=1e-4, abs=1e-9
+    )
     at_bound = {"exponential": 5e-3}.get(name, 1e-3)  # delta sits at its bound, theirs 3e-8 inside
     assert fit.covariance[1:, 1:] == pytest.approx(np.atleast_2d(theirs["vcov"]), rel=at_bound)
     assert fit.covariance[0] == pytest.approx(0, abs=1e-8)
