@@ -19,7 +19,7 @@ from .contrasts import lower_root
 from .estimates import Covariates, Estimates
 from .profile import Profile, fit_profile
 from .shapes import Dose, Shape
-from .target import effective_dose, target_dose
+from .target import effective_dose, first_of, peak, target_dose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +89,13 @@ class ModelFit:
         half = se * float(ndtri(tail) if math.isinf(self.df) else stdtrit(self.df, tail))
         return Curve(doses=d, value=value, se=se, lower=value - half, upper=value + half)
 
-    def target_dose(self, delta: float) -> Dose | None:
-        """Smallest dose with effect ``delta`` over placebo (below 0: a fall); None if none up to the largest dose."""
+    def target_dose(self, delta: float, *, among: Sequence[Dose] | None = None) -> Dose | None:
+        """Smallest dose (of the doses ``among``) with effect ``delta`` over placebo (below 0: a fall).
+
+        None if none up to the largest dose.
+        """
+        if among is not None:
+            return first_of(self.effect, delta, among)
         return target_dose(self.effect, delta, self.shape.top)
 
     def target_interval(self, delta: float, level: Probability = 0.95) -> tuple[Dose | None, Dose | None]:
@@ -109,8 +114,10 @@ class ModelFit:
 
         return end(False), end(True)
 
-    def effective_dose(self, p: Probability) -> Dose:
-        """Smallest dose with share ``p`` of the largest effect up to the largest dose."""
+    def effective_dose(self, p: Probability, *, among: Sequence[Dose] | None = None) -> Dose | None:
+        """Smallest dose with share ``p`` of the largest effect up to the largest dose; with ``among`` of those doses."""
+        if among is not None:
+            return first_of(self.effect, p * peak(self.effect, self.shape.top)[1], among)
         return effective_dose(self.effect, p, self.shape.top)
 
 

@@ -60,14 +60,19 @@ def contrast_test(
     alpha: Probability = 0.025,
     constrained: bool = False,
     two_sided: bool = False,
+    contrasts: Array | None = None,
     seed: int = 0,
 ) -> ContrastTest:
     """Test of no dose-response against the candidates (Bretz 2005, section 2; Pinheiro 2014, section 2).
 
     One-sided unless told, the side being that of each candidate's ``max_effect``; ``alpha`` is that of the test.
+    ``contrasts`` (K, M), for example those of the plan, are used instead of the best ones for these data.
     """
     means = candidate_means(candidates, data.doses)
-    contrasts = (constrained_contrasts if constrained else optimal_contrasts)(means, data.covariance)
+    if contrasts is None:
+        contrasts = (constrained_contrasts if constrained else optimal_contrasts)(means, data.covariance)
+    else:
+        contrasts = _given(contrasts, means)
     correlation = contrast_correlation(contrasts, data.covariance)
     spread = np.sqrt(np.einsum("km,kl,lm->m", contrasts, data.covariance, contrasts))
     t = contrasts.T @ data.means / spread
@@ -84,6 +89,19 @@ def contrast_test(
         df=data.df,
         two_sided=two_sided,
     )
+
+
+def _given(contrasts: Array, means: Array) -> Array:
+    """Contrasts from outside, if they are that, at unit length."""
+    found = np.asarray(contrasts, dtype=float)
+    size = np.linalg.norm(found, axis=0) if found.shape == means.shape else np.zeros(1)
+    require(
+        found.shape == means.shape and bool(np.isfinite(found).all() and (size > 0).all() and (np.abs(found.sum(axis=0)) < 1e-6 * size).all()),
+        f"contrasts of shape {found.shape}",
+        where="contrasts",
+        allowed=f"{means.shape[0]} doses, {means.shape[1]} candidates, each column of sum 0 and not flat",
+    )  # fmt: skip
+    return np.asarray(found / size)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,12 +162,19 @@ def mcpmod(
     select: Selection = "aic",
     constrained: bool = False,
     two_sided: bool = False,
+    contrasts: Array | None = None,
     seed: int = 0,
 ) -> McpMod:
     """Test, fit, select and weigh. Raises ``InputError`` where significant shapes exist but none could be fitted."""
     require(select in ("aic", "bic", "max_t"), f"selection {select!r}", allowed="aic, bic or max_t")
     test = contrast_test(
-        data, candidates, alpha=alpha, constrained=constrained, two_sided=two_sided, seed=seed
+        data,
+        candidates,
+        alpha=alpha,
+        constrained=constrained,
+        two_sided=two_sided,
+        contrasts=contrasts,
+        seed=seed,
     )
     shapes = {c.label: c.shape for c in candidates}
     fits: dict[str, ModelFit] = {}
