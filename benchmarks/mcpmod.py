@@ -49,7 +49,9 @@ def main() -> None:
     ours_power = min(_cpu(lambda: power(plan, DOSES, 50, 1.0)) for _ in range(10))
     means, s = summarise(dose, responses)[2], summarise(dose, responses)[3]
     each = s[:, None, None] * np.eye(5) / 20
-    general = min(_cpu(lambda: analyse_estimates(DOSES, means, each, candidates, delta=DELTA)) for _ in range(3))
+    general = min(
+        _cpu(lambda: analyse_estimates(DOSES, means, each, candidates, delta=DELTA)) for _ in range(3)
+    )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trials.json"
         path.write_text(

@@ -71,6 +71,9 @@ def test_two_sided_power():
     """Their default: 5 % to both sides, 30 patients an arm, standard deviation 1."""
     found = power(CANDIDATES, sorted(set(DOSE)), 30, 1.0, alpha=0.05, two_sided=True)
     assert found.power == pytest.approx(MORE["power_two"], abs=2e-3)
+    none = [Candidate(label=c.label, shape=c.shape, guess=c.guess, max_effect=1e-6) for c in CANDIDATES]
+    both = power(none, sorted(set(DOSE)), 30, 1.0, alpha=0.05, two_sided=True)
+    assert both.power == pytest.approx(0.05, abs=1e-3)  # both tails count
 
 
 # effects over placebo without the placebo
@@ -136,3 +139,5 @@ def test_interval_of_the_target_dose():
     assert wider[1] is None or wider[1] > high
     assert fit.target_interval(0.6)[1] is None
     assert fit.target_interval(-0.6) == (None, None)
+    falling = fit_model(from_patients(DOSE, -RESPONSE), make_shape("emax", 1.0))
+    assert falling.target_interval(-0.3, level=0.8) == pytest.approx((low, high), rel=1e-5)

@@ -24,9 +24,8 @@ GRID = {1: 81, 2: 25}  # points an axis, by the number of non-linear parameters;
 STEPS = 100
 CHUNK = 4000  # data sets at once, to bound the memory
 STEP_TOLERANCE = 1e-6  # of θ (relative where searched on the log scale)
-GAIN_TOLERANCE = (
-    1e-10  # of R²: what one more Newton step promises to explain; steps of a staircase creep below it
-)
+# of R², what one more Newton step promises to explain: the steps of a staircase creep below it
+GAIN_TOLERANCE = 1e-10
 _DIFFERENCE = 1e-4  # step for the derivative of the exact gradient
 LONGEST = 1.0  # Newton step along one axis of curvature
 _FLAT = 1e-8  # curvature of R² that counts as none
