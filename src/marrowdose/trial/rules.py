@@ -82,6 +82,22 @@ class Stop(Part):
         """Why the trial ends, to follow "The trial ends: "."""
 
 
+class Pause(Part):
+    """Suspends accrual while too many patients are pending. Only where a design does not wait for all."""
+
+    __slots__ = ()
+    needs: ClassVar[frozenset[Need]] = frozenset({"time"})
+
+    @abstractmethod
+    def pause(self, view: View) -> Flags:
+        """(trials,): no patient enters now. False wherever nobody is pending."""
+
+    @property
+    @abstractmethod
+    def reason(self) -> str:
+        """Why nobody enters, to follow "Accrual is suspended: "."""
+
+
 class Select(Part):
     """Chooses the dose when the trial has ended."""
 
@@ -107,6 +123,11 @@ class Timing:
         if self.efficacy_window is not None:
             require_between(self.efficacy_window, 0, 120, where="efficacy_window", unit="months")
 
+    @property
+    def settles(self) -> Months:
+        """Months until a patient is settled in everything."""
+        return max(self.window, self.efficacy_window or 0.0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
@@ -120,6 +141,7 @@ class Design:
     select: Select
     limits: tuple[Limit, ...] = ()
     stops: tuple[Stop, ...] = ()
+    pauses: tuple[Pause, ...] = ()
     start: int = 0
     timing: Timing = Timing()
 
@@ -143,7 +165,7 @@ class Design:
     @property
     def parts(self) -> tuple[Part, ...]:
         """All parts, each once."""
-        return tuple(dict.fromkeys((self.propose, *self.limits, *self.stops, self.select)))
+        return tuple(dict.fromkeys((self.propose, *self.limits, *self.stops, *self.pauses, self.select)))
 
     @property
     def needs(self) -> frozenset[Need]:
@@ -162,6 +184,19 @@ class Decision:
     limits: tuple[Flags, ...]  # by each limit of the design
     stops: tuple[Flags, ...]  # by each stop of the design
     full: Flags  # (trials,) all planned patients have entered
+    paused: Flags  # (trials,) the next cohort waits for patients who are pending
+
+    @property
+    def ended(self) -> Indices:
+        """Why, where the trial ends: an index into ``ENDS``, then 3, 4, … for the stops of the design."""
+        why = np.where(self.proposed < 0, 2, 1)
+        for number, stop in reversed(list(enumerate(self.stops, start=len(ENDS)))):
+            why[stop] = number
+        why[self.full] = 0
+        return why
+
+
+ENDS = ("all planned patients entered", "no dose allowed", "its rule is complete")
 
 
 def decide(design: Design, view: View) -> Decision:
@@ -181,6 +216,9 @@ def decide(design: Design, view: View) -> Decision:
     stopped = (given < 0) | full
     for stop in stops:
         stopped = stopped | stop
+    paused = np.zeros(len(view), bool)
+    for pause in design.pauses:
+        paused |= pause.pause(view)
     return Decision(
         next=np.where(stopped, -1, given),
         stopped=stopped,
@@ -189,6 +227,7 @@ def decide(design: Design, view: View) -> Decision:
         limits=limits,
         stops=stops,
         full=full,
+        paused=paused & ~stopped,
     )
 
 
@@ -238,6 +277,8 @@ def reasons(design: Design, view: View) -> tuple[str, ...]:
         if refused and found.next[0] != proposed:
             said.append(f"Not allowed: {', '.join(refused)}: {limit.reason}.")
     said += [f"The trial ends: {s.reason}." for s, on in zip(design.stops, found.stops, strict=True) if on[0]]
+    if found.paused[0]:
+        said += [f"Accrual is suspended: {p.reason}." for p in design.pauses if p.pause(view)[0]]
     if found.full[0]:
         said.append(f"The trial ends: all {design.patients} planned patients have entered.")
     elif found.stopped[0] and not any(on[0] for on in found.stops):

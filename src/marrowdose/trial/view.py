@@ -116,11 +116,21 @@ class View:
         Only for views of counts, without single patients.
         """
         assert self.patients is None
-        counts = (self.treated, self.toxic, self.effective, self.both, self.pending, self.score)
-        columns = [self.current[:, None].astype(float), *(c.astype(float) for c in counts if c is not None)]
-        rows = np.ascontiguousarray(np.concatenate(columns, axis=1))
-        keys = rows.view(np.dtype((np.void, rows.shape[1] * rows.itemsize))).ravel()
-        _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+        columns: list[NDArray[Any]] = [self.current + 1]
+        for counts in (self.treated, self.toxic, self.effective, self.both, self.pending, self.score):
+            columns += [] if counts is None else list(counts.T)
+        label = np.zeros(len(self), np.int64)  # equal for equal states: columns are packed into one number
+        room = 1
+        for column in columns:
+            if column.dtype.kind == "f":
+                column = np.unique(column, return_inverse=True)[1]
+            radix = int(column.max(initial=0)) + 1
+            if room * radix >= 2**62:
+                found, label = np.unique(label, return_inverse=True)
+                room = len(found)
+            label = label * radix + column
+            room *= radix
+        _, first, inverse = np.unique(label, return_index=True, return_inverse=True)
         return self.take(first), inverse
 
 

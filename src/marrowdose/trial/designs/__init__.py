@@ -1,6 +1,6 @@
 """Parts of dose-finding designs: one file a rule, found by this folder under the name of the file.
 
-A file holds one dataclass for each role it plays (a ``Propose``, ``Limit``, ``Stop`` or ``Select``; one class
+A file holds one dataclass for each role it plays (a ``Propose``, ``Limit``, ``Stop``, ``Pause`` or ``Select``; one class
 may play several). Files do not know one another; what they share is in ``view``, ``rules`` and ``tables``.
 """
 
@@ -12,10 +12,10 @@ from functools import cache
 from typing import Any, Literal
 
 from ...domain import require
-from ..rules import Limit, Part, Propose, Select, Stop
+from ..rules import Limit, Part, Pause, Propose, Select, Stop
 
-Role = Literal["propose", "limit", "stop", "select"]
-ROLES: dict[Role, Any] = {"propose": Propose, "limit": Limit, "stop": Stop, "select": Select}
+Role = Literal["propose", "limit", "stop", "pause", "select"]
+ROLES: dict[Role, Any] = {"propose": Propose, "limit": Limit, "stop": Stop, "pause": Pause, "select": Select}
 
 
 @cache
