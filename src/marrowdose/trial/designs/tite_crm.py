@@ -16,8 +16,7 @@ from ..view import Flags, Indices, View
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TiteCrm(Propose, Select):
-    """As the one-parameter reassessment; a patient without toxicity counts by the part of the window seen.
-    """
+    """As the one-parameter reassessment; a patient without toxicity counts by the part of the window seen."""
 
     needs = frozenset({"time"})
     target: Probability
