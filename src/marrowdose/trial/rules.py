@@ -11,6 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -31,6 +32,9 @@ class Part(ABC):
     @abstractmethod
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
         """The rule as protocol text, made of the fields that decide. Doses in million cells."""
+
+    def fits(self, doses: tuple[float, ...], cohort: int, patients: int) -> None:  # noqa: B027 — most parts fit any
+        """Raises ``InputError`` naming the field of the part that these doses or numbers contradict."""
 
     def boundaries(self, patients: int) -> Boundaries:
         """Columns of the decision table for 1 … ``patients`` patients at a dose; none by default."""
@@ -146,21 +150,12 @@ class Design:
     timing: Timing = Timing()
 
     def __post_init__(self) -> None:
-        require(bool(self.doses), "no dose", where="doses", allowed="one or more")
-        for dose in self.doses:
-            require_between(dose, 0, 10_000, where="doses", unit="million cells")
-        rising = all(a < b for a, b in zip(self.doses, self.doses[1:], strict=False))
-        require(rising, f"{list(self.doses)} do not increase", where="doses", remedy="order them, each once")
-        for name, value, top in (("cohort", self.cohort, 100), ("patients", self.patients, 10_000)):
-            require(
-                isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= top,
-                f"{value!r} is not usable",
-                where=name,
-                allowed=f"a whole number from 1 to {top}",
-            )
+        require_plan(self.doses, self.cohort, self.patients)
         require(
             0 <= self.start < len(self.doses), f"{self.start!r}", where="start", allowed="one of the doses"
         )
+        for part in self.parts:
+            part.fits(self.doses, self.cohort, self.patients)
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -171,6 +166,23 @@ class Design:
     def needs(self) -> frozenset[Need]:
         """What the parts must see beyond doses and counts of toxicity."""
         return frozenset().union(*(p.needs for p in self.parts))
+
+
+def require_plan(doses: tuple[float, ...], cohort: int, patients: int) -> None:
+    """Raises ``InputError`` unless doses increase and the numbers make a trial."""
+    require(bool(doses), "no dose", where="doses", allowed="one or more")
+    for dose in doses:
+        require_between(dose, 0, 10_000, where="doses", unit="million cells")
+    rising = all(a < b for a, b in pairwise(doses))
+    require(rising, f"{list(doses)} do not increase", where="doses", remedy="order them, each once")
+    for name, value, top in (("cohort", cohort, 100), ("patients", patients, 10_000)):
+        require(
+            isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= top,
+            f"{value!r} is not usable",
+            where=name,
+            allowed=f"a whole number from 1 to {top}",
+        )
+    require(patients >= cohort, f"{patients} are fewer than one cohort of {cohort}", where="patients")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,3 +296,24 @@ def reasons(design: Design, view: View) -> tuple[str, ...]:
     elif found.stopped[0] and not any(on[0] for on in found.stops):
         said.append("The trial ends: no dose may be given." if proposed >= 0 else "The trial ends by its rule.")  # fmt: skip
     return tuple(said)
+
+
+def decision_table(design: Design) -> Boundaries:
+    """The columns of all parts for 1 … patients at the current dose, empty where decisions need more than counts.
+
+    A number of events that eliminates the dose or ends the trial also ends escalation and staying: so columns
+    that lower the dose are cut at those that bar it.
+    """
+    found: dict[str, tuple[int | None, ...]] = {}
+    for part in design.parts:
+        for heading, column in part.boundaries(design.patients).items():
+            old = found.get(heading)
+            found[heading] = column if old is None else tuple(map(_least, old, column))
+    bar = found.get("eliminate if at least")
+    if bar is not None and "de-escalate if at least" in found:
+        found["de-escalate if at least"] = tuple(map(_least, found["de-escalate if at least"], bar))
+    return found
+
+
+def _least(a: int | None, b: int | None) -> int | None:
+    return min((x for x in (a, b) if x is not None), default=None)

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betainc
 
 from .rules import Boundaries
 from .view import Counts, Flags, Indices, View
 
 Table = NDArray[np.int8]  # [patients, events]
 ESCALATE, STAY, DE_ESCALATE = 1, 0, -1
+MOVES = {ESCALATE: "escalate", STAY: "stay", DE_ESCALATE: "de-escalate"}
 ESCALATES, DE_ESCALATES = "escalate if at most", "de-escalate if at least"
 
 
@@ -69,3 +71,19 @@ def first_of(flags: Flags) -> int | None:
 
 def _last(flags: Flags) -> int | None:
     return int(np.flatnonzero(flags)[-1]) if flags.any() else None
+
+
+def interval_move(size: int, edges: tuple[float, ...], target: int, *, per_length: bool) -> Table:
+    """Moves towards the interval with the greatest posterior probability, uniform prior.
+
+    ``edges`` bound the intervals, ``target`` is the index of the one aimed at; ``per_length`` divides each
+    probability by the length of its interval (the unit probability mass of mTPI).
+    """
+    n, y = grid(size)
+    alive = (n - y).clip(0)
+    below = betainc(1.0 + y[..., None], 1.0 + alive[..., None], np.asarray(edges))
+    mass = np.diff(below, axis=-1)
+    if per_length:
+        mass = mass / np.diff(edges)
+    moves: Table = np.sign(target - mass.argmax(axis=-1)).astype(np.int8)
+    return moves

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...domain import Probability, require, require_between
 from ..rules import Boundaries, Propose
-from ..tables import Table, grid, move_boundaries, moved
+from ..tables import MOVES, Table, grid, move_boundaries, moved
 from ..view import Indices, View
 
 
@@ -60,7 +60,7 @@ class Boin(Propose):
         where = "at most λe" if y <= low * n else "at least λd" if y >= high * n else "between λe and λd"
         return (
             f"{y} of {n} patients at {view.doses[at]:g} M had a dose-limiting toxicity, a rate of {y / n:.3f}: "
-            f"{where} (λe {low:.3f}, λd {high:.3f}): {_WORDS[int(_moves(low, high, n)[n, y])]}."
+            f"{where} (λe {low:.3f}, λd {high:.3f}): {MOVES[int(_moves(low, high, n)[n, y])]}."
         )
 
     def boundaries(self, patients: int) -> Boundaries:
@@ -77,9 +77,6 @@ class Boin(Propose):
             f"one less if it is at least {d:.4f}, and the same dose otherwise; never beyond {doses[0]:g} to "
             f"{doses[-1]:g} million cells.",
         )
-
-
-_WORDS = {1: "escalate", 0: "stay", -1: "de-escalate"}
 
 
 @cache
