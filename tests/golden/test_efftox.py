@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from marrowdose.trial.designs.efftox import EffTox
 from marrowdose.trial.models import efftox_posterior as efftox
+from marrowdose.trial.view import View
 
 HERE = Path(__file__).parent / "trials"
 CASES = json.loads((HERE / "efftox.json").read_text())["cases"]
@@ -68,3 +70,23 @@ def test_posterior(given, expected, nodes) -> None:
     for ours, theirs in pairs.items():
         np.testing.assert_allclose(getattr(found, ours)[0], expected[theirs], atol=0.01, rtol=0, err_msg=ours)
     np.testing.assert_allclose(found.utility[0], expected["utility"], atol=0.03, rtol=0)
+
+
+@pytest.mark.parametrize("given,expected", cases("efftox_posterior"))
+def test_recommended_dose(given, expected) -> None:
+    priors = model_of(given).priors
+    part = EffTox(
+        toxicity_limit=given["tox_hurdle"],
+        efficacy_limit=given["eff_hurdle"],
+        toxicity_cutoff=given["p_t"],
+        efficacy_cutoff=given["p_e"],
+        contour=tuple(given["contour"]),
+        **{k: getattr(priors, k) for k in priors.__dataclass_fields__},
+    )
+    doses = tuple(float(d) for d in given["real_doses"])
+    counts = {k: v.astype(np.int16) for k, v in counts_of(given["outcomes"], len(doses)).items()}
+    last = int(given["outcomes"].split()[-1][0]) - 1
+    view = View(doses=doses, current=np.array([last]), **counts)
+    _, acceptable = part.appraise(view)
+    assert acceptable[0].tolist() == expected["acceptable"]
+    assert part.propose(view)[0] + 1 == expected["recommended"]

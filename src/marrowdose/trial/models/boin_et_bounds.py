@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.stats import binom
+from scipy.special import bdtr
 
 from ...domain import Array, Probability, require, require_between
 from ..view import Flags, Indices
@@ -45,7 +45,8 @@ def boundaries(rates: Rates, n: int = 100, step: float = 0.01) -> tuple[float, f
     eta = line(rates.idle, rates.efficacy)
 
     def upto(x: Array, p: float) -> Array:
-        return np.asarray(binom.cdf(np.floor(n * x + 1e-7), n, p))
+        k = np.floor(n * x + 1e-7)
+        return np.where(k < 0, 0.0, bdtr(k.clip(0), n, p))
 
     toxicities = (rates.safe, rates.target, rates.toxic)
     low = [upto(lambda1, p)[:, None, None] for p in toxicities]
