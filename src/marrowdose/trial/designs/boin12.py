@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...domain import Array, Probability, require
+from ..models.boin12_move import next_dose
 from ..models.desirability import Limits, Utilities, desirability, interval, table, tolerated
 from ..rules import Propose, Select
 from ..view import Flags, Indices, View
@@ -38,7 +39,8 @@ class Boin12(Propose, Select):
         for name in ("enough", "explore"):
             value = getattr(self, name)
             require(isinstance(value, int) and value >= 1, f"{value!r}", where=name, allowed="1 or more patients")  # fmt: skip
-        assert self.limits and self.utilities  # each checks its own fields
+        assert self.limits  # each checks its own fields
+        assert self.utilities
 
     @property
     def limits(self) -> Limits:
@@ -62,7 +64,8 @@ class Boin12(Propose, Select):
 
     def appraise(self, view: View) -> tuple[Array, Flags]:
         """Desirability and admissibility of every dose: two (trials, doses)."""
-        assert view.effective is not None and view.both is not None
+        assert view.effective is not None
+        assert view.both is not None
         n, t, e = view.treated, view.toxic, view.effective
         if self.utilities.additive:
             most = max(31, int(n.max(initial=0)))
@@ -74,28 +77,10 @@ class Boin12(Propose, Select):
 
     def propose(self, view: View) -> Indices:
         """Among the doses compared the most desirable admissible one; −1 where none is admissible."""
-        low, high = interval(self.toxicity_limit)
         value, allowed = self.appraise(view)
-        at, top = view.current, len(view.doses) - 1
-        n = view.at(view.treated, at)
-        rate = view.at(view.toxic, at) / np.maximum(n, 1)
-        staying = (rate > low) & (n >= self.enough)
-        best, chosen = np.full(len(at), -1.0), np.full(len(at), -1)
-        trials = np.arange(len(at))
-        for step in (-1, 0, 1):
-            dose = at + step
-            there = (dose >= 0) & (dose <= top)
-            dose = dose.clip(0, top)
-            score = np.where(there & allowed[trials, dose], value[trials, dose], -1.0)
-            if step == 1:
-                score = np.where(staying, -1.0, score)
-            # of equal scores the higher dose, but the lower once toxicity is in its interval
-            better = (score > best) | ((score == best) & (score >= 0) & ~staying)
-            best, chosen = np.where(better, score, best), np.where(better, dose, chosen)
-        above = (at + 1).clip(max=top)
-        untried = (at < top) & (view.at(view.treated, above) == 0)
-        chosen = np.where((n >= self.explore) & (rate < high) & untried, above, chosen)
-        return np.where(rate >= high, np.maximum(at - 1, 0), chosen)
+        rate = view.at(view.toxic, view.current) / np.maximum(view.at(view.treated, view.current), 1)
+        thresholds = interval(self.toxicity_limit)
+        return next_dose(view, value, allowed, rate, thresholds, enough=self.enough, explore=self.explore)
 
     def why(self, view: View) -> str:
         """Rates at the current dose, and the desirability of the doses compared."""
@@ -118,7 +103,8 @@ class Boin12(Propose, Select):
 
     def select(self, view: View, allowed: Flags) -> Indices:
         """The dose of highest mean utility among tried, admissible doses up to the maximum tolerated one."""
-        assert view.effective is not None and view.both is not None
+        assert view.effective is not None
+        assert view.both is not None
         _, admissible = self.appraise(view)
         use = allowed & admissible & (view.treated > 0)
         n = view.treated.astype(float)

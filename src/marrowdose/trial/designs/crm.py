@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...domain import Probability, require_between
+from ...domain import Probability, require, require_between
 from ..models.crm_planning import Curves, WorkingModel
 from ..models.crm_posterior import Beta, closest_dose, posterior
-from ..models.skeleton import curves_for
 from ..rules import Propose, Select
 from ..view import Flags, Indices, View
 
@@ -33,6 +32,10 @@ class Crm(Propose, Select):
         require_between(self.prior_sd, 0.01, 100, where="prior_sd")
         assert self.curves  # checks its own fields
 
+    def fits(self, doses: tuple[float, ...], cohort: int, patients: int) -> None:
+        """One prior guess for each dose."""
+        require(len(self.skeleton) == len(doses), f"{len(self.skeleton)} prior guesses for {len(doses)} doses", where="skeleton", allowed="one for each dose")  # fmt: skip
+
     @property
     def curves(self) -> Curves:
         """The working model."""
@@ -40,7 +43,7 @@ class Crm(Propose, Select):
 
     def beta(self, view: View) -> Beta:
         """What the trial knows of β."""
-        return posterior(curves_for(self.curves, view), self.prior_sd, view.treated - view.toxic, view.toxic)
+        return posterior(self.curves, self.prior_sd, view.treated - view.toxic, view.toxic)
 
     def propose(self, view: View) -> Indices:
         """The dose nearest to the target."""

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...domain import Probability, require_between
+from ...domain import Probability, require, require_between
 from ..models.crm_planning import Curves, WorkingModel
 from ..models.crm_posterior import Beta, Pending, closest_dose, posterior, weights
-from ..models.skeleton import curves_for
 from ..rules import Propose, Select
 from ..view import Flags, Indices, View
 
@@ -30,6 +29,10 @@ class TiteCrm(Propose, Select):
         require_between(self.prior_sd, 0.01, 100, where="prior_sd")
         assert self.curves  # checks its own fields
 
+    def fits(self, doses: tuple[float, ...], cohort: int, patients: int) -> None:
+        """One prior guess for each dose."""
+        require(len(self.skeleton) == len(doses), f"{len(self.skeleton)} prior guesses for {len(doses)} doses", where="skeleton", allowed="one for each dose")  # fmt: skip
+
     @property
     def curves(self) -> Curves:
         """The working model."""
@@ -37,7 +40,7 @@ class TiteCrm(Propose, Select):
 
     def beta(self, view: View) -> Beta:
         """What the trial knows of β."""
-        curves, who = curves_for(self.curves, view), view.patients
+        curves, who = self.curves, view.patients
         if who is None:  # all are settled
             return posterior(curves, self.prior_sd, view.treated - view.toxic, view.toxic)
         followed = np.where(who.dose >= 0, np.minimum(who.followed, who.toxicity_window), np.nan)

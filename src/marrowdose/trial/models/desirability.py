@@ -68,10 +68,17 @@ class Limits:
 
     def admissible(self, n: ArrayLike, toxic: ArrayLike, effective: ArrayLike) -> Flags:
         """Of counts of any one shape; a dose nobody had is admissible. Uniform priors."""
-        n, t, e = (np.asarray(v, float) for v in (n, toxic, effective))
-        over = betaincc(1 + t, 1 + n - t, self.toxicity)
-        under = betainc(1 + e, 1 + n - e, self.efficacy)
-        return np.asarray((over < self.toxicity_cutoff) & (under < self.efficacy_cutoff))
+        return self.tolerable(n, toxic) & self.active(n, effective)
+
+    def tolerable(self, n: ArrayLike, toxic: ArrayLike) -> Flags:
+        """Not very likely too toxic."""
+        n, t = np.asarray(n, float), np.asarray(toxic, float)
+        return np.asarray(betaincc(1 + t, 1 + n - t, self.toxicity) < self.toxicity_cutoff)
+
+    def active(self, n: ArrayLike, effective: ArrayLike) -> Flags:
+        """Not very likely too idle."""
+        n, e = np.asarray(n, float), np.asarray(effective, float)
+        return np.asarray(betainc(1 + e, 1 + n - e, self.efficacy) < self.efficacy_cutoff)
 
 
 def desirability(n: ArrayLike, quasi: ArrayLike, benchmark: Probability) -> Array:
