@@ -6,8 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from marrowdose.trial.designs.coherence import Coherence
+from marrowdose.trial.designs.crm import Crm
+from marrowdose.trial.designs.one_step_up import OneStepUp
+from marrowdose.trial.designs.tite_crm import TiteCrm
+from marrowdose.trial.escalation import Runs, simulate
 from marrowdose.trial.models import crm_planning as planning
 from marrowdose.trial.models import crm_posterior as crm
+from marrowdose.trial.paths import all_paths
+from marrowdose.trial.rules import Design, Timing
+from marrowdose.trial.truth import Truth
 
 HERE = Path(__file__).parent / "trials"
 MODELS = {"empiric": "power", "logistic": "logistic"}
@@ -115,3 +123,69 @@ def test_dose_after_each_cohort(given, expected) -> None:
     ptox = curves.toxicity(crm.posterior(curves, given["prior_sd"], np.array(safe), np.array(toxic)).mean)
     np.testing.assert_allclose(ptox, expected["ptox_after_each"], atol=2e-5, rtol=0)
     assert (crm.closest_dose(ptox, given["target"]) + 1).tolist() == expected["mtd_after_each_cohort"]
+
+
+PATHS = [c for c in json.loads((HERE / "phase12_and_paths.json").read_text())["cases"] if c["kind"] == "CRM_exact_paths"]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", PATHS, ids=[c["id"] for c in PATHS])
+def test_all_paths(case) -> None:
+    given, expected = case["input"], case["expected"]
+    part = Crm(target=given["target"], skeleton=tuple(given["skeleton"]))
+    doses = tuple(range(1, len(part.skeleton) + 1))
+    design = Design(
+        name="CRM", doses=doses, cohort=given["cohort"], patients=given["n"], propose=part, select=part
+    )
+    found = all_paths(design, Truth(toxicity=tuple(given["true_p"])))
+    np.testing.assert_allclose(found.chances(), expected["prob_recommend"], atol=1e-9, rtol=0)
+    np.testing.assert_allclose(found.shares(), expected["prob_administer"], atol=1e-9, rtol=0)
+
+
+def agrees(runs: Runs, expected, theirs: int) -> None:
+    trials, doses = runs.treated.shape
+    share = np.bincount(runs.chosen, minlength=doses) / trials
+    p = np.array(expected["select"])
+    mean = (share * trials + p * theirs + 1) / (trials + theirs + 2)
+    either = 1 / trials + 1 / theirs
+    assert (np.abs(share - p) <= 4 * np.sqrt(mean * (1 - mean) * either)).all(), (share, p)
+    for ours, name in ((runs.treated, "mean_n"), (runs.toxic, "mean_tox")):
+        off = np.abs(ours.mean(axis=0) - expected[name])
+        assert (off <= 4 * ours.std(axis=0) * np.sqrt(either) + 0.01).all(), (name, ours.mean(axis=0))
+
+
+@pytest.mark.parametrize("given,expected", cases("crm_oc_dfcrm", "crmsim"))
+def test_operating_characteristics(given, expected) -> None:
+    """dfcrm's restrictions: no skipping, and no escalation after a cohort at or above the target."""
+    part = Crm(target=given["target"], skeleton=tuple(given["skeleton"]))
+    design = Design(
+        name="CRM",
+        doses=tuple(range(1, len(part.skeleton) + 1)),
+        cohort=given["cohort"],
+        patients=given["n"],
+        start=given["start_level"] - 1,
+        propose=part,
+        select=part,
+        limits=(OneStepUp(), Coherence(target=given["target"], cohort=given["cohort"])),
+    )
+    runs = simulate(design, Truth(toxicity=tuple(given["true_p"])), 2000, seed=5)
+    agrees(runs, expected, given["nsim"])
+
+
+@pytest.mark.parametrize("given,expected", cases("crm_oc_dfcrm", "titesim"))
+def test_operating_characteristics_with_late_events(given, expected) -> None:
+    """Patients arrive here at even intervals, there at random ones of the same mean."""
+    part = TiteCrm(target=given["target"], skeleton=tuple(given["skeleton"]))
+    design = Design(
+        name="TITE-CRM",
+        doses=tuple(range(1, len(part.skeleton) + 1)),
+        cohort=1,
+        patients=given["n"],
+        start=given["start_level"] - 1,
+        propose=part,
+        select=part,
+        limits=(OneStepUp(),),
+        timing=Timing(interval=given["obswin"] / given["rate"], window=given["obswin"], waits=False),
+    )
+    runs = simulate(design, Truth(toxicity=tuple(given["true_p"])), 1000, seed=5)
+    agrees(runs, expected, given["nsim"])
+    assert runs.duration.mean() == pytest.approx(expected["mean_duration"], rel=0.05)

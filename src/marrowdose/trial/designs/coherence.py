@@ -32,7 +32,8 @@ class Coherence(Limit):
         order = np.arange(view.patients.dose.shape[1])
         last = (order < entered[:, None]) & (order >= entered[:, None] - self.cohort)
         toxic = (view.patients.toxic & last).sum(axis=1) >= self.target * np.maximum(last.sum(axis=1), 1)
-        return ~(toxic & (entered > 0))[:, None] | (doses <= view.current[:, None])
+        free: Flags = ~(toxic & (entered > 0))[:, None] | (doses <= view.current[:, None])
+        return free
 
     @property
     def reason(self) -> str:

@@ -35,7 +35,9 @@ class Inefficacy(Limit):
         n, e = view.treated.astype(float), view.effective.astype(float)
         if view.patients is not None:  # who may still respond does not count as a failure
             n = n - view.patients.by_dose(view.patients.efficacy_pending, len(view.doses))
-        return (n >= self.least) & (betainc(1 + e, 1 + np.maximum(n - e, 0), self.limit) > self.cutoff)
+        under: Flags = betainc(1 + e, 1 + np.maximum(n - e, 0), self.limit) > self.cutoff
+        under &= n >= self.least
+        return under
 
     def allowed(self, view: View) -> Flags:
         """False at the doses that very likely work too little."""

@@ -39,22 +39,23 @@ class Tepi(Propose):
 
     def moves(self, patients: int) -> NDArray[np.int8]:
         """+1, 0 or −1 by [patients, toxicities, efficacies] up to this number of patients."""
-        return _moves(tuple(self.toxicity_cuts), tuple(self.efficacy_cuts), patients)
+        return _moves(self.toxicity_cuts, self.efficacy_cuts, patients)
 
     def propose(self, view: View) -> Indices:
         """One dose up, down or none, by the counts at the current dose."""
         assert view.effective is not None
         n, t, e = (view.at(c, view.current) for c in (view.treated, view.toxic, view.effective))
         most = max(31, int(n.max(initial=0)))
-        return np.clip(view.current + self.moves(most)[n, t, e], 0, len(view.doses) - 1)
+        dose: Indices = np.clip(view.current + self.moves(most)[n, t, e], 0, len(view.doses) - 1)
+        return dose
 
     def why(self, view: View) -> str:
         """The intervals that are most probable at the current dose."""
         assert view.effective is not None
         at = int(view.current[0])
         n, t, e = (int(c[0, at]) for c in (view.treated, view.toxic, view.effective))
-        tox = ("low", "moderate", "high", "unacceptable")[int(_cells(tuple(self.toxicity_cuts), n)[n, t])]
-        eff = ("low", "moderate", "high", "superb")[int(_cells(tuple(self.efficacy_cuts), n)[n, e])]
+        tox = ("low", "moderate", "high", "unacceptable")[int(_cells(self.toxicity_cuts, n)[n, t])]
+        eff = ("low", "moderate", "high", "superb")[int(_cells(self.efficacy_cuts, n)[n, e])]
         return f"{t} of {n} patients at {view.doses[at]:g} M had toxicity ({tox}) and {e} efficacy ({eff})."
 
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ class TiteBoin(Propose):
         """One dose up, down or none, by the rate at the current dose."""
         low, high = self.thresholds
         worth, toxic = effective_size(view), view.at(view.toxic, view.current)
-        n = view.at(worth, view.current)
+        n = worth[np.arange(len(view)), view.current]
         move = np.where(toxic <= low * n, 1, np.where(toxic >= high * n, -1, 0))
         return np.clip(view.current + move, 0, len(view.doses) - 1)
 
@@ -83,7 +83,7 @@ class TooManyPending(Pause):
         who = view.patients
         if who is not None and who.effective is not None:
             either = who.toxicity_pending | who.efficacy_pending
-            waiting = view.at(who.by_dose(either, len(view.doses)), at)
+            waiting = who.by_dose(either, len(view.doses))[np.arange(len(view)), at]
         return (view.current >= 0) & (waiting > self.share * view.at(view.treated, at))
 
     @property

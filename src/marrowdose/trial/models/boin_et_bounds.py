@@ -39,7 +39,7 @@ def boundaries(rates: Rates, n: int = 100, step: float = 0.01) -> tuple[float, f
     """
 
     def line(low: float, high: float) -> Array:
-        return low + step * np.arange(int((high - low) / step + 1e-9) + 1)
+        return np.asarray(low + step * np.arange(int((high - low) / step + 1e-9) + 1), float)
 
     lambda1, lambda2 = line(rates.safe, rates.target), line(rates.target, rates.toxic)
     eta = line(rates.idle, rates.efficacy)

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from ...domain import Array, Months, Probability, require, require_between
-from ..view import Indices
+from ..view import Flags, Indices
 from .crm_planning import Curves
 
 Scheme = Literal["linear", "adaptive"]
@@ -115,7 +115,7 @@ def closest_dose(toxicity: Array, target: Probability) -> Indices:
     return np.where(all_safe, top, np.where((toxicity >= target).all(axis=1), 0, nearest))
 
 
-def weights(followed: Array, toxic: Array, window: Months, scheme: Scheme = "linear") -> Array:
+def weights(followed: Array, toxic: Flags, window: Months, scheme: Scheme = "linear") -> Array:
     """Weight of each patient: 1 with toxicity, else the part of the window seen: (trials, patients).
 
     ``followed``: time under observation, to the toxicity where there was one. ``adaptive`` (Cheung &

@@ -135,10 +135,9 @@ def posterior(
 ) -> Summary:
     """Posterior summaries from counts (trials, doses). ``nodes``: a power of two; 2048 err by about 0.003."""
     size = max(1, _BATCH // (nodes * len(model.doses)))
-    counts = [np.asarray(c, float) for c in (treated, toxic, effective, both)]
-    parts = [
-        _batch(model, *(c[i : i + size] for c in counts), nodes) for i in range(0, len(counts[0]), size)
-    ]
+    n, t, e, b = (np.asarray(c, float) for c in (treated, toxic, effective, both))
+    cuts = [slice(i, i + size) for i in range(0, len(n), size)]
+    parts = [_batch(model, n[c], t[c], e[c], b[c], nodes) for c in cuts]
     return Summary(
         **{k: np.concatenate([getattr(p, k) for p in parts]) for k in Summary.__dataclass_fields__}
     )
