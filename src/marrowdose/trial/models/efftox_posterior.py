@@ -61,7 +61,8 @@ class Contour:
         p = self.exponent
         a = (1 - np.asarray(efficacy)) / (1 - self.efficacy_alone)
         b = np.asarray(toxicity) / self.toxicity_alone
-        return np.asarray(1 - (a**p + b**p) ** (1 / p))
+        norm = np.exp(p * np.log(np.maximum(a, 1e-300))) + np.exp(p * np.log(np.maximum(b, 1e-300)))
+        return np.asarray(1 - np.exp(np.log(np.maximum(norm, 1e-300)) / p))  # exp and log outrun powers here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,19 +151,19 @@ def _batch(model: Model, n: Array, toxic: Array, effective: Array, both: Array, 
     eff = _Block.around(np.stack([np.ones_like(x), x, x**2], axis=1), model.priors.efficacy, n, effective)
     logit_t, log_prior_t = tox.at(z[:, :2])
     logit_e, log_prior_e = eff.at(z[:, 2:5])
-    p, e = expit(logit_t), expit(logit_e)  # (trials, nodes, doses)
-    q, f = 1 - p, 1 - e
+    p, q, soft_t = _probabilities(logit_t)  # (trials, nodes, doses)
+    e, f, soft_e = _probabilities(logit_e)
     mean, sd = model.priors.association
-    c = np.tanh((mean + sd * z[:, 5]) / 2)[:, None]  # = (e^ψ − 1)/(e^ψ + 1)
+    c = np.tanh((mean + sd * z[:, 5]) / 2)  # = (e^ψ − 1)/(e^ψ + 1)
     log_w = log_prior_t + log_prior_e - log_q
     given = n.any(axis=0)  # doses nobody had add nothing
     for j in np.flatnonzero(given):
         t, a, w, m = (v[:, j, None] for v in (toxic, effective, both, n))
-        pj, ej, qj, fj, cj = p[..., j], e[..., j], q[..., j], f[..., j], c[:, 0]
-        log_w += t * logit_t[..., j] - m * np.logaddexp(0, logit_t[..., j])
-        log_w += a * logit_e[..., j] - m * np.logaddexp(0, logit_e[..., j])
-        log_w += w * np.log1p(cj * fj * qj) + (m - t - a + w) * np.log1p(cj * ej * pj)
-        log_w += (a - w) * np.log1p(-cj * fj * pj) + (t - w) * np.log1p(-cj * ej * qj)
+        pj, ej, qj, fj = p[..., j], e[..., j], q[..., j], f[..., j]
+        log_w += t * logit_t[..., j] + a * logit_e[..., j] - m * (soft_t[..., j] + soft_e[..., j])
+        # log rather than log1p, which is several times slower: the terms are of order one
+        log_w += w * np.log(1 + c * fj * qj) + (m - t - a + w) * np.log(1 + c * ej * pj)
+        log_w += (a - w) * np.log(1 - c * fj * pj) + (t - w) * np.log(1 - c * ej * qj)
     weight = np.exp(log_w - log_w.max(axis=1, keepdims=True))
     weight /= weight.sum(axis=1, keepdims=True)
 
@@ -177,6 +178,14 @@ def _batch(model: Model, n: Array, toxic: Array, effective: Array, both: Array, 
         utility=average(model.contour.utility(e, p)),
         effective=1 / (weight**2).sum(axis=1),
     )
+
+
+def _probabilities(logit: Array) -> tuple[Array, Array, Array]:
+    """Probability, its complement and log(1 + e^logit), from one exponential."""
+    small = np.exp(-np.abs(logit))
+    share, rest = 1 / (1 + small), small / (1 + small)
+    up = logit > 0
+    return np.where(up, share, rest), np.where(up, rest, share), np.maximum(logit, 0) + np.log(1 + small)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
