@@ -35,7 +35,7 @@ class EffTox(Propose, Select):
     efficacy_slope: Normal = (3.4181, 2.4406)
     efficacy_curvature: Normal = (0.0, 0.2)
     association: Normal = (0.0, 1.0)
-    nodes: int = 1024
+    nodes: int = 2048
 
     def __post_init__(self) -> None:
         require_between(self.toxicity_cutoff, 0, 1, where="toxicity_cutoff")
