@@ -11,7 +11,7 @@ from marrowdose.trial.models.desirability import score_table
 from marrowdose.trial.view import View
 
 HERE = Path(__file__).parent / "trials"
-CASES = json.loads((HERE / "phase12_and_paths.json").read_text())["cases"]
+CASES = json.loads((HERE / "boin12_and_crm_paths.json").read_text())["cases"]
 
 
 def cases(kind: str):

@@ -70,7 +70,7 @@ def test_operating_characteristics(given, expected) -> None:
     assert (np.abs(n.mean(axis=0) - expected["npts"]) <= 4 * sd * np.sqrt(2 / trials) + 1e-3).all()
 
 
-@pytest.mark.parametrize("given,expected", cases("keyboard_decisions", "keyboard_obd"))
+@pytest.mark.parametrize("given,expected", cases("toxicity_efficacy_intervals", "keyboard_obd"))
 def test_toxicity_and_efficacy_intervals(given, expected) -> None:
     """That package names a de-escalation or escalation after the dose is dropped for toxicity or inefficacy."""
     part = Tepi(toxicity_cuts=tuple(given["tox_cuts"]), efficacy_cuts=tuple(given["eff_cuts"]))
