@@ -92,14 +92,23 @@ def efftox_decision(draws: int = 2000) -> None:
 def main() -> None:
     rows = (
         ("CRM", design("CRM", CRM, 30, limits=(OneStepUp(),)), 1000, 10, crm_decision, 20),
-        ("BOIN12", design("BOIN12", BOIN12, 36, limits=(Elimination(target=0.35),)), 10_000, 12, boin12_decision, 50),
+        (
+            "BOIN12",
+            design("BOIN12", BOIN12, 36, limits=(Elimination(target=0.35),)),
+            10_000,
+            12,
+            boin12_decision,
+            50,
+        ),
         ("EffTox", design("EffTox", EFFTOX, 36), 1000, 12, efftox_decision, 3),
     )
     print("design     trials  CPU s   reference CPU s   ratio   distinct final states")
     for name, plan, trials, cohorts, decision, repeats in rows:
         simulate(plan, TRUTH, 2, seed=1)  # imports, compiled streams and tables
         found = []
-        ours = cpu(lambda plan=plan, trials=trials, found=found: found.append(simulate(plan, TRUTH, trials, seed=2)))  # type: ignore[misc]
+        ours = cpu(
+            lambda plan=plan, trials=trials, found=found: found.append(simulate(plan, TRUTH, trials, seed=2))
+        )  # type: ignore[misc]
         decision()
         one = cpu(lambda decision=decision, repeats=repeats: [decision() for _ in range(repeats)]) / repeats  # type: ignore[misc]
         theirs = one * cohorts * trials

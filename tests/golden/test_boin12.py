@@ -43,8 +43,7 @@ def test_desirability_scores(given, expected) -> None:
     )
     found = score_table(part.utilities, part.limits, given["sample_sizes"])
     wanted = {
-        (n, t, e): s
-        for n, t, e, s in zip(*(expected[k] for k in ("n", "tox", "eff", "rds")), strict=True)
+        (n, t, e): s for n, t, e, s in zip(*(expected[k] for k in ("n", "tox", "eff", "rds")), strict=True)
     }
     assert len(wanted) == len(found.score)
     for n, t, e, s in zip(found.patients, found.toxic, found.effective, found.score, strict=True):

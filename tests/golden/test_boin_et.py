@@ -11,9 +11,11 @@ from scipy.special import betainc, betaincc
 from marrowdose.trial.designs.boin_et import BoinEt
 from marrowdose.trial.designs.elimination import Elimination
 from marrowdose.trial.designs.inefficacy import Inefficacy
+from marrowdose.trial.designs.tite_boin import EliminationByTreated, TooManyPending
+from marrowdose.trial.designs.tite_boin_et import TiteBoinEt
 from marrowdose.trial.escalation import simulate
 from marrowdose.trial.models.boin_et_bounds import Rates, boundaries
-from marrowdose.trial.rules import Design
+from marrowdose.trial.rules import Design, Timing
 from marrowdose.trial.truth import Truth, people
 from marrowdose.trial.view import View, empty
 
@@ -125,3 +127,36 @@ def test_no_dose_above_a_toxic_one_changes_little(given, expected) -> None:
     share = np.bincount(runs.chosen[runs.chosen >= 0], minlength=5) / trials
     same(share, np.array(expected["select_pct"]) / 100, trials, given["nsim"])
     assert (np.abs(runs.treated.mean(axis=0) - expected["n"]) <= 1.5).all()
+
+
+@pytest.mark.parametrize("given,expected", cases("TITE-BOIN-ET_OC"))
+def test_operating_characteristics_with_late_events(given, expected) -> None:
+    """Patients enter here at even intervals, there at random ones of the same mean; months of 28 days."""
+    month = 28.0
+    chooser = BoinEt(target=given["phi"], efficacy=given["delta"])
+    design = Design(
+        name="TITE-BOIN-ET",
+        doses=tuple(range(1, 6)),
+        cohort=given["cohort"],
+        patients=given["cohort"] * given["ncohort"],
+        propose=TiteBoinEt(target=given["phi"], efficacy=given["delta"]),
+        select=chooser,
+        limits=(
+            EliminationByTreated(target=given["phi"], least=1),
+            Inefficacy(limit=chooser.rates.idle, cutoff=0.99, least=1),
+        ),
+        pauses=(TooManyPending(share=0.5),),
+        timing=Timing(
+            interval=given["accrual_days"] / month,
+            window=given["tau_T"] / month,
+            efficacy_window=given["tau_E"] / month,
+            waits=False,
+        ),
+    )
+    truth = Truth(toxicity=tuple(given["tox"]), efficacy=tuple(given["eff"]), association=0.2)
+    trials = 1000
+    runs = simulate(design, truth, trials, seed=3)
+    share = np.bincount(runs.chosen[runs.chosen >= 0], minlength=5) / trials
+    same(share, np.array(expected["select_pct"]) / 100, trials, given["nsim"])
+    assert (np.abs(runs.treated.mean(axis=0) - expected["n"]) <= 1.5).all()
+    assert runs.duration.mean() * month == pytest.approx(expected["duration"], rel=0.1)

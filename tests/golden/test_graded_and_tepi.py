@@ -17,7 +17,9 @@ HERE = Path(__file__).parent / "trials"
 
 
 def cases(name: str, kinds: str):
-    found = [c for c in json.loads((HERE / f"{name}.json").read_text())["cases"] if c["kind"].startswith(kinds)]
+    found = [
+        c for c in json.loads((HERE / f"{name}.json").read_text())["cases"] if c["kind"].startswith(kinds)
+    ]
     assert found
     return [pytest.param(c["input"], c["expected"], id=f"{c['id']}-{i}") for i, c in enumerate(found)]
 

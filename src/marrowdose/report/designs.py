@@ -9,7 +9,7 @@ from typing import Any
 from ..trial.characteristics import Characteristics, Estimate
 from ..trial.history import Next
 from ..trial.paths import Paths
-from ..trial.rules import ENDS, Boundaries, Design, Part, decision_table
+from ..trial.rules import ENDS, Boundaries, Design, Part, Sheet, decision_table
 from ..trial.truth import Truth
 
 ASSUMED = "The truth is assumed, not measured; ± is the Monte-Carlo standard error."
@@ -118,6 +118,7 @@ def next_record(design: Design, found: Next) -> dict[str, Any]:
         "chosen_dose": design.doses[found.chosen] if found.chosen >= 0 else None,
         "reasons": found.reasons,
         "decision_table": {h: list(c) for h, c in table.items()},
+        "sheets": [{"title": title[0], "rows": rows} for title, *rows in sheets(design)],
         "would_stop": [
             *(s for part in design.stops for s in part.sentences(design.doses)),
             *_no_dose(design),
@@ -127,6 +128,12 @@ def next_record(design: Design, found: Next) -> dict[str, Any]:
 
 def _no_dose(design: Design) -> list[str]:
     return [s for limit in design.limits for s in limit.sentences(design.doses) if "trial ends" in s]
+
+
+def sheets(design: Design) -> list[Sheet]:
+    """The further tables of all parts, for doses with up to four cohorts."""
+    most = min(design.patients, 4 * design.cohort)
+    return [sheet for part in design.parts if (sheet := part.sheet(design.cohort, most))]
 
 
 def next_text(design: Design, found: Next) -> str:
@@ -141,6 +148,8 @@ def next_text(design: Design, found: Next) -> str:
     lines = [head, *found.reasons, ""]
     if rows := table_rows(design):
         lines += ["Decision table, toxicities at the current dose", columns(rows), ""]
+    for title, *scores in sheets(design):
+        lines += [title[0], columns(scores), ""]
     lines += ["What would end the trial", *(f"- {s}" for s in rule_sentences(design)["Stopping"]), *(f"- {s}" for s in _no_dose(design))]  # fmt: skip
     return "\n".join(lines) + "\n"
 

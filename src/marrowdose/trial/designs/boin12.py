@@ -8,8 +8,9 @@ import numpy as np
 
 from ...domain import Array, Probability, require
 from ..models.boin12_move import next_dose
-from ..models.desirability import Limits, Utilities, desirability, interval, table, tolerated
-from ..rules import Propose, Select
+from ..models.desirability import Limits, Utilities, desirability, interval, score_sheet, table, tolerated
+from ..rules import Boundaries, Propose, Select, Sheet
+from ..tables import DE_ESCALATES
 from ..view import Flags, Indices, View
 
 
@@ -114,6 +115,18 @@ class Boin12(Propose, Select):
         use &= np.arange(n.shape[1]) <= top[:, None]
         best = np.where(use, mean, -1.0).round(12).argmax(axis=1)
         return np.where(use.any(axis=1), best, -1)
+
+    def sheet(self, cohort: int, patients: int) -> Sheet:
+        """Rank-based desirability scores; none where utilities do not add up."""
+        if not self.utilities.additive:
+            return ()
+        return score_sheet(self.utilities, self.limits, cohort, patients)
+
+    def boundaries(self, patients: int) -> Boundaries:
+        """Fewest toxicities to de-escalate."""
+        high = interval(self.toxicity_limit)[1]
+        least = (int(np.ceil(high * n - 1e-12)) for n in range(1, patients + 1))
+        return {DE_ESCALATES: tuple(y if y <= n else None for n, y in enumerate(least, 1))}
 
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
         """The rule."""

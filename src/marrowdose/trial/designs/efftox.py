@@ -41,7 +41,9 @@ class EffTox(Propose, Select):
         require_between(self.toxicity_cutoff, 0, 1, where="toxicity_cutoff")
         require_between(self.efficacy_cutoff, 0, 1, where="efficacy_cutoff")
         require(len(self.contour) == 4, f"{len(self.contour)} numbers", where="contour", allowed="four")
-        power_of_two = isinstance(self.nodes, int) and self.nodes >= 256 and self.nodes & (self.nodes - 1) == 0
+        power_of_two = (
+            isinstance(self.nodes, int) and self.nodes >= 256 and self.nodes & (self.nodes - 1) == 0
+        )
         require(power_of_two, f"{self.nodes!r}", where="nodes", allowed="a power of two from 256")
         assert self.model((1.0,))  # each checks its own fields
 

@@ -74,7 +74,9 @@ class GBoin(Propose, Select):
         """The tried and allowed dose whose pooled mean is nearest to the target; of equal means below it the highest."""
         assert view.score is not None
         n = np.where(allowed, view.assessed, 0).astype(float)
-        nudge = 1e-10 * self.target * np.arange(n.shape[1])  # equal means: the higher below the target, else the lower
+        nudge = (
+            1e-10 * self.target * np.arange(n.shape[1])
+        )  # equal means: the higher below the target, else the lower
         mean = pooled(view.score / np.maximum(n, 1), n) + nudge
         distance = np.where(np.isnan(mean), np.inf, np.abs(mean - self.target))
         return np.where((n > 0).any(axis=1), distance.argmin(axis=1), -1)

@@ -8,8 +8,9 @@ import numpy as np
 
 from ...domain import Array, Probability, require
 from ..models.boin12_move import expected, next_dose, settled
-from ..models.desirability import Limits, Utilities, desirability, interval, tolerated
-from ..rules import Propose, Select
+from ..models.desirability import Limits, Utilities, desirability, interval, score_sheet, tolerated
+from ..rules import Boundaries, Propose, Select, Sheet
+from ..tables import DE_ESCALATES
 from ..view import Flags, Indices, View
 
 
@@ -105,6 +106,16 @@ class TiteBoin12(Propose, Select):
         use = allowed & admissible & (n > 0) & (np.arange(n.shape[1]) <= top[:, None])
         best = np.where(use, (1 + quasi) / (2 + n), -1.0).round(12).argmax(axis=1)
         return np.where(use.any(axis=1), best, -1)
+
+    def sheet(self, cohort: int, patients: int) -> Sheet:
+        """Rank-based desirability scores."""
+        return score_sheet(self.utilities, self.limits, cohort, patients)
+
+    def boundaries(self, patients: int) -> Boundaries:
+        """Fewest toxicities to de-escalate, of settled patients."""
+        high = interval(self.toxicity_limit)[1]
+        least = (int(np.ceil(high * n - 1e-12)) for n in range(1, patients + 1))
+        return {DE_ESCALATES: tuple(y if y <= n else None for n, y in enumerate(least, 1))}
 
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
         """The rule."""

@@ -57,7 +57,9 @@ def boundaries(rates: Rates, n: int = 100, step: float = 0.01) -> tuple[float, f
         between = (high[0] - low[0]) * e
         right = low[0] * e if e is weak[0] else high[0] * (1 - e)
         wrong += 1 - right - between / 3
-    wrong += low[1] * weak[1] + 2 / 3 * (high[1] - low[0]) * weak[1] + 1 - high[1]  # φ and δ: staying is right
+    wrong += (
+        low[1] * weak[1] + 2 / 3 * (high[1] - low[0]) * weak[1] + 1 - high[1]
+    )  # φ and δ: staying is right
     for e in weak:  # φ2: down is right
         wrong += high[2] - (high[2] - low[2]) * e / 3
     a, b, c = np.unravel_index(wrong.argmin(), wrong.shape)

@@ -134,7 +134,9 @@ class SampleSize:
     patients: int
     exact: float  # before rounding up
     benchmark: float  # what the nonparametric optimal design would need
-    benchmark_accuracy: Probability  # the accuracy the benchmark must have for the method to have the wanted one
+    benchmark_accuracy: (
+        Probability  # the accuracy the benchmark must have for the method to have the wanted one
+    )
 
     @property
     def efficiency(self) -> float:
@@ -183,4 +185,3 @@ def _benchmark(accuracy: float, target: float, doses: int, odds_ratio: float, co
     while np.sqrt(n) * distance(n) < quantile:
         n += 1
     return (quantile / distance(n)) ** 2
-

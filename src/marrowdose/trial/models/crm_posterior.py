@@ -61,7 +61,9 @@ def posterior(
     require_between(prior_sd, 1e-3, 1e3, where="prior_sd")
     safe, toxic = np.asarray(safe, float), np.asarray(toxic, float)
     if nodes is None:
-        nodes = _enough(curves, prior_sd, float((safe.sum(axis=1) + toxic.sum(axis=1)).max(initial=0)), pending)
+        nodes = _enough(
+            curves, prior_sd, float((safe.sum(axis=1) + toxic.sum(axis=1)).max(initial=0)), pending
+        )
     grid, log_toxic, log_safe = _tables(curves, prior_sd * _REACH, nodes)
     log_weight = toxic @ log_toxic + safe @ log_safe
     log_weight -= 0.5 * (grid / prior_sd) ** 2

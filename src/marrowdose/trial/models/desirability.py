@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc, betaincc
 
 from ...domain import Array, Probability, require, require_between
+from ..rules import Sheet
 from ..view import Counts, Flags
 
 
@@ -107,13 +108,13 @@ class ScoreTable:
     patients: NDArray[np.int64]
     toxic: NDArray[np.int64]
     effective: NDArray[np.int64]
-    score: Array  # rank of desirability among the admissible rows, mid-ranks for ties; NaN where not admissible
+    score: (
+        Array  # rank of desirability among the admissible rows, mid-ranks for ties; NaN where not admissible
+    )
 
 
 def score_table(utilities: Utilities, limits: Limits, sizes: Iterable[int]) -> ScoreTable:
     """Rank-based desirability scores for these numbers of patients at a dose (Table 3 of Lin et al.)."""
-    from scipy.stats import rankdata
-
     require(
         utilities.additive,
         f"utilities {utilities.neither:g} and {utilities.both:g} do not add up to 100",
@@ -125,13 +126,12 @@ def score_table(utilities: Utilities, limits: Limits, sizes: Iterable[int]) -> S
     n, t, e = np.array(rows, int).reshape(-1, 3).T
     value, allowed = (a[n, t, e] for a in table(utilities, limits, int(n.max(initial=0))))
     score = np.full(len(n), np.nan)
-    score[allowed] = rankdata(value[allowed])
+    _, same, many = np.unique(value[allowed], return_inverse=True, return_counts=True)
+    score[allowed] = (np.cumsum(many) - (many - 1) / 2)[same]
     return ScoreTable(patients=n, toxic=t, effective=e, score=score)
 
 
-def interval(
-    target: Probability, low: float | None = None, high: float | None = None
-) -> tuple[float, float]:
+def interval(target: Probability, low: float | None = None, high: float | None = None) -> tuple[float, float]:
     """λe and λd of BOIN (Liu & Yuan 2015, JRSS C 64:507); ``low`` and ``high`` are 0.6 and 1.4 times the target."""
     a = 0.6 * target if low is None else low
     b = 1.4 * target if high is None else high
@@ -166,3 +166,18 @@ def tolerated(
     distance = np.where(np.isnan(rate), np.inf, np.abs(rate - target)).round(12)
     top = distance.shape[1] - 1 - distance[:, ::-1].argmin(axis=1)
     return np.where(use.any(axis=1), top, -1)
+
+
+def score_sheet(utilities: Utilities, limits: Limits, cohort: int, patients: int) -> Sheet:
+    """The score table as text: a row for patients and toxicities, a column for patients with efficacy."""
+    sizes = range(0, patients + 1, cohort)
+    found = score_table(utilities, limits, sizes)
+    head = ("patients", "toxicities", *(f"eff {e}" for e in range(sizes[-1] + 1)))
+    rows = []
+    for n in sizes:
+        for t in range(n + 1):
+            scores = found.score[(found.patients == n) & (found.toxic == t)]
+            said = ["E" if np.isnan(x) else f"{x:g}" for x in scores]
+            rows.append((str(n), str(t), *said, *[""] * (sizes[-1] - n)))
+    title = "Rank-based desirability scores by patients with efficacy, all settled (E: not admissible)"
+    return ((title,), head, *rows)

@@ -85,12 +85,12 @@ class Priors:
     @property
     def toxicity(self) -> Array:
         """(2, 2): mean and SD of intercept and slope."""
-        return np.array([self.toxicity_intercept, self.toxicity_slope])
+        return np.array([self.toxicity_intercept, self.toxicity_slope], float)
 
     @property
     def efficacy(self) -> Array:
         """(3, 2): mean and SD of intercept, slope and curvature."""
-        return np.array([self.efficacy_intercept, self.efficacy_slope, self.efficacy_curvature])
+        return np.array([self.efficacy_intercept, self.efficacy_slope, self.efficacy_curvature], float)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,9 +39,7 @@ class Tradeoff:
         if criterion == "weighted":
             return np.asarray(e - self.price * t - self.penalty * t * (t > self.toxic))
         if criterion == "scored":
-            return np.asarray(
-                self.neither * (1 - e) * (1 - t) + self.both * e * t + 100 * e * (1 - t)
-            )
+            return np.asarray(self.neither * (1 - e) * (1 - t) + self.both * e * t + 100 * e * (1 - t))
         if criterion == "linear":
             (a, b), (c, d) = self.toxicity_ramp, self.efficacy_ramp
             return np.asarray(np.clip((e - c) / (d - c), 0, 1) * (1 - np.clip((t - a) / (b - a), 0, 1)))
