@@ -73,6 +73,27 @@ def test_compare(design, tmp_path, capsys):
     assert "two or more" in _refused(capsys, "compare", design)
 
 
+def test_designs_with_different_truths_are_not_compared(design, tmp_path, capsys):
+    other = tmp_path / "other.toml"
+    other.write_text(TEMPLATE.replace("escalation 1", "other 1").replace("0.08]", "0.3]"))
+    assert "different things for true at 50 million" in _refused(
+        capsys, "compare", design, str(other), "--trials=10"
+    )
+
+
+def test_pages_have_the_numbers_of_the_text(design, tmp_path, capsys):
+    page, other = tmp_path / "run.html", tmp_path / "other.toml"
+    found = _json(capsys, "run", design, "--trials=200", f"--html={page}")
+    text = page.read_text(encoding="utf-8")
+    assert text.count("<svg") == 2
+    assert f"50 M: chosen {100 * found['chosen'][2]['value']:.1f} %" in text
+    assert "3 patients: 0 escalate, 1 de-escalate, 2 eliminate, 3 eliminate" in text
+    assert "Research use only" in text
+    other.write_text(TEMPLATE.replace("escalation 1", "other 1"))
+    _json(capsys, "compare", design, str(other), "--trials=50", f"--html={page}")
+    assert page.read_text(encoding="utf-8").count("<svg") == 2
+
+
 def test_next(design, tmp_path, capsys):
     found = _json(capsys, "next", design, _history(tmp_path))
     assert (found["next_dose"], found["patients_at_it"]) == (1, 3)

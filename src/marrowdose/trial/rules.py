@@ -20,7 +20,9 @@ from ..domain import Months, require, require_between
 from .view import Flags, Indices, View
 
 Need = Literal["efficacy", "score", "time"]
-Sheet = tuple[tuple[str, ...], ...]  # rows of a table, the first being its title alone and the second its head
+Sheet = tuple[
+    tuple[str, ...], ...
+]  # rows of a table, the first being its title alone and the second its head
 Boundaries = Mapping[str, tuple[int | None, ...]]  # heading → number of events, by 1, 2, … patients
 
 
