@@ -56,7 +56,7 @@ BAD = [
     (lambda: GBoin(target=1.0, low=2.0), "low"),
     (lambda: GBoin(target=0.3, endpoint="ordinal"), "endpoint"),
     (lambda: EffTox(toxicity_limit=0.3, efficacy_limit=0.5, contour=(0.7, 0.65, 0.5, 0.25)), "between"),
-    (lambda: EffTox(toxicity_limit=0.3, efficacy_limit=0.5, contour=CONTOUR, nodes=1000), "nodes"),
+    (lambda: EffTox(toxicity_limit=0.3, efficacy_limit=0.5, contour=CONTOUR, precision=3), "precision"),
     (lambda: EffTox(toxicity_limit=0.3, efficacy_limit=0.5, contour=CONTOUR).model((0.0, 10.0)), "doses"),
     (lambda: EffTox(toxicity_limit=0.3, efficacy_limit=0.5, contour=CONTOUR, association=(0, 0)), "association"),
     (lambda: planning.skeleton(0.25, 0.3, 2, 5), "halfwidth"),

@@ -41,7 +41,7 @@ PARTS = [
     BoinEt(target=0.3, efficacy=0.6),
     TiteBoinEt(target=0.3, efficacy=0.6),
     Tepi(toxicity_cuts=(0.15, 0.25, 0.35), efficacy_cuts=(0.25, 0.45, 0.65)),
-    EffTox(toxicity_limit=0.3, efficacy_limit=0.5, contour=(0.5, 0.65, 0.7, 0.25), nodes=256),
+    EffTox(toxicity_limit=0.3, efficacy_limit=0.5, contour=(0.5, 0.65, 0.7, 0.25), precision=8),
 ]
 TRUTH = Truth(toxicity=(0.02, 0.05, 0.1, 0.2, 0.35), efficacy=(0.2, 0.4, 0.6, 0.6, 0.5))
 

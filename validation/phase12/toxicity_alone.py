@@ -61,7 +61,7 @@ DESIGNS = (
             efficacy_intercept=(0.0, 1.5),
             efficacy_slope=(0.5, 1.0),
             efficacy_curvature=(0.0, 1.0),
-            nodes=512,
+            precision=9,
         ),
     ),
 )

@@ -32,14 +32,16 @@ class BoinEt(Propose, Select):
     efficacy_cutoff: Probability = 0.99
     estimator: Estimator = "observed"
     criterion: Criterion = "efficacy"
-    neither: float = 40.0
-    both: float = 60.0
+    utilities: tuple[float, float] = (40.0, 60.0)  # of neither and of both events, for the criterion "scored"
 
     def __post_init__(self) -> None:
         require(self.estimator in ESTIMATORS, f"{self.estimator!r}", where="estimator", allowed=", ".join(ESTIMATORS))  # fmt: skip
         require(self.criterion in CRITERIA, f"{self.criterion!r}", where="criterion", allowed=", ".join(CRITERIA))  # fmt: skip
         require_between(self.toxicity_cutoff, 0.5, 0.9999, where="toxicity_cutoff")
         require_between(self.efficacy_cutoff, 0.5, 0.9999, where="efficacy_cutoff")
+        require(len(self.utilities) == 2, f"{len(self.utilities)} numbers", where="utilities", allowed="two")
+        for utility in self.utilities:
+            require_between(utility, 0, 100, where="utilities")
         assert self.rates  # checks its own fields
 
     @property
@@ -84,8 +86,8 @@ class BoinEt(Propose, Select):
         fit = allowed & (over <= self.toxicity_cutoff) & (under <= self.efficacy_cutoff)
         tradeoff = Tradeoff(
             toxic=rates.toxic,
-            neither=self.neither,
-            both=self.both,
+            neither=self.utilities[0],
+            both=self.utilities[1],
             toxicity_ramp=(rates.safe, rates.toxic),
             efficacy_ramp=(rates.idle / 2, rates.efficacy),
         )
@@ -99,7 +101,7 @@ class BoinEt(Propose, Select):
         by = {
             "efficacy": "of highest efficacy up to the maximum tolerated dose",
             "weighted": "of highest efficacy less weighted toxicity",
-            "scored": f"of highest mean utility (100 efficacy alone, {self.neither:g} neither, {self.both:g} both)",
+            "scored": f"of highest mean utility (100 efficacy alone, {self.utilities[0]:g} neither, {self.utilities[1]:g} both)",
             "linear": "of highest product of two ramps of toxicity and efficacy",
         }[self.criterion]
         return (
@@ -109,6 +111,7 @@ class BoinEt(Propose, Select):
             f"above {weak:g} means the same dose; else a toxicity rate up to {low:g} means one dose level more; "
             "else an untried dose above is given, or of the dose and its neighbours the one of highest "
             "observed efficacy.",
-            f"At the end, among the doses given that are neither too toxic nor too idle, the dose {by} is chosen; "
+            f"At the end, among the doses given whose probability of toxicity above {self.target:g} is at most {self.toxicity_cutoff:g} and of "
+            f"efficacy below {rates.idle:g} at most {self.efficacy_cutoff:g}, the dose {by} is chosen; "
             f"efficacy is {'as observed' if self.estimator == 'observed' else 'averaged over unimodal curves'}.",
         )

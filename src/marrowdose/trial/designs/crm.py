@@ -24,7 +24,7 @@ class Crm(Propose, Select):
     target: Probability
     skeleton: tuple[Probability, ...]
     model: WorkingModel = "power"
-    intercept: float = 3.0
+    intercept: float | None = None  # of the logistic model, 3 unless given
     prior_sd: float = 1.34**0.5
 
     def __post_init__(self) -> None:
@@ -39,7 +39,11 @@ class Crm(Propose, Select):
     @property
     def curves(self) -> Curves:
         """The working model."""
-        return Curves(skeleton=tuple(self.skeleton), model=self.model, intercept=self.intercept)
+        return Curves(
+            skeleton=self.skeleton,
+            model=self.model,
+            intercept=3.0 if self.intercept is None else self.intercept,
+        )
 
     def beta(self, view: View) -> Beta:
         """What the trial knows of β."""
@@ -68,7 +72,7 @@ class Crm(Propose, Select):
         shape = (
             "the power model, prior guess to the power exp(β)"
             if self.model == "power"
-            else f"a logistic model with intercept {self.intercept:g} and slope exp(β)"
+            else f"a logistic model with intercept {self.curves.intercept:g} and slope exp(β)"
         )
         return (
             f"The target rate of dose-limiting toxicity is {self.target:g}. Toxicity is modelled by {shape}, with prior "

@@ -35,16 +35,14 @@ class EffTox(Propose, Select):
     efficacy_slope: Normal = (3.4181, 2.4406)
     efficacy_curvature: Normal = (0.0, 0.2)
     association: Normal = (0.0, 1.0)
-    nodes: int = 2048
+    precision: int = 11  # the posterior is summed over 2^precision nodes
 
     def __post_init__(self) -> None:
         require_between(self.toxicity_cutoff, 0, 1, where="toxicity_cutoff")
         require_between(self.efficacy_cutoff, 0, 1, where="efficacy_cutoff")
         require(len(self.contour) == 4, f"{len(self.contour)} numbers", where="contour", allowed="four")
-        power_of_two = (
-            isinstance(self.nodes, int) and self.nodes >= 256 and self.nodes & (self.nodes - 1) == 0
-        )
-        require(power_of_two, f"{self.nodes!r}", where="nodes", allowed="a power of two from 256")
+        fine = isinstance(self.precision, int) and 8 <= self.precision <= 20
+        require(fine, f"{self.precision!r}", where="precision", allowed="8 to 20")
         assert self.model((1.0,))  # each checks its own fields
 
     def model(self, doses: tuple[float, ...]) -> Model:
@@ -70,7 +68,12 @@ class EffTox(Propose, Select):
         assert view.effective is not None
         assert view.both is not None
         found = posterior(
-            self.model(view.doses), view.treated, view.toxic, view.effective, view.both, nodes=self.nodes
+            self.model(view.doses),
+            view.treated,
+            view.toxic,
+            view.effective,
+            view.both,
+            nodes=1 << self.precision,
         )
         tried = view.treated > 0
         index = np.arange(len(view.doses))
@@ -105,9 +108,12 @@ class EffTox(Propose, Select):
         """The rule."""
         eff0, tox1, eff, tox = self.contour
         model = self.model(doses)
+        priors = ((k.replace("_", " "), getattr(model.priors, k)) for k in model.priors.__dataclass_fields__)
+        told = ", ".join(f"{name} {mean:g} ({sd:g})" for name, (mean, sd) in priors)
         return (
-            "Toxicity is logistic and efficacy logistic with a quadratic term in centred log dose, with normal priors "
-            "(EffTox, Thall and Cook 2004).",
+            "Toxicity is logistic in centred log dose and efficacy logistic with a quadratic term (EffTox, Thall and Cook "
+            f"2004), summed by importance sampling on 2^{self.precision} fixed nodes.",
+            f"Normal priors, mean (SD): {told}.",
             f"Equally desirable are efficacy {eff0:g} without toxicity, certain efficacy with toxicity {tox1:g}, and "
             f"efficacy {eff:g} with toxicity {tox:g}: contours of the {model.contour.exponent:.4f}-norm.",
             f"A dose is acceptable if the posterior probability that toxicity is below {self.toxicity_limit:g} exceeds "

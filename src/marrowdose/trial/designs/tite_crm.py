@@ -21,7 +21,7 @@ class TiteCrm(Propose, Select):
     target: Probability
     skeleton: tuple[Probability, ...]
     model: WorkingModel = "power"
-    intercept: float = 3.0
+    intercept: float | None = None  # of the logistic model, 3 unless given
     prior_sd: float = 1.34**0.5
 
     def __post_init__(self) -> None:
@@ -36,7 +36,11 @@ class TiteCrm(Propose, Select):
     @property
     def curves(self) -> Curves:
         """The working model."""
-        return Curves(skeleton=tuple(self.skeleton), model=self.model, intercept=self.intercept)
+        return Curves(
+            skeleton=self.skeleton,
+            model=self.model,
+            intercept=3.0 if self.intercept is None else self.intercept,
+        )
 
     def beta(self, view: View) -> Beta:
         """What the trial knows of β."""
@@ -71,7 +75,8 @@ class TiteCrm(Propose, Select):
         """The rule."""
         guesses = ", ".join(f"{d:g} M {p:.3g}" for d, p in zip(doses, self.skeleton, strict=True))
         return (
-            f"The target rate of dose-limiting toxicity is {self.target:g}; the {self.model} model has prior guesses "
+            f"The target rate of dose-limiting toxicity is {self.target:g}; the {self.model} model"
+            f"{f' with intercept {self.curves.intercept:g}' if self.model == 'logistic' else ''} has prior guesses "
             f"{guesses} and β normal with mean 0 and variance {self.prior_sd**2:.4g} (TITE-CRM).",
             "A patient without toxicity counts by the part of the window seen, one with toxicity fully.",
             "Each cohort gets, and at the end is chosen, the dose whose toxicity at the posterior mean of β is nearest "
