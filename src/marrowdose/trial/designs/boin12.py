@@ -69,7 +69,7 @@ class Boin12(Propose, Select):
         assert view.both is not None
         n, t, e = view.treated, view.toxic, view.effective
         if self.utilities.additive:
-            most = max(31, int(n.max(initial=0)))
+            most = 16 * (1 + int(n.max(initial=0)) // 16)  # few sizes, so that tables are kept
             value, allowed = table(self.utilities, self.limits, most)
             flat = (n.T.astype(np.int64) * (most + 1) + t.T) * (most + 1) + e.T
             return value.ravel()[flat].T, allowed.ravel()[flat].T

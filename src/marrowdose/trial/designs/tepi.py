@@ -45,7 +45,7 @@ class Tepi(Propose):
         """One dose up, down or none, by the counts at the current dose."""
         assert view.effective is not None
         n, t, e = (view.at(c, view.current) for c in (view.treated, view.toxic, view.effective))
-        most = max(31, int(n.max(initial=0)))
+        most = 16 * (1 + int(n.max(initial=0)) // 16)  # few sizes, so that tables are kept
         dose: Indices = np.clip(view.current + self.moves(most)[n, t, e], 0, len(view.doses) - 1)
         return dose
 

@@ -91,14 +91,18 @@ def desirability(n: ArrayLike, quasi: ArrayLike, benchmark: Probability) -> Arra
 @cache
 def table(utilities: Utilities, limits: Limits, most: int) -> tuple[Array, Flags]:
     """Desirability and admissibility by [patients, toxicities, efficacies], for additive utilities."""
+    n, y = np.mgrid[: most + 1, : most + 1]
+    within = np.maximum(n, y)  # more events than patients mean nothing, and must not disturb
+    allowed = limits.tolerable(within, y)[:, :, None] & limits.active(within, y)[:, None, :]
     n, t, e = np.mgrid[: most + 1, : most + 1, : most + 1]
     possible = (t <= n) & (e <= n)
-    value, allowed = np.full(n.shape, np.nan), np.zeros(n.shape, bool)
     n, t, e = n[possible], t[possible], e[possible]
-    quasi = utilities.quasi_events(n, t, e, np.maximum(t + e - n, 0))
-    value[possible] = desirability(n, quasi, utilities.benchmark(limits.toxicity, limits.efficacy))
-    allowed[possible] = limits.admissible(n, t, e)
-    return value, allowed
+    quasi = utilities.quasi_events(n, t, e, np.maximum(t + e - n, 0)).round(9)
+    states, same = np.unique(n + 1j * quasi, return_inverse=True)  # many counts have one and the same utility
+    benchmark = utilities.benchmark(limits.toxicity, limits.efficacy)
+    value = np.full(possible.shape, np.nan)
+    value[possible] = desirability(states.real, states.imag, benchmark)[same]
+    return value, allowed & possible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
