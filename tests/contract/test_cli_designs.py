@@ -226,7 +226,7 @@ LINES = {text.split("#")[0].strip(): number for number, text in reversed(list(en
         ('type = "escalation"', 'type = "cooking"', "[design] type: 'cooking'"),
         ("window = 3", "window = -3", "[timing] window: -3.0 is not usable"),
         ("cutoff = 0.95", "cutoff = 95", "[limit] cutoff: 95.0 is not usable"),
-        ('kind = "no_skipping"', 'kind = "os"', "[limit] kind: limit of kind 'os'; allowed: elimination"),
+        ('kind = "no_skipping"', 'kind = "os"', "[limit] kind: limit of kind 'os'; allowed: coherence, elimination"),
         ('kind = "no_skipping"', "kind = 3", "[limit] kind: 'kind' is missing or no text"),
         ("patients = 12", "patients = 40", "[stop] patients: 40 is never reached early"),
         ("toxicity = [0.02, 0.04, 0.08]", "toxicity = [0.02, 0.04, 1.08]", "[truth] toxicity: 1.08 is not usable"),

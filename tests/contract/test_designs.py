@@ -11,7 +11,18 @@ from marrowdose.trial.designs import ROLES, kinds, part_class
 from marrowdose.trial.rules import Limit, Pause, Propose, Select, Stop
 from marrowdose.trial.view import Patients, View
 
-GIVEN = {"target": 0.3, "patients": 9}  # for fields without a default; another part adds its own here
+GIVEN = {
+    "target": 0.3,
+    "patients": 9,
+    "skeleton": (0.1, 0.2, 0.3, 0.4),
+    "toxicity_limit": 0.3,
+    "efficacy_limit": 0.25,
+    "efficacy": 0.6,
+    "toxicity_cuts": (0.1, 0.2, 0.3),
+    "efficacy_cuts": (0.2, 0.4, 0.6),
+    "contour": (0.5, 0.65, 0.7, 0.25),
+    "limit": 0.25,
+}  # for fields without a default; another part adds its own here
 OTHER = {float: lambda x: x * 0.9, int: lambda x: x + 1, bool: lambda x: not x}
 PARTS = [(role, kind) for role in ROLES for kind in kinds(role)]
 DATA = {"efficacy", "score", "time"}
@@ -102,7 +113,7 @@ def test_a_changed_field_changes_the_sentence(role, kind):
     for f in fields(part):
         value = getattr(part, f.name)
         if value is None:
-            value = {"safe": 0.22, "toxic": 0.5, "low": 0.2, "high": 0.4}.get(f.name)
+            value = {"safe": 0.22, "toxic": 0.5, "low": 0.21, "high": 0.4}.get(f.name)
         if type(value) not in OTHER:
             continue
         changed = replace(part, **{f.name: OTHER[type(value)](value)})
@@ -110,7 +121,7 @@ def test_a_changed_field_changes_the_sentence(role, kind):
 
 
 def test_an_unknown_kind_is_refused_with_those_there_are():
-    with pytest.raises(InputError, match=r"limit of kind 'boin'; allowed: elimination"):
+    with pytest.raises(InputError, match=r"limit of kind 'boin'; allowed: coherence, elimination"):
         part_class("limit", "boin")
     with pytest.raises(InputError, match="isotonic"):
         part_class("select", "../boin")

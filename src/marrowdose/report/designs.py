@@ -9,7 +9,7 @@ from typing import Any
 from ..trial.characteristics import Characteristics, Estimate
 from ..trial.history import Next
 from ..trial.paths import Paths
-from ..trial.rules import ENDS, Boundaries, Design, Part, decision_table
+from ..trial.rules import ENDS, Boundaries, Design, Part, Sheet, decision_table
 from ..trial.truth import Truth
 from .population import table
 
@@ -111,6 +111,7 @@ def next_record(design: Design, found: Next) -> dict[str, Any]:
         "chosen_dose": design.doses[found.chosen] if found.chosen >= 0 else None,
         "reasons": found.reasons,
         "decision_table": {h: list(c) for h, c in bounds.items()},
+        "sheets": [{"title": title[0], "rows": rows} for title, *rows in sheets(design)],
         "would_stop": [
             *(s for part in design.stops for s in part.sentences(design.doses)),
             *_no_dose(design),
@@ -120,6 +121,12 @@ def next_record(design: Design, found: Next) -> dict[str, Any]:
 
 def _no_dose(design: Design) -> list[str]:
     return [s for limit in design.limits for s in limit.sentences(design.doses) if "trial ends" in s]
+
+
+def sheets(design: Design) -> list[Sheet]:
+    """The further tables of all parts, for doses with up to four cohorts."""
+    most = min(design.patients, 4 * design.cohort)
+    return [sheet for part in design.parts if (sheet := part.sheet(design.cohort, most))]
 
 
 def next_text(design: Design, found: Next) -> str:
@@ -134,6 +141,8 @@ def next_text(design: Design, found: Next) -> str:
     lines = [head, *found.reasons, ""]
     if rows := table_rows(design):
         lines += ["Decision table, toxicities at the current dose", table(rows[0], rows[1:]).rstrip(), ""]
+    for title, names, *scores in sheets(design):
+        lines += [title[0], table(names, scores).rstrip(), ""]
     lines += ["What would end the trial", *(f"- {s}" for s in rule_sentences(design)["Stopping"]), *(f"- {s}" for s in _no_dose(design))]  # fmt: skip
     return "\n".join(lines) + "\n"
 

@@ -11,7 +11,7 @@ from ..domain import BANNER
 from ..trial.characteristics import Characteristics
 from ..trial.rules import Design
 from ..trial.truth import Truth
-from .designs import ASSUMED, characteristics_lines, number, percent, rule_sentences, table_rows
+from .designs import ASSUMED, characteristics_lines, number, percent, rule_sentences, sheets, table_rows
 
 
 def protocol(design: Design, truth: Truth, found: Characteristics, *, seed: int) -> str:
@@ -88,12 +88,14 @@ def _design(design: Design) -> list[str]:
 
 
 def _table(design: Design) -> list[str]:
-    rows = table_rows(design)
-    if not rows:
-        return [
-            "Decisions depend on the data of all doses; they are computed by the program, not read from a table."
-        ]
-    return ["Number of patients with a toxicity at the current dose:", "", *_markdown(rows)]
+    lines: list[str] = []
+    if rows := table_rows(design):
+        lines = ["Number of patients with a toxicity at the current dose:", "", *_markdown(rows)]
+    for title, *scores in sheets(design):
+        lines += ["", f"{title[0]}:", "", *_markdown(scores)]
+    return lines or [
+        "Decisions depend on the data of all doses; they are computed by the program, not read from a table."
+    ]
 
 
 def _markdown(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..domain import InputError, MillionCells, Probability
 from .designs import Role, kinds, part_class
-from .rules import Design, Timing, require_plan
+from .rules import Design, Select, Timing, require_plan
 from .toml_file import Document, read_document
 from .truth import Correlation, Truth
 
@@ -108,7 +108,9 @@ def design_from(document: Document) -> Design:
         f"{role}s": tuple(_part(document, role, shared, i) for i in range(len(document.tables(role))))
         for role in ("limit", "stop", "pause")
     }
-    select = _part(document, "select", shared)
+    select = propose  # the same part, where it is named alone and chooses too
+    if not (isinstance(propose, Select) and document.table("select") == _kind_alone(document)):
+        select = _part(document, "select", shared)
     for role, parts in (
         ("propose", (propose,)),
         *((r[:-1], p) for r, p in several.items()),
@@ -131,6 +133,10 @@ def design_from(document: Document) -> Design:
         timing=document.make(Timing, "timing", document.table("timing") or {}),
         **several,
     )
+
+
+def _kind_alone(document: Document) -> dict[str, Any]:
+    return {"kind": (document.table("propose") or {}).get("kind")}
 
 
 def _part(document: Document, role: Role, defaults: dict[str, Any], number: int | None = None) -> Any:

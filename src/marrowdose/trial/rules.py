@@ -20,6 +20,9 @@ from ..domain import Months, require, require_between
 from .view import Flags, Indices, View
 
 Need = Literal["efficacy", "score", "time"]
+Sheet = tuple[
+    tuple[str, ...], ...
+]  # rows of a table, the first being its title alone and the second its head
 Boundaries = Mapping[str, tuple[int | None, ...]]  # heading → number of events, by 1, 2, … patients
 
 
@@ -39,6 +42,10 @@ class Part(ABC):
     def boundaries(self, patients: int) -> Boundaries:
         """Columns of the decision table for 1 … ``patients`` patients at a dose; none by default."""
         return {}
+
+    def sheet(self, cohort: int, patients: int) -> Sheet:
+        """A further table to print and hang up, for doses with full cohorts up to ``patients``; none by default."""
+        return ()
 
 
 class Propose(Part):
