@@ -33,7 +33,7 @@ def add_parsers(commands: Any) -> None:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="change a parameter of tier 1 within its range; may be repeated",
+        help="change a parameter within its range; may be repeated",
     )
     run.add_argument(
         "--draws", type=int, default=400, metavar="N", help="parameter sets of the bands (default 400)"
@@ -81,7 +81,7 @@ def _run(args: argparse.Namespace) -> int:
     from .joint.parameters import settings
     from .report import joint as page
 
-    knee = knee_of(_patient(args.patient), settings(args.set))
+    patient = _patient(args.patient)
     repeats = _numbers(args.repeat, "--repeat") if args.repeat else []
     asked: dict[str, Any] = {
         "months": args.months,
@@ -89,8 +89,12 @@ def _run(args: argparse.Namespace) -> int:
         "draws": args.draws,
         "seed": args.seed,
     }
-    require(args.tier == 1, "tier 2 is not here yet", where="--tier", allowed="1")
-    found = outlook(knee, args.dose, **asked)
+    if args.tier == 1:
+        found = outlook(knee_of(patient, settings(args.set)), args.dose, **asked)
+    else:
+        from .joint.hypothesis import hypothesis, tier2
+
+        found = hypothesis(knee_of(patient, settings(args.set, tier2())), args.dose, **asked)
     _write(args.html, lambda: page.run_html(found), args.patient)
     print(_json(page.run_record(found)) if args.json else page.run_text(found), end="")
     return 0

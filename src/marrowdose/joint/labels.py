@@ -21,7 +21,7 @@ NOT_CREDIBLE = (
 NO_OVERDOSE = "No human evidence was found that efficacy falls above some dose: crowding and overdose are optional terms, off unless set."
 LABELS: dict[Tier, str] = {
     1: "explanation: a few measured anchors, most of its parameters assumed",
-    2: "hypothesis: a what-if model; 4 or 5 of its 36 parameters have a measured anchor",
+    2: "hypothesis: a what-if model; few of its parameters have a measured anchor",
 }
 BANDS = (
     "Bands hold 50, 80 and 95 % of the draws from the parameter ranges: they tell the doubt about the mechanism, "
