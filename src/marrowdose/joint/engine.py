@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..domain import Array, InputError, require
 from . import engine_numpy
-from .engine_control import FINE, REASONS, graded
+from .engine_control import FINE, REASONS, STRICT, graded
 from .engine_inputs import Given, check_inputs
 from .engine_source import module_of, source_for
 from .expression import evaluate, number, parse
@@ -84,7 +84,7 @@ def simulate(
 
     ``parameters`` replaces defaults: a number for all patients or an array (patients,). ``doses`` are pairs (time,
     amount) with an amount for all or one for each patient. ``events`` come after those of the model. Local errors are
-    kept below ``rtol`` of a state plus ``atol`` (a number or one for each state; 1e-3 rtol unless given). ``grid`` is
+    kept below ``rtol`` of a state plus ``atol`` (a number or one for each state; 1e-6 rtol unless given). ``grid`` is
     "adaptive" (each patient has steps of his own), "graded" (fixed growing steps after each event, no error control)
     or the ends of fixed steps. ``dtype`` "float32" halves the memory traffic of the NumPy engine. ``extrapolate``
     allows parameters outside their range. Raises ``InputError`` for what cannot be used; a patient that fails in the
@@ -170,7 +170,7 @@ def _run(model: Mechanism, given: Given, rows: slice, source: str, advance: Any,
             status[~np.isfinite(state).all(axis=0)] = 1
             slots = np.flatnonzero(inside)
             part = np.empty((n, slots.size, len(model.states)), state.dtype)
-            advance(state, constants, begin, end, _grid(given, begin, end), given.times[slots], part, rtol, given.atol, status, reached, steps)
+            advance(state, constants, begin, end, _grid(given, begin, end), given.times[slots], part, STRICT * rtol, STRICT * given.atol, status, reached, steps)
             out[:, slots] = part
     return status, reached
 

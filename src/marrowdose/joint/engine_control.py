@@ -6,6 +6,8 @@ import numpy as np
 
 from ..domain import Array
 
+STRICT = 0.5  # of the tolerance is given to a single step, in the Euclidean norm over the states: errors add up
+ABSOLUTE = 1e-6  # of rtol is the absolute tolerance where none is given
 SAFETY = 0.9
 SHRINK, GROW = 5.0, 6.0  # a step changes at most by these factors
 START = 0.1  # relative change aimed at by the first step

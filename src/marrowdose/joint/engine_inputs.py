@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..domain import Array, InputError, require, require_between
+from .engine_control import ABSOLUTE
 from .mechanism import Event, Mechanism
 
 MOST_PATIENTS, MOST_TIMES, MOST_DOSES, MOST_EVENTS = 10_000_000, 100_000, 1_000, 1_000
@@ -66,7 +67,7 @@ def check_inputs(
             remedy="simulate them in parts")  # fmt: skip
     used = tuple(e for e in events if e.time <= asked[-1])
     stops = sorted({0.0, *(float(t) for t, _ in given), *(float(e.time) for e in used)})
-    tolerance = _numbers(rtol * 1e-3 if atol is None else atol, "atol")
+    tolerance = _numbers(rtol * ABSOLUTE if atol is None else atol, "atol")
     fits = tolerance.ndim == 0 or tolerance.shape == (len(model.states),)
     require(fits and bool((tolerance > 0).all()), "not usable", where="atol", allowed="above 0: one, or one for each state")
     return Given(

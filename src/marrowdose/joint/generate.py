@@ -18,20 +18,10 @@ from typing import Any
 from ..domain import InputError, require
 from .expression import evaluate, number, parse, symbol
 from .mechanism import Mechanism
+from .rosenbrock import DENSE, GAMMA, NODE, SLOPE, A, C
 
-# Hairer & Wanner's coefficients in the transformed form that needs no product with the Jacobian
-GAMMA = 0.25
-A = ((), (1.544,), (0.9466785280815826, 0.2557011698983284),
-     (3.314825187068521, 2.896124015972201, 0.9986419139977817),
-     (1.221224509226641, 6.019134481288629, 12.53708332932087, -0.6878860361058950))  # fmt: skip
-C = ((), (-5.6688,), (-2.430093356833875, -0.2063599157091915),
-     (-0.1073529058151375, -9.594562251023355, -20.47028614809616),
-     (7.496443313967647, -10.24680431464352, -33.99990352819905, 11.70890893206160),
-     (8.083246795921522, -7.981132988064893, -31.52159432874371, 16.31930543123136, -6.058818238834054))  # fmt: skip
-NODE = (0.0, 0.386, 0.21, 0.63, 1.0, 1.0)
-SLOPE = (0.25, -0.1043, 0.1035, -0.0362, 0.0, 0.0)
-DENSE = ((10.12623508344586, -7.487995877610167, -34.80091861555747, -7.992771707568823, 1.025137723295662),
-         (-0.6762803392801253, 6.087714651680015, 16.43084320892478, 24.76722511418386, -6.594389125716872))  # fmt: skip
+LANES = 8  # patients side by side in the compiled engine
+
 
 
 def sympy() -> Any:
@@ -204,6 +194,11 @@ def _tuple(items: Iterable[str]) -> str:
     return f"({' '.join(inside)})" if sum(map(len, inside)) < 100 else "\n        ".join(["(", *inside]) + "\n    )"
 
 
+def _plain(text: str) -> str:
+    """A sum without the sign in front that ``_sum`` gives its first term."""
+    return text.removeprefix(" + ").replace(" - ", "-", 1) if text.startswith(" - ") else text.removeprefix(" + ")
+
+
 def _sum(terms: Iterable[tuple[float, str]]) -> str:
     out = ""
     for factor, name in terms:
@@ -242,10 +237,11 @@ def source_of(model: Mechanism) -> str:
         "# fmt: off",
         "# mypy: ignore-errors",
         "",
-        "from numpy import cos, exp, log, maximum, sin, sqrt, tanh",
+        "from numpy import cos, exp, log, sin, sqrt, tanh, uint64",
         "",
         f'FINGERPRINT = "{model.fingerprint}"',
         f"STATES = {_tuple(map(repr, states))}",
+        f"LANES = {LANES}",
     ]
     shared, values = lines_of(list(constants.found), "k")
     used = sorted({s.name for e in constants.found for s in e.free_symbols}, key=model.parameter_names.index)
@@ -268,7 +264,7 @@ def source_of(model: Mechanism) -> str:
                       f"_s = {_tuple((f'_s{i}' if i in slopes else '0.0') for i in range(n)) if slopes else '0.0'}",
                       f"return _f, _s, {_tuple(f'_a{i}_{j}' for i, j in sorted(filled))}"])  # fmt: skip
     out += _function("solve(_a, _b)", "The solution of (_g I - J) x = _b.", _solve(order, filled, slots, n))
-    return "\n".join([*out, *_step(n, slopes), *_read(n), ""])
+    return "\n".join([*out, *_step(n, slopes), *_read(n), *_lanes(n, max(1, len(constants.found))), ""])
 
 
 def _factor(order: list[int], filled: set[tuple[int, int]], jacobian: set[tuple[int, int]]) -> list[str]:
@@ -321,8 +317,7 @@ def _step(n: int, slopes: dict[int, Any]) -> list[str]:
         right = []
         for i in range(n):
             own = _sum((c, f"_k{j + 1}[{i}]") for j, c in enumerate(C[stage]))
-            start = own.strip().removeprefix("+ ")
-            row = f"_f[{i}]" + (f" + _r*({start.replace('- ', '-', 1) if start.startswith('- ') else start})" if own else "")
+            row = f"_f[{i}]" + (f" + _r*({_plain(own)})" if own else "")
             row += f"{_sum([(SLOPE[stage], f'_h*_s[{i}]')])}" if i in slopes and SLOPE[stage] else ""
             right.append(row)
         lines.append(f"_k{stage + 1} = solve(_a, {_tuple(right)})")
@@ -336,20 +331,51 @@ def _step(n: int, slopes: dict[int, Any]) -> list[str]:
 def _read(n: int) -> list[str]:
     """Loading, error norm, dense output."""
     everywhere = range(n)
-    inside = [f"_y[{i}]*(1.0 - _s) + _s*(_u[{i}] + (1.0 - _s)*(_d[{i}] + _s*_e[{i}]))" for i in everywhere]
     dense = [
-        f"{name} = {_tuple(_sum((d, f'_k[{j}][{i}]') for j, d in enumerate(row)).removeprefix(' + ').replace(' - ', '-', 1) if row[0] < 0 else _sum((d, f'_k[{j}][{i}]') for j, d in enumerate(row)).removeprefix(' + ') for i in everywhere)}"
-        for name, row in zip(("_d", "_e"), DENSE, strict=True)
+        f"_{name} = {_tuple(_plain(_sum((d, f'_k[{j}][{i}]') for j, d in enumerate(row))) for i in everywhere)}"
+        for name, row in zip("de", DENSE, strict=True)
     ]
-    norm = [f"_w{i} = _e[{i}]/(_atol[{i}] + _rtol*maximum(abs(_y[{i}]), abs(_u[{i}])))" for i in everywhere]
+    inside = [f"_y[{i}]*(1.0 - _s) + _s*(_u[{i}] + (1.0 - _s)*(_d[{i}] + _s*_e[{i}]))" for i in everywhere]
+    norm = [f"_w{i} = _e[{i}]/(_atol[{i}] + _r*(abs(_y[{i}]) + abs(_u[{i}])))" for i in everywhere]
     square = " + ".join(f"_w{i}*_w{i}" for i in everywhere)
     return [
-        *_function("load(_a)", "The states as separate names.", [f"return {_tuple(f'_a[{i}]' for i in everywhere)}"]),
         *_function("size(_e, _y, _u, _rtol, _atol)",
-                   "Root mean square of ``_e`` in units of the tolerance at the larger of two states.",
-                   [*norm, f"return sqrt(({square})*{1.0 / n!r})"]),
-        *_function("between(_s, _y, _u, _k)", "The state at the part ``_s`` of a step (order 3).",
-                   [*dense, f"return {_tuple(inside)}"]),
+                   "Sum of squares of ``_e`` in units of the tolerance between two states.",
+                   ["_r = 0.5*_rtol", *norm, f"return {square}"]),
+        *_function("dense(_k)", "The two terms that ``between`` needs of the stages.", [*dense, "return _d, _e"]),
+        *_function("between(_s, _y, _u, _d, _e)", "The state at the part ``_s`` of a step (order 3).",
+                   [f"return {_tuple(inside)}"]),
+    ]  # fmt: skip
+
+
+def _lanes(n: int, constants: int) -> list[str]:
+    """Several patients side by side in one flat array, so that a compiler uses vector instructions."""
+
+    def slots(first: int, count: int) -> str:
+        return _tuple(f"_w[_l + uint64({(first + i) * LANES})]" for i in range(count))
+
+    def stores(first: int, name: str) -> list[str]:
+        return [f"    _w[_l + uint64({(first + i) * LANES})] = {name}[{i}]" for i in range(n)]
+
+    after = n + 2 + constants
+    lines = [
+        f"_a = {_tuple(f'_atol[{i}]' for i in range(n))}",
+        "for _l in range(uint64(LANES)):",
+        f"    _y = {slots(0, n)}",
+        f"    _t = _w[_l + uint64({n * LANES})]",
+        f"    _h = _w[_l + uint64({(n + 1) * LANES})]",
+        f"    _c = {slots(n + 2, constants)}",
+        "    _u, _e, _k = step(_t, _h, _y, _c)",
+        f"    _w[_l + uint64({after * LANES})] = size(_e, _y, _u, _rtol, _a)",
+        "    _d, _e = dense(_k)",
+        *stores(after + 1, "_u"),
+        *stores(after + 1 + n, "_d"),
+        *stores(after + 1 + 2 * n, "_e"),
+    ]
+    return [
+        *_function("load(_a)", "The states as separate names.", [f"return {_tuple(f'_a[{i}]' for i in range(n))}"]),
+        *_function("lanes(_w, _rtol, _atol)",
+                   "One step in each lane of ``_w``: in y, t, h, constants; out error, next y, dense terms.", lines),
     ]  # fmt: skip
 
 
