@@ -234,3 +234,21 @@ def test_the_sentences_are_the_numbers_of_the_model():
     said = " ".join(action_sentences(action))
     assert f"{middle:.0f} (" in said
     assert parameters()["P0"].value != PATIENT.pain.severity
+
+
+def test_what_is_unknown_widens_the_hypothesis_too():
+    unknown = patient_from({k: v for k, v in EXAMPLE.items() if k != "pain"})
+    found = hypothesis(knee_of(unknown), 50.0, months=3, draws=50)
+    assert np.ptp(found.of("pain").band[:, 0, 0]) > 20
+    assert np.ptp(TWO.of("pain").band[:, 0, 0]) == 0
+
+
+def test_age_wears_the_cartilage_of_the_hypothesis():
+    lost = [
+        100
+        - hypothesis(knee_of(patient_from({**EXAMPLE, "age": age})), 50.0, months=12, draws=50)
+        .of("cartilage")
+        .centre[0, -1]
+        for age in (61, 81)
+    ]
+    assert lost[1] / lost[0] == pytest.approx((1.1 + 0.36 + 0.056) / (1.1 + 0.056), rel=0.01)

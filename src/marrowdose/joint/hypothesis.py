@@ -52,13 +52,13 @@ def hypothesis(
     Raises ``InputError`` as ``outlook`` does, or where no draw could be finished.
     """
     times = grid(dose, months, repeats, draws)
-    held = {s: knee.fixed.get(s, p.value) for s, p in tier2().items() if s in ("P0", "F0") or s in knee.fixed}
-    wear = _wear(knee)
-    centre = {s: p.value for s, p in tier2().items()} | held
-    drawn: dict[str, Array] = draw(draws, np.random.default_rng(seed), held, tier2())
-    if "k_K" not in held:
-        centre["k_K"] *= wear
-        drawn["k_K"] = drawn["k_K"] * wear
+    given = {s: v for s, v in knee.fixed.items() if s in tier2()}
+    features = knee.draws(draws, seed)  # of the patient, drawn as in tier 1 where they are not known
+    centre = {s: p.value for s, p in tier2().items()} | {s: knee.centre()[s] for s in ("P0", "F0")} | given
+    drawn = draw(draws, np.random.default_rng(seed), given, tier2()) | {s: features[s] for s in ("P0", "F0")}
+    if "k_K" not in given:
+        centre["k_K"] *= float(_wear({s: np.array(knee.centre()[s]) for s in ("age", "bmi")}))
+        drawn["k_K"] = drawn["k_K"] * _wear({s: features[s] for s in ("age", "bmi")})
     middle = _run({s: np.array([v]) for s, v in centre.items()}, (0.0, dose), times, repeats)
     mapped = _run({s: np.array([v]) for s, v in centre.items()}, MAP_DOSES, times, repeats)
     run = _run(drawn, (0.0, dose), times, repeats)
@@ -87,14 +87,10 @@ def hypothesis(
     )  # fmt: skip
 
 
-def _wear(knee: Knee) -> float:
-    """How much faster this knee loses cartilage than a typical one, by age and body-mass index as in tier 1."""
-
-    def rate(x: dict[str, float]) -> float:
-        return float(loss_rate({s: np.array(v) for s, v in x.items()}))
-
-    features = {s: knee.fixed[s] for s in ("age", "bmi") if s in knee.fixed}
-    return rate(defaults() | features) / rate(defaults())
+def _wear(features: dict[str, Array]) -> Array:
+    """How much faster a knee of this age and body-mass index loses cartilage than a typical one, as in tier 1."""
+    typical = {s: np.array(v) for s, v in defaults().items()}
+    return loss_rate({**typical, **features}) / loss_rate(typical)
 
 
 def _of(run: Course, name: str) -> Array:

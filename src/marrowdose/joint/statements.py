@@ -108,7 +108,7 @@ def _engraft(run: Course) -> Statement:
         says="Cells engraft and become cartilage.", verdict=verdict(share), share=share,
         rule=f"at least {ENGRAFTED:.0%} of 100 million cells are left at month 6".replace("%", " %"),
         numbers={"share of cells left at month 3, median": _middle(left[3.0]), "share of cells left at month 6, median": _middle(left[6.0])},
-        reason="Cells are lost within weeks in every animal series. That any become cartilage is not in this tier at all.",
+        reason="Most cells are lost within weeks in the animal series. That any become cartilage is not in this tier at all.",
         source="Toupet 2013; Li 2016 (abstracts, animals)", url="http://stemcellres.biomedcentral.com/articles/10.1186/s13287-016-0420-2",
     )  # fmt: skip
 

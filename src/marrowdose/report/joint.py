@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..domain import BANNER
-from ..joint.labels import BANDS, CREDIBLE, LABELS, NO_OVERDOSE, NOT_CREDIBLE, PURPOSE, Tier, statement
+from ..joint.labels import BANDS, CREDIBLE, LABELS, NOT_CREDIBLE, OVERDOSE, PURPOSE, Tier, statement
 from ..joint.outlook import Outlook, Series
 from .figures.joint import course_figure, map_figure
 from .numbers import dose_text, number
@@ -96,7 +96,11 @@ def run_text(found: Outlook) -> str:
     lines += [f"No cells, cells: central values. Difference: median of {found.draws} draws. {BANDS}"]
     lines += [f"Note: {n}." for n in found.knee.notes] + [f"Not known: {n}." for n in found.knee.not_known]
     lines += [f"Draw {k} failed: {why}." for k, why in found.failed]
-    lines += [f"Credible: {'; '.join(CREDIBLE)}.", f"Not credible: {'; '.join(NOT_CREDIBLE)}.", NO_OVERDOSE]
+    lines += [
+        f"Credible: {'; '.join(CREDIBLE)}.",
+        f"Not credible: {'; '.join(NOT_CREDIBLE)}.",
+        OVERDOSE[found.tier],
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -112,7 +116,7 @@ def claims_html(tier: Tier) -> str:
         for head, claims in (("Credible", CREDIBLE), ("Not credible", NOT_CREDIBLE))
     )
     label = f"<p><b>{escape(LABELS[tier].capitalize())}.</b> {escape(PURPOSE)}</p>"
-    return f'{label}<div class="two">{lists}</div><p>{escape(NO_OVERDOSE)}</p>'
+    return f'{label}<div class="two">{lists}</div><p>{escape(OVERDOSE[tier])}</p>'
 
 
 def run_html(found: Outlook) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..domain import BANNER
 from ..joint.information import PRIOR_SD, Learned
-from ..joint.labels import CREDIBLE, LABELS, NO_OVERDOSE, NOT_CREDIBLE, PURPOSE, statement
+from ..joint.labels import CREDIBLE, LABELS, NOT_CREDIBLE, OVERDOSE, PURPOSE, statement
 from ..joint.parameters import parameters
 from ..joint.sensitivity import Indices
 from ..joint.statements import FEWEST, MOST, Statement
@@ -123,7 +123,7 @@ def explain_text(drivers: Sequence[Indices], learned: Learned, said: Sequence[St
             _fill(t, "  ")
             for t in (f"Asked: {s.rule}. Draws that agree: {percent(s.share)}.", f"Computed: {_numbers(s)}.", f"{s.reason} Source: {s.source}.")
         ), ""]  # fmt: skip
-    lines += [f"Credible: {'; '.join(CREDIBLE)}.", f"Not credible: {'; '.join(NOT_CREDIBLE)}.", NO_OVERDOSE]
+    lines += [f"Credible: {'; '.join(CREDIBLE)}.", f"Not credible: {'; '.join(NOT_CREDIBLE)}.", OVERDOSE[1]]
     return "\n".join(lines) + "\n"
 
 
