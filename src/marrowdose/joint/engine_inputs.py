@@ -29,7 +29,9 @@ class Given:
     times: Array
     stops: tuple[float, ...]  # 0 and every time of a dose or event, increasing
     grid: str | Array
+    rtol: float
     atol: Array
+    dtype: np.dtype[Any]
 
 
 def check_inputs(
@@ -46,7 +48,9 @@ def check_inputs(
 ) -> Given:
     """Everything checked. Raises ``InputError``."""
     require(isinstance(model, Mechanism), f"{type(model).__name__} is not a mechanism", where="model")
-    require(dtype in ("float64", "float32"), f"{dtype!r} is no type", where="dtype", allowed="float64, float32")
+    require(
+        dtype in ("float64", "float32"), f"{dtype!r} is no type", where="dtype", allowed="float64, float32"
+    )
     require_between(rtol, 1e-12, 0.1, where="rtol")
     asked = _numbers(times, "times")
     require(asked.ndim == 1 and 0 < asked.size <= MOST_TIMES, f"{asked.size} times", where="times",
@@ -56,7 +60,9 @@ def check_inputs(
     require(bool((np.diff(asked) > 0).all()), "not increasing", where="times", remedy="sort them, each once")
     values = _parameters(model, parameters, extrapolate)
     given = _doses(model, doses, asked[-1])
-    require(len(events) <= MOST_EVENTS, f"{len(events)} events", where="events", allowed=f"at most {MOST_EVENTS}")
+    require(
+        len(events) <= MOST_EVENTS, f"{len(events)} events", where="events", allowed=f"at most {MOST_EVENTS}"
+    )
     for event in events:
         model.check_event(event)
     sizes = {np.size(v) for v in (*values.values(), *(a for _, a in given)) if np.ndim(v)}
@@ -69,10 +75,15 @@ def check_inputs(
     stops = sorted({0.0, *(float(t) for t, _ in given), *(float(e.time) for e in used)})
     tolerance = _numbers(rtol * ABSOLUTE if atol is None else atol, "atol")
     fits = tolerance.ndim == 0 or tolerance.shape == (len(model.states),)
-    require(fits and bool((tolerance > 0).all()), "not usable", where="atol", allowed="above 0: one, or one for each state")
+    require(
+        fits and bool((tolerance > 0).all()),
+        "not usable",
+        where="atol",
+        allowed="above 0: one, or one for each state",
+    )
     return Given(
         patients=n, parameters=values, doses=given, events=used, times=asked, stops=tuple(stops), grid=_grid(grid),
-        atol=np.broadcast_to(tolerance, (len(model.states),)).astype(float),
+        rtol=float(rtol), dtype=np.dtype(dtype), atol=np.broadcast_to(tolerance, (len(model.states),)).astype(float),
     )  # fmt: skip
 
 
@@ -100,7 +111,9 @@ def _parameters(model: Mechanism, given: Mapping[str, ArrayLike], extrapolate: b
     return values
 
 
-def _doses(model: Mechanism, doses: Sequence[tuple[float, ArrayLike]], last: float) -> tuple[tuple[float, Any], ...]:
+def _doses(
+    model: Mechanism, doses: Sequence[tuple[float, ArrayLike]], last: float
+) -> tuple[tuple[float, Any], ...]:
     require(not doses or model.dose is not None, "takes no dose", where=f"mechanism {model.name}",
             remedy="say which state gets it")  # fmt: skip
     require(len(doses) <= MOST_DOSES, f"{len(doses)} doses", where="doses", allowed=f"at most {MOST_DOSES}")
@@ -110,8 +123,15 @@ def _doses(model: Mechanism, doses: Sequence[tuple[float, ArrayLike]], last: flo
                 allowed="pairs (time, amount)")  # fmt: skip
         time, amount = _numbers(dose[0], "time of a dose"), _numbers(dose[1], "dose")
         fits = time.ndim == 0 and 0 <= time <= last
-        require(bool(fits), f"{dose[0]!r} is not usable", where="time of a dose", allowed=f"0 to {last:g}, the last time asked for")
-        require(amount.ndim <= 1, f"an array of {amount.ndim} dimensions", where="dose", allowed="(patients,)")
+        require(
+            bool(fits),
+            f"{dose[0]!r} is not usable",
+            where="time of a dose",
+            allowed=f"0 to {last:g}, the last time asked for",
+        )
+        require(
+            amount.ndim <= 1, f"an array of {amount.ndim} dimensions", where="dose", allowed="(patients,)"
+        )
         require(bool(amount.size == 0 or (amount.min() >= 0 and amount.max() <= MOST_DOSE)), "not usable", where="dose",
                 allowed=f"0 to {MOST_DOSE:g}")  # fmt: skip
         found.append((float(time), amount.copy() if amount.ndim else float(amount)))
@@ -120,7 +140,12 @@ def _doses(model: Mechanism, doses: Sequence[tuple[float, ArrayLike]], last: flo
 
 def _grid(grid: Any) -> str | Array:
     if isinstance(grid, str):
-        require(grid in ("adaptive", "graded"), f"{grid!r} is no grid", where="grid", allowed="adaptive, graded, or times")
+        require(
+            grid in ("adaptive", "graded"),
+            f"{grid!r} is no grid",
+            where="grid",
+            allowed="adaptive, graded, or times",
+        )
         return grid
     ends = _numbers(grid, "grid")
     fits = ends.ndim == 1 and ends.size > 0 and ends.min() > 0 and (np.diff(ends) > 0).all()

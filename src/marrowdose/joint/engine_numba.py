@@ -6,7 +6,6 @@ order, so they give the same numbers.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import cache
 from hashlib import blake2s
@@ -20,6 +19,7 @@ from ..domain import Array, InputError
 from .engine_control import (
     FINE,
     GROW,
+    LANES,
     LEAST_STEP,
     MOST_STEPS,
     NOT_FINITE,
@@ -31,11 +31,10 @@ from .engine_control import (
 )
 
 _INLINED = ("rates", "linearise", "solve", "step", "size", "dense", "load")
-LANES: int
-rates: Any
-load: Any
-size: Any
-lanes: Any
+rates: Any = None  # these four stand in the generated source that the loop is compiled with
+size: Any = None
+load: Any = None
+lanes: Any = None
 
 
 def integrate(y_all, c_all, start, end, grid, times, out, rtol, atol, status, reached, taken, w):  # type: ignore[no-untyped-def]  # pragma: no cover — compiled
@@ -138,15 +137,20 @@ def _kernel(source: str, name: str) -> Callable[..., None]:
     try:
         from numba import njit
     except ImportError:
-        raise InputError("numba is not installed", where="engine", remedy="pip install 'marrowdose[fast]'") from None
+        raise InputError(
+            "numba is not installed", where="engine", remedy="pip install 'marrowdose[fast]'"
+        ) from None
     space: dict[str, Any] = {"__name__": __name__}
     exec(compile(source, f"<{name}>", "exec"), space)
     space |= {n: v for n, v in globals().items() if n.isupper() and isinstance(v, (int, float))}
     space["np"] = np
     for inlined in _INLINED:
         space[inlined] = njit(forceinline=True, error_model="numpy")(space[inlined])
-    space["lanes"] = njit(error_model="numpy")(space["lanes"])  # a call of its own: only so is its loop vectorised
-    loop = FunctionType(integrate.__code__, space, f"integrate_{name}_{blake2s(source.encode(), digest_size=8).hexdigest()}")
+    space["lanes"] = njit(error_model="numpy")(
+        space["lanes"]
+    )  # a call of its own: only so is its loop vectorised
+    seen = blake2s(f"{source}{[v for v in space.values() if isinstance(v, (int, float))]}".encode(), digest_size=8)
+    loop = FunctionType(integrate.__code__, space, f"integrate_{name}_{seen.hexdigest()}")
     loop.__qualname__ = loop.__name__
     return njit(cache=True, nogil=True, error_model="numpy")(loop)  # type: ignore[no-any-return]
 
@@ -158,7 +162,6 @@ def run(source: str, name: str, state: Array, constants: list[Any], start: float
     table = np.empty((rows.shape[0], len(constants)))
     for i, value in enumerate(constants):
         table[:, i] = value
-    lanes = int(re.search(r"^LANES = (\d+)$", source, re.MULTILINE)[1])
-    work = np.ones((4 * rows.shape[1] + 3 + len(constants)) * lanes)
+    work = np.ones((4 * rows.shape[1] + 3 + len(constants)) * LANES)
     _kernel(source, name)(rows, table, start, end, grid, times, out, rtol, atol, status, reached, taken, work)
     state[:] = rows.T

@@ -31,7 +31,9 @@ def run(module: Any, state: Array, constants: list[Any], start: float, end: floa
     chosen = np.flatnonzero(status == FINE)
     with np.errstate(all="ignore"):
         part = _fixed if grid.size else _adaptive
-        part(module, state, constants, start, end, grid, times, out, rtol, atol, status, reached, taken, chosen)
+        part(
+            module, state, constants, start, end, grid, times, out, rtol, atol, status, reached, taken, chosen
+        )
 
 
 def _take(values: Any, keep: Any) -> list[Any]:
@@ -46,7 +48,9 @@ def _fixed(module: Any, state: Array, constants: list[Any], start: float, end: f
         h = np.full(chosen.size, t_next - t, real)
         u, _, k = step(module, t, h, y, c)
         while at < times.size and times[at] <= t_next:
-            for i, value in enumerate(module.between(real((times[at] - t) / (t_next - t)), y, u, *module.dense(k))):
+            for i, value in enumerate(
+                module.between(real((times[at] - t) / (t_next - t)), y, u, *module.dense(k))
+            ):
                 out[chosen, at, i] = value
             at += 1
         y, t = u, t_next

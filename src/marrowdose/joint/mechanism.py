@@ -93,9 +93,18 @@ class Mechanism:
         require(bool(re.fullmatch(r"[a-z][a-z0-9_]{0,40}", str(self.name))), f"{self.name!r} is no name",
                 where="mechanism", allowed="small letters, digits, _")  # fmt: skip
         where = f"mechanism {self.name}"
-        require(bool(str(self.label).strip()), "no label", where=where, remedy="say what the output may claim")
-        require(0 < len(self.states) <= MOST, f"{len(self.states)} states", where=where, allowed=f"1 to {MOST}")
-        require(len(self.parameters) <= MOST, f"{len(self.parameters)} parameters", where=where, allowed=f"at most {MOST}")
+        require(
+            bool(str(self.label).strip()), "no label", where=where, remedy="say what the output may claim"
+        )
+        require(
+            0 < len(self.states) <= MOST, f"{len(self.states)} states", where=where, allowed=f"1 to {MOST}"
+        )
+        require(
+            len(self.parameters) <= MOST,
+            f"{len(self.parameters)} parameters",
+            where=where,
+            allowed=f"at most {MOST}",
+        )
         self._check_names(where)
         self._check_parameters(where)
         parameters = set(self.parameter_names)
@@ -121,8 +130,12 @@ class Mechanism:
     def _check_names(self, where: str) -> None:
         seen = {"t", *FUNCTIONS}
         for name in (*self.state_names, *self.parameter_names, *self.definitions, *self.outputs):
-            fine = bool(re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,60}", str(name))) and not keyword.iskeyword(name)
-            require(fine, f"{name!r} is no name", where=where, allowed="letters, digits, _; no word of Python")
+            fine = bool(re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,60}", str(name))) and not keyword.iskeyword(
+                name
+            )
+            require(
+                fine, f"{name!r} is no name", where=where, allowed="letters, digits, _; no word of Python"
+            )
             require(name not in seen, f"{name} is there twice, or means something else", where=where)
             seen.add(name)
 

@@ -27,7 +27,7 @@ DENSE = ((10.12623508344586, -7.487995877610167, -34.80091861555747, -7.99277170
          (-0.6762803392801253, 6.087714651680015, 16.43084320892478, 24.76722511418386, -6.594389125716872))  # fmt: skip
 
 
-def step(module: Any, t: Array, h: Array, y: Array, c: list[Any]) -> tuple[Array, Array, Array]:
+def step(module: Any, t: Array | float, h: Array, y: Array, c: list[Any]) -> tuple[Array, Array, Array]:
     """The next state, the error estimate and the stages, for all patients: y is (states, patients).
 
     The same sums in the same order as ``step`` of the generated source, but over all states at once.
@@ -60,7 +60,7 @@ def step(module: Any, t: Array, h: Array, y: Array, c: list[Any]) -> tuple[Array
 
 
 def _sum(factors: tuple[float, ...], k: Array, start: Array | None = None) -> Array:
-    total = factors[0] * k[0] if start is None else start + factors[0] * k[0]
+    total: Array = factors[0] * k[0] if start is None else start + factors[0] * k[0]
     for factor, stage in zip(factors[1:], k[1:], strict=False):
         total += factor * stage
     return total

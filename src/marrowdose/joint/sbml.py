@@ -39,7 +39,9 @@ def to_sbml(model: Mechanism, doses: Sequence[tuple[float, float]] = (), events:
 
     Xml.register_namespace("", CORE)
     root = Xml.Element(f"{{{CORE}}}sbml", {"level": "3", "version": "2"})
-    body = Xml.SubElement(root, f"{{{CORE}}}model", {"id": model.name, "name": f"{model.name} ({model.label})"})
+    body = Xml.SubElement(
+        root, f"{{{CORE}}}model", {"id": model.name, "name": f"{model.name} ({model.label})"}
+    )
     quantities = _list(body, "listOfParameters")
     for p in model.parameters:
         fixed = "false" if p.name in changed else "true"

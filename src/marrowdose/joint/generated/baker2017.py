@@ -13,7 +13,6 @@ from numpy import cos, exp, log, sin, sqrt, tanh, uint64
 
 FINGERPRINT = "7670175da0ab4640"
 STATES = ('p', 'a', 'm', 'f',)
-LANES = 8
 
 
 def constants(_p):
@@ -259,7 +258,7 @@ def load(_a):
 def lanes(_w, _rtol, _atol):
     """One step in each lane of ``_w``: in y, t, h, constants; out error, next y, dense terms."""
     _a = (_atol[0], _atol[1], _atol[2], _atol[3],)
-    for _l in range(uint64(LANES)):
+    for _l in range(uint64(8)):
         _y = (_w[_l + uint64(0)], _w[_l + uint64(8)], _w[_l + uint64(16)], _w[_l + uint64(24)],)
         _t = _w[_l + uint64(32)]
         _h = _w[_l + uint64(40)]

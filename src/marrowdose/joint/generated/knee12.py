@@ -28,7 +28,6 @@ from numpy import cos, exp, log, sin, sqrt, tanh, uint64
 
 FINGERPRINT = "aee232c1974f6912"
 STATES = ('Ms', 'Ma', 'D', 'P', 'T', 'I', 'L', 'A', 'R', 'X', 'G', 'K',)
-LANES = 8
 
 
 def constants(_p):
@@ -709,7 +708,7 @@ def lanes(_w, _rtol, _atol):
         _atol[10],
         _atol[11],
     )
-    for _l in range(uint64(LANES)):
+    for _l in range(uint64(8)):
         _y = (
         _w[_l + uint64(0)],
         _w[_l + uint64(8)],

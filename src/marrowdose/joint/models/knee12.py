@@ -19,12 +19,16 @@ _KD = "joint_parameters: Toupet 2013, Li 2016, by way of the biexponential of ti
 _CL = "albumin clearance 0.0053 L/h (Owen 1994) over 13.6 mL (HES dilution): half-life 1.8 h (0.9 to 3.2)"
 _ANAKINRA = "anakinra half-life 4 h after injection (Chevalier 2009); range from 1.8 h to 8 h"
 _OAI = "thickness -4.5 % in 4 years, OAI (Wirth 2012); range of cohorts (Cai 2019, Wluka 2006)"
-_QSP = "glucosamine QSP calibrated to joint space (Soheili & Gilzad Kohan 2026): 0.175 made, 0.207 lost a year"
+_QSP = (
+    "glucosamine QSP calibrated to joint space (Soheili & Gilzad Kohan 2026): 0.175 made, 0.207 lost a year"
+)
 
 
 def _p(name: str, value: float, lo: float, hi: float, unit: str, meaning: str,
        kind: Kind = "assumed", source: str = "no human measurement found") -> Parameter:  # fmt: skip
-    return Parameter(name=name, value=value, lo=lo, hi=hi, unit=unit, kind=kind, source=source, meaning=meaning)
+    return Parameter(
+        name=name, value=value, lo=lo, hi=hi, unit=unit, kind=kind, source=source, meaning=meaning
+    )
 
 
 MECHANISM = Mechanism(
@@ -83,12 +87,12 @@ MECHANISM = Mechanism(
         _p("k_P", 9.2, 5.2, 18.0, "1/day", "clearance of factors", "derived", _CL),
         _p("T0", 1.0, 0.3, 3.0, "typical knee", "set point of TNF; ratio to the median of Sohn 2012 (0 to 4.6)"),
         _p("I0", 1.0, 0.5, 2.0, "typical knee", "set point of IL-1; ratio to the median of Sohn 2012 (0.9 to 1.5)"),
-        _p("A0", 1.0, 0.5, 2.0, "typical knee", "set point of IL-10 and TGF-beta"),
+        _p("A0", 1.0, 0.6, 1.5, "typical knee", "set point of IL-10 and TGF-beta"),
         _p("R0", 0.6, 0.4, 0.8, "fraction", "set point of the M1 share"),
-        _p("K_A", 1.0, 0.5, 3.0, "typical knee", "A at which production of cytokines halves"),
-        _p("K_P", 1.0, 0.3, 3.0, "1", "P at which production of cytokines halves"),
-        _p("d", 0.2, 0.1, 0.5, "1", "cytokine production without M1 cells"),
-        _p("e_T", 0.5, 0.0, 1.5, "1", "IL-1 production driven by TNF"),
+        _p("K_A", 0.7, 0.5, 2.0, "typical knee", "A at which production of cytokines halves"),
+        _p("K_P", 0.5, 0.2, 2.0, "1", "P at which production of cytokines halves"),
+        _p("d", 0.2, 0.15, 0.4, "1", "cytokine production without M1 cells"),
+        _p("e_T", 1.0, 0.5, 1.5, "1", "IL-1 production driven by TNF"),
         _p("k_T", 9.2, 5.2, 18.0, "1/day", "clearance of TNF", "derived", _CL),
         _p("k_I", 4.16, 2.1, 9.2, "1/day", "clearance of IL-1", "derived", _ANAKINRA),
         _p("k_L", 9.2, 5.2, 18.0, "1/day", "clearance of IL-6", "derived", _CL),
@@ -110,7 +114,7 @@ MECHANISM = Mechanism(
         _p("Zmax", 0.245, 0.0, 0.5, "fraction", "contextual response", "fitted", "saline arms, as in tier 1"),
         _p("kpl", 0.0736, 0.03, 0.15, "1/day", "onset of the contextual response", "fitted", "0.515/week, saline arms"),
         _p("kw", 0.0, 0.0, 0.001, "1/day", "waning of the contextual response: still there at 6 to 12 months"),
-        _p("wP", 0.6, 0.0, 1.0, "fraction", "part of pain that follows inflammation"),
+        _p("wP", 0.7, 0.0, 1.0, "fraction", "part of pain that follows inflammation"),
         _p("wF", 0.5, 0.0, 1.0, "fraction", "part of function that follows inflammation"),
         _p("wI", 0.1, 0.0, 0.2, "fraction", "weight of IL-1 in it; more is contradicted (Chevalier 2009)"),
         _p("wT", 0.3, 0.0, 0.8, "fraction", "weight of TNF in it; the rest is IL-6"),
