@@ -104,6 +104,7 @@ def _explain(args: argparse.Namespace) -> int:
     from .joint.information import Design, identifiability, sizes_of
     from .joint.sensitivity import sobol
     from .joint.statements import statements
+    from .joint.targets import targets
     from .outcomes import MCIDS
     from .report import joint_explain as page
 
@@ -116,11 +117,16 @@ def _explain(args: argparse.Namespace) -> int:
     if args.sd is not None:
         asked["sd"] = args.sd
     learned = identifiability(Design(**asked))
-    said = statements(MCIDS["oarsi_womac_pain"].points, draws=args.draws, seed=args.seed)
-    drivers = sobol(samples=args.samples, seed=args.seed)
-    _write(args.html, lambda: page.explain_html(drivers, learned, said), None)
-    record = page.explain_record(drivers, learned, said, seed=args.seed, draws=args.draws)
-    print(_json(record) if args.json else page.explain_text(drivers, learned, said), end="")
+    found = page.Explained(
+        learned=learned,
+        statements=statements(MCIDS["oarsi_womac_pain"].points, draws=args.draws, seed=args.seed),
+        targets=targets(draws=args.draws, seed=args.seed),
+        drivers=sobol(samples=args.samples, seed=args.seed),
+        seed=args.seed,
+        draws=args.draws,
+    )
+    _write(args.html, lambda: page.explain_html(found), None)
+    print(_json(page.explain_record(found)) if args.json else page.explain_text(found), end="")
     return 0
 
 

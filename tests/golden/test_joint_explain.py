@@ -16,6 +16,7 @@ from marrowdose.joint.knee import knee_of
 from marrowdose.joint.kpd5 import course
 from marrowdose.joint.parameters import parameters
 from marrowdose.joint.sensitivity import sobol
+from marrowdose.joint.targets import targets
 
 PRINTED = json.loads((Path(__file__).parent / "joint_tier1.json").read_text(encoding="utf-8"))["identified"]
 
@@ -156,6 +157,18 @@ def test_verdicts_follow_the_runs(monkeypatch):
     assert found["The mechanism tells the best dose."] == "supported"
 
 
+def test_where_the_model_falls_beside_measurements():
+    """Saline, pooled trials and the OAI are met; what is left of the cells after half a year is less than measured."""
+    found = {t.name: t for t in targets(draws=1000)}
+    assert [t.agrees for t in found.values()] == [True, False, True, True, True]
+    saline = found["IA saline VAS change 3 months"]
+    assert (saline.measured, saline.low, saline.high) == (-12.1, -20.93, -3.27)
+    assert saline.row.startswith("parameters.csv:")
+    assert saline.model_low < saline.model < saline.model_high < 0
+    kept = found["MSC fraction engrafted long term"]
+    assert kept.model_high < kept.measured
+
+
 @pytest.mark.parametrize("draws", [0, 49, 10**9])
 def test_draws_of_statements(draws):
     with pytest.raises(InputError, match="--draws"):
@@ -177,6 +190,7 @@ def test_explain_command(tmp_path, capsys):
     assert found["learned"]["n"] == [20, 40]
     assert found["label"].startswith("explanation")
     assert found["not_credible"]
+    assert len(found["held_against"]) == 5
     drawn = page.read_text(encoding="utf-8")
     pictures = [p + "</svg>" for p in drawn[drawn.index("<svg") :].split("</svg>")[:-1]]
     assert len(pictures) == 3
