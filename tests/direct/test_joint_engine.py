@@ -51,7 +51,9 @@ def test_the_engines_agree_to_the_last_bit() -> None:
     found = {e: simulate(KNEE, values, doses, times, engine=e) for e in ("numpy", "numba")}
     assert np.array_equal(found["numpy"].values, found["numba"].values)
     assert np.array_equal(found["numpy"].steps, found["numba"].steps)
-    fixed = {e: simulate(KNEE, values, doses, times, grid="graded", engine=e).values for e in ("numpy", "numba")}
+    fixed = {
+        e: simulate(KNEE, values, doses, times, grid="graded", engine=e).values for e in ("numpy", "numba")
+    }
     assert np.array_equal(fixed["numpy"], fixed["numba"])
 
 
@@ -60,7 +62,9 @@ def test_a_patient_does_not_depend_on_the_others(monkeypatch: pytest.MonkeyPatch
     whole = simulate(KNEE, values, [(0.0, dose)], [10.0, 100.0], engine="numpy").values
     monkeypatch.setattr(engine_numpy, "CHUNK", 7)
     assert np.array_equal(simulate(KNEE, values, [(0.0, dose)], [10.0, 100.0], engine="numpy").values, whole)
-    one = simulate(KNEE, {k: v[23] for k, v in values.items()}, [(0.0, dose[23])], [10.0, 100.0], engine="numpy")
+    one = simulate(
+        KNEE, {k: v[23] for k, v in values.items()}, [(0.0, dose[23])], [10.0, 100.0], engine="numpy"
+    )
     assert one.values[0] == pytest.approx(whole[23], rel=1e-12)
 
 
@@ -145,13 +149,19 @@ def test_the_start_is_a_stable_steady_state_over_the_ranges() -> None:
     module = module_of(source_for(KNEE))
     constants = module.constants([values[name] for name in KNEE.parameter_names])
     still = slice(0, 11)  # all but cartilage
-    assert np.abs(np.array([np.broadcast_to(f, n) for f in module.rates(0.0, start, constants)])[still]).max() < 1e-12
+    assert (
+        np.abs(np.array([np.broadcast_to(f, n) for f in module.rates(0.0, start, constants)])[still]).max()
+        < 1e-12
+    )
     jacobian = np.empty((n, 11, 11))
     for j in range(11):
         up, down = start.copy(), start.copy()
         up[j] += 1e-6
         down[j] -= 1e-6
-        difference = [(a - b) / 2e-6 for a, b in zip(module.rates(0, up, constants), module.rates(0, down, constants), strict=True)]
+        difference = [
+            (a - b) / 2e-6
+            for a, b in zip(module.rates(0, up, constants), module.rates(0, down, constants), strict=True)
+        ]
         jacobian[:, :, j] = np.array([np.broadcast_to(d, n) for d in difference[still]]).T
     assert np.linalg.eigvals(jacobian).real.max() < 0
 
@@ -191,7 +201,9 @@ def test_the_saline_response_is_still_there_at_six_to_twelve_months() -> None:
 
 def test_size_of_the_effect_is_that_of_trials() -> None:
     """Pooled cells against control: -19.2 (-26.3, -12.2) VAS mm over trials; the placebo-adjusted arm must not exceed it."""
-    pain = simulate(KNEE, {}, [(0.0, np.array([0.0, 10.0, 50.0, 150.0]))], np.array([3, 6, 12]) * MONTH).of("pain")
+    pain = simulate(KNEE, {}, [(0.0, np.array([0.0, 10.0, 50.0, 150.0]))], np.array([3, 6, 12]) * MONTH).of(
+        "pain"
+    )
     gain = pain[0] - pain[1:]
     assert (gain > 0).all()
     assert (np.diff(gain, axis=0) > 0).all()  # more cells, less pain: it saturates but never turns

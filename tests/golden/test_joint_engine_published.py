@@ -100,7 +100,8 @@ def test_the_record_of_radau_is_of_this_knee() -> None:
     start = simulate(KNEE, values, [(0.0, dose)], [0.0]).values[0, 0]
     found = solve_ivp(lambda t, y: module.rates(t, y, constants), (0, times[-1]), start, method="Radau",
                       rtol=1e-8, atol=1e-12, t_eval=times)  # fmt: skip
-    assert found.y.T == pytest.approx(reference, rel=1e-5, abs=1e-9)
+    course = found.y.T
+    assert course == pytest.approx(reference, rel=1e-5, abs=1e-9)
 
 
 def test_robertson() -> None:
@@ -132,7 +133,11 @@ def test_repeat_doses_have_their_closed_form() -> None:
 def test_order_of_convergence_is_four(model: Mechanism) -> None:
     errors = []
     end = 2.0
-    exact = np.array([np.sin(end)]) if model is FORCED else simulate(model, {}, (), [end], rtol=1e-12, atol=1e-15).values[0, 0]
+    exact = (
+        np.array([np.sin(end)])
+        if model is FORCED
+        else simulate(model, {}, (), [end], rtol=1e-12, atol=1e-15).values[0, 0]
+    )
     for steps in (40, 80, 160):
         grid = np.linspace(0, end, steps + 1)[1:]
         errors.append(np.abs(simulate(model, {}, (), [end], grid=grid).values[0, 0] - exact).max())
@@ -167,15 +172,24 @@ def test_a_parameter_switches_at_its_time() -> None:
     [
         (KNEE, [(0.0, 50.0), (182.0, 25.0)], [], 730.0),
         (BAKER, [], [ANTI_CYTOKINE], 40.0),
-        (replace(SWITCH, name="switched"), [], [Event(time=2.0, target="y", value="y + exp(-t)*sqrt(k)")], 9.0),
+        (
+            replace(SWITCH, name="switched"),
+            [],
+            [Event(time=2.0, target="y", value="y + exp(-t)*sqrt(k)")],
+            9.0,
+        ),
         (DRUG, [(0.0, 3.0), (4.0, 1.0)], [], 12.0),
     ],
     ids=lambda x: x.name if isinstance(x, Mechanism) else "",
 )
-def test_roadrunner_runs_our_sbml_to_the_same_course(model: Mechanism, doses: list, events: list, end: float) -> None:
+def test_roadrunner_runs_our_sbml_to_the_same_course(
+    model: Mechanism, doses: list, events: list, end: float
+) -> None:
     import roadrunner
 
-    times = np.linspace(0, end, 14)  # none of them the time of an event, where simulators differ by convention
+    times = np.linspace(
+        0, end, 14
+    )  # none of them the time of an event, where simulators differ by convention
     ours = simulate(model, {}, doses, times, events=events, rtol=1e-8, engine="numpy")
     run = roadrunner.RoadRunner(to_sbml(model, doses, events))
     run.integrator.relative_tolerance, run.integrator.absolute_tolerance = 1e-10, 1e-14
