@@ -27,6 +27,7 @@ from radau import KNEE, random_knees
 
 from marrowdose.joint.engine import simulate
 from marrowdose.joint.engine_source import source_for
+from marrowdose.joint.mechanism import Parameter
 from marrowdose.joint.sbml import to_sbml
 
 TIMES = np.linspace(0, 60, 21)[1:] * 30.4375
@@ -45,7 +46,10 @@ def cpu(work: Callable[[], Any], rounds: int = ROUNDS) -> tuple[float, Any]:
 
 
 def run_roadrunner(values: dict[str, Any], dose: Any) -> Any:
-    run = roadrunner.RoadRunner(to_sbml(replace(KNEE, outputs={})))
+    given = Parameter(name="dose", value=0.0, lo=0.0, hi=1e3)  # as the start of the cells: no event to find
+    states = (replace(KNEE.states[0], start="dose"), *KNEE.states[1:])
+    model = replace(KNEE, outputs={}, dose=None, states=states, parameters=(*KNEE.parameters, given))
+    run = roadrunner.RoadRunner(to_sbml(model))
     run.integrator.relative_tolerance, run.integrator.absolute_tolerance = RTOL, ATOL
     run.integrator.maximum_num_steps = 10**6
     run.timeCourseSelections = list(KNEE.state_names)
@@ -57,8 +61,8 @@ def run_roadrunner(values: dict[str, Any], dose: Any) -> Any:
             run.resetAll()
             for name, value in values.items():
                 run.setValue(name, float(value[j]))
+            run.setValue("dose", float(dose[j]))
             run.reset()  # the start follows from the parameters
-            run.setValue("Ms", float(dose[j]))
             out.append(np.array(run.simulate(times=times))[1:])
         return np.array(out)
 
@@ -78,7 +82,7 @@ def run_lsoda(values: dict[str, Any], dose: Any, start: Any) -> Any:
             out[i] = found[i]
         return out
 
-    constants = np.array([np.broadcast_to(c, dose.size) for c in space["constants"]([values[n] for n in KNEE.parameter_names])]).T.copy()  # fmt: skip
+    constants = np.array([np.broadcast_to(c, PEERS) for c in space["constants"]([values[n] for n in KNEE.parameter_names])]).T.copy()  # fmt: skip
     times = np.concatenate([[0.0], TIMES])
     compiled(start[0], 0.0, constants[0])
 
