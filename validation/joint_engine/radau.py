@@ -59,7 +59,9 @@ def main() -> None:
         values = dict(zip(KNEE.parameter_names, file["parameters"], strict=True))
         print("rtol    grid      floor   worst    99 %     steps")
         for rtol, grid in ((1e-3, "adaptive"), (1e-4, "adaptive"), (1e-6, "adaptive"), (1e-4, "graded")):
-            course = simulate(KNEE, values, [(0.0, file["dose"])], file["times"], rtol=rtol, grid=grid, engine="numpy")
+            course = simulate(
+                KNEE, values, [(0.0, file["dose"])], file["times"], rtol=rtol, grid=grid, engine="numpy"
+            )
             for floor in (1e-3, 1e-6):
                 error = relative_errors(course.values, file["values"], floor)
                 print(f"{rtol:<7g} {grid:9} {floor:<7g} {error.max():.1e}  {np.quantile(error, 0.99):.1e}  "

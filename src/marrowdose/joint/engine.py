@@ -16,13 +16,15 @@ from . import engine_numpy
 from .engine_control import REASONS
 from .engine_inputs import Given, check_inputs
 from .engine_run import Switch, run_chunk
-from .engine_source import committed, module_of, source_for
+from .engine_source import module_of, source_for
 from .expression import evaluate, parse
 from .mechanism import Event, Mechanism
 
 Engine = Literal["auto", "numba", "numpy"]
 CHUNK = 4096  # patients at a time under Numba
-WORTH_COMPILING = 2000  # patients from which "auto" compiles a mechanism that has no committed source
+WORTH_COMPILING = (
+    2000  # patients from which "auto" takes Numba: it first compiles for some seconds, NumPy begins at once
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,7 @@ def simulate(
     allows parameters outside their range. Raises ``InputError`` for what cannot be used; a patient that fails in the
     run is reported in ``failures``.
     """
+    require(isinstance(model, Mechanism), f"{type(model).__name__} is not a mechanism", where="model")
     given = check_inputs(model, parameters or {}, tuple(doses), times, (*model.events, *events), rtol, atol, grid,
                          dtype, extrapolate)  # fmt: skip
     source = source_for(model)
@@ -123,9 +126,9 @@ def _advance(engine: str, source: str, model: Mechanism, given: Given) -> tuple[
             allowed="auto, numba, numpy")  # fmt: skip
     double = given.dtype == np.float64
     require(double or engine != "numba", "float32 is for the NumPy engine", where="dtype")
-    if engine == "auto":
-        worth = committed(model) is not None or given.patients >= WORTH_COMPILING
-        engine = "numba" if double and worth and find_spec("numba") is not None else "numpy"
+    if engine == "auto":  # the two give the same bytes
+        many = given.patients >= WORTH_COMPILING and double
+        engine = "numba" if many and find_spec("numba") is not None else "numpy"
     if engine == "numpy":
         return partial(engine_numpy.run, module_of(source)), engine_numpy.CHUNK
     from . import engine_numba

@@ -47,7 +47,6 @@ def check_inputs(
     extrapolate: bool,
 ) -> Given:
     """Everything checked. Raises ``InputError``."""
-    require(isinstance(model, Mechanism), f"{type(model).__name__} is not a mechanism", where="model")
     require(
         dtype in ("float64", "float32"), f"{dtype!r} is no type", where="dtype", allowed="float64, float32"
     )

@@ -149,7 +149,9 @@ def _kernel(source: str, name: str) -> Callable[..., None]:
     space["lanes"] = njit(error_model="numpy")(
         space["lanes"]
     )  # a call of its own: only so is its loop vectorised
-    seen = blake2s(f"{source}{[v for v in space.values() if isinstance(v, (int, float))]}".encode(), digest_size=8)
+    seen = blake2s(
+        f"{source}{[v for v in space.values() if isinstance(v, (int, float))]}".encode(), digest_size=8
+    )
     loop = FunctionType(integrate.__code__, space, f"integrate_{name}_{seen.hexdigest()}")
     loop.__qualname__ = loop.__name__
     return njit(cache=True, nogil=True, error_model="numpy")(loop)  # type: ignore[no-any-return]

@@ -7,6 +7,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from ..domain import InputError, require
 from .expression import evaluate, symbol
 
@@ -40,7 +42,8 @@ def to_sympy(tree: ast.expr, known: dict[str, Any]) -> Any:
         case ast.BinOp() if symbol(tree) == "**":
             base, power = to_sympy(tree.left, known), to_sympy(tree.right, known)
             if base.is_number and power.is_number:  # never an exact power of huge numbers
-                value = float(evaluate(tree, {}))
+                with np.errstate(all="ignore"):
+                    value = float(evaluate(tree, {}))
                 require(math.isfinite(value), f"{ast.unparse(tree)} is not finite", where="formula")
                 return sp.Rational(repr(value))
             return base**power

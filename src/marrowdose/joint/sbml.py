@@ -55,7 +55,7 @@ def to_sbml(model: Mechanism, doses: Sequence[tuple[float, float]] = (), events:
     for name, text in (*model.definitions.items(), *model.outputs.items()):
         _math(_add(rules, "assignmentRule", variable=name), text)
     for s in model.states:
-        _math(_add(rules, "rateRule", variable=s.name), s.rate)
+        _math(_add(rules, "rateRule", variable=s.name), number(s.rate, s.name))
     if happenings:
         found = _list(body, "listOfEvents")
         for k, event in enumerate(happenings):
