@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import cli_joint, cli_statistics, cli_trial
+from . import cli_designs, cli_joint, cli_statistics, cli_trial
 from .domain import DOMAINS, InputError, require_seed
 
 EXIT_OK, EXIT_INPUT = 0, 2
@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     _evidence_parser(commands)
     cli_statistics.add_parsers(commands)
     cli_trial.add_parsers(commands)
+    cli_designs.add_parsers(commands)
     cli_joint.add_parsers(commands)
     for sub in (plan, curve, check):
         sub.add_argument("--fit", metavar="FOLDER", help="use this fit instead of the shipped one")
@@ -232,14 +233,15 @@ def _curve(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     from .report import population as page
-    from .report.crosscheck import cross_check_record, cross_check_text
+    from .report.crosscheck import cross_check_figure, cross_check_record, cross_check_text
 
     fit, stale = _fit_of(args)
     compared = cross_check_record(fit, _read_evidence(args))
     if args.html is not None:
         from .report.html import write_text_atomically
 
-        write_text_atomically(Path(args.html), page.check_html(fit, stale, cross_check_text(compared)))
+        drawn = page.check_html(fit, stale, cross_check_text(compared), cross_check_figure(compared))
+        write_text_atomically(Path(args.html), drawn)
     if args.json:
         print(_json({**page.check_record(fit, stale), "cross_check": compared}), end="")
     else:
@@ -332,5 +334,6 @@ def _evidence(args: argparse.Namespace) -> int:
 _COMMANDS = {
     "plan": _plan, "curve": _curve, "check": _check, "fit": _fit, "evidence": _evidence,
     "drma": cli_statistics.run_drma, "mcpmod": cli_trial.run_mcpmod, "power": cli_trial.run_power,
+    "trial": cli_designs.run_trial,
     "joint": cli_joint.run_joint,
 }  # fmt: skip

@@ -34,7 +34,7 @@ def add_parsers(commands: Any) -> None:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="change a parameter of tier 1 within its range; may be repeated",
+        help="change a parameter within its range; may be repeated",
     )
     run.add_argument(
         "--draws", type=int, default=400, metavar="N", help="parameter sets of the bands (default 400)"
@@ -88,7 +88,7 @@ def _run(args: argparse.Namespace) -> int:
     from .joint.parameters import settings
     from .report import joint as page
 
-    knee = knee_of(_patient(args.patient), settings(args.set))
+    patient = _patient(args.patient)
     repeats = _numbers(args.repeat, "--repeat") if args.repeat else []
     asked: dict[str, Any] = {
         "months": args.months,
@@ -96,8 +96,12 @@ def _run(args: argparse.Namespace) -> int:
         "draws": args.draws,
         "seed": args.seed,
     }
-    require(args.tier == 1, "tier 2 is not here yet", where="--tier", allowed="1")
-    found = outlook(knee, args.dose, **asked)
+    if args.tier == 1:
+        found = outlook(knee_of(patient, settings(args.set)), args.dose, **asked)
+    else:
+        from .joint.hypothesis import hypothesis, tier2
+
+        found = hypothesis(knee_of(patient, settings(args.set, tier2())), args.dose, **asked)
     _write(args.html, lambda: page.run_html(found), args.patient)
     print(_json(page.run_record(found)) if args.json else page.run_text(found), end="")
     return 0
@@ -107,6 +111,7 @@ def _explain(args: argparse.Namespace) -> int:
     from .joint.information import Design, identifiability, sizes_of
     from .joint.sensitivity import sobol
     from .joint.statements import statements
+    from .joint.targets import targets
     from .outcomes import MCIDS
     from .report import joint_explain as page
 
@@ -119,11 +124,16 @@ def _explain(args: argparse.Namespace) -> int:
     if args.sd is not None:
         asked["sd"] = args.sd
     learned = identifiability(Design(**asked))
-    said = statements(MCIDS["oarsi_womac_pain"].points, draws=args.draws, seed=args.seed)
-    drivers = sobol(samples=args.samples, seed=args.seed)
-    _write(args.html, lambda: page.explain_html(drivers, learned, said), None)
-    record = page.explain_record(drivers, learned, said, seed=args.seed, draws=args.draws)
-    print(_json(record) if args.json else page.explain_text(drivers, learned, said), end="")
+    found = page.Explained(
+        learned=learned,
+        statements=statements(MCIDS["oarsi_womac_pain"].points, draws=args.draws, seed=args.seed),
+        targets=targets(draws=args.draws, seed=args.seed),
+        drivers=sobol(samples=args.samples, seed=args.seed),
+        seed=args.seed,
+        draws=args.draws,
+    )
+    _write(args.html, lambda: page.explain_html(found), None)
+    print(_json(page.explain_record(found)) if args.json else page.explain_text(found), end="")
     return 0
 
 

@@ -33,6 +33,13 @@ def add_parsers(commands: Any) -> None:
         "--se", metavar="COLUMN", help="rows are estimates by dose, with this standard error"
     )
     analysis.add_argument(
+        "--covariance", metavar="FILE.csv", help="rows are estimates by dose, with this covariance matrix"
+    )
+    analysis.add_argument("--df", type=float, help="degrees of freedom of the estimates (default infinite)")
+    analysis.add_argument(
+        "--placebo-adjusted", action="store_true", help="estimates are effects over placebo, at active doses"
+    )
+    analysis.add_argument(
         "--select", choices=("aic", "bic", "max_t"), default="aic", help="how a shape is chosen"
     )
     analysis.add_argument(
@@ -61,73 +68,191 @@ def add_parsers(commands: Any) -> None:
     plan.add_argument(
         "--over", choices=("min", "mean"), default="min", help="which power must reach the target"
     )
+    plan.add_argument(
+        "--delta", type=float, metavar="EFFECT", help="say how well the dose with this effect is estimated"
+    )
     for sub in (analysis, plan):
         sub.add_argument("--candidate", **MANY, metavar="SHAPE[=GUESS,…]", help=CANDIDATE_HELP)
-        sub.add_argument("--alpha", type=float, default=0.025, help="one-sided type-I error (default 0.025)")
+        sub.add_argument("--alpha", type=float, default=0.025, help="type-I error (default 0.025)")
+        sub.add_argument("--two-sided", action="store_true", help="test both sides")
+        sub.add_argument(
+            "--constrained", action="store_true", help="contrasts with one sign at all active doses"
+        )
+        sub.add_argument("--html", metavar="FILE", help="write one page with pictures")
         sub.add_argument("--json", action="store_true", help="print JSON")
         sub.add_argument("--seed", type=int, default=0, help="seed of the integrals and draws (default 0)")
 
 
 def run_mcpmod(args: argparse.Namespace) -> int:
     """``marrowdose mcpmod``: prints the result, returns the exit code."""
-    import numpy as np
-
-    from .trial.fitmod import estimates, from_patients
+    from .report.trial import analysis_page, analysis_record, analysis_text
     from .trial.mcpmod import mcpmod
 
     require_seed(args.seed)
-    columns = [args.dose, args.response, *args.covariate, *([args.se] if args.se else [])]
-    table = _read(Path(args.data), columns)
-    if args.se:
-        require(not args.covariate, "covariates of estimates", where="--covariate", remedy="adjust where the estimates are made")  # fmt: skip
-        require(bool(np.all(table[args.se] > 0)), "a standard error that is not above 0", where=f"{args.data}: {args.se}")  # fmt: skip
-        data = estimates(table[args.dose], table[args.response], np.diag(table[args.se] ** 2))
-    else:
-        covariates = np.column_stack([table[c] for c in args.covariate]) if args.covariate else None
-        data = from_patients(table[args.dose], table[args.response], covariates, names=args.covariate)
-    effect = -1.0 if args.decreasing else 1.0
-    candidates = _candidates(args.candidate, float(data.doses.max()), effect)
-    found = mcpmod(data, candidates, alpha=args.alpha, select=args.select, seed=args.seed)
-    record = _analysis_record(found, args)
+    if args.ed is not None:
+        require_between(args.ed, 0.01, 0.99, where="--ed")
+    data = _data(args)
+    candidates = _candidates(args.candidate, float(data.doses.max()), -1.0 if args.decreasing else 1.0)
+    found = mcpmod(data, candidates, alpha=args.alpha, select=args.select, constrained=args.constrained,
+                   two_sided=args.two_sided, seed=args.seed)  # fmt: skip
+    drawn = None
     if args.bootstrap and found.fits:
-        record["bootstrap"] = _bootstrap_record(data, found, args)
-    print(_json(record) if args.json else f"{BANNER}\n{_analysis_text(record)}", end="")
+        from numpy.random import default_rng
+
+        from .trial.averaging import bootstrap
+
+        shapes = [fit.shape for fit in found.fits.values()]
+        drawn = bootstrap(data, shapes, rng=default_rng(args.seed), draws=args.bootstrap)
+    record = analysis_record(data, candidates, found, delta=args.delta, ed=args.ed, drawn=drawn)
+    _give(args, record, analysis_text, analysis_page)
     return 0
+
+
+def _give(args: argparse.Namespace, record: dict[str, Any], text: Any, page: Any) -> None:
+    """Write the page where one is asked for, print the record as JSON or text."""
+    if args.html is not None:
+        from .report.files import write_text_atomically
+
+        write_text_atomically(args.html, page(record))
+    if args.json:
+        from .report.json import text_of
+
+        print(text_of(record), end="")
+    else:
+        print(text(record), end="")
+
+
+def _data(args: argparse.Namespace) -> Any:
+    """Patients, or estimates with standard errors or a covariance."""
+    import numpy as np
+
+    from .trial.estimates import estimates, from_patients, placebo_adjusted
+
+    table = _read(
+        Path(args.data), [args.dose, args.response, *args.covariate, *([args.se] if args.se else [])]
+    )
+    dose, response = table[args.dose], table[args.response]
+    if args.se is None and args.covariance is None:
+        for option in ("df", "placebo_adjusted"):
+            require(not getattr(args, option), "needs estimates", where=f"--{option.replace('_', '-')}", remedy="give --se or --covariance")  # fmt: skip
+        centred = [
+            table[c] - table[c].mean() for c in args.covariate
+        ]  # means are those of the average patient
+        covariates = np.column_stack(centred) if centred else None
+        return from_patients(dose, response, covariates, names=args.covariate)
+    require(not args.covariate, "covariates of estimates", where="--covariate", remedy="adjust where the estimates are made")  # fmt: skip
+    require(args.se is None or args.covariance is None, "given together with --se", where="--covariance", remedy="give one of them")  # fmt: skip
+    if args.se is not None:
+        require(bool(np.all(table[args.se] > 0)), "a standard error that is not above 0", where=f"{args.data}: {args.se}")  # fmt: skip
+        covariance = np.diag(table[args.se] ** 2)
+    else:
+        covariance = _matrix(Path(args.covariance))
+    make = placebo_adjusted if args.placebo_adjusted else estimates
+    return make(dose, response, covariance, df=math.inf if args.df is None else args.df)
+
+
+def _matrix(path: Path) -> Any:
+    """A matrix of numbers without a header; errors name row and column."""
+    from numpy import array
+
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = [
+                [_cell(cell, f"{path}:{number}: column {k}") for k, cell in enumerate(row, start=1)]
+                for number, row in enumerate(csv.reader(file), start=1)
+                if row
+            ]
+    except UnicodeDecodeError as problem:
+        raise InputError("is not UTF-8 text", where=str(path), remedy="save it as CSV in UTF-8") from problem
+    require(bool(rows) and all(len(row) == len(rows) for row in rows), "is no square matrix", where=str(path), allowed="as many numbers a row as rows, without a header")  # fmt: skip
+    return array(rows)
 
 
 def run_power(args: argparse.Namespace) -> int:
     """``marrowdose power``: prints power or sample size, returns the exit code."""
     import numpy as np
 
+    from .report.trial_plan import power_page, power_text
     from .trial.planning import power, sample_size
 
     require_seed(args.seed)
     doses = _numbers(args.doses, "--doses")
     require(len(doses) >= 2 and min(doses) >= 0 and len(set(doses)) == len(doses), args.doses, where="--doses", allowed="two or more different doses from 0 up")  # fmt: skip
     candidates = _candidates(args.candidate, max(doses), args.effect)
+    test = {
+        "alpha": args.alpha,
+        "constrained": args.constrained,
+        "two_sided": args.two_sided,
+        "seed": args.seed,
+    }
     if args.target is not None:
         over = np.min if args.over == "min" else np.mean
-        size = sample_size(candidates, doses, args.sigma, target=args.target, alpha=args.alpha, over=over, seed=args.seed)  # fmt: skip
+        size = sample_size(candidates, doses, args.sigma, target=args.target, over=over, **test)
         n, found = size.n, size.power
     else:
         given = _numbers(args.n, "--n")
         require(len(given) in (1, len(doses)) and all(x == int(x) for x in given), args.n, where="--n", allowed="one whole number, or one a dose")  # fmt: skip
         n = tuple(int(x) for x in (given * len(doses) if len(given) == 1 else given))
-        found = power(candidates, doses, n, args.sigma, alpha=args.alpha, seed=args.seed)
-    record = {
+        found = power(candidates, doses, n, args.sigma, **test)
+    grid = np.linspace(0.0, max(doses), 61)
+    record: dict[str, Any] = {
+        "schema": "power/1",
+        "banner": BANNER,
         "doses": doses,
         "n": list(n),
         "total": sum(n),
         "alpha": args.alpha,
+        "sides": 2 if args.two_sided else 1,
+        "target": args.target,
         "critical_value": found.critical_value,
         "power": dict(zip(found.labels, map(float, found.power), strict=True)),
         "monte_carlo_se": float(found.error.max()),
+        "candidates": {
+            "dose": grid.tolist(),
+            "effect": {c.label: c.effect(grid).tolist() for c in candidates},
+        },
     }
-    text = [f"{sum(n)} patients: " + ", ".join(f"{k} at dose {d:g}" for k, d in zip(n, doses, strict=True))]
-    text += [f"power {p:.3f} if the truth is {label}" for label, p in record["power"].items()]
-    text += [f"least {min(found.power):.3f}, mean {found.power.mean():.3f}; one-sided {args.alpha:g}"]
-    print(_json(record) if args.json else "\n".join([BANNER, *text]) + "\n", end="")
+    if args.delta is not None:
+        record["estimation"] = _estimation(candidates, doses, n, args)
+    if args.html is not None:
+        shares = np.linspace(0.1, 1.5, 15)
+        sizes = [np.maximum(2, np.round(share * np.array(n))) for share in shares]
+        many = [power(candidates, doses, size.tolist(), args.sigma, **test).power for size in sizes]
+        record["over"] = {
+            "total": [float(size.sum()) for size in sizes],
+            "power": {label: [float(p[k]) for p in many] for k, label in enumerate(found.labels)},
+        }
+    _give(args, record, power_text, power_page)
     return 0
+
+
+def _estimation(candidates: Sequence[Any], doses: Sequence[float], n: Sequence[int], args: argparse.Namespace) -> dict[str, Any]:  # fmt: skip
+    """What the fits will be worth if each candidate is the truth, over 2,000 simulated trials."""
+    import numpy as np
+
+    from .trial.estimation import assess_estimation
+
+    shapes = list({c.shape.name: c.shape for c in candidates}.values())
+    covariance = np.diag(args.sigma**2 / np.array(n, dtype=float))
+    record = {}
+    for truth in candidates:
+        found = assess_estimation(truth, shapes, doses, covariance, rng=np.random.default_rng(args.seed), delta=args.delta)  # fmt: skip
+        target = found.target
+        lower, median, upper = (target and target.quantiles) or (None, None, None)
+        record[truth.label] = {
+            "curve_rmse": found.curve_rmse,
+            "curve_rmse_error": found.curve_rmse_error,
+            "efficiency": found.efficiency,
+            "chosen": found.chosen,
+            "target_dose": {
+                "true": target and target.true,
+                "share": target and target.share,
+                "lower": lower,
+                "median": median,
+                "upper": upper,
+            },
+        }
+    return record
 
 
 def _numbers(text: str, where: str) -> list[float]:
@@ -182,107 +307,3 @@ def _cell(text: str | None, where: str) -> float:
         value = math.nan
     require(math.isfinite(value), f"{text!r} is not a number", where=where, remedy="correct it, or leave the row out and say so")  # fmt: skip
     return value
-
-
-def _analysis_record(found: Any, args: argparse.Namespace) -> dict[str, Any]:
-    if args.ed is not None:
-        require_between(args.ed, 0.01, 0.99, where="--ed")
-    test = found.test
-    record: dict[str, Any] = {
-        "test": {
-            "alpha": test.alpha,
-            "critical_value": test.critical_value,
-            "df": None if math.isinf(test.df) else test.df,
-            "candidates": [
-                {"candidate": label, "t": float(t), "p": float(p), "p_monte_carlo_se": float(e)}
-                for label, t, p, e in zip(
-                    test.labels, test.statistics, test.p_values, test.p_error, strict=True
-                )
-            ],
-            "significant": list(test.significant),
-        },
-        "selected": found.selected,
-        "weights": found.weights,
-        "not_converged": found.failed,
-        "fits": {
-            name: {
-                "coefficients": fit.coefficients,
-                "aic": fit.aic,
-                "bic": fit.bic,
-                "at_bound": list(fit.at_bound),
-            }
-            for name, fit in found.fits.items()
-        },
-    }
-    if args.delta is not None:
-        record["target_effect"] = args.delta
-        record["target_dose"] = found.target_doses(args.delta)
-        if found.fits:
-            record["average_target_dose"] = found.average_target_dose(args.delta)
-    if args.ed is not None:
-        record["effective_dose"] = {name: fit.effective_dose(args.ed) for name, fit in found.fits.items()}
-    return record
-
-
-def _bootstrap_record(data: Any, found: Any, args: argparse.Namespace) -> dict[str, Any]:
-    from numpy.random import default_rng
-
-    from .trial.averaging import bootstrap
-
-    drawn = bootstrap(data, [f.shape for f in found.fits.values()], rng=default_rng(args.seed), draws=args.bootstrap)  # fmt: skip
-    low, middle, high = drawn.quantiles(data.doses)
-    record: dict[str, Any] = {
-        "draws": args.bootstrap,
-        "dropped": drawn.dropped,
-        "chosen": drawn.shares(),
-        "curve": [
-            {"dose": float(d), "lower": float(a), "median": float(b), "upper": float(c)}
-            for d, a, b, c in zip(data.doses, low, middle, high, strict=True)
-        ],
-    }
-    if args.delta is not None:
-        lower, upper, share = drawn.target_interval(args.delta)
-        record["target_dose"] = {"lower": lower, "upper": upper, "share_with_one": share}
-    return record
-
-
-def _dose(value: float | None) -> str:
-    return "none up to the largest dose" if value is None else f"{value:.4g}"
-
-
-def _analysis_text(record: dict[str, Any]) -> str:
-    test = record["test"]
-    lines = [f"Contrast tests, one-sided {test['alpha']:g}, critical value {test['critical_value']:.3f}"]
-    lines += [f"  {c['candidate']:<24} t {c['t']:7.3f}   adjusted p {c['p']:.4f}" for c in test["candidates"]]
-    if record["selected"] is None:
-        return (
-            "\n".join(
-                [*lines, "No candidate is significant: no dose-response is claimed, and none is fitted."]
-            )
-            + "\n"
-        )
-    lines.append(f"Selected: {record['selected']}")
-    for name, fit in record["fits"].items():
-        numbers = ", ".join(f"{k} {v:.4g}" for k, v in fit["coefficients"].items())
-        bound = f"; at its bound: {', '.join(fit['at_bound'])}" if fit["at_bound"] else ""
-        lines.append(f"  {name:<12} weight {record['weights'][name]:.3f}   {numbers}{bound}")
-    lines += [f"  {name} not fitted: {why}" for name, why in record["not_converged"].items()]
-    if "target_dose" in record:
-        lines.append(f"Dose with an effect of {record['target_effect']:g} over placebo")
-        lines += [f"  {name:<12} {_dose(dose)}" for name, dose in record["target_dose"].items()]
-        lines.append(f"  {'average':<12} {_dose(record['average_target_dose'])}")
-    if "effective_dose" in record:
-        lines += [f"Effective dose, {name}: {_dose(dose)}" for name, dose in record["effective_dose"].items()]
-    if "bootstrap" in record:
-        drawn = record["bootstrap"]
-        lines.append(f"Bootstrap of {drawn['draws']}: " + ", ".join(f"{k} {v:.0%}" for k, v in drawn["chosen"].items()))  # fmt: skip
-        if "target_dose" in drawn:
-            ends = " to ".join(_dose(drawn["target_dose"][side]) for side in ("lower", "upper"))
-            lines.append(f"  95 % interval of that dose: {ends}; {drawn['target_dose']['share_with_one']:.0%} of draws have one")  # fmt: skip
-    return "\n".join(lines) + "\n"
-
-
-def _json(record: Any) -> str:
-    from .report.json import text_of
-
-    return text_of(record)

@@ -252,3 +252,8 @@ def test_every_patient_and_goal_within_the_limits_gets_a_valid_plan(patient, goa
     assert all(math.isfinite(row["net_benefit"]) for row in plan["doses"])
     refused = patient["age"] < 18 or patient["kl_grade"] == 0 or bool(patient["conditions"])
     assert not refused or rec.verdict == "refused"
+
+
+def test_height_and_weight_stand_for_a_bmi_that_is_not_given() -> None:
+    without = {k: v for k, v in EXAMPLE.items() if k != "bmi"}
+    assert patient_from({**without, "height_cm": 168, "weight_kg": 70}).bmi == pytest.approx(70 / 1.68**2)

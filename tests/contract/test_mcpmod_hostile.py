@@ -6,7 +6,9 @@ import pytest
 from marrowdose.domain import InputError
 from marrowdose.trial.candidates import Candidate
 from marrowdose.trial.contrasts import optimal_contrasts
-from marrowdose.trial.fitmod import estimates, fit_model, from_patients, with_bounds
+from marrowdose.trial.estimates import estimates, from_patients, placebo_adjusted
+from marrowdose.trial.estimation import assess_estimation, target_dose_error
+from marrowdose.trial.fitmod import fit_model, with_bounds
 from marrowdose.trial.mcpmod import mcpmod
 from marrowdose.trial.mvt import critical_value
 from marrowdose.trial.optimal import optimal_design
@@ -17,6 +19,7 @@ EMAX = Candidate(label="emax", shape=make_shape("emax", 10.0), guess=(2.0,))
 SIGEMAX = make_shape("sigemax", 10.0)
 DOSES, MEANS = [0.0, 1.0, 5.0, 10.0], [0.0, 1.0, 2.0, 2.5]
 SINGULAR = np.ones((4, 4))
+RNG = np.random.default_rng(0)
 
 REFUSED = {
     "one dose": lambda: from_patients([1, 1, 1], [1, 2, 3]),
@@ -35,6 +38,13 @@ REFUSED = {
     "zero variance": lambda: estimates(DOSES, MEANS, np.zeros((4, 4))),
     "asymmetric covariance": lambda: estimates(DOSES, MEANS, np.eye(4) + np.eye(4, k=1) / 2),
     "same dose twice": lambda: estimates([0, 1, 1, 2], MEANS, np.eye(4)),
+    "effects at dose 0": lambda: placebo_adjusted(DOSES, MEANS, np.eye(4)),
+    "effects with a covariance of another size": lambda: placebo_adjusted(DOSES[1:], MEANS[1:], np.eye(4)),
+    "effects with a singular covariance": lambda: placebo_adjusted(DOSES[1:], MEANS[1:], SINGULAR[1:, 1:]),
+    "no trials to assess": lambda: assess_estimation(EMAX, [EMAX.shape], DOSES, np.eye(4), rng=RNG, trials=1),
+    "no shape to assess": lambda: assess_estimation(EMAX, [], DOSES, np.eye(4), rng=RNG),
+    "no such target": lambda: target_dose_error(EMAX, DOSES, np.eye(4), 2.0),
+    "error with two doses": lambda: target_dose_error(EMAX, [0, 10], np.eye(2), 0.5),
     "too few doses": lambda: fit_model(estimates([0, 1, 10], [0, 1, 2], np.eye(3)), SIGEMAX),
     "unknown shape": lambda: make_shape("umbrella", 10.0),
     "no dose range": lambda: make_shape("emax", 0.0),

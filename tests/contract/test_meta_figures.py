@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from marrowdose.report.figures.meta import baujat_figure, dose_figure, forest_figure, funnel_figure
-from marrowdose.report.meta import drma_html, drma_text
+from marrowdose.report.meta import Analysis, drma_html, drma_text
 from marrowdose.synthesis.drma import drma
 from marrowdose.synthesis.influence import baujat
 
@@ -47,7 +47,8 @@ def test_page_of_a_meta_analysis() -> None:
     table = [dict(zip(("study", "dose", "mean", "sd", "n"), row, strict=True)) for row in rows]
     fit = drma(table, "linear")
     points = fit.predict([25, 100])
-    page = drma_html(fit, points)
+    found = Analysis(fit=fit, points=points)
+    page = drma_html(found)
     assert page.count("<svg") == 3
     assert "Research use only" in page
-    assert f"{points.effect[0]:.4g}" in drma_text(fit, points)
+    assert f"{points.effect[0]:.4g}" in drma_text(found)

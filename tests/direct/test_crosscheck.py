@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import numpy as np
 import pytest
 
 from marrowdose.evidence.tables import read_evidence
-from marrowdose.report.crosscheck import cross_check_record, cross_check_text
+from marrowdose.report.crosscheck import cross_check_figure, cross_check_record, cross_check_text
 from marrowdose.synthesis.crosscheck import DOSES, cross_check, month_effects
 from marrowdose.synthesis.drma import fit_studies
 from marrowdose.synthesis.fit import shipped_fit
@@ -36,3 +38,20 @@ def test_disagreements_are_named() -> None:
     record = cross_check_record(shipped_fit(), EVIDENCE)
     assert len(record["disagreements"]) == sum(not r.agrees for r in rows)
     assert all(s in cross_check_text(record) for s in record["disagreements"])
+
+
+def test_the_picture_has_every_curve_and_a_ring_where_they_part() -> None:
+    record = cross_check_record(shipped_fit(), EVIDENCE)
+    drawn = cross_check_figure(record)
+    root = ElementTree.fromstring(drawn)
+    apart = sum(not row["agrees"] for row in record["comparisons"])
+    assert apart > 0
+    assert drawn.count('fill="none" stroke="#b3470e"') == apart
+    for row in record["comparisons"]:
+        assert f"{row['curve']}, maximum likelihood" in drawn
+    tags = {child.tag.rsplit("}", 1)[-1]: child.text for child in root}
+    assert (tags["desc"] or "").count("they part") == apart
+
+
+def test_a_picture_without_curves_says_so() -> None:
+    assert "Nothing to draw" in cross_check_figure({"comparisons": []})

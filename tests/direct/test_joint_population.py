@@ -147,16 +147,16 @@ def test_summary_against_the_patients_themselves(tilt: Weighting) -> None:
 
 
 def test_failed_patients_are_named_and_carry_no_weight(monkeypatch: pytest.MonkeyPatch) -> None:
-    from marrowdose.joint import engine
+    from marrowdose.joint import population as drawn
 
-    real = engine.simulate
+    real = drawn.simulate
 
     def failing(*given: Any, **asked: Any) -> Any:
         course = real(*given, **asked)
         course.values[7] = np.nan
         return replace(course, failures=((7, "the steps became too small near t = 3"),))
 
-    monkeypatch.setattr(engine, "simulate", failing)
+    monkeypatch.setattr(drawn, "simulate", failing)
     population = Population(patients=20, doses=(0.0, 10.0), months=(0.0, 12.0), tier=2)
     (batch,) = batches(population, None)
     assert batch.failures == ((3, "the steps became too small near t = 3"),)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from marrowdose.domain import InputError
 from marrowdose import streams
+from marrowdose.domain import InputError
 from marrowdose.streams import normal, philox, uniform
 
 # Random123 1.14, tests/kat_vectors: counter words (low, high), key, answer words (low, high)

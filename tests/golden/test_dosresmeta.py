@@ -9,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import chi2, t
 
 from marrowdose.synthesis.blocks import stack
-from marrowdose.synthesis.drma import drma
-from marrowdose.synthesis.effects import mean_differences, standardised_differences
+from marrowdose.synthesis.drma import drma, fit_studies
+from marrowdose.synthesis.drma_table import StudyEffects
+from marrowdose.synthesis.effects import Effects, mean_differences, standardised_differences
 from marrowdose.synthesis.mixed import at_spread, moment_spread
 from marrowdose.synthesis.pseudocounts import fitted_cases, greenland_longnecker, hamling
 from marrowdose.synthesis.target import effective_dose, peak
@@ -78,7 +80,13 @@ def test_fits(name, source):
     near(fit.r2, reference["gof"]["R2"])
     if stage == "2stage":
         near(fit.study_coefficients, reference["bi"])
-        near(fit.q, np.ravel(reference["Q"]["Q"])[0])
+        all_of_them, *each = np.ravel(reference["Q"]["Q"])
+        near(fit.q, all_of_them)
+        near(fit.coefficient_q, each or [all_of_them])
+        right = chi2.sf(
+            fit.coefficient_q, len(fit.studies) - 1
+        )  # the package takes all coefficients off each
+        near(fit.coefficient_q_p, right)
         assert fit.q_df == np.ravel(reference["Q"]["df"])[0]
     if method == "dl":
         _check_moments(fit, reference)
@@ -211,6 +219,31 @@ CURVES = {"LL.4": "sigmoid", "LL.5": "richards", "W1.4": "weibull", "W2.4": "fre
 ORDER = {"LL.4": "eb", "LL.5": "ebf", "W1.4": "eb", "W2.4": "eb", "EXD.3": "e"}
 
 
+def _check_effective_doses(fit, reference, df, rel):
+    """ED10, ED50, ED90 with their delta-method standard errors and Student's intervals."""
+    for share, row in zip((0.1, 0.5, 0.9), reference["ED"], strict=True):
+        found = effective_dose(fit, share, of="asymptote", draws=100)
+        near(found.estimate, row[0], rel=rel)
+        near(found.se, row[1], rel=5 * rel)
+        half = t.ppf(0.975, df) * found.se
+        near([found.estimate - half, found.estimate + half], row[2:], rel=10 * rel)
+
+
+def test_drc_with_a_known_level_at_an_unlimited_dose():
+    """LL.3: no root is left at last, so an unlimited dose is a reference arm without error, its effect zero."""
+    reference, given = DRC["results"]["LL.3"], DRC["inputs"]
+    dose, y = np.array(given["conc"]), np.array(given["rootl"])
+    levels, counts = np.unique(dose, return_counts=True)
+    mean = np.array([y[dose == d].mean() for d in levels])
+    effects = Effects(mean, np.diag(reference["residual_se"] ** 2 / counts))
+    study = StudyEffects(name="ryegrass", reference=1e6, doses=levels, effects=effects)
+    fit = fit_studies([study], "sigmoid", method="fixed")
+    b, d, e = reference["coef"].values()
+    near([-fit.beta[0], np.exp(fit.beta[2]), np.exp(fit.beta[1])], [d, b, e], rel=1e-4)
+    near([fit.se[0], fit.se[2] * b, fit.se[1] * e], np.array(reference["se"])[[1, 0, 2]], rel=5e-4)
+    _check_effective_doses(fit, reference, len(y) - 3, 1e-4)
+
+
 EARLY = ("LL.5", "EXD.3")  # our likelihood is higher: drc's optimiser stops at about 3e-4 from the maximum
 
 
@@ -231,8 +264,7 @@ def test_drc(model):
     for log_theta, error, name in zip(fit.beta[1:], fit.se[1:], ORDER[model], strict=True):
         near(np.exp(log_theta), abs(coefficient[name]), rel=rel)  # W2.4 has a negative b
         near(error * np.exp(log_theta), se[name], rel=5 * rel)  # second derivatives magnify
-    for share, row in zip((0.1, 0.5, 0.9), reference["ED"], strict=True):
-        near(effective_dose(fit, share, of="asymptote", draws=100).estimate, row[0], rel=rel)
+    _check_effective_doses(fit, reference, len(y) - len(coefficient), rel)
     f = fit.predict(dose).effect
     residual = y - f - (y - f).mean()
     log_likelihood = -len(y) / 2 * (np.log(2 * np.pi * residual @ residual / len(y)) + 1)

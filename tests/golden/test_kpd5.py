@@ -61,3 +61,12 @@ def test_quadrature_against_an_ode_solver() -> None:
             want = by_solver({s: float(v[i]) for s, v in sets.items()}, dose, months, repeats)
             assert found.memory[i, j] == pytest.approx(want[0], abs=1e-8)
             assert found.cartilage[i, j] == pytest.approx(want[1], abs=1e-8)
+
+
+def test_quadrature_where_the_memory_is_fastest() -> None:
+    """The corner of the ranges in which the signal stays full for a year, asked at two far times only."""
+    corner = defaults() | {"k_on": 0.3, "N50": 0.5, "k2": 0.0154, "f_e": 0.4, "N_sp": 500.0, "k_off": 0.006}
+    found = course(corner, [1000.0], [0.0, 24.0, 60.0])
+    want = by_solver(corner, 1000.0, [0.0, 24.0, 60.0], [])
+    assert found.memory[0, 0] == pytest.approx(want[0], abs=1e-8)
+    assert found.cartilage[0, 0] == pytest.approx(want[1], abs=1e-8)

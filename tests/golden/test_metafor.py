@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from marrowdose.domain import InputError
 from marrowdose.synthesis import influence, rare
 from marrowdose.synthesis.blocks import stack
 from marrowdose.synthesis.drma import wald
@@ -18,8 +19,9 @@ def _read(name):
     return json.loads((Path(__file__).parent / name).read_text(encoding="utf-8"))
 
 
-BCG, RARE, MULTIVARIATE = (
-    _read(f"{name}.json") for name in ("metafor_bcg", "metafor_binary_rare", "metafor_rmamv")
+BCG, RARE, MULTIVARIATE, LEVELS = (
+    _read(f"{name}.json")
+    for name in ("metafor_bcg", "metafor_binary_rare", "metafor_rmamv", "metafor_levels")
 )
 Y, V = np.array(BCG["inputs"]["yi"]), np.array(BCG["inputs"]["vi"])
 CALLS = [name for name, result in BCG["results"].items() if "call" in result]
@@ -106,6 +108,15 @@ def test_small_study_effects():
     near(influence.rank_correlation(Y, V), [ranks["tau"], ranks["pval"]])
 
 
+def test_rank_correlation_is_exact_below_50_studies():
+    """metafor 3.8.1: ranktest(sin(i), vi = 0.1 + ((7 i) mod 41)/41), i = 1 … 40."""
+    i = np.arange(1, 41)
+    near(
+        influence.rank_correlation(np.sin(i), 0.1 + (i * 7 % 41) / 41),
+        [-0.0384615384615385, 0.737107672819313],
+    )
+
+
 def test_trim_and_fill():
     """The reference fitted inside trimfill with metafor's default stopping rule: τ² to 1e-5 there."""
     reference, found = BCG["results"]["REML trimfill"], influence.trim_and_fill(Y, V)
@@ -182,3 +193,54 @@ def test_treatment_contrasts(name):
         p = two_sided(fit.beta / se, None)
         near(wald(fit.beta, fit.covariance, None).statistic, reference["QM"])
     near(p, reference["pval"], rel=1e-5)  # tails magnify the last digit
+
+
+def _check_multivariate(fit, reference, restricted):
+    """The reference's quasi-Newton search stops a little below the maximum: never above ours, and 1e-4 apart."""
+    near(fit.beta, reference["b"], rel=1e-4)
+    near(np.sqrt(np.diag(fit.covariance)), reference["se"], rel=1e-4)
+    near(fit.q, reference["QE"])
+    reached = fit.log_likelihood_restricted if restricted else fit.log_likelihood
+    assert reference["ll"] - 1e-10 < reached < reference["ll"] + 1e-7
+    assert fit.convergence.gradient < 1e-6
+
+
+@pytest.mark.parametrize("name", LEVELS["konstantopoulos2011"]["results"])
+def test_levels(name):
+    """Schools in districts, ~ 1 | district/school; metafor 3.8.1 at its tightest stopping rule that ends."""
+    reference, data = (LEVELS["konstantopoulos2011"][part] for part in ("results", "inputs"))
+    district, y, v = (np.array(data[key], float) for key in ("district", "yi", "vi"))
+    year = np.array(data["year"], float)
+    x = np.column_stack([np.ones(len(y)), year]) if "year" in name else np.ones((len(y), 1))
+    rows = [np.flatnonzero(district == d) for d in np.unique(district)]
+    most = max(map(len, rows))
+    z = [np.column_stack([np.ones(len(r)), np.eye(most)[: len(r)]]) for r in rows]
+    blocks = stack([y[r] for r in rows], [x[r] for r in rows], z, [np.diag(v[r]) for r in rows])
+    method = name.split("_")[0].lower()
+    fit = fit_mixed(blocks, spread("levels", most + 1, shared=(1, most)), method)
+    _check_multivariate(fit, reference[name], method == "reml")
+    near([fit.psi[0, 0], fit.psi[1, 1]], reference[name]["sigma2"], rel=1e-4)
+    assert np.ptp(np.diag(fit.psi)[1:]) == pytest.approx(0, abs=1e-15)
+
+
+@pytest.mark.parametrize("name", LEVELS["berkey1998"]["results"])
+def test_two_outcomes(name):
+    """Any covariance of two outcomes between trials (UN)."""
+    reference, data = (LEVELS["berkey1998"][part] for part in ("results", "inputs"))
+    y, within = np.array(data["yi"]), np.column_stack([data["v1i"], data["v2i"]])
+    x = np.array([[o == level for level in ("AL", "PD")] for o in data["outcome"]], float)
+    rows = [np.flatnonzero(np.array(data["trial"]) == trial) for trial in dict.fromkeys(data["trial"])]
+    blocks = stack(
+        [y[r] for r in rows], [x[r] for r in rows], [x[r] for r in rows], [within[r] for r in rows]
+    )
+    fit = fit_mixed(blocks, spread("un", 2), name.lower())
+    _check_multivariate(fit, reference[name], name == "REML")
+    near(np.diag(fit.psi), reference[name]["tau2"], rel=3e-4)
+    near(correlation_of(fit.psi), reference[name]["rho"], rel=3e-4)
+
+
+def test_levels_must_add_up():
+    with pytest.raises(InputError, match="do not divide 4 effects"):
+        spread("levels", 4, shared=(1, 2))
+    with pytest.raises(InputError, match="only there"):
+        spread("diag", 3, shared=(1, 2))

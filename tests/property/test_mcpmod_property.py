@@ -6,9 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marrowdose.trial.candidates import Candidate
-from marrowdose.trial.fitmod import estimates, fit_model, from_patients
+from marrowdose.trial.estimates import estimates, from_patients
+from marrowdose.trial.fitmod import fit_model
 from marrowdose.trial.mcpmod import contrast_test, mcpmod
 from marrowdose.trial.mcpmod_simulate import analyse, summarise
+from marrowdose.trial.profile import fit_profile
 from marrowdose.trial.shapes import make_shape, shape_names
 
 DOSES = np.array([0.0, 5.0, 10.0, 50.0, 100.0])
@@ -66,6 +68,8 @@ def test_units_of_dose(seed, unit):
     assert a.selected == b.selected
     for name in set(a.fits) & set(b.fits):
         assert a.fits[name].rss == pytest.approx(b.fits[name].rss, rel=1e-8)
+        if max(a.fits[name].last_step, b.fits[name].last_step) > 1e-7:
+            continue  # a staircase: many curves fit as well, alike at the doses and not between them
         one, other = a.fits[name].target_dose(-5.0), b.fits[name].target_dose(-5.0)
         assert (one is None) == (other is None)
         assert one is None or other == pytest.approx(one * unit, rel=1e-4)
@@ -150,3 +154,17 @@ def test_every_shape_can_be_recovered(name):
     assert list(fit.coefficients.values()) == pytest.approx([*linear, *theta], rel=1e-3)
     assert fit.rss < 1e-6
     assert fit.target_dose(1.0) == pytest.approx(truth.target_dose(1.0), rel=1e-4)
+
+
+@pytest.mark.parametrize("name", ["sigemax", "logistic", "beta"])
+@pytest.mark.parametrize("doses", [[0, 1, 10, 50, 100], [0, 25, 50, 100]], ids=len)
+def test_pure_noise_is_fitted_all_the_same(name, doses):
+    """Noise makes staircases, whose best steepness is at infinity: nearly all converge, and no start finds more."""
+    y = np.random.default_rng(2).standard_normal((2000, len(doses)))
+    shape, d = make_shape(name, 100.0), np.array(doses, dtype=float)
+    found = fit_profile(shape, d, np.eye(len(d)), y, starts=2)
+    assert (~found.converged).mean() <= 0.002
+    sure = np.flatnonzero(found.converged)[:200]
+    more = fit_profile(shape, d, np.eye(len(d)), y[sure], starts=8)
+    worse = found.rss[sure] > more.rss + 1e-8 * y[sure].var(axis=1)
+    assert worse.mean() <= 0.01  # two starts miss a second hill in 2 of 1000 beta fits; one trial gets eight

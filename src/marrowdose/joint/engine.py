@@ -11,17 +11,20 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..domain import Array, InputError, require
+from ..domain import Array, require
 from . import engine_numpy
-from .engine_control import FINE, REASONS, graded
+from .engine_control import REASONS
 from .engine_inputs import Given, check_inputs
+from .engine_run import Switch, run_chunk
 from .engine_source import module_of, source_for
-from .expression import evaluate, number, parse
+from .expression import evaluate, parse
 from .mechanism import Event, Mechanism
 
 Engine = Literal["auto", "numba", "numpy"]
 CHUNK = 4096  # patients at a time under Numba
-WORTH_COMPILING = 2000  # patients from which "auto" compiles a mechanism that has no committed source
+WORTH_COMPILING = (
+    2000  # patients from which "auto" takes Numba: it first compiles for some seconds, NumPy begins at once
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,7 @@ class Course:
     failures: tuple[tuple[int, str], ...]
     steps: NDArray[np.int64]
     parameters: dict[str, Any] = field(repr=False)  # name to number or (patients,)
-    switches: tuple[tuple[float, str, Any], ...] = field(default=(), repr=False)  # time, parameter, new value
+    switches: tuple[Switch, ...] = field(default=(), repr=False)  # time, parameter, new value (patients,)
 
     def of(self, name: str) -> Array:
         """A state, definition or output by name, (patients, times). Raises ``InputError`` for any other name."""
@@ -84,150 +87,50 @@ def simulate(
 
     ``parameters`` replaces defaults: a number for all patients or an array (patients,). ``doses`` are pairs (time,
     amount) with an amount for all or one for each patient. ``events`` come after those of the model. Local errors are
-    kept below ``rtol`` of a state plus ``atol`` (a number or one for each state; 1e-3 rtol unless given). ``grid`` is
+    kept below ``rtol`` of a state plus ``atol`` (a number or one for each state; 1e-6 rtol unless given). ``grid`` is
     "adaptive" (each patient has steps of his own), "graded" (fixed growing steps after each event, no error control)
     or the ends of fixed steps. ``dtype`` "float32" halves the memory traffic of the NumPy engine. ``extrapolate``
     allows parameters outside their range. Raises ``InputError`` for what cannot be used; a patient that fails in the
     run is reported in ``failures``.
     """
+    require(isinstance(model, Mechanism), f"{type(model).__name__} is not a mechanism", where="model")
     given = check_inputs(model, parameters or {}, tuple(doses), times, (*model.events, *events), rtol, atol, grid,
                          dtype, extrapolate)  # fmt: skip
     source = source_for(model)
-    advance, chunk = _advance(engine, source, model, given, dtype)
+    advance, chunk = _advance(engine, source, model, given)
     n, states = given.patients, len(model.states)
-    out = np.full((n, given.times.size, states), np.nan, np.dtype(dtype))
+    out = np.full((n, given.times.size, states), np.nan, given.dtype)
     steps, failures = np.zeros(n, np.int64), []
-    switches: dict[tuple[int, float, str], list[Any]] = {}
+    switches: list[list[Switch]] = []
     for first in range(0, n, chunk):
         rows = slice(first, min(first + chunk, n))
-        status, reached = _run(
-            model, given, rows, source, advance, out[rows], steps[rows], switches, rtol, dtype
+        status, reached, switched = run_chunk(
+            model, given, rows, module_of(source), advance, out[rows], steps[rows]
         )
+        switches.append(switched)
         for j in np.flatnonzero(status):
             out[first + j] = np.nan
             failures.append((int(first + j), f"{REASONS[int(status[j])]} near t = {reached[j]:g}"))
-    changes = tuple(
-        (time, name, np.concatenate(parts)) for (_, time, name), parts in sorted(switches.items())
-    )
     return Course(
         model=model, label=model.label, times=given.times, values=out, failures=tuple(failures), steps=steps,
-        parameters=given.parameters, switches=changes,
+        parameters=given.parameters,
+        switches=tuple(
+            (parts[0][0], parts[0][1], np.concatenate([new for _, _, new in parts])) for parts in zip(*switches, strict=True)
+        ),
     )  # fmt: skip
 
 
-def _advance(engine: str, source: str, model: Mechanism, given: Given, dtype: str) -> tuple[Any, int]:
+def _advance(engine: str, source: str, model: Mechanism, given: Given) -> tuple[Any, int]:
     """The function that runs a stretch between events, and how many patients it takes at a time."""
-    require(
-        engine in ("auto", "numba", "numpy"),
-        f"{engine!r} is no engine",
-        where="engine",
-        allowed="auto, numba, numpy",
-    )
-    require(not (engine == "numba" and dtype == "float32"), "float32 is for the NumPy engine", where="dtype")
-    if engine == "auto":
-        from .engine_source import FOLDER
-
-        ready = (FOLDER / f"{model.name}.py").is_file() and source == (FOLDER / f"{model.name}.py").read_text(
-            "utf-8"
-        )
-        worth = ready or given.patients >= WORTH_COMPILING
-        fast = find_spec("numba") is not None and worth and dtype == "float64"
-        engine = "numba" if fast else "numpy"
+    require(engine in ("auto", "numba", "numpy"), f"{engine!r} is no engine", where="engine",
+            allowed="auto, numba, numpy")  # fmt: skip
+    double = given.dtype == np.float64
+    require(double or engine != "numba", "float32 is for the NumPy engine", where="dtype")
+    if engine == "auto":  # the two give the same bytes
+        many = given.patients >= WORTH_COMPILING and double
+        engine = "numba" if many and find_spec("numba") is not None else "numpy"
     if engine == "numpy":
         return partial(engine_numpy.run, module_of(source)), engine_numpy.CHUNK
     from . import engine_numba
 
     return partial(engine_numba.run, source, model.name), CHUNK
-
-
-def _run(model: Mechanism, given: Given, rows: slice, source: str, advance: Any, out: Array, steps: Any,
-         switches: dict[tuple[int, float, str], list[Any]], rtol: float, dtype: str) -> tuple[Any, Array]:  # fmt: skip
-    """One chunk of patients through all doses and events; fills ``out`` and ``steps``."""
-    n, module = rows.stop - rows.start, module_of(source)
-    values = {k: v[rows] if np.ndim(v) else v for k, v in given.parameters.items()}
-    state = np.empty((len(model.states), n), np.dtype(dtype))
-    with np.errstate(all="ignore"):
-        start = _definitions(model, {"t": 0.0, **values}, of_parameters=True)
-        for i, s in enumerate(model.states):
-            state[i] = evaluate(parse(number(s.start, s.name)), start)
-    status = np.where(np.isfinite(state).all(axis=0), FINE, 1)
-    reached = np.zeros(n)
-    constants: list[Any] | None = None
-    ends = [*given.stops[1:], given.times[-1]]
-    for begin, end in zip(given.stops, ends, strict=True):
-        with np.errstate(all="ignore"):
-            for time, amount in given.doses:
-                if time == begin and model.dose is not None:
-                    scale = evaluate(
-                        parse(number(model.dose.scale, "dose")),
-                        _definitions(model, {"t": begin, **values}, of_parameters=True),
-                    )
-                    state[model.state_names.index(model.dose.state)] += (
-                        np.asarray(amount[rows] if np.ndim(amount) else amount) * scale
-                    )
-            for k, event in enumerate(given.events):
-                if event.time == begin:
-                    now = {"t": begin, **values, **dict(zip(model.state_names, state, strict=True))}
-                    new = evaluate(parse(number(event.value, "event")), _definitions(model, now))
-                    if event.target in model.state_names:
-                        state[model.state_names.index(event.target)] = new
-                    else:
-                        values[event.target] = np.broadcast_to(np.asarray(new, float), (n,)).copy()
-                        switches.setdefault((k, begin, event.target), []).append(values[event.target])
-                        constants = None
-            if constants is None:
-                constants = _constants(module, model, values, state.dtype)
-        here = np.flatnonzero(given.times == begin)
-        for i in here:
-            out[:, i] = state.T
-        last = end == given.times[-1] and end not in given.stops
-        inside = (given.times > begin) & ((given.times <= end) if last else (given.times < end))
-        if end > begin:
-            status[~np.isfinite(state).all(axis=0)] = 1
-            slots = np.flatnonzero(inside)
-            part = np.empty((n, slots.size, len(model.states)), state.dtype)
-            advance(
-                state,
-                constants,
-                begin,
-                end,
-                _grid(given, begin, end),
-                given.times[slots],
-                part,
-                rtol,
-                given.atol,
-                status,
-                reached,
-                steps,
-            )
-            out[:, slots] = part
-    return status, reached
-
-
-def _definitions(model: Mechanism, values: dict[str, Any], of_parameters: bool = False) -> dict[str, Any]:
-    """``values`` with every definition that they suffice for."""
-    known = dict(values)
-    for name, text in model.definitions.items():
-        try:
-            known[name] = evaluate(parse(text), known)
-        except KeyError:  # needs a state, and only parameters are wanted
-            if not of_parameters:
-                raise
-    return known
-
-
-def _constants(module: Any, model: Mechanism, values: Mapping[str, Any], dtype: Any) -> list[Any]:
-    """What the generated step needs of the parameters: numbers, or arrays over the patients."""
-    columns = [np.asarray(values[name], float) for name in model.parameter_names]
-    found = module.constants([c if c.ndim else float(c) for c in columns])
-    return [c.astype(dtype, copy=False) if isinstance(c, np.ndarray) and c.ndim else float(c) for c in found]
-
-
-def _grid(given: Given, begin: float, end: float) -> Array:
-    if isinstance(given.grid, str):
-        return np.empty(0) if given.grid == "adaptive" else graded(begin, end, given.times[-1])
-    inside = given.grid[(given.grid > begin) & (given.grid < end)]
-    return np.append(inside, end)
-
-
-__all__ = ["Course", "InputError", "simulate"]

@@ -6,9 +6,14 @@ import numpy as np
 
 from ..domain import Array
 
+STRICT = (
+    0.5  # of the tolerance is given to a single step, in the Euclidean norm over the states: errors add up
+)
+ABSOLUTE = 1e-6  # of rtol is the absolute tolerance where none is given
 SAFETY = 0.9
 SHRINK, GROW = 5.0, 6.0  # a step changes at most by these factors
 START = 0.1  # relative change aimed at by the first step
+LANES = 8  # patients side by side in the compiled engine
 MOST_STEPS = 100_000  # of one patient between two events
 LEAST_STEP = 1e-15  # of the time reached and the time to go
 FINE, NOT_FINITE, TOO_SMALL, TOO_MANY = range(4)
@@ -25,6 +30,6 @@ def graded(start: float, end: float, whole: float) -> Array:
     first = FIRST * whole
     count = int(np.ceil(np.log1p((end - start) * (RATIO - 1.0) / first) / np.log(RATIO)))
     part = np.expm1(np.arange(1, count + 1) * np.log(RATIO))
-    ends = start + (end - start) * part / part[-1]
+    ends: Array = start + (end - start) * part / part[-1]
     ends[-1] = end
     return ends

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..domain import Array, InputError, require, require_between
+from .engine_control import ABSOLUTE
 from .mechanism import Event, Mechanism
 
 MOST_PATIENTS, MOST_TIMES, MOST_DOSES, MOST_EVENTS = 10_000_000, 100_000, 1_000, 1_000
@@ -28,7 +29,9 @@ class Given:
     times: Array
     stops: tuple[float, ...]  # 0 and every time of a dose or event, increasing
     grid: str | Array
+    rtol: float
     atol: Array
+    dtype: np.dtype[Any]
 
 
 def check_inputs(
@@ -44,7 +47,6 @@ def check_inputs(
     extrapolate: bool,
 ) -> Given:
     """Everything checked. Raises ``InputError``."""
-    require(isinstance(model, Mechanism), f"{type(model).__name__} is not a mechanism", where="model")
     require(
         dtype in ("float64", "float32"), f"{dtype!r} is no type", where="dtype", allowed="float64, float32"
     )
@@ -70,7 +72,7 @@ def check_inputs(
             remedy="simulate them in parts")  # fmt: skip
     used = tuple(e for e in events if e.time <= asked[-1])
     stops = sorted({0.0, *(float(t) for t, _ in given), *(float(e.time) for e in used)})
-    tolerance = _numbers(rtol * 1e-3 if atol is None else atol, "atol")
+    tolerance = _numbers(rtol * ABSOLUTE if atol is None else atol, "atol")
     fits = tolerance.ndim == 0 or tolerance.shape == (len(model.states),)
     require(
         fits and bool((tolerance > 0).all()),
@@ -80,7 +82,7 @@ def check_inputs(
     )
     return Given(
         patients=n, parameters=values, doses=given, events=used, times=asked, stops=tuple(stops), grid=_grid(grid),
-        atol=np.broadcast_to(tolerance, (len(model.states),)).astype(float),
+        rtol=float(rtol), dtype=np.dtype(dtype), atol=np.broadcast_to(tolerance, (len(model.states),)).astype(float),
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from ..domain import Array, InputError
 from .engine_control import (
     FINE,
     GROW,
+    LANES,
     LEAST_STEP,
     MOST_STEPS,
     NOT_FINITE,
@@ -29,73 +30,105 @@ from .engine_control import (
     TOO_SMALL,
 )
 
-_INLINED = ("rates", "linearise", "solve", "step", "load", "size", "between")
-rates: Any
-load: Any
-size: Any
-step: Any
-between: Any
+_INLINED = ("rates", "linearise", "solve", "step", "size", "dense", "load")
+rates: Any = None  # these four stand in the generated source that the loop is compiled with
+size: Any = None
+load: Any = None
+lanes: Any = None
 
 
-def integrate(y_all, c_all, start, end, grid, times, out, rtol, atol, status, reached, taken):  # type: ignore[no-untyped-def]  # pragma: no cover — compiled
-    """From ``start`` to ``end`` for every patient; changes ``y_all``, ``out``, ``status``, ``reached``, ``taken``."""
-    for patient in range(y_all.shape[0]):
-        if status[patient] != FINE:
-            continue
-        c, y, t, at, count = c_all[patient], load(y_all[patient]), start, 0, 0
-        fixed = grid.size > 0
-        norm = size(rates(t, y, c), y, y, rtol, atol) * rtol
-        h = min(end - start, START / norm) if norm > 0.0 else end - start
-        if not h > 0.0:
-            h = (end - start) * 1e-6
-        rejected, h_before, e_before = False, 0.0, 0.0
-        while t < end:
-            if count >= MOST_STEPS:
-                status[patient] = TOO_MANY
-                break
-            if fixed:
-                t_next = grid[count]
-                h = t_next - t
-            elif t + 1.01 * h >= end:
-                t_next = end
-                h = end - t
-            else:
-                t_next = t + h
-            count += 1
-            u, e, k = step(t, h, y, c)
-            error = 0.0 if fixed else size(e, y, u, rtol, atol)
-            if fixed and not size(u, u, u, rtol, atol) < np.inf:
-                error = np.nan
-            if error <= 1.0:
-                while at < times.size and times[at] <= t_next:
-                    value = between((times[at] - t) / h, y, u, k)
-                    for i in range(len(value)):
-                        out[patient, at, i] = value[i]
-                    at += 1
-                t, y = t_next, u
-                if fixed:
+def integrate(y_all, c_all, start, end, grid, times, out, rtol, atol, status, reached, taken, w):  # type: ignore[no-untyped-def]  # pragma: no cover — compiled
+    """From ``start`` to ``end`` for every patient; changes ``y_all``, ``out``, ``status``, ``reached``, ``taken``.
+
+    Each of the ``LANES`` columns of ``w`` holds one patient; a lane that is done takes the next patient.
+    """
+    n, states, constants, fixed, waiting = y_all.shape[0], y_all.shape[1], c_all.shape[1], grid.size > 0, 0
+    who, at, count = np.full(LANES, -1), np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
+    times_next, h_before, e_before = np.zeros(LANES), np.zeros(LANES), np.ones(LANES)
+    rejected = np.zeros(LANES, np.bool_)
+    row_t, row_h, row_c = states * LANES, (states + 1) * LANES, (states + 2) * LANES
+    row_e = row_c + constants * LANES
+    row_u = row_e + LANES
+    row_d, row_f = row_u + states * LANES, row_u + 2 * states * LANES
+    while True:
+        busy = False
+        for lane in range(LANES):
+            if who[lane] < 0:
+                while waiting < n and status[waiting] != FINE:
+                    waiting += 1
+                if waiting == n:
                     continue
-                factor = max(1.0 / GROW, min(SHRINK, sqrt(sqrt(error)) / SAFETY))
-                if h_before > 0.0:  # Gustafsson's prediction from the step before
-                    ahead = h_before / h * sqrt(sqrt(error * error / e_before)) / SAFETY
-                    factor = max(factor, min(SHRINK, ahead))
-                h_before, e_before = h, max(0.01, error)
-                h = h / (max(1.0, factor) if rejected else factor)
-                rejected = False
+                who[lane], at[lane], count[lane], h_before[lane], e_before[lane] = waiting, 0, 0, 0.0, 1.0
+                rejected[lane] = False
+                y, c = y_all[waiting], c_all[waiting]
+                for i in range(states):
+                    w[i * LANES + lane] = y[i]
+                for i in range(constants):
+                    w[row_c + i * LANES + lane] = c[i]
+                first = load(y)
+                norm = sqrt(size(rates(start, first, c), first, first, rtol, atol)) * rtol
+                h = min(end - start, START / norm) if norm > 0.0 else end - start
+                w[row_t + lane], w[row_h + lane] = start, h if h > 0.0 else (end - start) * 1e-6
+                waiting += 1
+            busy = True
+            t, h = w[row_t + lane], w[row_h + lane]
+            if fixed:
+                times_next[lane] = grid[count[lane]]
+                w[row_h + lane] = times_next[lane] - t
+            elif t + 1.01 * h >= end:
+                times_next[lane] = end
+                w[row_h + lane] = end - t
             else:
+                times_next[lane] = t + h
+        if not busy:
+            return
+        lanes(w, rtol, atol)
+        for lane in range(LANES):
+            patient = who[lane]
+            if patient < 0:
+                continue
+            count[lane] += 1
+            t, h, t_next, error = w[row_t + lane], w[row_h + lane], times_next[lane], w[row_e + lane]
+            good = error < np.inf if fixed else error <= 1.0
+            if good:
+                while at[lane] < times.size and times[at[lane]] <= t_next:
+                    s = (times[at[lane]] - t) / h
+                    for i in range(states):
+                        k = i * LANES + lane
+                        out[patient, at[lane], i] = w[k] * (1.0 - s) + s * (
+                            w[row_u + k] + (1.0 - s) * (w[row_d + k] + s * w[row_f + k])
+                        )
+                    at[lane] += 1
+                for i in range(states):
+                    w[i * LANES + lane] = w[row_u + i * LANES + lane]
+                t = t_next
+                w[row_t + lane] = t
+            if not fixed:
                 bad = not error < np.inf
-                if fixed:
-                    status[patient] = NOT_FINITE
-                    break
-                h = h / (SHRINK if bad else max(1.0 / GROW, min(SHRINK, sqrt(sqrt(error)) / SAFETY)))
-                rejected = True
-                if h <= LEAST_STEP * max(abs(t), end - t):
+                root = sqrt(sqrt(sqrt(error))) / SAFETY
+                factor = SHRINK if bad else max(1.0 / GROW, min(SHRINK, root))
+                if good:
+                    if h_before[lane] > 0.0:  # Gustafsson's prediction from the step before
+                        ahead = h_before[lane] / h * sqrt(sqrt(sqrt(error / e_before[lane]))) * root
+                        factor = max(factor, min(SHRINK, ahead))
+                    if rejected[lane]:
+                        factor = max(1.0, factor)
+                    h_before[lane], e_before[lane] = h, max(1e-4, error)
+                rejected[lane] = not good
+                h = h / factor
+                w[row_h + lane] = h
+                if not good and h <= LEAST_STEP * max(abs(t), end - t):
                     status[patient] = NOT_FINITE if bad else TOO_SMALL
-                    break
-        taken[patient] += count
-        reached[patient] = t
-        for i in range(len(y)):
-            y_all[patient, i] = y[i]
+            elif not good:
+                status[patient] = NOT_FINITE
+            if t < end and count[lane] >= MOST_STEPS and status[patient] == FINE:
+                status[patient] = TOO_MANY
+            if t >= end or status[patient] != FINE:
+                for i in range(states):
+                    y_all[patient, i] = w[i * LANES + lane]
+                reached[patient] = t
+                taken[patient] += count[lane]
+                who[lane] = -1
 
 
 @cache
@@ -113,9 +146,13 @@ def _kernel(source: str, name: str) -> Callable[..., None]:
     space["np"] = np
     for inlined in _INLINED:
         space[inlined] = njit(forceinline=True, error_model="numpy")(space[inlined])
-    loop = FunctionType(
-        integrate.__code__, space, f"integrate_{name}_{blake2s(source.encode(), digest_size=8).hexdigest()}"
+    space["lanes"] = njit(error_model="numpy")(
+        space["lanes"]
+    )  # a call of its own: only so is its loop vectorised
+    seen = blake2s(
+        f"{source}{[v for v in space.values() if isinstance(v, (int, float))]}".encode(), digest_size=8
     )
+    loop = FunctionType(integrate.__code__, space, f"integrate_{name}_{seen.hexdigest()}")
     loop.__qualname__ = loop.__name__
     return njit(cache=True, nogil=True, error_model="numpy")(loop)  # type: ignore[no-any-return]
 
@@ -127,5 +164,6 @@ def run(source: str, name: str, state: Array, constants: list[Any], start: float
     table = np.empty((rows.shape[0], len(constants)))
     for i, value in enumerate(constants):
         table[:, i] = value
-    _kernel(source, name)(rows, table, start, end, grid, times, out, rtol, atol, status, reached, taken)
+    work = np.ones((4 * rows.shape[1] + 3 + len(constants)) * LANES)
+    _kernel(source, name)(rows, table, start, end, grid, times, out, rtol, atol, status, reached, taken, work)
     state[:] = rows.T

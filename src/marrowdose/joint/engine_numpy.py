@@ -20,8 +20,9 @@ from .engine_control import (
     TOO_MANY,
     TOO_SMALL,
 )
+from .rosenbrock import step
 
-CHUNK = 1024  # patients at a time: the arrays of one step stay in the processor's cache
+CHUNK = 2048  # patients at a time: enough to hide the calls, few enough for the cache of the processor
 
 
 def run(module: Any, state: Array, constants: list[Any], start: float, end: float, grid: Array,
@@ -42,18 +43,18 @@ def _take(values: Any, keep: Any) -> list[Any]:
 def _fixed(module: Any, state: Array, constants: list[Any], start: float, end: float, grid: Array,
            times: Array, out: Array, rtol: float, atol: Array, status: Any, reached: Array, taken: Any,
            chosen: NDArray[np.int_]) -> None:  # fmt: skip
-    y, c, t, at, real = _take(state, chosen), _take(constants, chosen), start, 0, state.dtype.type
+    y, c, t, at, real = state[:, chosen], _take(constants, chosen), start, 0, state.dtype.type
     for t_next in grid:
         h = np.full(chosen.size, t_next - t, real)
-        u, _, k = module.step(t, h, y, c)
+        u, _, k = step(module, t, h, y, c)
         while at < times.size and times[at] <= t_next:
-            for i, value in enumerate(module.between(real((times[at] - t) / (t_next - t)), y, u, k)):
+            for i, value in enumerate(
+                module.between(real((times[at] - t) / (t_next - t)), y, u, *module.dense(k))
+            ):
                 out[chosen, at, i] = value
             at += 1
         y, t = u, t_next
-    good = np.isfinite(np.array(y)).all(
-        axis=0
-    )  # what is not finite once stays so: the last step adds to the state
+    good = np.isfinite(y).all(axis=0)  # what is not finite once stays so: the last step adds to the state
     status[chosen[~good]] = NOT_FINITE
     taken[chosen] += grid.size
     reached[chosen] = end
@@ -65,11 +66,9 @@ def _adaptive(module: Any, state: Array, constants: list[Any], start: float, end
               chosen: NDArray[np.int_]) -> None:  # fmt: skip
     real = state.dtype.type
     rtol_, atol_ = real(rtol), atol.astype(real)
-    y, c = _take(state, chosen), _take(constants, chosen)
+    y, c = state[:, chosen], _take(constants, chosen)
     t = np.full(chosen.size, start)
-    norm = np.broadcast_to(
-        module.size(module.rates(t.astype(real), y, c), y, y, rtol_, atol_) * rtol_, t.shape
-    )
+    norm = np.sqrt(module.size(module.rates(t.astype(real), y, c), y, y, rtol_, atol_)) * rtol_
     h = np.where(norm > 0.0, np.minimum(end - start, START / norm), end - start).astype(float)
     h = np.where(h > 0.0, h, (end - start) * 1e-6)
     h_before, e_before, rejected = np.zeros_like(t), np.ones_like(t), np.zeros(t.shape, bool)
@@ -81,27 +80,27 @@ def _adaptive(module: Any, state: Array, constants: list[Any], start: float, end
         t_next = np.where(last, end, t + h)
         h = np.where(last, end - t, h)
         count += 1
-        u, e, k = module.step(t.astype(real, copy=False), h.astype(real, copy=False), y, c)
+        u, e, k = step(module, t.astype(real, copy=False), h.astype(real, copy=False), y, c)
         error = module.size(e, y, u, rtol_, atol_).astype(float, copy=False)
         good = (error <= 1.0) & going
         while (now := np.flatnonzero(good & (edges[at] <= t_next))).size:
             inside = ((times[at[now]] - t[now]) / h[now]).astype(real, copy=False)
-            values = module.between(inside, _take(y, now), _take(u, now), [_take(s, now) for s in k])
+            values = module.between(inside, y[:, now], u[:, now], *module.dense(k[:, :, now]))
             for i, value in enumerate(values):
                 out[chosen[now], at[now], i] = value
             at[now] += 1
-        root = np.sqrt(np.sqrt(error)) / SAFETY
+        root = np.sqrt(np.sqrt(np.sqrt(error))) / SAFETY
         factor = np.maximum(1.0 / GROW, np.minimum(SHRINK, root))
-        ahead = h_before / h * np.sqrt(np.sqrt(error * error / e_before)) / SAFETY
+        ahead = h_before / h * np.sqrt(np.sqrt(np.sqrt(error / e_before))) * root
         forward = np.where(h_before > 0.0, np.maximum(factor, np.minimum(SHRINK, ahead)), factor)
         forward = np.where(rejected, np.maximum(1.0, forward), forward)
         bad = ~(error < np.inf)
         h_next = h / np.where(good, forward, np.where(bad, SHRINK, factor))
-        h_before, e_before = np.where(good, h, h_before), np.where(good, np.maximum(0.01, error), e_before)
+        h_before, e_before = np.where(good, h, h_before), np.where(good, np.maximum(1e-4, error), e_before)
         if good.all():
-            y, t = list(u), t_next
+            y, t = u, t_next
         else:
-            y = [np.where(good, a, b) for a, b in zip(u, y, strict=True)]
+            y = np.where(good, u, y)
             t = np.where(good, t_next, t)
             stuck = ~good & going & (h_next <= LEAST_STEP * np.maximum(np.abs(t), end - t))
             status[chosen[stuck]] = np.where(bad[stuck], NOT_FINITE, TOO_SMALL)
@@ -110,11 +109,11 @@ def _adaptive(module: Any, state: Array, constants: list[Any], start: float, end
         over = going & (t < end) & (count >= MOST_STEPS)
         status[chosen[over]] = TOO_MANY
         stop = np.flatnonzero(going & ((t >= end) | (status[chosen] != FINE)))
-        state[:, chosen[stop]] = [v[stop] for v in y]
+        state[:, chosen[stop]] = y[:, stop]
         reached[chosen[stop]] = t[stop]
         going[stop] = False
         if np.count_nonzero(going) <= 0.9 * going.size:  # the others step along without effect until then
-            chosen, y, c = chosen[going], _take(y, going), _take(c, going)
+            chosen, y, c = chosen[going], y[:, going], _take(c, going)
             t, h, h_before, e_before, rejected, at, going = _take(
                 (t, h, h_before, e_before, rejected, at, going), going
             )

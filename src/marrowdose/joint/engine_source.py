@@ -12,6 +12,11 @@ from .mechanism import Mechanism
 FOLDER = Path(__file__).parent / "generated"
 
 
+def committed(model: Mechanism) -> str | None:
+    """The source in ``generated`` if it is of these very equations."""
+    return _read(model.name, model.fingerprint)
+
+
 @lru_cache(maxsize=64)
 def _read(name: str, fingerprint: str) -> str | None:
     file = FOLDER / f"{name}.py"
@@ -24,7 +29,7 @@ _written: dict[str, str] = {}
 
 def source_for(model: Mechanism) -> str:
     """Python source of the step of ``model``. Raises ``InputError`` where sympy is needed and missing."""
-    found = _read(model.name, model.fingerprint) or _written.get(model.fingerprint)
+    found = committed(model) or _written.get(model.fingerprint)
     if found is None:
         from .generate import source_of
 

@@ -44,8 +44,9 @@ def parse(text: str, where: str = "formula") -> ast.expr:
 def _check(node: ast.expr, text: str, where: str, depth: int) -> None:
     require(depth <= DEEPEST, "nested too deeply", where=where, allowed=f"at most {DEEPEST} levels")
     if isinstance(node, ast.Constant):
-        fine = type(node.value) in (int, float)
-        require(fine and abs(node.value) < 1e300, f"{node.value!r} is not a usable number", where=where)
+        value = node.value
+        fine = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
+        require(fine, f"{value!r:.40} is not a usable number", where=where)
     elif isinstance(node, ast.Name):
         return
     elif isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:

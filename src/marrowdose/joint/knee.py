@@ -71,10 +71,10 @@ def _not_known(patient: Patient, known: Mapping[str, float]) -> tuple[str, ...]:
         if p.symbol not in known
     ]
     found.append(
-        f"what KL grade {patient.kl_grade} changes: cartilage loss is drawn from half to double, the same for every grade"
+        f"what KL grade {patient.kl_grade} changes: the range of cartilage loss is the same for every grade"
     )
     found.append(
-        "how sex, symptom duration, other illnesses and the donor of the cells change the course: no evidence was found, so they change nothing here"
+        "how sex, symptom duration, other illnesses and the donor of the cells change the course: no evidence on the mechanism was found, so they change nothing here"
     )
     if patient.follow_up or patient.treated_dose is not None:
         found.append(

@@ -18,10 +18,14 @@ NOT_CREDIBLE = (
     "one person's course",
     "dose effects specific to a KL grade",
 )
-NO_OVERDOSE = "No human evidence was found that efficacy falls above some dose: crowding and overdose are optional terms, off unless set."
+_NO_EVIDENCE = "No human evidence was found that efficacy falls above some dose"
+OVERDOSE: dict[Tier, str] = {
+    1: f"{_NO_EVIDENCE}: a flare that grows with the dose is an optional term, off unless set.",
+    2: f"{_NO_EVIDENCE}: that crowded cells die faster (k_dth, Kc) is an assumption of this tier.",
+}
 LABELS: dict[Tier, str] = {
     1: "explanation: a few measured anchors, most of its parameters assumed",
-    2: "hypothesis: a what-if model; 4 or 5 of its 36 parameters have a measured anchor",
+    2: "hypothesis: a what-if model; few of its parameters have a measured anchor",
 }
 BANDS = (
     "Bands hold 50, 80 and 95 % of the draws from the parameter ranges: they tell the doubt about the mechanism, "
@@ -37,5 +41,5 @@ def statement(tier: Tier) -> dict[str, object]:
         "bands": BANDS,
         "credible": list(CREDIBLE),
         "not_credible": list(NOT_CREDIBLE),
-        "overdose": NO_OVERDOSE,
+        "overdose": OVERDOSE[tier],
     }

@@ -29,7 +29,7 @@ class State:
 
     name: str
     start: float | Formula
-    rate: Formula
+    rate: float | Formula
     unit: str = "1"
     meaning: str = ""
 
@@ -171,7 +171,7 @@ class Mechanism:
     def fingerprint(self) -> str:
         """Of the equations alone (names, definitions, rates): generated source fits while this is the same."""
         parts: Sequence[str] = (
-            *("state " + s.name + " " + s.rate for s in self.states),
+            *(f"state {s.name} {s.rate}" for s in self.states),
             *("parameter " + name for name in self.parameter_names),
             *(f"let {name} {text}" for name, text in self.definitions.items()),
         )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..domain import Array, MillionCells, Months, require, require_between
 from .knee import Knee
-from .kpd5 import LARGEST_DOSE, LONGEST, Course, course
+from .kpd5 import LARGEST_DOSE, LONGEST, MOST_REPEATS, Course, course
 from .labels import Tier
+from .parameters import Parameter, parameters
 
 QUANTILES = (0.025, 0.10, 0.25, 0.50, 0.75, 0.90, 0.975)
 EARLY = (1 / 30, 0.1, 0.25, 0.5)  # months: the cells change within days
@@ -46,6 +47,8 @@ class Outlook:
     draws: int
     seed: int
     knee: Knee
+    parameters: Mapping[str, Parameter]  # of the tier
+    central: dict[str, float]  # symbol → value of the central lines
     series: tuple[Series, ...]
     map_doses: Array
     map: Array  # points of pain with the dose less without, central values; below 0 is relief
@@ -82,6 +85,7 @@ def outlook(
     mapped = course(knee.centre(), MAP_DOSES, times, repeats).pain[0]
     return Outlook(
         tier=1, dose=dose, months=times, repeats=tuple(repeats), draws=draws, seed=seed, knee=knee,
+        parameters=parameters(), central=knee.centre(),
         series=tuple(_series(about, centre, drawn) for about in TIER1),
         map_doses=np.array(MAP_DOSES), map=mapped - mapped[:1],
     )  # fmt: skip
@@ -94,6 +98,13 @@ def grid(dose: float, months: float, repeats: Sequence[float], draws: int) -> Ar
     require_between(draws, FEWEST_DRAWS, MOST_DRAWS, where="--draws")
     for r in repeats:
         require(0 < r < months, f"{r:g} is not usable", where="--repeat", allowed=f"above 0 and below {months:g}, the last month")  # fmt: skip
+    require(len(set(repeats)) == len(repeats), "a month is given twice", where="--repeat", remedy="keep one")
+    require(
+        len(repeats) <= MOST_REPEATS,
+        f"{len(repeats)} repeats",
+        where="--repeat",
+        allowed=f"up to {MOST_REPEATS}",
+    )
     fine = [r + e for r in (0.0, *repeats) for e in EARLY]
     just_before = [r - BEFORE for r in repeats]
     asked = {round(float(t), 9) for t in (*np.arange(0.0, months), *fine, *repeats, *just_before, months)}

@@ -38,7 +38,7 @@ _COLUMNS = [
     "url",
     "note",
 ]
-STEEP = NormalDist().inv_cdf(1 - TAIL)  # standard errors from the median to an end of the range
+_STEEP = NormalDist().inv_cdf(1 - TAIL)  # standard errors from the median to an end of the range
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,15 +69,13 @@ class Parameter:
         """The value ``z`` standard errors from the median, each side as wide as its side of the range."""
         if self.prior == "fixed":
             return np.full(z.shape, self.value)
-        return across(z / STEEP, self.value, self.low, self.high, self.prior == "lognormal")
-
-
-def across(part: Array, value: float, low: float, high: float, logarithmic: bool) -> Array:
-    """−1 → ``low``, 0 → ``value``, 1 → ``high``; straight, or on a logarithmic scale, on either side."""
-    if logarithmic:
-        up, down = math.log(high / value), math.log(value / low)
-        return np.asarray(value * np.exp(np.where(part > 0, up, down) * part))
-    return np.asarray(value + np.where(part > 0, high - value, value - low) * part)
+        part = z / _STEEP
+        if self.prior == "lognormal":
+            up, down = math.log(self.high / self.value), math.log(self.value / self.low)
+            return np.asarray(self.value * np.exp(np.where(part > 0, up, down) * part))
+        return np.asarray(
+            self.value + np.where(part > 0, self.high - self.value, self.value - self.low) * part
+        )
 
 
 def _number(text: str, where: str) -> float:
@@ -115,14 +113,18 @@ def defaults() -> dict[str, float]:
     return {symbol: p.value for symbol, p in parameters().items()}
 
 
-def settings(given: Iterable[str]) -> dict[str, float]:
-    """``["N50=20"]`` → ``{"N50": 20.0}``. Raises ``InputError`` for an unknown name or a value out of its range."""
+def settings(given: Iterable[str], allowed: Mapping[str, Parameter] | None = None) -> dict[str, float]:
+    """``["N50=20"]`` → ``{"N50": 20.0}``. Raises ``InputError`` for an unknown name or a value out of its range.
+
+    ``allowed``: the parameters of the model, those of tier 1 unless given.
+    """
+    allowed = parameters() if allowed is None else allowed
     found: dict[str, float] = {}
     for text in given:
         symbol, _, number = text.partition("=")
-        p = parameters().get(symbol.strip())
+        p = allowed.get(symbol.strip())
         if p is None:
-            raise InputError(f"{symbol[:40]!r} is no parameter", where="--set", allowed=", ".join(parameters()),
+            raise InputError(f"{symbol[:40]!r} is no parameter", where="--set", allowed=", ".join(allowed),
                              remedy="write for example --set N50=20")  # fmt: skip
         try:
             value = float(number)
@@ -135,15 +137,21 @@ def settings(given: Iterable[str]) -> dict[str, float]:
     return found
 
 
-def draw(n: int, rng: np.random.Generator, fixed: Mapping[str, float]) -> dict[str, Array]:
+def draw(
+    n: int,
+    rng: np.random.Generator,
+    fixed: Mapping[str, float],
+    table: Mapping[str, Parameter] | None = None,
+) -> dict[str, Array]:
     """``n`` parameter sets from the priors, each (n,); those in ``fixed`` keep that value in every set.
 
-    A value that is fixed does not change the draws of the others.
+    A value that is fixed does not change the draws of the others. ``table``: tier 1 unless given.
     """
-    z = rng.standard_normal((len(parameters()), n))
-    while np.any(outside := np.abs(z) > STEEP):  # cut at the ends of the range
+    table = parameters() if table is None else table
+    z = rng.standard_normal((len(table), n))
+    while np.any(outside := np.abs(z) > _STEEP):  # cut at the ends of the range
         z[outside] = rng.standard_normal(int(outside.sum()))
     return {
         symbol: np.full(n, fixed[symbol]) if symbol in fixed else p.bent(row)
-        for (symbol, p), row in zip(parameters().items(), z, strict=True)
+        for (symbol, p), row in zip(table.items(), z, strict=True)
     }

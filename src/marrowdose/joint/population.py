@@ -17,12 +17,16 @@ from ..evidence.cohort import Cohort, cohort
 from ..evidence.tables import read_evidence
 from ..streams import uniform
 from . import kpd5
+from .engine import simulate
+from .hypothesis import tier2, wear
 from .labels import Tier
-from .parameters import STEEP, TAIL, across, defaults, parameters
+from .models.knee12 import MECHANISM
+from .parameters import TAIL, parameters
 
 MOST_PATIENTS = 100_000_000
 MOST_OUTPUTS = 400  # doses × months of one patient
 Results = Mapping[str, Array]  # name → (patients, doses, months)
+_TIER2, _FEATURES = "tier2 ", ("P0", "F0")
 OUTPUTS = ("pain", "function", "inflammation", "cells", "cartilage")
 
 
@@ -84,25 +88,15 @@ def people(population: Population, first: int, last: int) -> dict[str, Array]:
     upto = np.cumsum(list(grades.values()))[:-1]
     chosen = np.searchsorted(upto, uniform(seed, "person kl", 0, patient), side="right")
     found["kl_grade"] = np.array([float(grade) for grade in grades])[chosen]
-    if population.tier == 2:
-        found |= {name: across(normal(name) / STEEP, *rest) for name, rest in _tier2_ranges().items()}
+    if population.tier == 2:  # in the same row of columns, but not of the same meaning
+        found |= {_TIER2 + s: p.bent(normal(_TIER2 + s)) for s, p in tier2().items() if s not in _FEATURES}
+        found[_TIER2 + "k_K"] *= wear({s: found[s] for s in ("age", "bmi")})
     return found
 
 
 @cache
 def _trials() -> Cohort:
     return cohort(read_evidence())
-
-
-@cache
-def _tier2_ranges() -> dict[str, tuple[float, float, float, bool]]:
-    """Value, range and scale of the parameters that only tier 2 has."""
-    from .models.knee12 import MECHANISM
-
-    held = {"P0", "F0", "k_K"}  # these follow the person: scores, age and BMI
-    return {
-        f"tier2 {p.name}": (p.value, p.lo, p.hi, p.lo > 0) for p in MECHANISM.parameters if p.name not in held
-    }
 
 
 def outcomes(
@@ -122,15 +116,8 @@ def outcomes(
 def _tier2(
     population: Population, person: Mapping[str, Array], doses: Sequence[float], months: Sequence[float]
 ) -> tuple[Results, tuple[tuple[int, str], ...]]:
-    from .engine import simulate
-    from .models.knee12 import MECHANISM
-
     people, arms = person["P0"].size, len(doses)
-    values = {name.removeprefix("tier2 "): person[name] for name in _tier2_ranges()}
-    typical = {k: np.asarray(v) for k, v in defaults().items()}
-    wear = kpd5.loss_rate({k: person[k] for k in parameters()}) / kpd5.loss_rate(typical)
-    default = {p.name: p.value for p in MECHANISM.parameters}
-    values |= {"P0": person["P0"], "F0": person["F0"], "k_K": default["k_K"] * wear}
+    values = {s: person[s if s in _FEATURES else _TIER2 + s] for s in tier2()}
     amount = np.tile(np.asarray(doses, float), people)
     course = simulate(
         MECHANISM,
@@ -138,7 +125,7 @@ def _tier2(
         [(day * kpd5.DAYS_PER_MONTH, amount) for day in (0.0, *population.repeats)],
         np.asarray(months) * kpd5.DAYS_PER_MONTH,
         rtol=1e-3,
-        extrapolate=True,  # k_K follows age and BMI, and may pass the range of its mean
+        extrapolate=True,  # a wear by age and BMI may lie outside the range of a typical knee
     )
     failed = {index // arms: reason for index, reason in course.failures}
     names = {"cartilage": "K"}

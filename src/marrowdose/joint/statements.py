@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from ..domain import Array, Points
+from ..domain import Array, Points, require_between
 from .knee import Knee, knee_of
 from .kpd5 import Course, course
 
@@ -20,6 +20,7 @@ Verdict = Literal["supported", "not supported", "undecided", "built in", "cannot
 MOST, FEWEST = 0.9, 0.1
 DOSES = (0.0, 1.0, 3.0, 10.0, 20.0, 50.0, 100.0, 150.0, 400.0, 1000.0)
 MONTHS = (0.0, 3.0, 6.0, 12.0, 24.0, 60.0)
+DRAWS = (50, 20_000)  # allowed
 ENGRAFTED, CALMER, NEAR_BEST, APART = 0.1, 0.05, 0.9, 2.0
 
 
@@ -38,7 +39,8 @@ class Statement:
 
 
 def statements(mcid: Points = 10.0, *, draws: int = 2000, seed: int = 0) -> tuple[Statement, ...]:
-    """All statements, judged. ``mcid``: the change in pain that counts [points]."""
+    """All statements, judged. ``mcid``: the change in pain that counts [points]. Raises ``InputError`` for ``draws``."""
+    require_between(draws, *DRAWS, where="--draws")
     knee = knee_of(None)
     sets = knee.draws(draws, seed)
     run, again = course(sets, DOSES, MONTHS), course(sets, (50.0,), MONTHS, (6.0,))
@@ -106,7 +108,7 @@ def _engraft(run: Course) -> Statement:
         says="Cells engraft and become cartilage.", verdict=verdict(share), share=share,
         rule=f"at least {ENGRAFTED:.0%} of 100 million cells are left at month 6".replace("%", " %"),
         numbers={"share of cells left at month 3, median": _middle(left[3.0]), "share of cells left at month 6, median": _middle(left[6.0])},
-        reason="Cells are lost within weeks in every animal series. That any become cartilage is not in this tier at all.",
+        reason="Most cells are lost within weeks in the animal series. That any become cartilage is not in this tier at all.",
         source="Toupet 2013; Li 2016 (abstracts, animals)", url="http://stemcellres.biomedcentral.com/articles/10.1186/s13287-016-0420-2",
     )  # fmt: skip
 

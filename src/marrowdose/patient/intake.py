@@ -230,7 +230,7 @@ def _bmi(data: dict[str, Any], where: str) -> float | None:
         return bmi
     computed = weight / (height / 100) ** 2
     require(12 <= computed <= 80, f"height and weight make a BMI of {computed:.1f}", where=where, allowed="12 to 80 kg/m²", remedy="check both, in cm and kg")  # fmt: skip
-    require(bmi is None or abs(bmi - computed) < 1.0, f"bmi {bmi:g} does not fit height and weight ({computed:.1f})", where=where, remedy="give bmi, or height and weight")  # fmt: skip
+    require(bmi is None or abs(bmi - computed) < 1.0, f"bmi {bmi or 0:g} does not fit height and weight ({computed:.1f})", where=where, remedy="give bmi, or height and weight")  # fmt: skip
     return computed
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from ..evidence.tables import Evidence
 from ..synthesis.crosscheck import cross_check
 from ..synthesis.fit import Fit
+from . import figures
 from .population import table
 
 Record = dict[str, Any]
@@ -50,3 +51,8 @@ def cross_check_text(record: Record) -> str:
             "",
         ]
     )
+
+
+def cross_check_figure(record: Record) -> str:
+    """The frequentist curves drawn over the Bayesian one."""
+    return figures.crosscheck_figure([figures.ComparedPoint(**row) for row in record["comparisons"]])

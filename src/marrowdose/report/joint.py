@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..domain import BANNER
-from ..joint.labels import BANDS, CREDIBLE, LABELS, NO_OVERDOSE, NOT_CREDIBLE, PURPOSE, Tier, statement
+from ..joint.labels import BANDS, CREDIBLE, LABELS, NOT_CREDIBLE, OVERDOSE, PURPOSE, Tier, statement
 from ..joint.outlook import Outlook, Series
-from ..joint.parameters import parameters
 from .figures.joint import course_figure, map_figure
 from .numbers import dose_text, number
 from .population import page, table
@@ -28,14 +27,14 @@ def mark(tier: Tier) -> str:
 
 def knee_record(found: Outlook) -> list[Record]:
     """Each parameter with its value here, range, kind and the row that says where it is from."""
-    centre, origin = found.knee.centre(), found.knee.origin
+    centre, origin = found.central, found.knee.origin
     return [
         {
             "symbol": p.symbol, "name": p.name, "value": centre[p.symbol], "low": p.low, "high": p.high, "unit": p.unit,
             "kind": "measured" if origin.get(p.symbol, "").startswith("measured") else p.kind,
             "held": origin.get(p.symbol), "prior": p.prior, "row": p.row, "source": p.source, "url": p.url, "note": p.note,
         }
-        for p in parameters().values()
+        for p in found.parameters.values()
     ]  # fmt: skip
 
 
@@ -66,7 +65,9 @@ def run_record(found: Outlook) -> Record:
 
 def _num(value: float, unit: str) -> str:
     """Points and percentages as everywhere; cells and ratios to two decimals."""
-    return number(value) if unit[0] in "p%" else f"{value:.{2 if abs(value) < 9.995 else 0}f}"
+    if unit[0] in "p%":
+        return number(value)
+    return f"{round(value, 2) + 0.0:.{2 if abs(value) < 9.995 else 0}f}"  # −0.0 + 0.0 is 0.0
 
 
 def _signed(value: float, unit: str) -> str:
@@ -95,7 +96,11 @@ def run_text(found: Outlook) -> str:
     lines += [f"No cells, cells: central values. Difference: median of {found.draws} draws. {BANDS}"]
     lines += [f"Note: {n}." for n in found.knee.notes] + [f"Not known: {n}." for n in found.knee.not_known]
     lines += [f"Draw {k} failed: {why}." for k, why in found.failed]
-    lines += [f"Credible: {'; '.join(CREDIBLE)}.", f"Not credible: {'; '.join(NOT_CREDIBLE)}.", NO_OVERDOSE]
+    lines += [
+        f"Credible: {'; '.join(CREDIBLE)}.",
+        f"Not credible: {'; '.join(NOT_CREDIBLE)}.",
+        OVERDOSE[found.tier],
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -111,7 +116,7 @@ def claims_html(tier: Tier) -> str:
         for head, claims in (("Credible", CREDIBLE), ("Not credible", NOT_CREDIBLE))
     )
     label = f"<p><b>{escape(LABELS[tier].capitalize())}.</b> {escape(PURPOSE)}</p>"
-    return f'{label}<div class="two">{lists}</div><p>{escape(NO_OVERDOSE)}</p>'
+    return f'{label}<div class="two">{lists}</div><p>{escape(OVERDOSE[tier])}</p>'
 
 
 def run_html(found: Outlook) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from html import escape
 from textwrap import fill as wrapped
 from typing import Any
@@ -12,10 +12,11 @@ import numpy as np
 
 from ..domain import BANNER
 from ..joint.information import PRIOR_SD, Learned
-from ..joint.labels import CREDIBLE, LABELS, NO_OVERDOSE, NOT_CREDIBLE, PURPOSE, statement
+from ..joint.labels import CREDIBLE, LABELS, NOT_CREDIBLE, OVERDOSE, PURPOSE, statement
 from ..joint.parameters import parameters
 from ..joint.sensitivity import Indices
 from ..joint.statements import FEWEST, MOST, Statement
+from ..joint.targets import Target
 from .figures.joint import drivers_figure
 from .joint import claims_html, html_table, mark
 from .numbers import percent
@@ -29,12 +30,23 @@ _RULE = (
 ).replace("%", " %")
 
 
-def explain_record(
-    drivers: Sequence[Indices], learned: Learned, said: Sequence[Statement], *, seed: int, draws: int
-) -> Record:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """What ``joint explain`` found: four answers, and the seed and number of draws behind them."""
+
+    drivers: tuple[Indices, ...]
+    learned: Learned
+    statements: tuple[Statement, ...]
+    targets: tuple[Target, ...]
+    seed: int
+    draws: int
+
+
+def explain_record(found: Explained) -> Record:
     """Everything that is shown, as plain values."""
+    learned = found.learned
     return {
-        "schema": "joint-explain/1", "banner": BANNER, "tier": 1, **statement(1), "seed": seed, "draws": draws,
+        "schema": "joint-explain/1", "banner": BANNER, "tier": 1, **statement(1), "seed": found.seed, "draws": found.draws,
         "drivers": [
             {
                 "answer": d.answer, "unit": d.unit, "mean": d.mean, "sd": d.sd,
@@ -44,7 +56,7 @@ def explain_record(
                     for k, s in enumerate(d.symbols)
                 ],
             }
-            for d in drivers
+            for d in found.drivers
         ],
         "learned": {
             "doses": learned.design.doses, "n": learned.design.n, "months": learned.design.months,
@@ -52,8 +64,28 @@ def explain_record(
             "posterior_sd_of_log": dict(zip(learned.symbols, learned.posterior_sd, strict=True)),
         },
         "rule": _RULE,
-        "statements": [asdict(s) for s in said],
+        "statements": [asdict(s) for s in found.statements],
+        "held_against": [asdict(t) for t in found.targets],
     }  # fmt: skip
+
+
+_HELD = (
+    "The model agrees where the 95 % band of its draws overlaps the measured interval, or holds the figure where no interval was printed. "
+    "Its parameters are not fitted to these figures, but some ranges were set with them in view."
+)
+_HELD_HEAD = ("Measured", "Figure", "Model (95 % band)", "Agrees", "Source")
+
+
+def _held_rows(targets: Sequence[Target]) -> list[list[str]]:
+    def told(middle: float, low: float | None, high: float | None) -> str:
+        ends = "" if low is None or high is None else f" ({low:.3g} to {high:.3g})"
+        return f"{middle:.3g}{ends}".replace("-", "−")
+
+    return [
+        [t.name, f"{told(t.measured, t.low, t.high)} {t.unit}", told(t.model, t.model_low, t.model_high),
+         "yes" if t.agrees else "no", f"{t.source}; {t.row}"]
+        for t in targets
+    ]  # fmt: skip
 
 
 def _order(found: Indices) -> list[int]:
@@ -103,10 +135,11 @@ def _fill(words: str, indent: str = "") -> str:
     return wrapped(kept, 96, initial_indent=indent, subsequent_indent=indent)
 
 
-def explain_text(drivers: Sequence[Indices], learned: Learned, said: Sequence[Statement]) -> str:
-    """Three parts: drivers, what a trial can learn, statements."""
+def explain_text(found: Explained) -> str:
+    """Four parts: drivers, what a trial can learn, statements, measurements."""
+    learned = found.learned
     lines = [BANNER, f"Tier 1. {LABELS[1].capitalize()}.", PURPOSE, "", "What drives the answers (share of the variance, ± 95 %)", ""]  # fmt: skip
-    for d in drivers:
+    for d in found.drivers:
         lines += [f"{d.answer}: {d.mean:.3g} {d.unit}, SD {d.sd:.2g}", ""]
         rows = [
             [f"{parameters()[d.symbols[k]].name} ({d.symbols[k]})", _pm(d.first[k], d.first_half[k]), _pm(d.total[k], d.total_half[k]), parameters()[d.symbols[k]].kind]
@@ -118,17 +151,20 @@ def explain_text(drivers: Sequence[Indices], learned: Learned, said: Sequence[St
         table(["parameter", *(f"n = {n}" for n in learned.design.n), "reading"], _learned_rows(learned))
     )
     lines += ["Statements, held against runs of the model", "", _fill(_RULE), ""]
-    for s in said:
+    for s in found.statements:
         lines += [f"“{s.says}”  {s.verdict.upper()}", *(
             _fill(t, "  ")
             for t in (f"Asked: {s.rule}. Draws that agree: {percent(s.share)}.", f"Computed: {_numbers(s)}.", f"{s.reason} Source: {s.source}.")
         ), ""]  # fmt: skip
-    lines += [f"Credible: {'; '.join(CREDIBLE)}.", f"Not credible: {'; '.join(NOT_CREDIBLE)}.", NO_OVERDOSE]
+    lines += ["Held against measurements", "", _fill(_HELD), ""]
+    lines.append(table([h.lower() for h in _HELD_HEAD[:4]], [row[:4] for row in _held_rows(found.targets)]))
+    lines += [f"Credible: {'; '.join(CREDIBLE)}.", f"Not credible: {'; '.join(NOT_CREDIBLE)}.", OVERDOSE[1]]
     return "\n".join(lines) + "\n"
 
 
-def explain_html(drivers: Sequence[Indices], learned: Learned, said: Sequence[Statement]) -> str:
-    """One page: claims, statements, drivers as pictures, what a trial can learn."""
+def explain_html(found: Explained) -> str:
+    """One page: claims, statements, measurements, drivers as pictures, what a trial can learn."""
+    learned = found.learned
     figures = "".join(
         "<figure>"
         + drivers_figure(
@@ -142,18 +178,22 @@ def explain_html(drivers: Sequence[Indices], learned: Learned, said: Sequence[St
             uid=f"drivers-{i}",
         )
         + "</figure>"
-        for i, d in enumerate(drivers)
+        for i, d in enumerate(found.drivers)
     )
     judged = "".join(
         f"<article><h3>“{escape(s.says)}” {escape(s.verdict.capitalize())}.</h3>"
         f"<p>Asked: {escape(s.rule)}. Draws that agree: {percent(s.share)}. Computed: {escape(_numbers(s))}.</p>"
         f"<p>{escape(s.reason)}{_cited(s)}</p></article>"
-        for s in said
+        for s in found.statements
     )
     head = ["Parameter", *(f"n = {n} an arm" for n in learned.design.n), "Reading"]
     parts = [
         ("", claims_html(1)),
         ("Statements, held against runs of the model", f"<p>{escape(_RULE)}</p>{judged}"),
+        (
+            "Held against measurements",
+            f"<p>{escape(_HELD)}</p>{html_table('measurements', _HELD_HEAD, _held_rows(found.targets))}",
+        ),
         ("What drives the answers", figures),
         (
             "What a trial can learn",

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..domain import Recommendation
 from ..joint.action import DoseAction, dose_action
-from ..joint.labels import NO_OVERDOSE
+from ..joint.labels import OVERDOSE
 from .numbers import dose_text, number, percent
 from .words import capital, named_row
 
@@ -39,10 +39,11 @@ def action_sentences(action: DoseAction) -> tuple[str, ...]:
         f"At month 3 the injection itself removes about {number(action.by_injection[at[3]])} points of pain, as saline does; "
         f"the cells remove {points(3)} more by calming the joint. The band in brackets holds 95 % of the draws from the parameter ranges.",
         f"The calm outlives the cells and fades: the cells remove {points(12)} points at month 12 and {points(24)} at month 24.",
-        f"Cartilage keeps thinning: {number(lost[0])} % ({number(lost[1])} to {number(lost[2])}) in 5 years without cells. What the cells "
-        f"change of it is not known: {number(saved[0])} % ({number(saved[1])} to {number(saved[2])}). Regrowth is not credible.",
+        f"Cartilage keeps thinning: {number(lost[0])} % ({number(lost[1])} to {number(lost[2])}) in 5 years without cells. That the cells "
+        f"save some of it is assumed, not shown: {number(saved[0])} % ({number(saved[1])} to {number(saved[2])}). Regrowth is not credible.",
         f"Not credible from this model: {'; '.join(action.not_credible)}. Credible: {'; '.join(action.credible)}.",
-        NO_OVERDOSE,
+        OVERDOSE[1],
+        f"Not known: {'; '.join(action.not_known)}.",
     )
 
 

@@ -243,8 +243,9 @@ def check_text(fit: Fit, stale: bool) -> str:
     return "\n".join(parts)
 
 
-def check_html(fit: Fit, stale: bool, compared: str) -> str:
-    """One page: the checks as text, with the pictures of priors, influence and held-out predictions."""
+def check_html(fit: Fit, stale: bool, compared: str, overlaid: str) -> str:
+    """One page: the checks as text, with the pictures of priors, influence, held-out predictions and, given as
+    text and picture, the frequentist cross-check."""
     m = fit.meta
     coverage = [
         figures.CoverageRow(
@@ -272,6 +273,7 @@ def check_html(fit: Fit, stale: bool, compared: str) -> str:
             ),
         ),
         ("Held-out predictions", figures.coverage_figure(coverage)),
+        ("Frequentist curves over the Bayesian one", overlaid),
         ("Checks", f"<pre tabindex='0'>{check_text(fit, stale)}{compared}</pre>"),
     ]
     return page("Is the fit fit for use?", drawn, stale)

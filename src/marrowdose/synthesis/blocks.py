@@ -68,38 +68,38 @@ def _check(blocks: Blocks, names: Sequence[str]) -> None:
 
 
 class State(NamedTuple):
-    """Everything the likelihood needs at one Ψ."""
+    """Everything the likelihood needs at Ψ; all have the leading axes of Ψ."""
 
-    log_likelihood: float
-    restricted: float
+    log_likelihood: Array
+    restricted: Array
     beta: Array
     covariance: Array  # (X'Σ⁻¹X)⁻¹
-    quadratic: float  # (y − Xβ)'Σ⁻¹(y − Xβ)
+    quadratic: Array  # (y − Xβ)'Σ⁻¹(y − Xβ)
     weights: Array  # Σ⁻¹ (k, m, m)
     wx: Array
     scores: Array  # Σ⁻¹(y − Xβ) (k, m)
 
 
 def state_at(b: Blocks, psi: Array) -> State:
-    """Everything the likelihood and its slopes need at one spread Ψ."""
+    """Everything the likelihood and its slopes need at Ψ (…, q, q): one spread, or several at once."""
     p = b.x.shape[2]
-    sigma = b.v + b.z @ psi @ b.z.transpose(0, 2, 1)
+    sigma = b.v + b.z @ psi[..., None, :, :] @ b.z.transpose(0, 2, 1)
     weights: Array = np.asarray(np.linalg.inv(sigma))
     wx = weights @ b.x
-    flat = b.x.reshape(-1, p).T
-    information = flat @ wx.reshape(-1, p)
+    rows = wx.reshape(*psi.shape[:-2], -1, p)
+    information = b.x.reshape(-1, p).T @ rows
     covariance: Array = np.asarray(np.linalg.inv(information))
-    beta = covariance @ (wx.reshape(-1, p).T @ b.y.ravel())
-    residual = b.y - b.x @ beta
-    scores = (weights @ residual[:, :, None])[:, :, 0]
-    quadratic = float(residual.ravel() @ scores.ravel())
-    log_likelihood = -0.5 * (b.rows * _LOG_2PI + float(np.linalg.slogdet(sigma)[1].sum()) + quadratic)
-    restricted = log_likelihood + 0.5 * (p * _LOG_2PI - float(np.linalg.slogdet(information)[1]))
+    beta = (covariance @ (b.y.ravel() @ rows)[..., None])[..., 0]
+    residual = b.y - (b.x @ beta[..., None, :, None])[..., 0]
+    scores = (weights @ residual[..., None])[..., 0]
+    quadratic = (residual * scores).sum((-2, -1))
+    log_likelihood = -0.5 * (b.rows * _LOG_2PI + np.linalg.slogdet(sigma)[1].sum(-1) + quadratic)
+    restricted = log_likelihood + 0.5 * (p * _LOG_2PI - np.linalg.slogdet(information)[1])
     return State(log_likelihood, restricted, beta, covariance, quadratic, weights, wx, scores)
 
 
 def slopes(b: Blocks, s: State, reml: bool) -> tuple[Array, Array]:
-    """Gradient (q, q) and Hessian (q², q²) of the log-likelihood in Ψ, β being profiled out.
+    """Gradient (…, q, q) and Hessian (…, q², q²) of the log-likelihood in Ψ, β being profiled out.
 
     With A = ZᵀΣ⁻¹Z, B = ZᵀΣ⁻¹X, c = ZᵀΣ⁻¹(y − Xβ), C = (XᵀΣ⁻¹X)⁻¹ and D = BCBᵀ of each study (Harville 1977):
     ∂ℓ = ½ Σ (ccᵀ + D − A) and, for symmetric directions E and F,
@@ -107,19 +107,23 @@ def slopes(b: Blocks, s: State, reml: bool) -> tuple[Array, Array]:
     where the terms in D and the last one belong to the restricted likelihood.
     """
     zt = b.z.transpose(0, 2, 1)
-    a, bx, c = zt @ s.weights @ b.z, zt @ s.wx, (zt @ s.scores[:, :, None])[:, :, 0]
-    k, q, p = bx.shape
-    outer = c[:, :, None] * c[:, None, :]
+    a, bx, c = zt @ s.weights @ b.z, zt @ s.wx, (zt @ s.scores[..., None])[..., 0]
+    *lead, k, q, p = bx.shape
+    outer = c[..., :, None] * c[..., None, :]
     if reml:
-        outer = outer + bx @ s.covariance @ bx.transpose(0, 2, 1)
-    gradient = 0.5 * (outer - a).sum(0)
-    rest = (0.5 * a - outer).reshape(k, q * q)
-    cross = (a.reshape(k, q * q).T @ rest).reshape(q, q, q, q)  # A_jl R_ni → E_ij F_ln
-    hessian = cross.transpose(3, 0, 1, 2).reshape(q * q, q * q)
-    across = (bx.reshape(k, q * p).T @ c).reshape(q, p, q).transpose(0, 2, 1).reshape(q * q, p)
-    hessian = hessian + across @ s.covariance @ across.T
+        outer = outer + bx @ s.covariance[..., None, :, :] @ bx.swapaxes(-1, -2)
+    gradient = 0.5 * (outer - a).sum(-3)
+    rest = (0.5 * a - outer).reshape(*lead, k, q * q)
+    cross = (a.reshape(*lead, k, q * q).swapaxes(-1, -2) @ rest).reshape(
+        *lead, q, q, q, q
+    )  # A_jl R_ni → E_ij F_ln
+    hessian = np.moveaxis(cross, -1, -4).reshape(*lead, q * q, q * q)
+    flat = bx.reshape(*lead, k, q * p).swapaxes(-1, -2)
+    across = (flat @ c).reshape(*lead, q, p, q).swapaxes(-1, -2).reshape(*lead, q * q, p)
+    hessian = hessian + across @ s.covariance @ across.swapaxes(-1, -2)
     if reml:
-        flat = bx.reshape(k, q * p)
-        each = (flat.T @ flat).reshape(q, p, q, p).transpose(0, 2, 1, 3).reshape(q * q, p, p) @ s.covariance
-        hessian = hessian + 0.5 * each.reshape(q * q, -1) @ each.transpose(0, 2, 1).reshape(q * q, -1).T
+        pairs = (flat @ flat.swapaxes(-1, -2)).reshape(*lead, q, p, q, p).swapaxes(-2, -3)
+        each = pairs.reshape(*lead, q * q, p, p) @ s.covariance[..., None, :, :]
+        turned = each.swapaxes(-1, -2).reshape(*lead, q * q, p * p)
+        hessian = hessian + 0.5 * each.reshape(*lead, q * q, p * p) @ turned.swapaxes(-1, -2)
     return gradient, hessian

@@ -23,7 +23,7 @@ import numpy as np
 from scipy.special import chdtrc, fdtrc
 
 from ..domain import Array, InputError, Probability, require, require_between
-from .blocks import Blocks, stack
+from .blocks import Blocks
 from .drma_table import Covariances, Measure, Reference, StudyEffects, Table, studies_of
 from .mixed import Convergence, MixedFit, at_spread, fit_mixed, moment_spread
 from .nonlinear import fit_nonlinear
@@ -31,6 +31,7 @@ from .pooling import Test, quantile, two_sided
 from .results import Result
 from .shapes import Shape, fractional, power_sets, shape
 from .spread import Structure, spread
+from .stages import placing, second_stage
 
 FitMethod = Literal["fixed", "dl", "ml", "reml"]
 Stages = Literal["one", "two"]
@@ -69,7 +70,9 @@ class DoseResponse(Result):
     parameters as ``log ed50``; ``beta`` … ``high`` and ``covariance`` follow them. ``psi`` is the covariance
     of the curve's coefficients between studies. ``deviance`` is Q of all effects around the common curve on
     ``df`` degrees of freedom, ``r2`` the share it explains (Discacciati 2017); ``q`` on ``q_df`` is Cochran's Q
-    of what was pooled, and ``i2`` its share beyond chance [%]. ``aic`` is of the likelihood, restricted or not
+    of what was pooled, and ``i2`` its share beyond chance [%]. ``coefficient_q``: in two stages, Q of every
+    coefficient of the curve by itself, on one degree of freedom for each study but one (and but covariates).
+    ``aic`` is of the likelihood, restricted or not
     as fitted: compare it only between fits by ``ml`` (or ``fixed``). ``vpc``: share of each effect's variance
     that is between studies (Crippa 2019).
     """
@@ -97,6 +100,8 @@ class DoseResponse(Result):
     q_df: int
     q_p: Probability
     i2: float
+    coefficient_q: Array
+    coefficient_q_p: Array
     deviance: float
     deviance_df: int
     deviance_p: Probability
@@ -212,14 +217,14 @@ def fit_studies(studies: Sequence[StudyEffects], curve: str = "rcs3", *, measure
     centre = z.mean(axis=0)
     theta, joint, found = np.empty(0), None, None
     searched = len(form.powers) if curve in ("fp1", "fp2") else 0  # powers that were chosen are estimates too
-    own: tuple[Array, ...] = ()
+    second: Blocks | None = None
     if form.nonlinear:
         theta, found, joint = fit_nonlinear(studies, form, z - centre, "fixed" if method == "fixed" else "ml", structure)  # fmt: skip
-    one = one_stage_blocks(studies, form, z - centre, theta)
+    one = placing(studies, form, z - centre)(theta)
     if found is None:
-        blocks, own = (one, ()) if stages == "one" else _two_stage_blocks(studies, form, z - centre)
-        found = _fit(blocks, method, structure)
-    return _result(studies, form, one, own, found, theta, joint, searched=searched, measure=measure, method=method, stages=stages,
+        second = None if stages == "one" else second_stage(studies, form, z - centre, one)
+        found = _fit(second or one, method, structure)
+    return _result(studies, form, one, second, found, theta, joint, searched=searched, measure=measure, method=method, stages=stages,
                    test=test, structure=structure, level=level, covariates=tuple(zip(covariates, map(float, centre), strict=True)))  # fmt: skip
 
 
@@ -228,34 +233,6 @@ def _fit(blocks: Blocks, method: FitMethod, structure: Structure) -> MixedFit:
         return fit_mixed(blocks, spread(structure, blocks.z.shape[2]), method)
     require(len(blocks.y) > 1, "one study cannot tell the spread between studies", where="studies", remedy="use method='fixed'")  # fmt: skip
     return at_spread(blocks, moment_spread(blocks.y, blocks.x, blocks.v))
-
-
-def one_stage_blocks(studies: Sequence[StudyEffects], form: Shape, z: Array, theta: Array) -> Blocks:
-    """All effects with X = [F, F z₁, …] and Z = F; ``z`` (k, covariates) centred."""
-    f = [_against(form.basis(np.append(s.doses, s.reference), theta)) for s in studies]
-    x = [np.hstack([fi * factor for factor in (1.0, *zi)]) for fi, zi in zip(f, z, strict=True)]
-    return stack([s.effects.y for s in studies], x, f, [s.effects.covariance for s in studies], [s.name for s in studies])  # fmt: skip
-
-
-def _two_stage_blocks(
-    studies: Sequence[StudyEffects], form: Shape, z: Array
-) -> tuple[Blocks, tuple[Array, ...]]:
-    """Stage one in every study, b_i = (FᵀS⁻¹F)⁻¹FᵀS⁻¹y; the blocks of stage two; and the b_i."""
-    own, precision = [], []
-    q = len(form.names)
-    for s in studies:
-        f = _against(form.basis(np.append(s.doses, s.reference), np.empty(0)))
-        scale = np.abs(f).max(axis=0)
-        require(bool((scale > 0).all()) and np.linalg.matrix_rank(f / np.where(scale > 0, scale, 1), tol=1e-9) == q,
-                f"its {len(np.unique(np.append(s.doses, s.reference)))} doses cannot tell the {q} coefficients of {form.name}",
-                where=f"study {s.name}", remedy="use stages='one', or a simpler curve")  # fmt: skip
-        weighed = np.linalg.solve(s.effects.covariance, f)
-        variance = np.linalg.inv(f.T @ weighed)
-        own.append(variance @ (weighed.T @ s.effects.y))
-        precision.append(0.5 * (variance + variance.T))
-    eye = np.eye(q)
-    x = [np.hstack([eye * factor for factor in (1.0, *zi)]) for zi in z]
-    return stack(own, x, [eye] * len(own), precision, [s.name for s in studies]), tuple(own)
 
 
 def _against(basis: Array) -> Array:
@@ -270,7 +247,7 @@ def _best_powers(studies: Sequence[StudyEffects], degree: int, doses: Array) -> 
     for powers in power_sets(degree):
         form = fractional(powers, doses)
         try:
-            found = fit_mixed(one_stage_blocks(studies, form, none, np.empty(0)), None, "fixed")
+            found = fit_mixed(placing(studies, form, none)(np.empty(0)), None, "fixed")
         except InputError:
             continue  # these powers cannot be told apart at these doses
         if found.log_likelihood > value:
@@ -280,7 +257,7 @@ def _best_powers(studies: Sequence[StudyEffects], degree: int, doses: Array) -> 
     return best
 
 
-def _result(studies: Sequence[StudyEffects], form: Shape, one: Blocks, own: tuple[Array, ...], found: MixedFit,
+def _result(studies: Sequence[StudyEffects], form: Shape, one: Blocks, second: Blocks | None, found: MixedFit,
             theta: Array, joint: Array | None, *, searched: int, measure: Measure, method: FitMethod, stages: Stages, test: Test,
             structure: Structure, level: Probability, covariates: tuple[tuple[str, float], ...]) -> DoseResponse:  # fmt: skip
     """Tests, intervals and heterogeneity around the estimates."""
@@ -308,16 +285,21 @@ def _result(studies: Sequence[StudyEffects], form: Shape, one: Blocks, own: tupl
     doses = np.concatenate([np.append(s.doses, s.reference) for s in studies])
     deviance_df = whole.df - len(theta)
     q, q_df = found.q, residual
+    each = np.empty(0)
+    if second is not None:
+        apart = second.y - second.x @ at_spread(second, np.zeros_like(found.psi)).beta
+        each = (apart**2 / np.einsum("kqq->kq", second.v)).sum(0)
     return DoseResponse(
         curve=form.name, measure=measure, method=method, stages=stages, test=test, structure=structure, level=level, names=tuple(names),
         beta=beta, se=se, statistic=statistic, p=two_sided(statistic, df), low=beta - half, high=beta + half,
         covariance=covariance, df=df, psi=found.psi, log_likelihood=value, aic=2 * parameters - 2 * value, q=q,
         q_df=q_df, q_p=float(chdtrc(q_df, q)) if q_df > 0 else 1.0,
-        i2=100 * max(0.0, (q - q_df) / q) if q > 0 else 0.0, deviance=whole.q, deviance_df=deviance_df,
+        i2=100 * max(0.0, (q - q_df) / q) if q > 0 else 0.0, coefficient_q=each,
+        coefficient_q_p=np.asarray(chdtrc(len(studies) - 1 - len(covariates), each)), deviance=whole.q, deviance_df=deviance_df,
         deviance_p=float(chdtrc(deviance_df, whole.q)) if deviance_df > 0 else 1.0, r2=1 - whole.q / total,
         nonlinearity=bent, vpc=(between / (between + np.einsum("kmm->km", one.v)))[real],
         convergence=found.convergence, knots=form.knots, powers=form.powers, covariate_means=covariates,
-        dose_range=(float(doses.min()), float(doses.max())), studies=tuple(studies), study_coefficients=own,
+        dose_range=(float(doses.min()), float(doses.max())), studies=tuple(studies), study_coefficients=() if second is None else tuple(second.y),
         shape=form,
     )  # fmt: skip
 

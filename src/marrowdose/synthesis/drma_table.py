@@ -171,6 +171,12 @@ def _columns(table: Table) -> Mapping[str, Sequence[Any]]:
 
 def _numbers(values: Sequence[Any], name: str) -> Array:
     """A column as numbers; empty is NaN. Raises ``InputError`` with row and column."""
+    try:
+        whole = np.asarray(values, float)  # the usual column: all numbers
+    except (TypeError, ValueError):
+        whole = np.empty(0)
+    if whole.shape == (len(values),) and not np.isinf(whole).any():
+        return whole
     found = np.full(len(values), np.nan)
     for i, value in enumerate(values):
         if value is None or (isinstance(value, str) and value.strip().lower() in ("", "na", "nan")):

@@ -112,7 +112,10 @@ def rank_correlation(y: Array, v: Array) -> tuple[float, Probability]:
     fixed = pool(y, v, estimator="fixed")
     v = np.asarray(v, float)
     standard = (np.asarray(y, float) - fixed.beta[0]) / np.sqrt(v - fixed.covariance[0, 0])
-    found = kendalltau(standard, v)
+    few = len(v) < 50 and len(np.unique(v)) == len(np.unique(standard)) == len(
+        v
+    )  # without ties the p-value is exact
+    found = kendalltau(standard, v, method="exact" if few else "asymptotic")
     return float(found.statistic), float(found.pvalue)
 
 

@@ -74,41 +74,47 @@ class _Optimum(NamedTuple):
     iterations: int
 
 
-def _climb(b: Blocks, form: Spread, theta: Array, reml: bool, until: float = _FINE) -> _Optimum:
-    """Newton's method on the log-likelihood: negative curvature is turned round, steps are halved."""
-    psi, first, second = form.at(theta)
-    state = state_at(b, psi)
-    value = state.restricted if reml else state.log_likelihood
-    m = form.size
-    for iteration in range(_STEPS):
-        slope, hessian_psi = slopes(b, state, reml)
-        d = first.reshape(m, -1)
-        gradient = d @ slope.ravel()
-        hessian = d @ hessian_psi @ d.T + second.reshape(m, m, -1) @ slope.ravel()
-        hessian = 0.5 * (hessian + hessian.T)
-        eigen, vectors = np.linalg.eigh(hessian)
+def _climb(b: Blocks, form: Spread, starts: Array, reml: bool, until: Array) -> list[_Optimum]:
+    """Newton's method on the log-likelihood from all ``starts`` (n, m) side by side.
+
+    Negative curvature is turned round, steps are halved. A climb ends where its next step promises less than
+    its ``until`` (n,).
+    """
+    n, m = starts.shape
+    q = b.z.shape[2]
+    theta, tried, left = starts.copy(), starts.copy(), np.arange(n)
+    value, rise, length, rounds = np.full(n, -np.inf), np.zeros(n), np.ones(n), np.zeros(n, int)
+    gradient, move, hessian, slope = np.zeros((n, m)), np.zeros((n, m)), np.zeros((n, m, m)), np.zeros((n, q, q))  # fmt: skip
+    for _ in range(_STEPS):
+        psi, first, second = form.at(tried[left])
+        state = state_at(b, psi)
+        new = state.restricted if reml else state.log_likelihood
+        least = np.where(rise[left] > 1e-8, 1e-4 * rise[left], 0.0)  # below, rounding hides the rise
+        up = new >= value[left] + length[left] * least - 1e-12 * (1 + np.abs(value[left]))
+        took = left[up]
+        in_psi, twice = slopes(b, state, reml)
+        d, along = first.reshape(len(left), m, -1), in_psi.reshape(len(left), -1, 1)
+        bend = (
+            d @ twice @ d.swapaxes(1, 2) + (second.reshape(*second.shape[:-2], -1) @ along[:, None])[..., 0]
+        )
+        bend = 0.5 * (bend + bend.swapaxes(1, 2))[up]
+        theta[took], value[took], slope[took], hessian[took] = tried[took], new[up], in_psi[up], bend
+        gradient[took] = (d @ along)[up, :, 0]
+        eigen, vectors = np.linalg.eigh(bend)
         size = np.abs(eigen)
-        along = vectors.T @ gradient
-        step = along / np.maximum(size, 1e-8 * max(1.0, float(size.max())))
-        rise, move = float(along @ step), vectors @ step
-        found = _Optimum(theta, value, gradient, hessian, slope, rise, iteration)
-        if rise < until:
-            return found
-        most = 2.0 * (1.0 + float(np.abs(theta).max()))
-        length = min(1.0, most / float(np.abs(move).max()))
-        least = 1e-4 * rise if rise > 1e-8 else 0.0  # below, rounding hides the rise
-        while length > 1e-10:
-            tried = theta + length * move
-            psi, first, second = form.at(tried)
-            state = state_at(b, psi)
-            new = state.restricted if reml else state.log_likelihood
-            if new >= value + length * least - 1e-12 * (1 + abs(value)):
-                break
-            length *= 0.5
-        else:
-            return found
-        theta, value = tried, new
-    return found
+        uphill = (vectors.swapaxes(1, 2) @ gradient[took, :, None])[..., 0]
+        step = uphill / np.maximum(size, 1e-8 * np.maximum(1.0, size.max(1, keepdims=True)))
+        rise[took] = (uphill * step).sum(1)
+        move[took] = (vectors @ step[..., None])[..., 0]
+        most = 2.0 * (1.0 + np.abs(theta).max(1))
+        length[left] *= 0.5
+        length[took] = np.minimum(1.0, most / np.maximum(np.abs(move).max(1), 1e-300))[took]
+        rounds[took] += 1
+        left = left[(rise[left] >= until[left]) & (length[left] > 1e-10)]
+        if len(left) == 0:
+            break
+        tried[left] = theta[left] + length[left, None] * move[left]
+    return [_Optimum(*each) for each in zip(theta, value.tolist(), gradient, hessian, slope, rise.tolist(), rounds.tolist(), strict=True)]  # fmt: skip
 
 
 def _screened(b: Blocks, form: Spread, reml: bool) -> Array:
@@ -157,51 +163,54 @@ def fit_mixed(b: Blocks, form: Spread | None, method: Method = "reml") -> MixedF
     df = b.rows - p
     if method == "fixed" or form is None:
         return MixedFit(method="fixed", beta=fixed.beta, covariance=fixed.covariance, psi=np.zeros((q, q)),
-                        log_likelihood=fixed.log_likelihood,
-                        log_likelihood_restricted=_restricted(b, fixed), q=fixed.quadratic, df=df,
-                        q_generalised=fixed.quadratic, convergence=None)  # fmt: skip
+                        log_likelihood=float(fixed.log_likelihood),
+                        log_likelihood_restricted=_restricted(b, fixed), q=float(fixed.quadratic), df=df,
+                        q_generalised=float(fixed.quadratic), convergence=None)  # fmt: skip
     require(k > 1 and df > 0, f"{k} {'study' if k == 1 else 'studies'} with {b.rows} effects cannot tell the spread between studies",
             where="studies", remedy="use method='fixed', or give more studies")  # fmt: skip
     unit = _typical_error(b, weights, form)
     scaled = Blocks(b.y, b.x, b.z * unit, b.v, b.rows)
     reml = method == "reml"
-    first, *rest = _screened(scaled, form, reml)
-    best = _climb(scaled, form, first, reml)
-    others = [_climb(scaled, form, s, reml, _COARSE) for s in rest]
-    higher = max(others, key=lambda o: o.value + o.rise / 2)
+    starts = _screened(scaled, form, reml)
+    best, *others = _climb(scaled, form, starts, reml, np.array([_FINE, *[_COARSE] * (len(starts) - 1)]))
+    higher = max(others, key=lambda o: o.value + o.rise / 2, default=best)
     if higher.value + higher.rise / 2 > best.value + 1e-3:
-        best = max(best, _climb(scaled, form, higher.theta, reml), key=lambda o: o.value)
+        again = _climb(scaled, form, higher.theta[None], reml, np.array([_FINE]))
+        best = max(best, *again, key=lambda o: o.value)
     agreeing = 1 + sum(abs(o.value + o.rise / 2 - best.value) < 2e-3 for o in others)
     psi_scaled = form.at(best.theta)[0]
     checks = _verified(best, psi_scaled, form, agreeing, best.iterations + sum(o.iterations for o in others))
     psi = psi_scaled * np.outer(unit, unit)
     end = state_at(b, psi)
     return MixedFit(method=method, beta=end.beta, covariance=end.covariance, psi=psi,
-                    log_likelihood=end.log_likelihood, log_likelihood_restricted=_restricted(b, end),
-                    q=fixed.quadratic, df=df, q_generalised=end.quadratic, convergence=checks)  # fmt: skip
+                    log_likelihood=float(end.log_likelihood), log_likelihood_restricted=_restricted(b, end),
+                    q=float(fixed.quadratic), df=df, q_generalised=float(end.quadratic), convergence=checks)  # fmt: skip
 
 
 def _restricted(b: Blocks, s: State) -> float:
     """The restricted log-likelihood with metafor's constant ½ log|XᵀX|, which makes it free of X's units."""
-    return s.restricted + 0.5 * float(np.linalg.slogdet(np.einsum("kmp,kmr->pr", b.x, b.x))[1])
+    return float(s.restricted) + 0.5 * float(np.linalg.slogdet(np.einsum("kmp,kmr->pr", b.x, b.x))[1])
 
 
 def highest(b: Blocks, form: Spread, method: Method) -> float:
     """The highest log-likelihood over β and Ψ from one start, unverified: for searching, not for reporting."""
-    none = state_at(b, np.zeros((b.z.shape[2],) * 2)).log_likelihood
+    none = float(state_at(b, np.zeros((b.z.shape[2],) * 2)).log_likelihood)
     if method == "fixed":
         return none
     unit = _typical_error(b, np.asarray(np.linalg.inv(b.v)), form)
     scaled = Blocks(b.y, b.x, b.z * unit, b.v, b.rows)
-    return max(none, _climb(scaled, form, _screened(scaled, form, False)[0], False, 1e-12).value)
+    return max(
+        none, _climb(scaled, form, _screened(scaled, form, False)[:1], False, np.array([1e-12]))[0].value
+    )
 
 
 def at_spread(b: Blocks, psi: Array) -> MixedFit:
     """The estimates at a Ψ that is known or comes from elsewhere (moments, zero)."""
-    end, none = state_at(b, psi), state_at(b, np.zeros_like(psi))
+    end = state_at(b, psi)
+    none = state_at(b, np.zeros_like(psi)) if psi.any() else end
     return MixedFit(method="fixed", beta=end.beta, covariance=end.covariance, psi=psi,
-                    log_likelihood=end.log_likelihood, log_likelihood_restricted=_restricted(b, end),
-                    q=none.quadratic, df=b.rows - len(end.beta), q_generalised=end.quadratic, convergence=None)  # fmt: skip
+                    log_likelihood=float(end.log_likelihood), log_likelihood_restricted=_restricted(b, end),
+                    q=float(none.quadratic), df=b.rows - len(end.beta), q_generalised=float(end.quadratic), convergence=None)  # fmt: skip
 
 
 def _typical_error(b: Blocks, weights: Array, form: Spread) -> Array:

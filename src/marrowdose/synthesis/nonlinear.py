@@ -12,11 +12,12 @@ import numpy as np
 from scipy.optimize import minimize
 
 from ..domain import Array, require
-from .blocks import Blocks, stack
+from .blocks import Blocks
 from .drma_table import StudyEffects
 from .mixed import Method, MixedFit, fit_mixed, highest
 from .shapes import Shape
 from .spread import Structure, spread
+from .stages import placing
 
 _SHAPE_RANGE = (0.1, 30.0)  # exponents (hill, slope, asymmetry): beyond, a step or a flat line
 _DOSE_REACH = 100.0  # ED50 or scale: from lowest positive dose / 100 to highest dose × 100
@@ -31,7 +32,7 @@ def fit_nonlinear(studies: Sequence[StudyEffects], form: Shape, z: Array, method
 
     Raises ``InputError`` where the likelihood has no inner maximum in θ: nothing is reported from a ridge.
     """
-    place = _placing(studies, form, z)
+    place = placing(studies, form, z)
     kind = spread(structure, 1)
 
     def value(theta: Array) -> float:
@@ -55,7 +56,7 @@ def fit_nonlinear(studies: Sequence[StudyEffects], form: Shape, z: Array, method
     ends = [_climb(value, grid[i], low, high) for i in _peaks(heights, grid)]
     best = max(ends, key=value)
     top = value(best)
-    slope, curvature = _slopes(value, best)
+    slope, curvature = differences(value, best)
     near_edge = bool(((best - low < 0.02) | (high - best < 0.02)).any())
     require(not near_edge, f"the best {form.name} lies at the edge ({', '.join(f'{n} {v:.3g}' for n, v in zip(form.nonlinear, np.exp(best), strict=True))})",
             where="fit", remedy=_REMEDY)  # fmt: skip
@@ -66,25 +67,6 @@ def fit_nonlinear(studies: Sequence[StudyEffects], form: Shape, z: Array, method
     found = fit_mixed(place(best), kind, method)
     require(found.log_likelihood >= top - 1e-6 * (1 + abs(top)), "the search and the fit disagree", where="fit", remedy=_REMEDY)  # fmt: skip
     return best, found, _joint_covariance(place, found, best)
-
-
-def _placing(studies: Sequence[StudyEffects], form: Shape, z: Array) -> Callable[[Array], Blocks]:
-    """θ → blocks; the covariances are checked once, the curve is worked out for all arms together."""
-    ones = [np.ones((len(s.doses), 1)) for s in studies]
-    base = stack([s.effects.y for s in studies], ones, ones, [s.effects.covariance for s in studies],
-                 [s.name for s in studies])  # fmt: skip
-    k, m = base.y.shape
-    doses = np.tile(np.array([[s.reference] for s in studies]), (1, m + 1))  # a padded arm adds nothing
-    for row, s in zip(doses, studies, strict=True):
-        row[: len(s.doses)] = s.doses
-    factors = np.hstack([np.ones((k, 1)), z])[:, None, :]
-
-    def place(theta: Array) -> Blocks:
-        f = form.basis(doses.ravel(), theta).reshape(k, m + 1, 1)
-        f = f[:, :-1] - f[:, -1:]
-        return Blocks(base.y, f * factors, f, base.v, base.rows)
-
-    return place
 
 
 def _bounds(studies: Sequence[StudyEffects], form: Shape) -> tuple[Array, Array]:
@@ -120,7 +102,7 @@ def _climb(value: Callable[[Array], float], start: Array, low: Array, high: Arra
                      bounds=list(zip(low, high, strict=True)), options={"ftol": 1e-13, "gtol": 1e-7})  # fmt: skip
     theta = np.asarray(found.x)
     for _ in range(4):
-        slope, curvature = _slopes(value, theta)
+        slope, curvature = differences(value, theta)
         if not np.isfinite(slope).all() or np.linalg.eigvalsh(-curvature)[0] <= 0:
             break
         tried = np.clip(theta - np.linalg.solve(curvature, slope), low, high)
@@ -130,7 +112,7 @@ def _climb(value: Callable[[Array], float], start: Array, low: Array, high: Arra
     return theta
 
 
-def _slopes(value: Callable[[Array], float], theta: Array) -> tuple[Array, Array]:
+def differences(value: Callable[[Array], float], theta: Array) -> tuple[Array, Array]:
     """Gradient and Hessian by central differences."""
     t = len(theta)
     steps = np.eye(t)
@@ -162,7 +144,7 @@ def _joint_covariance(blocks: Callable[[Array], Blocks], found: MixedFit, theta:
         squares = float((residual * np.linalg.solve(sigma, residual[:, :, None])[:, :, 0]).sum())
         return -0.5 * (float(np.linalg.slogdet(sigma)[1].sum()) + squares)
 
-    _, hessian = _slopes(value, np.zeros(len(centre)))
+    _, hessian = differences(value, np.zeros(len(centre)))
     require(bool(np.linalg.eigvalsh(-hessian)[0] > 0), "the likelihood is not curved in every direction",
             where="fit", remedy=_REMEDY)  # fmt: skip
     return np.asarray(np.linalg.inv(-hessian) * np.outer(scale, scale))

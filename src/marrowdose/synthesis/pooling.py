@@ -17,7 +17,7 @@ from scipy.special import chdtrc, chdtri, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
 from ..domain import Array, Probability, require, require_between
 from .results import Result
-from .tau2 import Estimator, estimate_tau2, generalised_q, solve_q, trace_p
+from .tau2 import Estimator, estimate_tau2, solve_q, weighed
 
 Test = Literal["z", "knha", "adhoc"]
 ESTIMATORS: tuple[Estimator, ...] = ("fixed", "dl", "he", "hs", "sj", "pm", "eb", "ml", "reml")
@@ -144,15 +144,11 @@ def pool(y: Array, v: Array, x: Array | None = None, *, estimator: Estimator = "
     """
     y, v, x = _checked(y, v, x, estimator, test, level)
     k, p = x.shape
-    flat = 1.0 / v
-    q = generalised_q(y, v, x, 0.0)
-    typical = (k - p) / trace_p(flat, x) if k > p else 0.0
+    flat = weighed(y, v, x, 0.0)
+    q, typical = flat.q, (k - p) / flat.trace if k > p else 0.0
     tau2, se_tau2 = estimate_tau2(y, v, x, estimator)
-    w = 1.0 / (v + tau2)
-    c: Array = np.asarray(np.linalg.inv((x.T * w) @ x))
-    beta = c @ (x.T @ (w * y))
-    residual = y - x @ beta
-    squares = float(w @ residual**2)
+    end = weighed(y, v, x, tau2)
+    w, c, beta, squares = end.w, end.covariance, end.beta, end.q
     df = None if test == "z" else k - p
     if df is not None:
         scale = squares / df
@@ -196,6 +192,7 @@ def _checked(y: Array, v: Array, x: Array | None, estimator: Estimator, test: Te
     y, v = np.asarray(y, float), np.asarray(v, float)
     require(y.ndim == 1 and y.shape == v.shape and len(y) > 0, "effects and variances do not match",
             where="pool", allowed="two lists of the same length")  # fmt: skip
+    alone = x is None
     x = np.ones((len(y), 1)) if x is None else np.asarray(x, float)
     require(x.ndim == 2 and len(x) == len(y), "covariates do not match the effects", where="pool")
     finite = np.isfinite(y) & np.isfinite(v) & np.isfinite(x).all(1)
@@ -208,7 +205,7 @@ def _checked(y: Array, v: Array, x: Array | None, estimator: Estimator, test: Te
     require(k >= least, f"{k} {'study' if k == 1 else 'studies'} cannot give {p} coefficients and the spread between studies",
             where="pool", allowed=f"{least} studies or more", remedy="use estimator='fixed' with test='z', or fewer covariates")  # fmt: skip
     norms = np.linalg.norm(x, axis=0)
-    require(bool((norms > 0).all()) and np.linalg.matrix_rank(x / np.where(norms > 0, norms, 1)) == p,
+    require(alone or (bool((norms > 0).all()) and np.linalg.matrix_rank(x / np.where(norms > 0, norms, 1)) == p),
             "the covariates repeat one another", where="pool", remedy="leave one of them out")  # fmt: skip
     return y, v, x
 
@@ -224,7 +221,7 @@ def heterogeneity(y: Array, v: Array, x: Array | None = None, *, estimator: Esti
         solve_q(y, v, x, float(chdtri(k - p, tail))),
         solve_q(y, v, x, float(chdtri(k - p, 1 - tail))),
     )
-    typical = (k - p) / trace_p(1.0 / v, x)
+    typical = (k - p) / weighed(y, v, x, 0.0).trace
 
     def each(f: Callable[[float], float]) -> tuple[float, float, float]:
         return f(tau2[0]), f(tau2[1]), f(tau2[2])

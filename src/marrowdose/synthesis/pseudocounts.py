@@ -33,8 +33,8 @@ def greenland_longnecker(log_ratio: Array, se: Array, cases: Array, n: Array, de
         part = 1 / fitted - (1 / n if design == "ci" else 0.0)
     crude = np.sqrt(part[0] + part[1:])
     correlation = part[0] / np.outer(crude, crude)
-    np.fill_diagonal(correlation, 1.0)
-    return user_covariance(log_ratio[1:], correlation * np.outer(se[1:], se[1:]))
+    np.fill_diagonal(correlation, 1.0)  # positive definite, being that of counts
+    return Effects(log_ratio[1:], correlation * np.outer(se[1:], se[1:]))
 
 
 def fitted_cases(log_ratio: Array, cases: Array, n: Array, design: Design) -> Array:
@@ -52,7 +52,7 @@ def fitted_cases(log_ratio: Array, cases: Array, n: Array, design: Design) -> Ar
     for _ in range(100):  # Newton's method; the total rises with the odds, so steps of one are safe
         fitted = n * expit(log_odds + log_ratio)
         step = (total - fitted.sum()) / (fitted @ (1 - fitted / n))
-        log_odds += float(np.clip(step, -1.0, 1.0))
+        log_odds += min(1.0, max(-1.0, float(step)))
         if abs(step) < 1e-13:
             break
     return np.asarray(n * expit(log_odds + log_ratio))
@@ -105,7 +105,7 @@ def _reported(log_ratio: Array, se: Array, cases: Array, n: Array, design: Desig
         len({len(a) for a in (log_ratio, se, cases, n)}) == 1, "columns of different length", where="arms"
     )
     require(len(se) >= 2, "a single arm has nothing to be compared with", where="arms")
-    require(bool(np.isfinite([log_ratio, se, cases, n]).all()), "a figure is missing or not a number",
+    require(bool(np.isfinite(log_ratio + se + cases + n).all()), "a figure is missing or not a number",
             where="arms", remedy="pseudo-counts need cases and n of every arm")  # fmt: skip
     require(log_ratio[0] == 0, "the reference's log ratio is not 0", where="arms", remedy="put the reference first")  # fmt: skip
     require(bool((se[1:] > 0).all()), "a standard error is not positive", where="se")

@@ -19,7 +19,7 @@ def mantel_haenszel(cases: Array, n: Array, cases_control: Array, n_control: Arr
     >>> round(mantel_haenszel([1, 2], [10, 20], [3, 4], [10, 20]).estimate, 3)
     -0.956
     """
-    a, n1, c, n2 = _tables(cases, n, cases_control, n_control)
+    a, n1, c, n2 = tables(cases, n, cases_control, n_control)
     b, d, total = n1 - a, n2 - c, n1 + n2
     good, bad = a * d / total, b * c / total
     require(float(good.sum()) > 0 and float(bad.sum()) > 0, "one group has no cases, or only cases, in all studies",
@@ -33,7 +33,7 @@ def mantel_haenszel(cases: Array, n: Array, cases_control: Array, n_control: Arr
 def peto(cases: Array, n: Array, cases_control: Array, n_control: Array,
          level: Probability = 0.95) -> Interval:  # fmt: skip
     """Log odds ratio Σ(O − E)/ΣV with hypergeometric E and V; for small effects and balanced arms only."""
-    a, n1, c, n2 = _tables(cases, n, cases_control, n_control)
+    a, n1, c, n2 = tables(cases, n, cases_control, n_control)
     total, events = n1 + n2, a + c
     expected = n1 * events / total
     variance = n1 * n2 * events * (total - events) / (total**2 * (total - 1))
@@ -41,7 +41,11 @@ def peto(cases: Array, n: Array, cases_control: Array, n_control: Array,
     return _interval(float((a - expected).sum() / variance.sum()), float(1 / variance.sum()), level)
 
 
-def _tables(*columns: Array) -> list[Array]:
+def tables(*columns: Array, rates: bool = False) -> list[Array]:
+    """Cases and totals of both groups, checked; with ``rates`` the totals are person-time.
+
+    Raises ``InputError`` for counts that cannot be.
+    """
     arrays = [np.asarray(column, float) for column in columns]
     require(
         len({a.shape for a in arrays}) == 1 and arrays[0].ndim == 1,
@@ -51,8 +55,8 @@ def _tables(*columns: Array) -> list[Array]:
     require(all(bool(np.isfinite(a).all() and (a >= 0).all()) for a in arrays), "a count is missing or negative",
             where="cases")  # fmt: skip
     a, n1, c, n2 = arrays
-    require(bool((a <= n1).all() and (c <= n2).all() and (n1 > 0).all() and (n2 > 0).all()),
-            "more cases than patients, or an empty group", where="cases")  # fmt: skip
+    fits = rates or bool((a <= n1).all() and (c <= n2).all())
+    require(fits and bool((n1 > 0).all() and (n2 > 0).all()), "more cases than patients, or an empty group", where="cases")  # fmt: skip
     return arrays
 
 

@@ -16,10 +16,10 @@ from scipy.special import expit
 
 from ..domain import Array, require
 
-Structure = Literal["un", "id", "diag", "cs", "hcs", "ar", "har"]
-STRUCTURES: tuple[Structure, ...] = ("un", "id", "diag", "cs", "hcs", "ar", "har")
+Structure = Literal["un", "id", "diag", "cs", "hcs", "ar", "har", "levels"]
+STRUCTURES: tuple[Structure, ...] = ("un", "id", "diag", "cs", "hcs", "ar", "har", "levels")
 _SIZES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)  # SD between studies, in the units of the random effects
-Derivatives = tuple[Array, Array, Array]  # Ψ (q, q), ∂Ψ/∂θ (m, q, q), ∂²Ψ/∂θ² (m, m, q, q)
+Derivatives = tuple[Array, Array, Array]  # Ψ (…, q, q), ∂Ψ/∂θ (…, m, q, q), ∂²Ψ/∂θ² (…, m, m, q, q)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,48 +37,50 @@ class Spread:
 
 
 @lru_cache(maxsize=64)
-def spread(structure: Structure, q: int, rho: float | None = None) -> Spread:
+def spread(structure: Structure, q: int, rho: float | None = None, shared: tuple[int, ...] = ()) -> Spread:
     """The named structure for ``q`` random effects (names as in metafor's rma.mv).
 
     ``un`` any covariance; ``id`` one variance; ``diag`` one each; ``cs``/``ar`` one variance and one
     correlation ρ (equal, or ρ^|i−j|); ``hcs``/``har`` a variance each. ``rho`` holds the correlation fixed.
+    ``levels``: a variance for each run of neighbours, whose lengths ``shared`` gives: (1, 5) is a study and
+    the five groups inside it, as ``~ 1 | study/group``.
     """
     require(structure in STRUCTURES, f"{structure!r} is no structure", where="spread", allowed=", ".join(STRUCTURES))  # fmt: skip
     if structure == "un":
         return _unstructured(q)
-    groups = np.eye(q) if structure in ("diag", "hcs", "har") else np.ones((1, q))
+    require((structure == "levels") == (sum(shared) == q > 0), f"{shared!r} do not divide {q} effects", where="spread",
+            allowed="with structure 'levels', and only there: lengths that add up to the random effects")  # fmt: skip
+    runs = shared or ((1,) * q if structure in ("diag", "hcs", "har") else (q,))
+    groups = np.repeat(np.eye(len(runs)), runs, axis=1)
     scales = groups[:, :, None] * np.eye(q)  # (sds, q, q): ∂diag(τ)/∂τ_s
     free = structure in ("cs", "hcs", "ar", "har") and rho is None and q > 1
     lag = np.abs(np.subtract.outer(np.arange(q), np.arange(q))).astype(float)
     if structure in ("cs", "hcs"):
         lag = np.minimum(lag, 1.0)
     lowest = -1.0 / (q - 1) if structure in ("cs", "hcs") and q > 2 else -1.0
-    fixed = np.eye(q) if structure in ("id", "diag") else _power(lag, rho or 0.0)[0]
+    fixed = np.eye(q) if structure in ("id", "diag", "levels") else _power(lag, rho or 0.0)[0]
 
     starts = np.array([[[*[s] * len(groups), *[r] * int(free)] for s in _SIZES] for r in (0.0, 2.0, -2.0)])
 
     def at(theta: Array) -> Derivatives:
-        t = np.diag(theta[: len(groups)] @ groups)
-        r, r1, r2 = _correlation(lag, lowest, theta[-1]) if free else (fixed, None, None)
-        half = scales @ r @ t
-        first = half + half.transpose(0, 2, 1)
-        cross = scales[:, None] @ r @ scales[None]
-        second = cross + cross.transpose(1, 0, 2, 3)
+        t = (theta[..., : len(groups)] @ groups)[..., None] * np.eye(q)
+        r, r1, r2 = _correlation(lag, lowest, theta[..., -1:, None]) if free else (fixed, None, None)
+        psi = t @ r @ t
+        half = scales @ (r @ t)[..., None, :, :]
+        first = half + half.swapaxes(-1, -2)
+        cross = scales[:, None] @ (r[..., None, None, :, :] @ scales)
+        second = cross + cross.swapaxes(-3, -4)
         if r1 is None or r2 is None:
-            return t @ r @ t, first, second
-        mixed = scales @ r1 @ t
-        mixed = mixed + mixed.transpose(0, 2, 1)
-        m = len(theta)
-        whole = np.empty((m, m, q, q))
-        whole[:-1, :-1], whole[-1, -1] = second, t @ r2 @ t
-        whole[:-1, -1] = whole[-1, :-1] = mixed
-        return t @ r @ t, np.concatenate([first, (t @ r1 @ t)[None]]), whole
+            return psi, first, second
+        mixed = scales @ (r1 @ t)[..., None, :, :]
+        mixed = mixed + mixed.swapaxes(-1, -2)
+        m = theta.shape[-1]
+        whole = np.empty((*theta.shape[:-1], m, m, q, q))
+        whole[..., :-1, :-1, :, :], whole[..., -1, -1, :, :] = second, t @ r2 @ t
+        whole[..., :-1, -1, :, :] = whole[..., -1, :-1, :, :] = mixed
+        return psi, np.concatenate([first, (t @ r1 @ t)[..., None, :, :]], axis=-3), whole
 
-    return Spread(structure, len(groups) + int(free), starts, _each(at, starts), at)
-
-
-def _each(at: Callable[[Array], Derivatives], starts: Array) -> Array:
-    return np.array([[at(theta)[0] for theta in group] for group in starts])
+    return Spread(structure, len(groups) + int(free), starts, at(starts)[0], at)
 
 
 def correlation_of(psi: Array) -> float:
@@ -87,7 +89,7 @@ def correlation_of(psi: Array) -> float:
     return float(psi[0, 1] / scale) if scale > 0 else float("nan")
 
 
-def _power(lag: Array, rho: float) -> tuple[Array, Array, Array]:
+def _power(lag: Array, rho: Array | float) -> tuple[Array, Array, Array]:
     """ρ^lag with its first two derivatives in ρ."""
     off = lag > 0
     first = np.where(off, lag * np.power(rho, np.where(off, lag - 1, 0.0)), 0.0)
@@ -96,9 +98,9 @@ def _power(lag: Array, rho: float) -> tuple[Array, Array, Array]:
     return np.where(off, np.power(rho, lag), 1.0), first, second
 
 
-def _correlation(lag: Array, lowest: float, free: float) -> tuple[Array, Array, Array]:
+def _correlation(lag: Array, lowest: float, free: Array) -> tuple[Array, Array, Array]:
     """Correlation matrix and derivatives in the free parameter: ρ = lowest + (1 − lowest) · logistic(free)."""
-    share = float(expit(free))
+    share = expit(free)
     d1 = (1 - lowest) * share * (1 - share)
     r, r1, r2 = _power(lag, lowest + (1 - lowest) * share)
     return r, r1 * d1, r2 * d1**2 + r1 * d1 * (1 - 2 * share)
@@ -128,9 +130,10 @@ def _unstructured(q: int) -> Spread:
     )  # fmt: skip
 
     def at(theta: Array) -> Derivatives:
-        lower = np.zeros((q, q))
-        lower[rows, columns] = theta
-        first = basis @ lower.T
-        return lower @ lower.T, first + first.transpose(0, 2, 1), second
+        lower = np.zeros((*theta.shape[:-1], q, q))
+        lower[..., rows, columns] = theta
+        turned = lower.swapaxes(-1, -2)
+        first = basis @ turned[..., None, :, :]
+        return lower @ turned, first + first.swapaxes(-1, -2), second
 
-    return Spread("un", len(rows), starts, _each(at, starts), at)
+    return Spread("un", len(rows), starts, at(starts)[0], at)

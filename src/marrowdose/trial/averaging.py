@@ -14,7 +14,8 @@ import numpy as np
 
 from ..domain import Array, Probability, require
 from .contrasts import lower_root
-from .fitmod import Estimates, white_of
+from .estimates import Estimates
+from .fitmod import white_of
 from .profile import Profile, fit_profile
 from .shapes import Shape
 
@@ -91,6 +92,8 @@ def bootstrap(
     require(len(shapes) > 0, "no shape", where="bootstrap")
     root = lower_root(data.covariance, where="covariance of the dose means")
     samples = data.means + rng.standard_normal((draws, len(data.means))) @ root.T
+    if data.free_level:
+        samples = samples - samples[:, :1]  # effects over placebo: there is no level
     white = white_of(data.covariance)
     grid = np.linspace(0.0, min(s.top for s in shapes), _GRID)
     criteria, curves = [], []

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..domain import Array, Probability, require
 from .shapes import Dose, Shape
-from .target import effective_dose, peak, target_dose
+from .target import effective_dose, first_of, peak, target_dose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +50,16 @@ class Candidate:
         """Mean response at ``doses``."""
         return self.placebo + self.effect(np.asarray(doses, dtype=float))
 
-    def target_dose(self, delta: float) -> Dose | None:
-        """Smallest dose with effect ``delta`` over placebo, None if there is none."""
+    def target_dose(self, delta: float, *, among: Sequence[Dose] | None = None) -> Dose | None:
+        """Smallest dose (of the doses ``among``) with effect ``delta`` over placebo, None if there is none."""
+        if among is not None:
+            return first_of(self.effect, delta, among)
         return target_dose(self.effect, delta, self.shape.top)
 
-    def effective_dose(self, p: Probability) -> Dose:
-        """Smallest dose with share ``p`` of the largest effect."""
+    def effective_dose(self, p: Probability, *, among: Sequence[Dose] | None = None) -> Dose | None:
+        """Smallest dose with share ``p`` of the largest effect; with ``among`` of those doses, None if none has it."""
+        if among is not None:
+            return first_of(self.effect, p * peak(self.effect, self.shape.top)[1], among)
         return effective_dose(self.effect, p, self.shape.top)
 
     def coefficients(self) -> tuple[Array, Array]:
@@ -65,6 +69,37 @@ class Candidate:
         columns = np.column_stack([np.ones_like(grid), *self.shape.columns(grid, *theta)])
         linear: Array = np.asarray(np.linalg.lstsq(columns, self.means(grid))[0], dtype=np.float64)
         return linear, theta
+
+
+def candidate_of_coefficients(label: str, shape: Shape, coefficients: Sequence[float]) -> Candidate:
+    """The candidate that has the coefficients of a fit: e0, slopes, θ.
+
+    >>> from .shapes import make_shape
+    >>> candidate_of_coefficients("e", make_shape("emax", 10.0), [1.0, 4.0, 10.0]).max_effect
+    2.0
+    """
+    k = len(shape.coefficients)
+    names = (*shape.coefficients, *shape.parameters)
+    values = np.asarray(coefficients, dtype=float)
+    require(values.shape == (len(names),) and bool(np.isfinite(values).all()), f"coefficients {list(coefficients)}", where=label, allowed=f"a number each for {', '.join(names)}")  # fmt: skip
+    slopes, theta = values[1:k], values[k:]
+
+    def mean(doses: Array) -> Array:
+        columns = shape.columns(doses, *theta)
+        return np.asarray(
+            values[0] + sum(slope * column for slope, column in zip(slopes, columns, strict=True))
+        )
+
+    placebo = float(mean(np.zeros(1))[0])
+    guess = tuple(float(t) for t in theta)
+    if (
+        shape.standard is not None
+    ):  # a quadratic is known by the ratio of its slopes, an interpolation by its means
+        guess = (
+            tuple(slopes) if shape.guesses and len(shape.guesses) == len(slopes) else (slopes[1] / slopes[0],)
+        )
+    _, most = peak(lambda d: mean(d) - placebo, shape.top)
+    return Candidate(label=label, shape=shape, guess=guess, placebo=placebo, max_effect=most)
 
 
 def candidate_means(candidates: Sequence[Candidate], doses: Array) -> Array:

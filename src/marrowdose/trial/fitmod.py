@@ -1,10 +1,7 @@
 """One dose-response model fitted to one trial: on raw data with covariates, or on estimates with a covariance.
 
-Both are the same fit. Raw normal data are first reduced to the dose means of the analysis of (co)variance,
-with their covariance σ²V, residual sum of squares and degrees of freedom; the residual sum of squares of
-any dose-response model is then that of the means plus the one within doses (Frisch–Waugh). For estimates
-of other kinds (log odds, log rates, log hazards, means of an MMRM) the means and covariance are what the
-user's model gives, and the fit is generalised least squares (Pinheiro 2014, section 3).
+Both are the same fit, of the dose means with their covariance (``estimates``): maximum likelihood for raw normal
+data, generalised least squares for estimates of other kinds (Pinheiro 2014, section 3).
 """
 
 from __future__ import annotations
@@ -19,96 +16,10 @@ from scipy.special import ndtri, stdtrit
 
 from ..domain import Array, InputError, Probability, require
 from .contrasts import lower_root
+from .estimates import Covariates, Estimates
 from .profile import Profile, fit_profile
 from .shapes import Dose, Shape
-from .target import effective_dose, target_dose
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimates:
-    """Estimated means by dose (K,), in ascending order of dose, and their covariance (K, K).
-
-    ``df`` are the residual degrees of freedom (infinite for generalised estimates); ``n`` the number of
-    patients of raw data and None otherwise: it decides whether AIC and BIC are those of a normal
-    likelihood or of the generalised least squares (gAIC of Pinheiro 2014). ``sigma2`` is the residual
-    variance of raw data, contained in ``covariance``.
-    """
-
-    doses: Array
-    means: Array
-    covariance: Array
-    df: float
-    n: int | None = None
-    sigma2: float = 1.0
-    covariates: tuple[str, ...] = ()
-
-
-def estimates(
-    doses: Sequence[float], means: Sequence[float], covariance: Array, *, df: float = math.inf
-) -> Estimates:
-    """Estimates of any kind, one a dose, with their covariance. Raises ``InputError`` where they cannot be that."""
-    d, m, s = (np.asarray(x, dtype=float) for x in (doses, means, covariance))
-    require(d.ndim == 1 and d.shape == m.shape and s.shape == (len(d), len(d)), f"{len(d)} doses, {len(m)} means, covariance of shape {s.shape}", where="estimates", allowed="one mean a dose and a square covariance")  # fmt: skip
-    _check_doses(d)
-    require(bool(np.isfinite(m).all()), "a mean that is not a number", where="estimates")
-    require(df > 0, f"{df!r} degrees of freedom", where="estimates", allowed="above 0, or infinite")
-    lower_root(s, where="covariance of the estimates")
-    order = np.argsort(d)
-    return Estimates(doses=d[order], means=m[order], covariance=s[np.ix_(order, order)], df=float(df))
-
-
-def _check_doses(doses: Array) -> None:
-    require(
-        bool(np.all(np.isfinite(doses) & (doses >= 0))),
-        "a dose that is not a number or below 0",
-        where="doses",
-    )
-    require(
-        len(np.unique(doses)) == len(doses) >= 2,
-        f"{len(np.unique(doses))} different doses in {len(doses)} estimates",
-        where="doses",
-        allowed="two different doses or more, one estimate each",
-        remedy="a dose-response needs doses to compare",
-    )
-
-
-def from_patients(dose: Sequence[float], response: Sequence[float], covariates: Array | None = None, *, names: Sequence[str] = ()) -> Estimates:  # fmt: skip
-    """Means by dose from raw data, adjusted to covariates of 0: analysis of (co)variance with a common variance.
-
-    ``covariates`` is (n, q), already numbers (centre them to read the means at the average patient).
-    """
-    d, y = np.asarray(dose, dtype=float), np.asarray(response, dtype=float)
-    x = np.empty((len(y), 0)) if covariates is None else np.asarray(covariates, dtype=float)
-    x = x[:, None] if x.ndim == 1 else x
-    require(d.ndim == y.ndim == 1 and len(d) == len(y) == len(x) > 0, f"{len(d)} doses, {len(y)} responses, {len(x)} covariates", where="patients", allowed="one of each a patient")  # fmt: skip
-    finite = np.isfinite(y) & np.isfinite(x).all(axis=1) & np.isfinite(d)
-    require(bool(finite.all()), f"{int((~finite).sum())} patients with a missing or infinite value, the first at row {int(np.argmin(finite)) + 1}", where="patients", remedy="leave them out or impute them, and say so")  # fmt: skip
-    levels, group = np.unique(d, return_inverse=True)
-    _check_doses(levels)
-    design = np.column_stack([group[:, None] == np.arange(len(levels)), x])
-    df = len(y) - design.shape[1]
-    require(df > 0, f"{len(y)} patients for {design.shape[1]} means and covariates", where="patients", allowed="more patients than those")  # fmt: skip
-    q, r = np.linalg.qr(design)
-    diagonal = np.abs(np.diag(r))
-    require(
-        diagonal.min() > 1e-10 * diagonal.max(), "covariates that are a combination of one another or of the doses", where="patients", remedy="leave one out"
-    )  # fmt: skip
-    beta = solve_triangular(r, q.T @ y)
-    left = y - design @ beta
-    sigma2 = float(left @ left) / df
-    require(
-        sigma2 > 1e-24 * max(1.0, float(y @ y) / len(y)), "no spread within the doses", where="patients", remedy="check that responses are not means repeated"
-    )  # fmt: skip
-    inverse = np.linalg.inv(r)[: len(levels)]
-    return Estimates(
-        doses=levels,
-        means=beta[: len(levels)],
-        covariance=sigma2 * inverse @ inverse.T,
-        df=float(df),
-        n=len(y),
-        covariates=tuple(names) or tuple(f"x{k + 1}" for k in range(x.shape[1])),
-        sigma2=sigma2,
-    )
+from .target import effective_dose, first_of, peak, target_dose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +41,8 @@ class ModelFit:
     the parameters apart). ``rss`` is the residual sum of squares of raw data, or (m − μ)'S⁻¹(m − μ).
     ``aic`` and ``bic`` are those of the normal likelihood, or rss + 2p and rss + p log K.
     ``at_bound`` names the θ that ended at a bound; ``last_step`` and ``agreeing`` as in ``Profile``.
+    ``covariate_coefficients`` and ``full_covariance`` (those of ``coefficients`` first) are of raw data adjusted
+    for covariates. For placebo-adjusted estimates e0 is no estimate, and its covariance 0.
     """
 
     shape: Shape
@@ -144,6 +57,8 @@ class ModelFit:
     at_bound: tuple[str, ...]
     last_step: float
     agreeing: float
+    covariate_coefficients: dict[str, float]
+    full_covariance: Array | None
 
     def value(self, doses: Array) -> Array:
         """μ(d)."""
@@ -174,12 +89,35 @@ class ModelFit:
         half = se * float(ndtri(tail) if math.isinf(self.df) else stdtrit(self.df, tail))
         return Curve(doses=d, value=value, se=se, lower=value - half, upper=value + half)
 
-    def target_dose(self, delta: float) -> Dose | None:
-        """Smallest dose with effect ``delta`` over placebo (below 0: a fall); None if none up to the largest dose."""
+    def target_dose(self, delta: float, *, among: Sequence[Dose] | None = None) -> Dose | None:
+        """Smallest dose (of the doses ``among``) with effect ``delta`` over placebo (below 0: a fall).
+
+        None if none up to the largest dose.
+        """
+        if among is not None:
+            return first_of(self.effect, delta, among)
         return target_dose(self.effect, delta, self.shape.top)
 
-    def effective_dose(self, p: Probability) -> Dose:
-        """Smallest dose with share ``p`` of the largest effect up to the largest dose."""
+    def target_interval(self, delta: float, level: Probability = 0.95) -> tuple[Dose | None, Dose | None]:
+        """Doses between which the pointwise band of the effect holds ``delta`` (inversion of the band).
+
+        The lower limit is the smallest dose at which the better end of the band reaches ``delta``, the upper
+        one that of the worse end; None where that is above the largest dose.
+        """
+
+        def end(worse: bool) -> Dose | None:
+            def reached(doses: Array) -> Array:
+                band = self.predict(list(doses), effect=True, level=level)
+                return band.lower if worse == (delta > 0) else band.upper
+
+            return target_dose(reached, delta, self.shape.top)
+
+        return end(False), end(True)
+
+    def effective_dose(self, p: Probability, *, among: Sequence[Dose] | None = None) -> Dose | None:
+        """Smallest dose with share ``p`` of the largest effect up to the largest dose; with ``among`` of those doses."""
+        if among is not None:
+            return first_of(self.effect, p * peak(self.effect, self.shape.top)[1], among)
         return effective_dose(self.effect, p, self.shape.top)
 
 
@@ -219,9 +157,10 @@ def fit_model(data: Estimates, shape: Shape, *, starts: int = 8) -> ModelFit:
 
 def _assemble(data: Estimates, shape: Shape, found: Profile, white: Array, p: int) -> ModelFit:
     linear, theta = found.linear[0], found.theta[0]
-    jacobian = white @ mean_and_jacobian(shape, data.doses, linear, theta)[1]
-    n, q = data.n, len(data.covariates)
+    mean, slopes = mean_and_jacobian(shape, data.doses, linear, theta)
+    n, q = data.n, 0 if data.covariates is None else len(data.covariates.names)
     if n is None:
+        p -= data.free_level > 0
         rss, df, scale, log_likelihood = float(found.rss[0]), data.df, 1.0, None
         aic, bic = rss + 2 * p, rss + p * math.log(len(data.doses))
     else:
@@ -231,11 +170,15 @@ def _assemble(data: Estimates, shape: Shape, found: Profile, white: Array, p: in
         aic = -2 * log_likelihood + 2 * (p + q + 1)
         bic = -2 * log_likelihood + math.log(n) * (p + q + 1)
     names = (*shape.coefficients, *shape.parameters)
+    covariance = _information_inverse(white @ slopes, scale)
+    if covariance is not None and data.free_level:
+        covariance[0, 0] -= data.free_level
+    gamma, full = _beside_the_curve(data.covariates, mean, slopes, covariance, rss / df)
     return ModelFit(
         shape=shape,
         estimates=data,
         coefficients=dict(zip(names, (float(x) for x in (*linear, *theta)), strict=True)),
-        covariance=_information_inverse(jacobian, scale),
+        covariance=covariance,
         rss=rss,
         df=df,
         log_likelihood=log_likelihood,
@@ -248,7 +191,25 @@ def _assemble(data: Estimates, shape: Shape, found: Profile, white: Array, p: in
         ),
         last_step=float(found.last_step[0]),
         agreeing=float(found.agreeing[0]),
+        covariate_coefficients=gamma,
+        full_covariance=full,
     )
+
+
+def _beside_the_curve(
+    covariates: Covariates | None, mean: Array, slopes: Array, covariance: Array | None, sigma2: float
+) -> tuple[dict[str, float], Array | None]:
+    """Coefficients of the covariates given the curve, and the covariance of all coefficients."""
+    if covariates is None:
+        return {}, covariance
+    gamma = covariates.at_zero - covariates.by_mean @ mean
+    named = dict(zip(covariates.names, map(float, gamma), strict=True))
+    if covariance is None:
+        return named, None
+    by_curve = -covariates.by_mean @ slopes  # ∂γ/∂(coefficients)
+    cross = covariance @ by_curve.T
+    own = sigma2 * covariates.inverse + by_curve @ cross
+    return named, np.block([[covariance, cross], [cross.T, own]])
 
 
 def _information_inverse(jacobian: Array, scale: float) -> Array | None:

@@ -41,6 +41,7 @@ def power(
     alpha: Probability = 0.025,
     truths: Sequence[Candidate] | None = None,
     constrained: bool = False,
+    two_sided: bool = False,
     seed: int = 0,
 ) -> Power:
     """Power with ``n`` patients an arm (one number, or one a dose) and residual SD ``sigma``."""
@@ -50,7 +51,7 @@ def power(
     df = float(patients.sum()) - len(doses)
     require(df > 0, f"{patients.sum():g} patients in {len(doses)} arms", where="power", allowed="more patients than arms")  # fmt: skip
     covariance = np.diag(sigma**2 / patients)
-    return power_of_estimates(candidates, doses, covariance, df=df, alpha=alpha, truths=truths, constrained=constrained, seed=seed)  # fmt: skip
+    return power_of_estimates(candidates, doses, covariance, df=df, alpha=alpha, truths=truths, constrained=constrained, two_sided=two_sided, seed=seed)  # fmt: skip
 
 
 def power_of_estimates(
@@ -62,6 +63,7 @@ def power_of_estimates(
     alpha: Probability = 0.025,
     truths: Sequence[Candidate] | None = None,
     constrained: bool = False,
+    two_sided: bool = False,
     seed: int = 0,
 ) -> Power:
     """Power where the dose means will have ``covariance`` (K, K): generalised MCP-Mod, normal where ``df`` is infinite."""
@@ -70,10 +72,11 @@ def power_of_estimates(
     means = candidate_means(candidates, d)
     contrasts = (constrained_contrasts if constrained else optimal_contrasts)(means, covariance)
     correlation = contrast_correlation(contrasts, covariance)
-    c = mvt.critical_value(correlation, df, alpha, seed=seed)
+    c = mvt.critical_value(correlation, df, alpha, two_sided=two_sided, seed=seed)
     spread = np.sqrt(np.einsum("km,kl,lm->m", contrasts, covariance, contrasts))
     true_means = means if truths is None else candidate_means(truths, d)
-    found = mvt.max_exceeds(true_means.T @ contrasts / spread, correlation, df, c, seed=seed)
+    shift = true_means.T @ contrasts / spread
+    found = mvt.max_exceeds(shift, correlation, df, c, two_sided=two_sided, seed=seed)
     labels = tuple(t.label for t in (candidates if truths is None else truths))
     return Power(labels=labels, power=found.value, error=found.error, critical_value=c)
 
@@ -97,6 +100,7 @@ def sample_size(
     allocation: Sequence[float] | None = None,
     over: Callable[[Array], float] = np.min,
     constrained: bool = False,
+    two_sided: bool = False,
     seed: int = 0,
 ) -> SampleSize:
     """Fewest patients whose power, the least over the candidates unless ``over`` says else, reaches ``target``.
@@ -110,7 +114,7 @@ def sample_size(
 
     def at(n: int) -> tuple[tuple[int, ...], Power]:
         arms = tuple(math.ceil(n * r - 1e-9) for r in ratio)
-        return arms, power(candidates, doses, arms, sigma, alpha=alpha, constrained=constrained, seed=seed)
+        return arms, power(candidates, doses, arms, sigma, alpha=alpha, constrained=constrained, two_sided=two_sided, seed=seed)  # fmt: skip
 
     def enough(n: int) -> bool:
         return bool(over(at(n)[1].power) >= target)

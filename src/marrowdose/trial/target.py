@@ -6,7 +6,7 @@ smallest within 0 to top (Bretz 2005, section 3.2; Pinheiro 2014, section 2): cu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
@@ -50,6 +50,16 @@ def target_dose(effect: Callable[[Array], Array], delta: float, top: float) -> f
     return float(
         brentq(lambda d: float(effect(np.array([d]))[0]) - delta, grid[first - 1], grid[first], xtol=1e-14 * top)
     )  # fmt: skip
+
+
+def first_of(effect: Callable[[Array], Array], delta: float, doses: Sequence[float]) -> float | None:
+    """Smallest of ``doses`` with effect ``delta`` or more (a fall where delta is below 0), None if none has it."""
+    require(
+        bool(np.isfinite(delta)) and delta != 0, f"target effect {delta!r}", allowed="a number other than 0"
+    )
+    given = np.sort(np.asarray(doses, dtype=float))
+    reached = np.sign(delta) * effect(given) >= abs(delta) * (1 - 1e-12)
+    return float(given[reached][0]) if reached.any() else None
 
 
 def effective_dose(effect: Callable[[Array], Array], p: Probability, top: float) -> float:

@@ -9,7 +9,7 @@ df/dt = F_dam + m - gamma_f*f
 # fmt: off
 # mypy: ignore-errors
 
-from numpy import cos, exp, log, maximum, sin, sqrt, tanh
+from numpy import cos, exp, log, sin, sqrt, tanh, uint64
 
 FINGERPRINT = "7670175da0ab4640"
 STATES = ('p', 'a', 'm', 'f',)
@@ -213,22 +213,18 @@ def step(_t, _h, _y, _c):
     return _u, _k6, (_k1, _k2, _k3, _k4, _k5)
 
 
-def load(_a):
-    """The states as separate names."""
-    return (_a[0], _a[1], _a[2], _a[3],)
-
-
 def size(_e, _y, _u, _rtol, _atol):
-    """Root mean square of ``_e`` in units of the tolerance at the larger of two states."""
-    _w0 = _e[0]/(_atol[0] + _rtol*maximum(abs(_y[0]), abs(_u[0])))
-    _w1 = _e[1]/(_atol[1] + _rtol*maximum(abs(_y[1]), abs(_u[1])))
-    _w2 = _e[2]/(_atol[2] + _rtol*maximum(abs(_y[2]), abs(_u[2])))
-    _w3 = _e[3]/(_atol[3] + _rtol*maximum(abs(_y[3]), abs(_u[3])))
-    return sqrt((_w0*_w0 + _w1*_w1 + _w2*_w2 + _w3*_w3)*0.25)
+    """Sum of squares of ``_e`` in units of the tolerance between two states."""
+    _r = 0.5*_rtol
+    _w0 = _e[0]/(_atol[0] + _r*(abs(_y[0]) + abs(_u[0])))
+    _w1 = _e[1]/(_atol[1] + _r*(abs(_y[1]) + abs(_u[1])))
+    _w2 = _e[2]/(_atol[2] + _r*(abs(_y[2]) + abs(_u[2])))
+    _w3 = _e[3]/(_atol[3] + _r*(abs(_y[3]) + abs(_u[3])))
+    return _w0*_w0 + _w1*_w1 + _w2*_w2 + _w3*_w3
 
 
-def between(_s, _y, _u, _k):
-    """The state at the part ``_s`` of a step (order 3)."""
+def dense(_k):
+    """The two terms that ``between`` needs of the stages."""
     _d = (
         10.12623508344586*_k[0][0] - 7.487995877610167*_k[1][0] - 34.80091861555747*_k[2][0] - 7.992771707568823*_k[3][0] + 1.025137723295662*_k[4][0],
         10.12623508344586*_k[0][1] - 7.487995877610167*_k[1][1] - 34.80091861555747*_k[2][1] - 7.992771707568823*_k[3][1] + 1.025137723295662*_k[4][1],
@@ -241,9 +237,69 @@ def between(_s, _y, _u, _k):
         -0.6762803392801253*_k[0][2] + 6.087714651680015*_k[1][2] + 16.43084320892478*_k[2][2] + 24.76722511418386*_k[3][2] - 6.594389125716872*_k[4][2],
         -0.6762803392801253*_k[0][3] + 6.087714651680015*_k[1][3] + 16.43084320892478*_k[2][3] + 24.76722511418386*_k[3][3] - 6.594389125716872*_k[4][3],
     )
+    return _d, _e
+
+
+def between(_s, _y, _u, _d, _e):
+    """The state at the part ``_s`` of a step (order 3)."""
     return (
         _y[0]*(1.0 - _s) + _s*(_u[0] + (1.0 - _s)*(_d[0] + _s*_e[0])),
         _y[1]*(1.0 - _s) + _s*(_u[1] + (1.0 - _s)*(_d[1] + _s*_e[1])),
         _y[2]*(1.0 - _s) + _s*(_u[2] + (1.0 - _s)*(_d[2] + _s*_e[2])),
         _y[3]*(1.0 - _s) + _s*(_u[3] + (1.0 - _s)*(_d[3] + _s*_e[3])),
     )
+
+
+def load(_a):
+    """The states as separate names."""
+    return (_a[0], _a[1], _a[2], _a[3],)
+
+
+def lanes(_w, _rtol, _atol):
+    """One step in each lane of ``_w``: in y, t, h, constants; out error, next y, dense terms."""
+    _a = (_atol[0], _atol[1], _atol[2], _atol[3],)
+    for _l in range(uint64(8)):
+        _y = (_w[_l + uint64(0)], _w[_l + uint64(8)], _w[_l + uint64(16)], _w[_l + uint64(24)],)
+        _t = _w[_l + uint64(32)]
+        _h = _w[_l + uint64(40)]
+        _c = (
+        _w[_l + uint64(48)],
+        _w[_l + uint64(56)],
+        _w[_l + uint64(64)],
+        _w[_l + uint64(72)],
+        _w[_l + uint64(80)],
+        _w[_l + uint64(88)],
+        _w[_l + uint64(96)],
+        _w[_l + uint64(104)],
+        _w[_l + uint64(112)],
+        _w[_l + uint64(120)],
+        _w[_l + uint64(128)],
+        _w[_l + uint64(136)],
+        _w[_l + uint64(144)],
+        _w[_l + uint64(152)],
+        _w[_l + uint64(160)],
+        _w[_l + uint64(168)],
+        _w[_l + uint64(176)],
+        _w[_l + uint64(184)],
+        _w[_l + uint64(192)],
+        _w[_l + uint64(200)],
+        _w[_l + uint64(208)],
+        _w[_l + uint64(216)],
+        _w[_l + uint64(224)],
+        _w[_l + uint64(232)],
+    )
+        _u, _e, _k = step(_t, _h, _y, _c)
+        _w[_l + uint64(240)] = size(_e, _y, _u, _rtol, _a)
+        _d, _e = dense(_k)
+        _w[_l + uint64(248)] = _u[0]
+        _w[_l + uint64(256)] = _u[1]
+        _w[_l + uint64(264)] = _u[2]
+        _w[_l + uint64(272)] = _u[3]
+        _w[_l + uint64(280)] = _d[0]
+        _w[_l + uint64(288)] = _d[1]
+        _w[_l + uint64(296)] = _d[2]
+        _w[_l + uint64(304)] = _d[3]
+        _w[_l + uint64(312)] = _e[0]
+        _w[_l + uint64(320)] = _e[1]
+        _w[_l + uint64(328)] = _e[2]
+        _w[_l + uint64(336)] = _e[3]

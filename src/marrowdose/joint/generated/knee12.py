@@ -24,7 +24,7 @@ dK/dt = s_K*D/(K_D + D)*(1 - K) - k_K*X*K*(1 + e_G*(1 - G))
 # fmt: off
 # mypy: ignore-errors
 
-from numpy import cos, exp, log, maximum, sin, sqrt, tanh
+from numpy import cos, exp, log, sin, sqrt, tanh, uint64
 
 FINGERPRINT = "aee232c1974f6912"
 STATES = ('Ms', 'Ma', 'D', 'P', 'T', 'I', 'L', 'A', 'R', 'X', 'G', 'K',)
@@ -618,30 +618,26 @@ def step(_t, _h, _y, _c):
     return _u, _k6, (_k1, _k2, _k3, _k4, _k5)
 
 
-def load(_a):
-    """The states as separate names."""
-    return (_a[0], _a[1], _a[2], _a[3], _a[4], _a[5], _a[6], _a[7], _a[8], _a[9], _a[10], _a[11],)
-
-
 def size(_e, _y, _u, _rtol, _atol):
-    """Root mean square of ``_e`` in units of the tolerance at the larger of two states."""
-    _w0 = _e[0]/(_atol[0] + _rtol*maximum(abs(_y[0]), abs(_u[0])))
-    _w1 = _e[1]/(_atol[1] + _rtol*maximum(abs(_y[1]), abs(_u[1])))
-    _w2 = _e[2]/(_atol[2] + _rtol*maximum(abs(_y[2]), abs(_u[2])))
-    _w3 = _e[3]/(_atol[3] + _rtol*maximum(abs(_y[3]), abs(_u[3])))
-    _w4 = _e[4]/(_atol[4] + _rtol*maximum(abs(_y[4]), abs(_u[4])))
-    _w5 = _e[5]/(_atol[5] + _rtol*maximum(abs(_y[5]), abs(_u[5])))
-    _w6 = _e[6]/(_atol[6] + _rtol*maximum(abs(_y[6]), abs(_u[6])))
-    _w7 = _e[7]/(_atol[7] + _rtol*maximum(abs(_y[7]), abs(_u[7])))
-    _w8 = _e[8]/(_atol[8] + _rtol*maximum(abs(_y[8]), abs(_u[8])))
-    _w9 = _e[9]/(_atol[9] + _rtol*maximum(abs(_y[9]), abs(_u[9])))
-    _w10 = _e[10]/(_atol[10] + _rtol*maximum(abs(_y[10]), abs(_u[10])))
-    _w11 = _e[11]/(_atol[11] + _rtol*maximum(abs(_y[11]), abs(_u[11])))
-    return sqrt((_w0*_w0 + _w1*_w1 + _w2*_w2 + _w3*_w3 + _w4*_w4 + _w5*_w5 + _w6*_w6 + _w7*_w7 + _w8*_w8 + _w9*_w9 + _w10*_w10 + _w11*_w11)*0.08333333333333333)
+    """Sum of squares of ``_e`` in units of the tolerance between two states."""
+    _r = 0.5*_rtol
+    _w0 = _e[0]/(_atol[0] + _r*(abs(_y[0]) + abs(_u[0])))
+    _w1 = _e[1]/(_atol[1] + _r*(abs(_y[1]) + abs(_u[1])))
+    _w2 = _e[2]/(_atol[2] + _r*(abs(_y[2]) + abs(_u[2])))
+    _w3 = _e[3]/(_atol[3] + _r*(abs(_y[3]) + abs(_u[3])))
+    _w4 = _e[4]/(_atol[4] + _r*(abs(_y[4]) + abs(_u[4])))
+    _w5 = _e[5]/(_atol[5] + _r*(abs(_y[5]) + abs(_u[5])))
+    _w6 = _e[6]/(_atol[6] + _r*(abs(_y[6]) + abs(_u[6])))
+    _w7 = _e[7]/(_atol[7] + _r*(abs(_y[7]) + abs(_u[7])))
+    _w8 = _e[8]/(_atol[8] + _r*(abs(_y[8]) + abs(_u[8])))
+    _w9 = _e[9]/(_atol[9] + _r*(abs(_y[9]) + abs(_u[9])))
+    _w10 = _e[10]/(_atol[10] + _r*(abs(_y[10]) + abs(_u[10])))
+    _w11 = _e[11]/(_atol[11] + _r*(abs(_y[11]) + abs(_u[11])))
+    return _w0*_w0 + _w1*_w1 + _w2*_w2 + _w3*_w3 + _w4*_w4 + _w5*_w5 + _w6*_w6 + _w7*_w7 + _w8*_w8 + _w9*_w9 + _w10*_w10 + _w11*_w11
 
 
-def between(_s, _y, _u, _k):
-    """The state at the part ``_s`` of a step (order 3)."""
+def dense(_k):
+    """The two terms that ``between`` needs of the stages."""
     _d = (
         10.12623508344586*_k[0][0] - 7.487995877610167*_k[1][0] - 34.80091861555747*_k[2][0] - 7.992771707568823*_k[3][0] + 1.025137723295662*_k[4][0],
         10.12623508344586*_k[0][1] - 7.487995877610167*_k[1][1] - 34.80091861555747*_k[2][1] - 7.992771707568823*_k[3][1] + 1.025137723295662*_k[4][1],
@@ -670,6 +666,11 @@ def between(_s, _y, _u, _k):
         -0.6762803392801253*_k[0][10] + 6.087714651680015*_k[1][10] + 16.43084320892478*_k[2][10] + 24.76722511418386*_k[3][10] - 6.594389125716872*_k[4][10],
         -0.6762803392801253*_k[0][11] + 6.087714651680015*_k[1][11] + 16.43084320892478*_k[2][11] + 24.76722511418386*_k[3][11] - 6.594389125716872*_k[4][11],
     )
+    return _d, _e
+
+
+def between(_s, _y, _u, _d, _e):
+    """The state at the part ``_s`` of a step (order 3)."""
     return (
         _y[0]*(1.0 - _s) + _s*(_u[0] + (1.0 - _s)*(_d[0] + _s*_e[0])),
         _y[1]*(1.0 - _s) + _s*(_u[1] + (1.0 - _s)*(_d[1] + _s*_e[1])),
@@ -684,3 +685,144 @@ def between(_s, _y, _u, _k):
         _y[10]*(1.0 - _s) + _s*(_u[10] + (1.0 - _s)*(_d[10] + _s*_e[10])),
         _y[11]*(1.0 - _s) + _s*(_u[11] + (1.0 - _s)*(_d[11] + _s*_e[11])),
     )
+
+
+def load(_a):
+    """The states as separate names."""
+    return (_a[0], _a[1], _a[2], _a[3], _a[4], _a[5], _a[6], _a[7], _a[8], _a[9], _a[10], _a[11],)
+
+
+def lanes(_w, _rtol, _atol):
+    """One step in each lane of ``_w``: in y, t, h, constants; out error, next y, dense terms."""
+    _a = (
+        _atol[0],
+        _atol[1],
+        _atol[2],
+        _atol[3],
+        _atol[4],
+        _atol[5],
+        _atol[6],
+        _atol[7],
+        _atol[8],
+        _atol[9],
+        _atol[10],
+        _atol[11],
+    )
+    for _l in range(uint64(8)):
+        _y = (
+        _w[_l + uint64(0)],
+        _w[_l + uint64(8)],
+        _w[_l + uint64(16)],
+        _w[_l + uint64(24)],
+        _w[_l + uint64(32)],
+        _w[_l + uint64(40)],
+        _w[_l + uint64(48)],
+        _w[_l + uint64(56)],
+        _w[_l + uint64(64)],
+        _w[_l + uint64(72)],
+        _w[_l + uint64(80)],
+        _w[_l + uint64(88)],
+    )
+        _t = _w[_l + uint64(96)]
+        _h = _w[_l + uint64(104)]
+        _c = (
+        _w[_l + uint64(112)],
+        _w[_l + uint64(120)],
+        _w[_l + uint64(128)],
+        _w[_l + uint64(136)],
+        _w[_l + uint64(144)],
+        _w[_l + uint64(152)],
+        _w[_l + uint64(160)],
+        _w[_l + uint64(168)],
+        _w[_l + uint64(176)],
+        _w[_l + uint64(184)],
+        _w[_l + uint64(192)],
+        _w[_l + uint64(200)],
+        _w[_l + uint64(208)],
+        _w[_l + uint64(216)],
+        _w[_l + uint64(224)],
+        _w[_l + uint64(232)],
+        _w[_l + uint64(240)],
+        _w[_l + uint64(248)],
+        _w[_l + uint64(256)],
+        _w[_l + uint64(264)],
+        _w[_l + uint64(272)],
+        _w[_l + uint64(280)],
+        _w[_l + uint64(288)],
+        _w[_l + uint64(296)],
+        _w[_l + uint64(304)],
+        _w[_l + uint64(312)],
+        _w[_l + uint64(320)],
+        _w[_l + uint64(328)],
+        _w[_l + uint64(336)],
+        _w[_l + uint64(344)],
+        _w[_l + uint64(352)],
+        _w[_l + uint64(360)],
+        _w[_l + uint64(368)],
+        _w[_l + uint64(376)],
+        _w[_l + uint64(384)],
+        _w[_l + uint64(392)],
+        _w[_l + uint64(400)],
+        _w[_l + uint64(408)],
+        _w[_l + uint64(416)],
+        _w[_l + uint64(424)],
+        _w[_l + uint64(432)],
+        _w[_l + uint64(440)],
+        _w[_l + uint64(448)],
+        _w[_l + uint64(456)],
+        _w[_l + uint64(464)],
+        _w[_l + uint64(472)],
+        _w[_l + uint64(480)],
+        _w[_l + uint64(488)],
+        _w[_l + uint64(496)],
+        _w[_l + uint64(504)],
+        _w[_l + uint64(512)],
+        _w[_l + uint64(520)],
+        _w[_l + uint64(528)],
+        _w[_l + uint64(536)],
+        _w[_l + uint64(544)],
+        _w[_l + uint64(552)],
+        _w[_l + uint64(560)],
+        _w[_l + uint64(568)],
+        _w[_l + uint64(576)],
+        _w[_l + uint64(584)],
+    )
+        _u, _e, _k = step(_t, _h, _y, _c)
+        _w[_l + uint64(592)] = size(_e, _y, _u, _rtol, _a)
+        _d, _e = dense(_k)
+        _w[_l + uint64(600)] = _u[0]
+        _w[_l + uint64(608)] = _u[1]
+        _w[_l + uint64(616)] = _u[2]
+        _w[_l + uint64(624)] = _u[3]
+        _w[_l + uint64(632)] = _u[4]
+        _w[_l + uint64(640)] = _u[5]
+        _w[_l + uint64(648)] = _u[6]
+        _w[_l + uint64(656)] = _u[7]
+        _w[_l + uint64(664)] = _u[8]
+        _w[_l + uint64(672)] = _u[9]
+        _w[_l + uint64(680)] = _u[10]
+        _w[_l + uint64(688)] = _u[11]
+        _w[_l + uint64(696)] = _d[0]
+        _w[_l + uint64(704)] = _d[1]
+        _w[_l + uint64(712)] = _d[2]
+        _w[_l + uint64(720)] = _d[3]
+        _w[_l + uint64(728)] = _d[4]
+        _w[_l + uint64(736)] = _d[5]
+        _w[_l + uint64(744)] = _d[6]
+        _w[_l + uint64(752)] = _d[7]
+        _w[_l + uint64(760)] = _d[8]
+        _w[_l + uint64(768)] = _d[9]
+        _w[_l + uint64(776)] = _d[10]
+        _w[_l + uint64(784)] = _d[11]
+        _w[_l + uint64(792)] = _e[0]
+        _w[_l + uint64(800)] = _e[1]
+        _w[_l + uint64(808)] = _e[2]
+        _w[_l + uint64(816)] = _e[3]
+        _w[_l + uint64(824)] = _e[4]
+        _w[_l + uint64(832)] = _e[5]
+        _w[_l + uint64(840)] = _e[6]
+        _w[_l + uint64(848)] = _e[7]
+        _w[_l + uint64(856)] = _e[8]
+        _w[_l + uint64(864)] = _e[9]
+        _w[_l + uint64(872)] = _e[10]
+        _w[_l + uint64(880)] = _e[11]

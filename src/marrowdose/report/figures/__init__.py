@@ -4,6 +4,7 @@ Every function takes its width in CSS pixels, so that text keeps its size on a p
 ``uid`` that makes its ids unique on a page.
 """
 
+from .crosscheck import ComparedPoint, crosscheck_figure
 from .dose import answers_figure, benefit_figure, harm_figure
 from .evidence import (
     CoverageRow,
@@ -18,6 +19,7 @@ from .evidence import (
 from .patient import comparator_figure, follow_up_figure, icon_figure, inputs_figure
 
 __all__ = [
+    "ComparedPoint",
     "CoverageRow",
     "CurvePoint",
     "InfluenceRow",
@@ -26,6 +28,7 @@ __all__ = [
     "benefit_figure",
     "comparator_figure",
     "coverage_figure",
+    "crosscheck_figure",
     "curve_figure",
     "follow_up_figure",
     "harm_figure",

@@ -189,7 +189,7 @@ def paths_figure(
     saline = [y(float(v)) for v in context]
     both = [y(float(v)) for v in context + cells]
     body = [
-        svg.text(0, 14, "Points of pain removed, typical values", font_weight=600),
+        svg.text(0, 14, "Points of pain removed: medians, 95 % band of the cells", font_weight=600),
         svg.text(0, 31, mark, fill=WARM, font_size=11),
         svg.area(at, zero, saline, PALE),
         svg.area(at, saline, both, SOFT),

@@ -157,8 +157,10 @@ def baujat_figure(
     body = [svg.y_grid(yt, y, 56, width - 110, _num), svg.x_grid(xt, x, 16, 300, _num)]
     for label, a, b in zip(labels, share, influence, strict=True):
         body += [svg.dot(x(a), y(b)), svg.label(x(a) + 6, y(b) + 4, label, font_size=11)]
+    body.append(svg.text(60, 12, "pull on the result", fill=MUTED))
+    body.append(svg.text(width - 110, 334, "contribution to heterogeneity", fill=MUTED, text_anchor="end"))
     title = "Baujat: heterogeneity brought in against influence"
     said = "; ".join(
         f"{label} {_num(a)}, {_num(b)}" for label, a, b in zip(labels, share, influence, strict=True)
     )
-    return svg.figure(uid, title, f"{title}. {said}.", width, 330, *body)
+    return svg.figure(uid, title, f"{title}. {said}.", width, 342, *body)

@@ -1,0 +1,174 @@
+"""The algebra behind the generated source: formulas in sympy, common parts, elimination order. Needs sympy."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..domain import InputError, require
+from .expression import evaluate, symbol
+
+
+def sympy() -> Any:
+    """The module, or an ``InputError`` that says how to get it."""
+    try:
+        import sympy
+    except ImportError:
+        raise InputError(
+            "sympy is not installed",
+            where="a mechanism without generated source",
+            remedy="pip install 'marrowdose[mechanism]'",
+        ) from None
+    return sympy
+
+
+def to_sympy(tree: ast.expr, known: dict[str, Any]) -> Any:
+    """The formula in sympy; decimal numbers exactly as printed."""
+    sp = sympy()
+    match tree:
+        case ast.Constant():
+            return sp.Rational(repr(tree.value))
+        case ast.Name():
+            return known[tree.id]
+        case ast.UnaryOp():
+            inner = to_sympy(tree.operand, known)
+            return -inner if isinstance(tree.op, ast.USub) else inner
+        case ast.Call():
+            return getattr(sp, tree.func.id)(to_sympy(tree.args[0], known))  # type: ignore[attr-defined]
+        case ast.BinOp() if symbol(tree) == "**":
+            base, power = to_sympy(tree.left, known), to_sympy(tree.right, known)
+            if base.is_number and power.is_number:  # never an exact power of huge numbers
+                with np.errstate(all="ignore"):
+                    value = float(evaluate(tree, {}))
+                require(math.isfinite(value), f"{ast.unparse(tree)} is not finite", where="formula")
+                return sp.Rational(repr(value))
+            return base**power
+        case ast.BinOp():
+            left, right = to_sympy(tree.left, known), to_sympy(tree.right, known)
+            match symbol(tree):
+                case "+":
+                    return left + right
+                case "-":
+                    return left - right
+                case "*":
+                    return left * right
+            require(right != 0, f"{ast.unparse(tree)} divides by zero", where="formula")
+            return left / right
+    raise AssertionError(ast.dump(tree))
+
+
+def text_of(e: Any) -> str:
+    """An expression as Python: small whole powers as products, so that every engine rounds alike."""
+    if e.is_Symbol:
+        return str(e.name)
+    if e.is_Number:
+        return repr(float(e))
+    if e.is_Add:
+        first, *rest = e.as_ordered_terms()
+        return text_of(first) + "".join(
+            f" - {text_of(-a)}" if a.could_extract_minus_sign() else f" + {text_of(a)}" for a in rest
+        )
+    if e.is_Mul:
+        head, rest = e.as_coeff_Mul()
+        if head < 0:
+            return f"-{_product(-e)}"
+        return _product(e)
+    if e.is_Pow:
+        base, power = e.args
+        if power.is_Integer and 2 <= power <= 8:
+            return "*".join([_bracket(base)] * int(power))
+        if power.is_Integer and power < 0:
+            below = text_of(base) if power == -1 else text_of(base**-power)
+            return f"1.0/({below})"
+        if power == sympy().Rational(1, 2):
+            return f"sqrt({text_of(base)})"
+        return f"({text_of(base)})**({text_of(power)})"
+    return f"{e.func.__name__}({', '.join(text_of(a) for a in e.args)})"
+
+
+def _product(e: Any) -> str:
+    return "*".join(_bracket(a) for a in e.as_ordered_factors()) if e.is_Mul else _bracket(e)
+
+
+def _bracket(e: Any) -> str:
+    text = text_of(e)
+    plain = e.is_Symbol or (e.is_Number and e >= 0) or e.is_Function
+    return text if plain else f"({text})"
+
+
+class Constants:
+    """Parts of the equations that hold parameters alone: computed once for each patient."""
+
+    def __init__(self, parameters: Iterable[Any]) -> None:
+        self.parameters, self.found = frozenset(parameters), {}  # type: frozenset[Any], dict[Any, Any]
+
+    def of(self, e: Any) -> Any:
+        """``e`` with each largest part of parameters alone replaced by its own symbol."""
+        if e.is_Number:
+            return e
+        if e.free_symbols <= self.parameters:
+            return self._name(e)
+        if not e.args:
+            return e
+        if e.is_Add or e.is_Mul:
+            own = [a for a in e.args if a.free_symbols <= self.parameters]
+            rest = [self.of(a) for a in e.args if not a.free_symbols <= self.parameters]
+            return e.func(self.of(e.func(*own)), *rest) if own else e.func(*rest)
+        return e.func(*(self.of(a) for a in e.args))
+
+    def _name(self, e: Any) -> Any:
+        if e not in self.found:
+            self.found[e] = sympy().Symbol(f"_c[{len(self.found)}]")
+        return self.found[e]
+
+
+def lines_of(values: Sequence[Any], prefix: str) -> tuple[list[str], list[Any]]:
+    """Assignments that share common parts and divide once for each divisor, and the remaining expressions."""
+    sp = sympy()
+    inverse: dict[Any, Any] = {}
+
+    def undivided(e: Any) -> Any:
+        if not e.args:
+            return e
+        args = [undivided(a) for a in e.args]
+        if e.is_Pow and args[1].is_Integer and args[1] < 0:
+            if args[0] not in inverse:
+                inverse[args[0]] = sp.Symbol(f"_{prefix}inv{len(inverse)}")
+            return inverse[args[0]] ** -args[1]
+        return e.func(*args)
+
+    values = [undivided(e) for e in values]
+    shared, reduced = sp.cse(
+        [*inverse, *values], symbols=(sp.Symbol(f"_{prefix}{i}") for i in range(10**6)), order="canonical"
+    )
+    todo = list(shared)
+    todo += [(name, 1 / divisor) for name, divisor in zip(inverse.values(), reduced, strict=False)]
+    lines: list[str] = []
+    made: set[Any] = set()
+    unmade = {name for name, _ in todo}
+    while todo:  # a divisor may hold shared parts, and a shared part may hold an inverse
+        ready = [(n, e) for n, e in todo if not e.free_symbols & (unmade - made)]
+        for name, e in ready:
+            lines.append(f"{name} = {text_of(e)}")
+            made.add(name)
+        todo = [(n, e) for n, e in todo if n not in made]
+    return lines, reduced[len(inverse) :]
+
+
+def elimination(pattern: set[tuple[int, int]], size: int) -> tuple[list[int], set[tuple[int, int]]]:
+    """A pivot order with little fill-in (Markowitz, on the diagonal) and the pattern with the fill."""
+    left, filled, order = set(range(size)), set(pattern) | {(i, i) for i in range(size)}, []
+    while left:
+        rows = {i: sum((r, i) in filled for r in left) - 1 for i in left}
+        columns = {i: sum((i, c) in filled for c in left) - 1 for i in left}
+        pivot = min(left, key=lambda i, r=rows, c=columns: (r[i] * c[i], i))  # type: ignore[misc]
+        order.append(pivot)
+        left.remove(pivot)
+        for r in left:
+            if (r, pivot) in filled:
+                filled |= {(r, c) for c in left if (pivot, c) in filled}
+    return order, filled

@@ -1,0 +1,117 @@
+"""BOIN-ET: intervals of toxicity and efficacy, and a choice by efficacy or utility (Takeda et al. 2018, Pharm Stat 17:383)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import betainc, betaincc
+
+from ...domain import Probability, require, require_between
+from ..models.boin_et_bounds import Rates, boundaries, next_dose
+from ..models.obd_choice import CRITERIA, ESTIMATORS, Criterion, Estimator, Tradeoff, chosen
+from ..rules import Propose, Select
+from ..view import Flags, Indices, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoinEt(Propose, Select):
+    """``target`` is the highest acceptable toxicity and ``efficacy`` the efficacy wanted.
+
+    ``safe``, ``toxic`` and ``idle`` are the rates of toxicity that call for escalation and de-escalation and the
+    efficacy that is too little: 0.1 and 1.4 times the target and 0.6 times the efficacy unless given.
+    """
+
+    needs = frozenset({"efficacy"})
+    target: Probability
+    efficacy: Probability
+    safe: Probability | None = None
+    toxic: Probability | None = None
+    idle: Probability | None = None
+    toxicity_cutoff: Probability = 0.95
+    efficacy_cutoff: Probability = 0.99
+    estimator: Estimator = "observed"
+    criterion: Criterion = "efficacy"
+    utilities: tuple[float, float] = (40.0, 60.0)  # of neither and of both events, for the criterion "scored"
+
+    def __post_init__(self) -> None:
+        require(self.estimator in ESTIMATORS, f"{self.estimator!r}", where="estimator", allowed=", ".join(ESTIMATORS))  # fmt: skip
+        require(self.criterion in CRITERIA, f"{self.criterion!r}", where="criterion", allowed=", ".join(CRITERIA))  # fmt: skip
+        require_between(self.toxicity_cutoff, 0.5, 0.9999, where="toxicity_cutoff")
+        require_between(self.efficacy_cutoff, 0.5, 0.9999, where="efficacy_cutoff")
+        require(len(self.utilities) == 2, f"{len(self.utilities)} numbers", where="utilities", allowed="two")
+        for utility in self.utilities:
+            require_between(utility, 0, 100, where="utilities")
+        assert self.rates  # checks its own fields
+
+    @property
+    def rates(self) -> Rates:
+        """All rates."""
+        return Rates(
+            target=self.target,
+            efficacy=self.efficacy,
+            safe=0.1 * self.target if self.safe is None else self.safe,
+            toxic=1.4 * self.target if self.toxic is None else self.toxic,
+            idle=0.6 * self.efficacy if self.idle is None else self.idle,
+        )
+
+    @property
+    def bounds(self) -> tuple[float, float, float]:
+        """λ1, λ2 and η1."""
+        return boundaries(self.rates)
+
+    def propose(self, view: View) -> Indices:
+        """By the rates at the current dose, and at its neighbours where they say little."""
+        assert view.effective is not None
+        n = view.treated.astype(float)
+        some = np.maximum(n, 1)
+        return next_dose(view.toxic / some, view.effective / some, n, view.current, self.bounds)
+
+    def why(self, view: View) -> str:
+        """The rates at the current dose against the boundaries."""
+        assert view.effective is not None
+        at, (low, high, weak) = int(view.current[0]), self.bounds
+        n, t, e = (int(c[0, at]) for c in (view.treated, view.toxic, view.effective))
+        return (
+            f"At {view.doses[at]:g} M the toxicity rate is {t}/{n} (λ1 {low:g}, λ2 {high:g}) and the efficacy rate {e}/{n} "
+            f"(η1 {weak:g}): {view.doses[int(self.propose(view)[0])]:g} M is proposed."
+        )
+
+    def select(self, view: View, allowed: Flags) -> Indices:
+        """The best tried dose that is neither too toxic nor too idle."""
+        assert view.effective is not None
+        n, t, e = (c.astype(float) for c in (view.treated, view.toxic, view.effective))
+        rates = self.rates
+        over, under = betaincc(1 + t, 1 + n - t, rates.target), betainc(1 + e, 1 + n - e, rates.idle)
+        fit = allowed & (over <= self.toxicity_cutoff) & (under <= self.efficacy_cutoff)
+        tradeoff = Tradeoff(
+            toxic=rates.toxic,
+            neither=self.utilities[0],
+            both=self.utilities[1],
+            toxicity_ramp=(rates.safe, rates.toxic),
+            efficacy_ramp=(rates.idle / 2, rates.efficacy),
+        )
+        return chosen(
+            n, t, e, fit, target=self.target, estimator=self.estimator, criterion=self.criterion, tradeoff=tradeoff
+        )  # fmt: skip
+
+    def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
+        """The rule."""
+        (low, high, weak), rates = self.bounds, self.rates
+        by = {
+            "efficacy": "of highest efficacy up to the maximum tolerated dose",
+            "weighted": "of highest efficacy less weighted toxicity",
+            "scored": f"of highest mean utility (100 efficacy alone, {self.utilities[0]:g} neither, {self.utilities[1]:g} both)",
+            "linear": "of highest product of two ramps of toxicity and efficacy",
+        }[self.criterion]
+        return (
+            f"Toxicity up to {self.target:g} is accepted and efficacy {self.efficacy:g} is wanted; efficacy {rates.idle:g} "
+            f"is too little (BOIN-ET, Takeda and others 2018).",
+            f"At the current dose: a toxicity rate of at least {high:g} means one dose level less; else an efficacy rate "
+            f"above {weak:g} means the same dose; else a toxicity rate up to {low:g} means one dose level more; "
+            "else an untried dose above is given, or of the dose and its neighbours the one of highest "
+            "observed efficacy.",
+            f"At the end, among the doses given whose probability of toxicity above {self.target:g} is at most {self.toxicity_cutoff:g} and of "
+            f"efficacy below {rates.idle:g} at most {self.efficacy_cutoff:g}, the dose {by} is chosen; "
+            f"efficacy is {'as observed' if self.estimator == 'observed' else 'averaged over unimodal curves'}.",
+        )

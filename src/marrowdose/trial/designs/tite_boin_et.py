@@ -1,0 +1,77 @@
+"""TITE-BOIN-ET: BOIN-ET while toxicity or efficacy of some patients is pending (Takeda et al. 2020, Contemp Clin Trials 92)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...domain import Probability
+from ..models.boin12_move import settled
+from ..models.boin_et_bounds import Rates, boundaries, next_dose
+from ..rules import Propose
+from ..view import Indices, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TiteBoinEt(Propose):
+    """Rates count a pending patient as the part of the window seen; boundaries and moves are those of BOIN-ET."""
+
+    needs = frozenset({"efficacy", "time"})
+    target: Probability
+    efficacy: Probability
+    safe: Probability | None = None
+    toxic: Probability | None = None
+    idle: Probability | None = None
+
+    def __post_init__(self) -> None:
+        assert self.rates  # checks its own fields
+
+    @property
+    def rates(self) -> Rates:
+        """All rates."""
+        return Rates(
+            target=self.target,
+            efficacy=self.efficacy,
+            safe=0.1 * self.target if self.safe is None else self.safe,
+            toxic=1.4 * self.target if self.toxic is None else self.toxic,
+            idle=0.6 * self.efficacy if self.idle is None else self.idle,
+        )
+
+    @property
+    def bounds(self) -> tuple[float, float, float]:
+        """λ1, λ2 and η1."""
+        return boundaries(self.rates)
+
+    def propose(self, view: View) -> Indices:
+        """By the rates at the current dose, and at its neighbours where they say little."""
+        assert view.effective is not None
+        n, who = view.treated.astype(float), view.patients
+        seen_t = seen_e = n
+        if who is not None:
+            assert who.efficacy_window is not None
+            seen_t = settled(who, who.toxicity_pending, who.toxicity_window, len(view.doses))
+            seen_e = settled(who, who.efficacy_pending, who.efficacy_window, len(view.doses))
+        toxicity = np.divide(view.toxic, seen_t, out=np.zeros_like(n), where=seen_t > 0)
+        efficacy = np.divide(view.effective, seen_e, out=np.zeros_like(n), where=seen_e > 0)
+        return next_dose(toxicity, efficacy, n, view.current, self.bounds)
+
+    def why(self, view: View) -> str:
+        """The boundaries and what is proposed."""
+        low, high, weak = self.bounds
+        return (
+            f"By the rates at {view.doses[int(view.current[0])]:g} M, pending patients counted by time (λ1 {low:g}, λ2 "
+            f"{high:g}, η1 {weak:g}), {view.doses[int(self.propose(view)[0])]:g} M is proposed."
+        )
+
+    def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
+        """The rule."""
+        low, high, weak = self.bounds
+        return (
+            f"Toxicity up to {self.target:g} is accepted and efficacy {self.efficacy:g} is wanted (TITE-BOIN-ET, Takeda "
+            "and others 2020). Rates are events seen over patients, a pending patient counting as the part of "
+            "the window seen.",
+            f"At the current dose: a toxicity rate of at least {high:g} means one dose level less; else an efficacy rate "
+            f"above {weak:g} means the same dose; else a toxicity rate up to {low:g} means one dose level more; "
+            "else an untried dose above is given, or of the dose and its neighbours the one of highest efficacy.",
+        )

@@ -1,0 +1,1 @@
+"""Mathematics behind several parts of a design: vectorised over trials, by quadrature or tables."""

@@ -1,0 +1,13 @@
+"""The examples in the docstrings of the sequential and monitoring statistics are true."""
+
+import doctest
+import importlib
+
+import pytest
+
+
+@pytest.mark.parametrize("name", ["safety.rules", "safety.maxsprt", "trial.simon", "trial.sequential.bounds"])
+def test_examples(name):
+    found = doctest.testmod(importlib.import_module(f"marrowdose.{name}"))
+    assert found.attempted > 0
+    assert found.failed == 0
