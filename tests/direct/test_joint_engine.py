@@ -15,7 +15,7 @@ from marrowdose.joint import engine_numpy
 from marrowdose.joint.engine import simulate
 from marrowdose.joint.engine_source import FOLDER, committed, module_of, source_for
 from marrowdose.joint.generate import source_of
-from marrowdose.joint.mechanism import Mechanism, Parameter, State
+from marrowdose.joint.mechanism import Event, Mechanism, Parameter, State
 from marrowdose.joint.models import mechanisms
 
 sys.path.append(str(Path(__file__).parents[2] / "validation" / "joint_engine"))
@@ -71,20 +71,20 @@ def test_a_patient_does_not_depend_on_the_others(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("engine", ["numpy", "numba"])
 def test_a_patient_that_fails_is_named_and_the_others_stay(engine: str) -> None:
     start = np.array([0.5, 3.0, 0.9, 2.0, 0.0])  # y' = y² - y is infinite at log(s/(s - 1)) where s > 1
-    course = simulate(BLOW, {"s": start}, (), [0.1, 5.0], rtol=1e-8, engine=engine)  # type: ignore[arg-type]
+    course = simulate(BLOW, {"s": start}, (), [0.1, 5.0], rtol=1e-6, engine=engine)  # type: ignore[arg-type]
     assert [index for index, _ in course.failures] == [1, 3]
     for index, reason in course.failures:
         at = float(reason.split("t = ")[1])
         assert at == pytest.approx(np.log(start[index] / (start[index] - 1)), rel=1e-3)
     fine = [0, 2, 4]
     exact = start[fine, None] / (start[fine, None] + (1 - start[fine, None]) * np.exp([0.1, 5.0]))
-    assert course.of("y")[fine] == pytest.approx(exact, rel=1e-6)
+    assert course.of("y")[fine] == pytest.approx(exact, rel=1e-5)
     assert np.isnan(course.values[[1, 3]]).all()
 
 
 def test_float32_is_harmless_at_the_default_tolerance() -> None:
     values, dose = random_knees(30, 9)
-    double = simulate(KNEE, values, [(0.0, dose)], [30.0, 365.0, 1826.0], rtol=1e-8, engine="numpy")
+    double = simulate(KNEE, values, [(0.0, dose)], [30.0, 365.0, 1826.0], rtol=1e-6, engine="numpy")
     single = simulate(KNEE, values, [(0.0, dose)], [30.0, 365.0, 1826.0], dtype="float32")
     assert single.values.dtype == np.float32
     for name in ("pain", "K", "R", "T"):
@@ -94,7 +94,7 @@ def test_float32_is_harmless_at_the_default_tolerance() -> None:
 def test_graded_grid_is_good_enough_for_pictures() -> None:
     values, dose = random_knees(60, 10)
     times = np.linspace(0, 60, 21)[1:] * MONTH
-    exact = simulate(KNEE, values, [(0.0, dose)], times, rtol=1e-7, engine="numpy")
+    exact = simulate(KNEE, values, [(0.0, dose)], times, rtol=1e-6, engine="numpy")
     graded = simulate(KNEE, values, [(0.0, dose)], times, grid="graded", engine="numpy")
     assert int(graded.steps[0]) == pytest.approx(55, abs=5)
     assert np.abs(graded.of("pain") - exact.of("pain")).max() < 0.05  # points
@@ -102,7 +102,7 @@ def test_graded_grid_is_good_enough_for_pictures() -> None:
 
 
 @given(st.floats(0.0, 1000.0), st.integers(0, 11))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_no_cells_is_never_below_zero_and_room_is_kept(dose: float, seed: int) -> None:
     values, _ = random_knees(5, seed)
     course = simulate(KNEE, values, [(0.0, dose)], [0.5, 5.0, 50.0, 500.0], engine="numpy")
@@ -190,6 +190,15 @@ def test_no_lost_collagen_grows_again() -> None:
     thickness = simulate(KNEE, {}, [(0.0, dose), (180.0, dose)], np.arange(0, 61, 2) * MONTH).of("K")
     assert (np.diff(thickness, axis=1) < 0).all()
     assert (np.diff(thickness[:, -1]) > 0).all()  # a larger dose slows the loss
+
+
+def test_worn_cartilage_does_not_come_back_even_where_chondrogenic_cells_are_many() -> None:
+    assert next(p.value for p in KNEE.parameters if p.name == "s_K") == 0.0
+    worn = [Event(time=0.0, target="K", value=0.5), Event(time=0.0, target="D", value=100.0)]
+    for repair in (0.0, 2e-5):  # the default, and the most that its range allows
+        thickness = simulate(KNEE, {"s_K": repair}, (), [0.0, 30.0, 365.0], events=worn).of("K")[0]
+        assert thickness[0] == 0.5
+        assert (np.diff(thickness) < 0).all()
 
 
 def test_the_saline_response_is_still_there_at_six_to_twelve_months() -> None:

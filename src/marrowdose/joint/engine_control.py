@@ -15,7 +15,7 @@ SHRINK, GROW = 5.0, 6.0  # a step changes at most by these factors
 START = 0.1  # relative change aimed at by the first step
 LANES = 8  # patients side by side in the compiled engine
 MOST_STEPS = 100_000  # of one patient between two events
-LEAST_STEP = 1e-15  # of the time reached and the time to go
+LEAST_STEP = 1e-14  # of the time reached, or of a millionth of the end: less does not move the clock
 FINE, NOT_FINITE, TOO_SMALL, TOO_MANY = range(4)
 REASONS = {
     NOT_FINITE: "a state is not finite",

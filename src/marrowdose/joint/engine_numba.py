@@ -117,7 +117,7 @@ def integrate(y_all, c_all, start, end, grid, times, out, rtol, atol, status, re
                 rejected[lane] = not good
                 h = h / factor
                 w[row_h + lane] = h
-                if not good and h <= LEAST_STEP * max(abs(t), end - t):
+                if t < end and h <= LEAST_STEP * max(t, 1e-6 * end):
                     status[patient] = NOT_FINITE if bad else TOO_SMALL
             elif not good:
                 status[patient] = NOT_FINITE

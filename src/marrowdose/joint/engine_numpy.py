@@ -102,8 +102,8 @@ def _adaptive(module: Any, state: Array, constants: list[Any], start: float, end
         else:
             y = np.where(good, u, y)
             t = np.where(good, t_next, t)
-            stuck = ~good & going & (h_next <= LEAST_STEP * np.maximum(np.abs(t), end - t))
-            status[chosen[stuck]] = np.where(bad[stuck], NOT_FINITE, TOO_SMALL)
+        stuck = going & (t < end) & (h_next <= LEAST_STEP * np.maximum(t, 1e-6 * end))
+        status[chosen[stuck]] = np.where(bad[stuck], NOT_FINITE, TOO_SMALL)
         rejected, h = ~good, h_next
         taken[chosen[going]] += 1
         over = going & (t < end) & (count >= MOST_STEPS)
