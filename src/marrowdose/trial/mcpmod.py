@@ -30,7 +30,7 @@ class ContrastTest:
     """Contrast tests of M candidates over K doses, adjusted for their multiplicity.
 
     ``contrasts`` (K, M), ``correlation`` (M, M), ``statistics`` t (M,), ``p_values`` adjusted (M,) with
-    their Monte-Carlo standard error ``p_error``; significant where t > ``critical_value``.
+    their Monte-Carlo standard error ``p_error``; significant where t (``two_sided``: |t|) > ``critical_value``.
     """
 
     labels: tuple[str, ...]
@@ -42,12 +42,14 @@ class ContrastTest:
     critical_value: float
     alpha: Probability
     df: float
+    two_sided: bool = False
 
     @property
     def significant(self) -> tuple[str, ...]:
         """Labels of the significant candidates, the largest statistic first."""
-        order = np.argsort(-self.statistics, kind="stable")
-        return tuple(self.labels[k] for k in order if self.statistics[k] > self.critical_value)
+        size = np.abs(self.statistics) if self.two_sided else self.statistics
+        order = np.argsort(-size, kind="stable")
+        return tuple(self.labels[k] for k in order if size[k] > self.critical_value)
 
 
 def contrast_test(
@@ -56,18 +58,19 @@ def contrast_test(
     *,
     alpha: Probability = 0.025,
     constrained: bool = False,
+    two_sided: bool = False,
     seed: int = 0,
 ) -> ContrastTest:
-    """One-sided test of no dose-response against the candidates (Bretz 2005, section 2; Pinheiro 2014, section 2).
+    """Test of no dose-response against the candidates (Bretz 2005, section 2; Pinheiro 2014, section 2).
 
-    The side is that of each candidate's ``max_effect``.
+    One-sided unless told, the side being that of each candidate's ``max_effect``; ``alpha`` is that of the test.
     """
     means = candidate_means(candidates, data.doses)
     contrasts = (constrained_contrasts if constrained else optimal_contrasts)(means, data.covariance)
     correlation = contrast_correlation(contrasts, data.covariance)
     spread = np.sqrt(np.einsum("km,kl,lm->m", contrasts, data.covariance, contrasts))
     t = contrasts.T @ data.means / spread
-    p = mvt.max_p_values(t, correlation, data.df, seed=seed)
+    p = mvt.max_p_values(t, correlation, data.df, two_sided=two_sided, seed=seed)
     return ContrastTest(
         labels=tuple(c.label for c in candidates),
         contrasts=contrasts,
@@ -75,9 +78,10 @@ def contrast_test(
         statistics=t,
         p_values=p.value,
         p_error=p.error,
-        critical_value=mvt.critical_value(correlation, data.df, alpha, seed=seed),
+        critical_value=mvt.critical_value(correlation, data.df, alpha, two_sided=two_sided, seed=seed),
         alpha=alpha,
         df=data.df,
+        two_sided=two_sided,
     )
 
 
@@ -138,11 +142,14 @@ def mcpmod(
     alpha: Probability = 0.025,
     select: Selection = "aic",
     constrained: bool = False,
+    two_sided: bool = False,
     seed: int = 0,
 ) -> McpMod:
     """Test, fit, select and weigh. Raises ``InputError`` where significant shapes exist but none could be fitted."""
     require(select in ("aic", "bic", "max_t"), f"selection {select!r}", allowed="aic, bic or max_t")
-    test = contrast_test(data, candidates, alpha=alpha, constrained=constrained, seed=seed)
+    test = contrast_test(
+        data, candidates, alpha=alpha, constrained=constrained, two_sided=two_sided, seed=seed
+    )
     shapes = {c.label: c.shape for c in candidates}
     fits: dict[str, ModelFit] = {}
     failed: dict[str, str] = {}

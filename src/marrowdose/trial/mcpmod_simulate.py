@@ -1,8 +1,6 @@
-"""MCP-Mod on many trials at once, and its operating characteristics.
+"""MCP-Mod on many trials with normal responses, and its operating characteristics.
 
-Trials share doses, patients by dose and candidates, so contrasts, critical value and the grid of the
-non-linear parameters are computed once, and all fits are one batch: there is no loop over trials. A normal
-trial is its dose means and pooled variance (they are sufficient), so these are what is simulated.
+A normal trial is its dose means and pooled variance (they are sufficient), so these are what is simulated.
 """
 
 from __future__ import annotations
@@ -16,35 +14,10 @@ from numpy.typing import NDArray
 
 from ..domain import Array, Probability, require
 from . import mvt
-from .averaging import curve_values, first_reach
 from .candidates import Candidate, candidate_means
 from .contrasts import contrast_correlation, optimal_contrasts
 from .fitmod import white_of
-from .profile import fit_profile
-
-_GRID = 401  # doses at which a chosen curve is followed to its target
-_STARTS = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """B analysed trials. ``statistics`` (B, M), ``chosen`` (B,) the shape of least AIC among the significant
-    (−1: nothing significant, or no fit converged), ``target_dose`` (B,) NaN where none, ``failed`` fits that did
-    not converge of the ``fitted``."""
-
-    labels: tuple[str, ...]
-    shapes: tuple[str, ...]
-    critical_value: float
-    statistics: Array
-    chosen: NDArray[np.intp]
-    target_dose: Array
-    fitted: int
-    failed: int
-
-    @property
-    def positive(self) -> NDArray[np.bool_]:
-        """Trials with a significant candidate (B,)."""
-        return np.asarray(self.statistics.max(axis=1) > self.critical_value)
+from .mcpmod_batch import Batch, fit_significant
 
 
 def summarise(dose: Sequence[float], responses: Array) -> tuple[Array, Array, Array, Array]:
@@ -67,49 +40,25 @@ def analyse(
     candidates: Sequence[Candidate],
     *,
     alpha: Probability = 0.025,
+    two_sided: bool = False,
     delta: float | None = None,
+    at: Sequence[float] = (),
     seed: int = 0,
 ) -> Batch:
     """Closed MCP-Mod (AIC) of every row of ``means`` (B, K) with its pooled variance (B,)."""
     unscaled = np.diag(1 / n)
     contrasts = optimal_contrasts(candidate_means(candidates, doses), unscaled)
     correlation = contrast_correlation(contrasts, unscaled)
-    df = float(n.sum()) - len(doses)
-    c = mvt.critical_value(correlation, df, alpha, seed=seed)
+    total = float(n.sum())
+    df = total - len(doses)
+    c = mvt.critical_value(correlation, df, alpha, two_sided=two_sided, seed=seed)
     spread = np.sqrt(np.einsum("km,k,km->m", contrasts, 1 / n, contrasts))
     t = means @ contrasts / spread / np.sqrt(variances)[:, None]
-    shapes = {candidate.shape.name: candidate.shape for candidate in candidates}
-    white = white_of(unscaled)
-    grid = np.linspace(0.0, min(s.top for s in shapes.values()), _GRID)
-    best = np.full(len(means), np.inf)
-    chosen = np.full(len(means), -1)
-    target = np.full(len(means), np.nan)
-    fitted = failed = 0
-    for index, (name, shape) in enumerate(shapes.items()):
-        mine = [k for k, candidate in enumerate(candidates) if candidate.shape.name == name]
-        rows = np.flatnonzero(t[:, mine].max(axis=1) > c)
-        p = len(shape.coefficients) + len(shape.parameters)
-        if not len(rows):
-            continue
-        found = fit_profile(shape, doses, white, means[rows], starts=_STARTS)
-        fitted, failed = fitted + len(rows), failed + int((~found.converged).sum())
-        total = float(n.sum())
-        aic = total * np.log((df * variances[rows] + found.rss) / total) + 2 * (p + 1)
-        better = found.converged & (aic < best[rows])
-        best[rows[better]], chosen[rows[better]] = aic[better], index
-        if delta is not None:
-            curves = curve_values(shape, found, grid)
-            target[rows[better]] = first_reach(curves - curves[:, :1], grid, delta)[better]
-    return Batch(
-        labels=tuple(candidate.label for candidate in candidates),
-        shapes=tuple(shapes),
-        critical_value=c,
-        statistics=t,
-        chosen=chosen,
-        target_dose=target,
-        fitted=fitted,
-        failed=failed,
-    )
+
+    def aic(rss: Array, p: int, rows: NDArray[np.intp]) -> Array:
+        return np.asarray(total * np.log((df * variances[rows] + rss) / total) + 2 * (p + 1))
+
+    return fit_significant(doses, means, white_of(unscaled), t, c, candidates, criterion=aic, two_sided=two_sided, select="aic", delta=delta, at=at)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

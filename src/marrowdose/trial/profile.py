@@ -12,7 +12,7 @@ of the means around e0, so that tolerances have no unit.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +51,10 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class _Problem:
-    """A shape over whitened doses: ``white`` (K, K) with white'white = S⁻¹, ``one`` the unit vector of e0."""
+    """A shape over whitened doses: ``white`` with white'white = S⁻¹, ``one`` the unit vector of e0.
+
+    They are (K, K) and (K,) where all data share S, else (B, K, K) and (B, K).
+    """
 
     shape: Shape
     doses: Array
@@ -66,8 +69,18 @@ class _Problem:
 
     def _project(self, column: Array) -> Array:
         """Whitened and freed of e0; the last axis is the doses."""
-        w = column @ self.white.T
-        return w - (w @ self.one)[..., None] * self.one
+        w = _whiten(self.white, column)
+        return np.asarray(w - (w * self.one).sum(axis=-1, keepdims=True) * self.one)
+
+    def repeat(self, times: int) -> _Problem:
+        """The same for every data set ``times`` times in a row."""
+        if self.white.ndim == 2:
+            return self
+        return replace(self, white=self.white.repeat(times, axis=0), one=self.one.repeat(times, axis=0))
+
+    def take(self, rows: NDArray[np.intp]) -> _Problem:
+        """The same for some of the data sets."""
+        return self if self.white.ndim == 2 else replace(self, white=self.white[rows], one=self.one[rows])
 
     def column(self, u: Array) -> Array:
         theta = [t[..., None] for t in np.moveaxis(self.theta(u), -1, 0)]
@@ -101,22 +114,34 @@ class _Problem:
         return np.asarray((found + np.swapaxes(found, 1, 2)) / 2)
 
 
+def _whiten(white: Array, values: Array) -> Array:
+    """W v for every row v (B, K); W is one for all, or one a row."""
+    return values @ white.T if white.ndim == 2 else np.asarray(np.einsum("blk,bk->bl", white, values))
+
+
 def fit_profile(shape: Shape, doses: Array, white: Array, means: Array, *, starts: int = 4) -> Profile:
-    """Best fits to the rows of ``means`` (B, K), observed at ``doses`` (K,) with S⁻¹ = white'white."""
+    """Best fits to the rows of ``means`` (B, K), observed at ``doses`` (K,) with S⁻¹ = white'white.
+
+    ``white`` is (K, K), shared by all rows, or (B, K, K).
+    """
     if len(means) > CHUNK:
-        parts = [fit_profile(shape, doses, white, part, starts=starts) for part in _chunks(means)]
+        cuts = [slice(at, at + CHUNK) for at in range(0, len(means), CHUNK)]
+        parts = [
+            fit_profile(shape, doses, white if white.ndim == 2 else white[cut], means[cut], starts=starts)
+            for cut in cuts
+        ]
         return Profile(*(np.concatenate([getattr(p, f) for p in parts]) for f in Profile.__slots__))
-    y = means @ white.T
+    y = _whiten(white, means)
     if not shape.parameters:
         return _linear(shape, doses, white, y)
-    one = white.sum(axis=1)
-    one = one / np.linalg.norm(one)
+    one = white.sum(axis=-1)
+    one = one / np.linalg.norm(one, axis=-1, keepdims=True)
     low, high = (np.array(side) for side in zip(*shape.bounds, strict=True))
     log = low > 0
     with np.errstate(divide="ignore", invalid="ignore"):
         lower, upper = (np.where(log, np.log(side), side) for side in (low, high))
     problem = _Problem(shape, doses, white, one, log, lower, upper)
-    centred = y - (y @ one)[:, None] * one
+    centred = y - (y * one).sum(axis=1, keepdims=True) * one
     spread = np.linalg.norm(centred, axis=1)
     target = centred / np.where(spread > 0, spread, 1.0)[:, None]
     u, r2, step, flat, agreeing = _search(problem, target, starts)
@@ -125,27 +150,24 @@ def fit_profile(shape: Shape, doses: Array, white: Array, means: Array, *, start
     return Profile(linear, theta, (1 - np.minimum(r2, 1.0)) * spread**2, flat, step, agreeing)
 
 
-def _chunks(means: Array) -> list[Array]:
-    return [means[at : at + CHUNK] for at in range(0, len(means), CHUNK)]
-
-
 def _linear(shape: Shape, doses: Array, white: Array, y: Array) -> Profile:
     """Closed form of a shape without θ."""
     design = white @ np.column_stack([np.ones_like(doses), *shape.columns(doses)])
-    size = np.linalg.norm(design, axis=0)
+    size = np.linalg.norm(design, axis=-2, keepdims=True)
     design = design / size
-    linear = np.linalg.lstsq(design, y.T)[0].T
-    rss = ((y - linear @ design.T) ** 2).sum(axis=1)
-    sure = np.full(len(y), np.linalg.matrix_rank(design) == design.shape[1])
-    return Profile(linear / size, np.empty((len(y), 0)), rss, sure, np.zeros(len(y)), np.ones(len(y)))
+    linear = _whiten(np.linalg.pinv(design), y)
+    rss = ((y - _whiten(design, linear)) ** 2).sum(axis=1)
+    sure = np.full(len(y), np.linalg.matrix_rank(design) == design.shape[-1])
+    linear = linear / size[..., 0, :]
+    return Profile(linear, np.empty((len(y), 0)), rss, sure, np.zeros(len(y)), np.ones(len(y)))
 
 
 def _coefficients(shape: Shape, doses: Array, white: Array, y: Array, theta: Array) -> Array:
     """e0 and the slope (B, 2) given θ (B, p)."""
-    f = shape.columns(doses, *(t[:, None] for t in theta.T))[0] @ white.T
-    one = white.sum(axis=1)
-    ones = float(one @ one)
-    mean_f, mean_y = f @ one / ones, y @ one / ones
+    f = _whiten(white, shape.columns(doses, *(t[:, None] for t in theta.T))[0])
+    one = white.sum(axis=-1)
+    ones = (one * one).sum(axis=-1)
+    mean_f, mean_y = (f * one).sum(axis=1) / ones, (y * one).sum(axis=1) / ones
     f = f - mean_f[:, None] * one
     slope = np.einsum("bk,bk->b", f, y) / np.maximum(np.einsum("bk,bk->b", f, f), _TINY)
     return np.column_stack([mean_y - slope * mean_f, slope])
@@ -156,9 +178,15 @@ def _starts(problem: _Problem, y: Array, starts: int) -> Array:
     p = len(problem.lower)
     axes = [np.linspace(lo, hi, GRID.get(p, 7)) for lo, hi in zip(problem.lower, problem.upper, strict=True)]
     grid = np.array(list(itertools.product(*axes)))  # the first parameter changes slowest
-    f = problem.column(grid)
-    size = np.linalg.norm(f, axis=1)
-    score = np.abs(y @ np.where(size > np.sqrt(_TINY), f.T / np.maximum(size, np.sqrt(_TINY)), 0.0))
+    f = problem.shape.columns(problem.doses, *problem.theta(grid).T[:, :, None])[0]
+    f = f - f.mean(axis=1, keepdims=True)  # e0 takes any constant; less is lost below
+    white, one = problem.white, problem.one
+    level = np.einsum("...lk,...l->...k", white, one)
+    gram = np.swapaxes(white, -1, -2) @ white - level[..., :, None] * level[..., None, :]
+    pairs = (f[:, :, None] * f[:, None, :]).reshape(len(f), -1)
+    size = np.atleast_2d(gram.reshape(*gram.shape[:-2], -1) @ pairs.T)  # f'Pf: squared length freed of e0
+    along = (y @ white if white.ndim == 2 else np.einsum("bl,blk->bk", y, white)) @ f.T
+    score = np.where(size > _TINY, np.abs(along) / np.sqrt(np.maximum(size, _TINY)), 0.0)
     parts = np.array_split(np.arange(len(grid)), starts)
     best = np.stack([part[score[:, part].argmax(axis=1)] for part in parts], axis=1)
     return np.asarray(grid[best])
@@ -168,8 +196,9 @@ def _search(problem: _Problem, y: Array, starts: int) -> tuple[Array, Array, Arr
     """Newton from every start; the best of each data set: u, R², last step, converged, agreeing starts."""
     begin = _starts(problem, y, starts)
     data, p = len(y), begin.shape[2]
-    u, step, sure = _ascend(problem, begin.reshape(-1, p), np.repeat(y, starts, axis=0))
-    r2 = problem.explained(u, np.repeat(y, starts, axis=0)).reshape(data, starts)
+    repeated, each = problem.repeat(starts), np.repeat(y, starts, axis=0)
+    u, step, sure = _ascend(repeated, begin.reshape(-1, p), each)
+    r2 = repeated.explained(u, each).reshape(data, starts)
     best = (np.arange(data), r2.argmax(axis=1))
     agreeing = (r2 >= r2[best][:, None] - 1e-9).mean(axis=1)
     shaped = u.reshape(data, starts, p), step.reshape(data, starts), sure.reshape(data, starts)
@@ -213,11 +242,11 @@ def _ascend(problem: _Problem, u: Array, y: Array) -> tuple[Array, Array, NDArra
     gain, curvature = np.full(len(u), np.inf), np.zeros(len(u))
     value = problem.explained(u, y)
     for _ in range(STEPS):
-        at, data = u[moving], y[moving]
-        step, promised, least = _newton(problem, at, data)
+        at, data, mine = u[moving], y[moving], problem.take(moving)
+        step, promised, least = _newton(mine, at, data)
         last[moving], gain[moving], curvature[moving] = np.abs(step).max(axis=1), promised, least
         new = np.clip(at + scale[moving, None] * step, problem.lower, problem.upper)
-        reached = problem.explained(new, data)
+        reached = mine.explained(new, data)
         better = reached >= value[moving]
         u[moving[better]], value[moving[better]] = new[better], reached[better]
         scale[moving] = np.where(better, np.minimum(2 * scale[moving], 1.0), scale[moving] / 4)
