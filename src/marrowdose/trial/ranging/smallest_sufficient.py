@@ -30,7 +30,8 @@ CHOICES: dict[Choice, str] = {
 class SmallestSufficient:
     """Rules on the posterior of averaged curves at the last visit.
 
-    A dose can be named only if P(benefit > ``least``) ≥ ``beats``. ``margin``: points below the best that do not
+    A dose can be named only if P(benefit > ``least``) ≥ ``beats``, or ``early`` before the last look (one look is
+    one more chance to be wrong). ``margin``: points below the best that do not
     matter. At a look before the last: an arm is dropped if P(within the margin) < ``drop``; the trial
     stops if a dose is named with P(within) ≥ ``within`` and ``stops`` is true, and for futility if no dose has
     P(benefit > ``least``) ≥ ``futile``; the next patients of the active arms go by
@@ -44,7 +45,8 @@ class SmallestSufficient:
     margin: Points = 2.0
     within: Probability = 0.6
     least: Points = 0.0
-    beats: Probability = 0.98
+    beats: Probability = 0.88
+    early: Probability = 0.98
     drop: Probability = 0.05
     futile: Probability = 0.1
     stops: bool = True
@@ -53,7 +55,7 @@ class SmallestSufficient:
     effect_sd: Points = 10.0
 
     def __post_init__(self) -> None:
-        for name, low, high in (("margin", 0.01, 50), ("within", 0, 1), ("least", -50, 50), ("beats", 0.5, 1), ("drop", 0, 0.5), ("futile", 0, 0.9), ("adapt", 0, 3), ("effect_mean", -50, 50), ("effect_sd", 0.1, 100)):  # fmt: skip
+        for name, low, high in (("margin", 0.01, 50), ("within", 0, 1), ("least", -50, 50), ("beats", 0.5, 1), ("early", 0.5, 1), ("drop", 0, 0.5), ("futile", 0, 0.9), ("adapt", 0, 3), ("effect_mean", -50, 50), ("effect_sd", 0.1, 100)):  # fmt: skip
             require_between(getattr(self, name), low, high, where=name)
         require(self.choose in CHOICES, f"{self.choose!r}", where="choose", allowed=", ".join(CHOICES))
         require(self.grid is not None, "no grid", where="curves")
@@ -63,9 +65,10 @@ class SmallestSufficient:
         """The curves at the active doses."""
         return curve_grid(self.doses[1:], self.curves, weights=self.weights, mean=self.effect_mean, sd=self.effect_sd)
 
-    def name(self, after: Posterior) -> tuple[Numbers, Flags, Flags]:
+    def name(self, after: Posterior, *, last: bool) -> tuple[Numbers, Flags, Flags]:
         """The arm named (T,), whether surely (T,), and whether a benefit is claimed (T,)."""
-        beats, within = after.above(self.least) >= self.beats, after.within(self.margin)
+        beats = after.above(self.least) >= (self.beats if last else self.early)
+        within = after.within(self.margin)
         if self.choose == "smallest":
             good = beats & (within >= self.within)
             likeliest = np.where(beats, within, -1.0).argmax(axis=1)
@@ -85,7 +88,7 @@ class SmallestSufficient:
         means = np.where(blank[:, None], 0.0, found.last)
         covariance = np.where(blank[:, None, None], 1e6 * np.eye(len(self.doses)), found.covariance)
         after = average_curves(self.grid, means, covariance)
-        named, sure, positive = self.name(after)
+        named, sure, positive = self.name(after, last=seen.last)
         if seen.last:
             stop = np.ones(len(named), bool)
             kept, next_share = seen.kept, share
@@ -119,7 +122,7 @@ class SmallestSufficient:
         shapes = ", ".join(f"{name} ({FAMILIES[name][0]})" for name in self.curves)
         said = [
             f"Dose-response curves are averaged over {shapes}; the largest benefit has the prior Normal({self.effect_mean:g}, {self.effect_sd:g}²) points.",
-            f"A dose can be named only if the posterior probability that its benefit over placebo exceeds {self.least:g} points is {self.beats:g} or more.",
+            f"A dose can be named only if the posterior probability that its benefit over placebo exceeds {self.least:g} points is {self.beats:g} or more ({self.early:g} at a look before the last).",
             CHOICES[self.choose].format(margin=self.margin, within=self.within).capitalize() + ".",
             f"At a look before the last, a dose is dropped if the probability that it is within {self.margin:g} points of the best is below {self.drop:g}.",
             f"The trial stops for futility if no dose has a probability of {self.futile:g} or more to exceed {self.least:g} points.",
