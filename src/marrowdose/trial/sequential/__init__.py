@@ -1,0 +1,1 @@
+"""Group-sequential trials: bounds, their error, power and expected size, frequentist and Bayesian."""
