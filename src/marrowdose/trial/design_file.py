@@ -1,0 +1,152 @@
+"""A dose-finding design, and a truth to simulate it under, as TOML files that people write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..domain import InputError, MillionCells, Probability
+from .designs import Role, kinds, part_class
+from .rules import Design, Timing, require_plan
+from .toml_file import Document, read_document
+from .truth import Correlation, Truth
+
+SECTIONS = ("design", "timing", "propose", "limit", "stop", "pause", "select", "truth")
+ESCALATION = "escalation"  # the type of a design that names none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Head:
+    """``[design]``."""
+
+    name: str
+    doses: tuple[float, ...]
+    cohort: int
+    patients: int
+    start: float | None = None
+    type: str = ESCALATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """``[truth]``: what is true at some doses, of which a design may use a part."""
+
+    toxicity: tuple[Probability, ...]
+    efficacy: tuple[Probability, ...] | None = None
+    doses: tuple[MillionCells, ...] | None = None  # those of the design unless given
+    association: Correlation = 0.0
+    late: Probability = 0.5
+    name: str = ""
+
+    def at(self, doses: tuple[float, ...]) -> Truth:
+        """The truth at the doses of a design. Raises ``InputError`` where it says nothing of one."""
+        own = doses if self.doses is None else self.doses
+        for name, values in (("toxicity", self.toxicity), ("efficacy", self.efficacy)):
+            if values is not None and len(values) != len(own):
+                raise InputError(
+                    f"{len(values)} values for {len(own)} doses", where=name, allowed="one a dose"
+                )
+        for dose in doses:
+            if dose not in own:
+                raise InputError(f"nothing is said of {dose:g} million cells", where="doses", remedy="add this dose with its probabilities")  # fmt: skip
+        rows = [own.index(d) for d in doses]
+        return Truth(
+            toxicity=tuple(self.toxicity[i] for i in rows),
+            efficacy=None if self.efficacy is None else tuple(self.efficacy[i] for i in rows),
+            association=self.association,
+            late=self.late,
+            name=self.name,
+        )
+
+
+def design_type(document: Document) -> str:
+    """``type`` of ``[design]``: which kind of trial the file describes."""
+    found = (document.table("design") or {}).get("type", ESCALATION)
+    return found if isinstance(found, str) else ""
+
+
+def read_design(path: str | Path) -> tuple[Design, Truth | None]:
+    """The design of a file and the truth it holds, if any. Raises ``InputError`` naming file, line and key."""
+    document = read_document(path)
+    design = design_from(document)
+    table = document.table("truth")
+    return design, None if table is None else truth_from(document, design.doses)
+
+
+def read_truth(path: str | Path, doses: tuple[float, ...]) -> Truth:
+    """The truth of a scenario file at some doses; other sections than ``[truth]`` are refused."""
+    document = read_document(path)
+    document.only_sections(("truth",))
+    return truth_from(document, doses)
+
+
+def truth_from(document: Document, doses: tuple[float, ...]) -> Truth:
+    """``[truth]`` at some doses. Raises ``InputError`` naming file, line and key."""
+    table = document.table("truth")
+    if table is None:
+        raise InputError("has no section [truth]", where=document.path, remedy="see docs/how-to/design-an-escalation-trial.md")  # fmt: skip
+    scenario = document.make(Scenario, "truth", table)
+    return document.call(scenario.at, "truth", doses=doses)
+
+
+def design_from(document: Document) -> Design:
+    """The design of a document. Raises ``InputError`` naming file, line and key."""
+    document.only_sections(SECTIONS)
+    table = document.table("design")
+    if table is None:
+        raise InputError("has no section [design]", where=document.path, remedy="see: marrowdose trial template escalation")  # fmt: skip
+    head = document.make(_Head, "design", table)
+    if head.type != ESCALATION:
+        raise document.refuse(f"{head.type!r} is no dose-finding design", "design", "type", allowed=repr(ESCALATION))  # fmt: skip
+    if head.start is not None and head.start not in head.doses:
+        raise document.refuse(f"{head.start:g} is not usable", "design", "start", allowed=", ".join(f"{d:g}" for d in head.doses))  # fmt: skip
+    document.call(require_plan, "design", doses=head.doses, cohort=head.cohort, patients=head.patients)
+    propose = _part(document, "propose", {})
+    shared = {"target": propose.target} if hasattr(propose, "target") else {}
+    several: dict[str, Any] = {
+        f"{role}s": tuple(_part(document, role, shared, i) for i in range(len(document.tables(role))))
+        for role in ("limit", "stop", "pause")
+    }
+    select = _part(document, "select", shared)
+    for role, parts in (
+        ("propose", (propose,)),
+        *((r[:-1], p) for r, p in several.items()),
+        ("select", (select,)),
+    ):
+        for number, part in enumerate(parts):
+            document.call(
+                part.fits, role, number, doses=head.doses, cohort=head.cohort, patients=head.patients
+            )
+    return document.call(
+        Design,
+        "design",
+        name=head.name,
+        doses=head.doses,
+        cohort=head.cohort,
+        patients=head.patients,
+        start=0 if head.start is None else head.doses.index(head.start),
+        propose=propose,
+        select=select,
+        timing=document.make(Timing, "timing", document.table("timing") or {}),
+        **several,
+    )
+
+
+def _part(document: Document, role: Role, defaults: dict[str, Any], number: int | None = None) -> Any:
+    """The part that a section describes; ``number`` for those that may be written several times."""
+    table = document.table(role) if number is None else document.tables(role)[number]
+    number = number or 0
+    if table is None:
+        raise InputError(f"has no section [{role}]", where=document.path, remedy=f"give one of kind {', '.join(kinds(role))}")  # fmt: skip
+    kind = table.get("kind")
+    if not isinstance(kind, str):
+        raise document.refuse(
+            "'kind' is missing or no text", role, "kind", number, allowed=", ".join(kinds(role))
+        )
+    try:
+        cls = part_class(role, kind)
+    except InputError as problem:
+        raise document.refuse(problem.what, role, "kind", number, allowed=problem.allowed) from problem
+    given = {k: v for k, v in table.items() if k != "kind"}
+    return document.make(cls, role, given, number=number, defaults=defaults)

@@ -1,0 +1,188 @@
+"""Simulating dose-finding trials: cohort by cohort, all trials at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, fields
+from functools import partial
+from multiprocessing import get_context
+from typing import Any
+
+import numpy as np
+
+from ..domain import Array, require
+from .late import late_events
+from .rules import Design, choose, decide
+from .states import Outcomes, after, joined
+from .truth import People, Truth, happens, people
+from .view import Counts, Flags, Indices, View, empty
+
+CHUNK = 10_000  # trials at a time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runs:
+    """Finished trials: arrays (trials,) and (trials, doses)."""
+
+    chosen: Indices  # −1: none
+    treated: Counts
+    toxic: Counts
+    effective: Counts | None
+    ended: Indices  # why, as ``Decision.ended``
+    duration: Array  # months from the first entry until the last patient is settled
+
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+
+def simulate(
+    design: Design,
+    truth: Truth,
+    trials: int,
+    *,
+    seed: int = 0,
+    workers: int = 1,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Runs:
+    """Trials 0 … ``trials`` − 1 of this seed, in pieces of bounded memory.
+
+    The result is the same for any ``workers``. Raises ``InputError`` where truth and design do not fit.
+    """
+    require(1 <= trials <= 10_000_000, f"{trials}", where="trials", allowed="1 to 10000000")
+    require(1 <= workers <= 64, f"{workers}", where="workers", allowed="1 to 64")
+    check_fit(design, truth)
+    pieces = [np.arange(a, min(a + CHUNK, trials)) for a in range(0, trials, CHUNK)]
+    one = partial(run, design, truth, seed=seed)
+    done: list[Runs] = []
+    if workers == 1 or len(pieces) == 1:
+        results = map(one, pieces)
+        for found in results:
+            done.append(found)
+            _tell(progress, done, trials)
+    else:
+        with ProcessPoolExecutor(min(workers, len(pieces)), mp_context=get_context("spawn")) as pool:
+            for found in pool.map(one, pieces):
+                done.append(found)
+                _tell(progress, done, trials)
+    return _joined(done)
+
+
+def _tell(progress: Callable[[str, int, int], None] | None, done: Sequence[Runs], trials: int) -> None:
+    if progress is not None:
+        progress("trials", sum(map(len, done)), trials)
+
+
+def _joined(parts: Sequence[Runs]) -> Runs:
+    if len(parts) == 1:
+        return parts[0]
+    found: dict[str, Any] = {}
+    for f in fields(Runs):
+        values = [getattr(p, f.name) for p in parts]
+        found[f.name] = None if values[0] is None else np.concatenate(values)
+    return Runs(**found)
+
+
+def check_fit(design: Design, truth: Truth) -> None:
+    """Raises ``InputError`` unless ``truth`` says what ``design`` looks at, for each of its doses."""
+    doses, given = len(design.doses), len(truth.toxicity)
+    require(given == doses, f"{given} values for {doses} doses", where="toxicity", allowed="one a dose")
+    if "efficacy" in design.needs:
+        require(truth.efficacy is not None, "is missing", where="efficacy", remedy="this design looks at it: give one value a dose")  # fmt: skip
+    require("score" not in design.needs, "a graded endpoint is not simulated", where=design.name)
+
+
+def run(design: Design, truth: Truth, trials: Indices, *, seed: int) -> Runs:
+    """The trials with these numbers, all at once."""
+    timed = "time" in design.needs or not design.timing.waits
+    met = people(truth, trials, design.patients, seed=seed, timed=timed)
+    if timed:
+        final, ended, duration = late_events(design, truth, met, len(trials))
+        state = np.arange(len(trials))
+    else:
+        final, ended, state = _counted(design, truth, met, len(trials))
+        duration = _duration(design, final.entered)
+    return Runs(
+        chosen=choose(design, final)[state],
+        treated=_of_trials(final.treated, state),
+        toxic=_of_trials(final.toxic, state),
+        effective=None if final.effective is None else _of_trials(final.effective, state),
+        ended=ended[state],
+        duration=duration[state],
+    )
+
+
+def _of_trials(counts: Counts, state: Indices) -> Counts:
+    found: Counts = counts.T[:, state].T
+    return found
+
+
+def _counted(design: Design, truth: Truth, met: People, trials: int) -> tuple[View, Indices, Indices]:
+    """Every cohort is settled before the next. Final states, why they ended, and the state of each trial."""
+    view = empty(design.doses, 1, efficacy=truth.efficacy is not None)
+    state = np.zeros(trials, np.int64)  # of each trial that goes on, in ``view``
+    live, last, entered = np.arange(trials), np.zeros(trials, np.int64), 0
+    finished: list[View] = []
+    why: list[Indices] = []
+    while len(live):
+        decision = decide(design, view)
+        over = decision.stopped
+        if over.any():
+            number = np.cumsum(over) - 1 + sum(map(len, finished))
+            ends = over[state]
+            last[live[ends]] = number[state[ends]]
+            live, state = live[~ends], state[~ends]
+            finished.append(view.take(over))
+            why.append(decision.ended[over])
+            if not len(live):
+                break
+        outcomes = Outcomes(
+            size=min(design.cohort, design.patients - entered), efficacy=truth.efficacy is not None
+        )
+        rows = slice(entered, entered + outcomes.size)
+        code = _codes(outcomes, truth, met, rows, live, decision.next[state])
+        view, state = _children(view, decision.next, outcomes, state, code)
+        entered += outcomes.size
+    return joined(finished), np.concatenate(why), last
+
+
+def _codes(
+    outcomes: Outcomes, truth: Truth, met: People, rows: slice, live: Indices, dose: Indices
+) -> Indices:
+    """What the next patients of each trial show at its dose."""
+
+    def shown(number: Array, probability: tuple[float, ...]) -> Flags:
+        number = number[rows] if len(live) == number.shape[1] else number[rows][:, live]
+        return happens(number, probability, dose)
+
+    toxic = shown(met.toxicity, truth.toxicity)
+    if met.efficacy is None or truth.efficacy is None:
+        return outcomes.code(_count(toxic))
+    effective = shown(met.efficacy, truth.efficacy)
+    return outcomes.code(_count(toxic), _count(effective), _count(toxic & effective))
+
+
+def _count(flags: Flags) -> Indices:
+    """Patients flagged, of each trial; a cohort has at most 100."""
+    found: Indices = flags.view(np.int8).sum(axis=0, dtype=np.int8).astype(np.int64)
+    return found
+
+
+def _children(
+    view: View, dose: Indices, outcomes: Outcomes, state: Indices, code: Indices
+) -> tuple[View, Indices]:
+    """The states after the cohort that some trial is in, each once, and which of them each trial is in."""
+    key = state * outcomes.count + code
+    met = np.zeros(len(view) * outcomes.count, bool)
+    met[key] = True
+    parent, shown = np.divmod(np.flatnonzero(met), outcomes.count)
+    grown, merged = after(view, parent, dose[parent], outcomes, shown).distinct()
+    return grown, merged[(np.cumsum(met) - 1)[key]]
+
+
+def _duration(design: Design, entered: Indices) -> Array:
+    """Months of trials that wait for each cohort, from the first entry until the last patient is settled."""
+    timing, cohorts = design.timing, -(-entered // design.cohort)
+    pause = max(timing.interval, timing.settles)
+    months = (entered - cohorts) * timing.interval + (cohorts - 1) * pause + timing.settles
+    return np.where(entered > 0, months, 0.0)

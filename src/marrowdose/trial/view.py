@@ -1,0 +1,158 @@
+"""What a dose-finding design may see of its trial so far, for many trials at once.
+
+The leading axis is the trial; dose and patient are indices from 0. Arrays of (trials, doses) are best laid
+out dose by dose in memory (Fortran order), as ``empty`` makes them: the loops here go over the few doses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..domain import Array, Months
+
+Counts = NDArray[np.int16]  # patients or events
+Indices = NDArray[np.int64]  # of a dose; −1: none
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patients:
+    """The patients one by one, in order of entry, as known now: arrays (trials, patients). For late events.
+
+    ``followed`` is the time under observation [months] and ends with the longer window. A toxicity is pending
+    where none was seen and ``followed`` is shorter than ``toxicity_window``; efficacy likewise.
+    """
+
+    dose: Indices  # −1: not entered yet
+    followed: Array
+    toxic: Flags  # seen so far
+    toxicity_window: Months
+    effective: Flags | None = None  # seen so far
+    efficacy_window: Months | None = None
+
+    @property
+    def toxicity_pending(self) -> Flags:
+        """Entered, no toxicity yet, window still open."""
+        return (self.dose >= 0) & ~self.toxic & (self.followed < self.toxicity_window)
+
+    @property
+    def efficacy_pending(self) -> Flags:
+        """Entered, no efficacy yet, window still open. Only where efficacy is watched."""
+        assert self.effective is not None
+        assert self.efficacy_window is not None
+        return (self.dose >= 0) & ~self.effective & (self.followed < self.efficacy_window)
+
+    def by_dose(self, value: Array | Flags, doses: int) -> Array:
+        """Sums of ``value`` (trials, patients) over the patients of each dose: (trials, doses)."""
+        found = np.zeros((doses, len(self.dose)))
+        for j in range(doses):
+            found[j] = np.where(self.dose == j, value, 0).sum(axis=1)
+        return found.T
+
+    def take(self, trials: Indices | Flags) -> Patients:
+        """The same of some trials."""
+        cut = {k: getattr(self, k)[trials] for k in ("dose", "followed", "toxic")}
+        return replace(self, **cut, effective=None if self.effective is None else self.effective[trials])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """The trials so far. Counts are (trials, doses); what a design does not need may be None."""
+
+    doses: tuple[float, ...]  # million cells, increasing
+    current: Indices  # (trials,) dose of the last cohort; −1 before the first
+    treated: Counts  # patients given this dose, pending ones too
+    toxic: Counts  # of them with a dose-limiting toxicity seen so far
+    effective: Counts | None = None  # of them with efficacy seen so far
+    both: Counts | None = None  # of them with toxicity and efficacy
+    pending: Counts | None = None  # of them whose toxicity is not settled yet; None: all are settled
+    score: Array | None = None  # sum of a graded or continuous endpoint over the patients of this dose
+    patients: Patients | None = None
+
+    def __len__(self) -> int:
+        return len(self.current)
+
+    @property
+    def assessed(self) -> Counts:
+        """Patients of each dose whose toxicity is settled."""
+        return self.treated if self.pending is None else self.treated - self.pending
+
+    @property
+    def entered(self) -> Indices:
+        """Patients of each trial so far: (trials,)."""
+        return _sum_of_doses(self.treated)
+
+    @property
+    def highest_tried(self) -> Indices:
+        """The highest dose given so far, −1 where none was: (trials,)."""
+        highest = np.full(len(self), -1)
+        for j in range(len(self.doses)):
+            highest[self.treated[:, j] > 0] = j
+        return highest
+
+    def at(self, counts: Counts, dose: Indices) -> Counts:
+        """``counts`` at one dose of each trial: (trials,)."""
+        found: Counts = counts[np.arange(len(dose)), dose]
+        return found
+
+    def take(self, trials: Indices | Flags) -> View:
+        """The same of some trials."""
+        cut: dict[str, Any] = {}
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if isinstance(value, np.ndarray):
+                cut[f.name] = value.T[..., trials].T
+            elif isinstance(value, Patients):
+                cut[f.name] = value.take(trials)
+        return replace(self, **cut)
+
+    def distinct(self) -> tuple[View, Indices]:
+        """Every different state once, and which of them each trial is in: for parts that think long.
+
+        Only for views of counts, without single patients.
+        """
+        assert self.patients is None
+        columns: list[NDArray[Any]] = [self.current + 1]
+        for counts in (self.treated, self.toxic, self.effective, self.both, self.pending, self.score):
+            columns += [] if counts is None else list(counts.T)
+        label = np.zeros(len(self), np.int64)  # equal for equal states: columns are packed into one number
+        room = 1
+        for column in columns:
+            if column.dtype.kind == "f":
+                column = np.unique(column, return_inverse=True)[1]
+            radix = int(column.max(initial=0)) + 1
+            if room * radix >= 2**62:
+                found, label = np.unique(label, return_inverse=True)
+                room = len(found)
+            label = label * radix + column
+            room *= radix
+        _, first, inverse = np.unique(label, return_index=True, return_inverse=True)
+        return self.take(first), inverse
+
+
+def empty(doses: tuple[float, ...], trials: int, *, efficacy: bool = False, score: bool = False) -> View:
+    """Trials before their first patient."""
+
+    def counts() -> Counts:
+        return np.zeros((len(doses), trials), np.int16).T
+
+    return View(
+        doses=doses,
+        current=np.full(trials, -1),
+        treated=counts(),
+        toxic=counts(),
+        effective=counts() if efficacy else None,
+        both=counts() if efficacy else None,
+        score=np.zeros((len(doses), trials)).T if score else None,
+    )
+
+
+def _sum_of_doses(counts: Counts) -> Indices:
+    total = np.zeros(len(counts), np.int64)
+    for j in range(counts.shape[1]):
+        total += counts[:, j]
+    return total
