@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...domain import Array, Points, require
+from .looks import Flags
 from .simulate import Results
 
 WHY_ASSURANCE = (
@@ -27,7 +28,7 @@ class Estimate(NamedTuple):
     error: float
 
 
-def mean(values: Array) -> Estimate:
+def mean(values: Array | Flags) -> Estimate:
     """Mean over trials (T,), and its error."""
     x = np.asarray(values, float)
     x = x[np.isfinite(x)]
@@ -116,7 +117,11 @@ class Difference(NamedTuple):
 
 def paired(first: Results, second: Results, *, margin: Points) -> list[Difference]:
     """Paired differences of two designs that met the same patients. Raises ``InputError`` for other trials."""
-    require(np.array_equal(first.trials, second.trials), "the designs did not run the same trials", where="compare")
+    require(
+        np.array_equal(first.trials, second.trials),
+        "the designs did not run the same trials",
+        where="compare",
+    )
     (loss1, within1), (loss2, within2) = answers(first, margin), answers(second, margin)
     rows: Sequence[tuple[str, Array]] = (
         ("answers within the margin", within2 - within1),

@@ -49,7 +49,7 @@ class ContrastAnalysis:
 
     doses: tuple[float, ...]
     candidates: tuple[Candidate, ...]
-    looks: tuple[Probability, ...] = ()
+    looks: tuple[Probability, ...]
     alpha: Probability = 0.025
     spending: str = "obrien-fleming"
     choose: Rule = "smallest"
@@ -59,7 +59,12 @@ class ContrastAnalysis:
     futile: float | None = None
 
     def __post_init__(self) -> None:
-        require(len(self.candidates) > 0, "no candidate", where="candidates", remedy='state one or more, as ["linear", "emax=20"]')
+        require(
+            len(self.candidates) > 0,
+            "no candidate",
+            where="candidates",
+            remedy='state one or more, as ["linear", "emax=20"]',
+        )
         require_between(self.alpha, 0.0001, 0.5, where="alpha")
         require_between(self.margin, 0.01, 50, where="margin")
         require_between(self.delta, 0.01, 50, where="delta")
@@ -105,7 +110,9 @@ class ContrastAnalysis:
         elif self.choose == "best":
             arm = benefit.argmax(axis=1) + 1
         else:
-            enough = benefit >= (self.delta if self.choose == "target" else benefit.max(axis=1, keepdims=True) - self.margin)
+            enough = benefit >= (
+                self.delta if self.choose == "target" else benefit.max(axis=1, keepdims=True) - self.margin
+            )
             arm = np.where(enough.any(axis=1), enough.argmax(axis=1) + 1, 0)
         return np.asarray(np.where(batch.positive, arm, 0))
 
@@ -121,7 +128,11 @@ class ContrastAnalysis:
             nominal = ", ".join(f"{x:.5f}" for x in self.levels)
             said.append(f"Alpha is spent over looks ({self.spending}); the one-sided levels are {nominal}.")
         if self.futile is not None:
-            said.append(f"The trial stops for futility if the largest contrast statistic at a look is below {self.futile:g}.")
+            said.append(
+                f"The trial stops for futility if the largest contrast statistic at a look is below {self.futile:g}."
+            )
         if self.drop_below is not None:
-            said.append(f"A dose is dropped at a look if its estimated benefit is below {self.drop_below:g} points.")
+            said.append(
+                f"A dose is dropped at a look if its estimated benefit is below {self.drop_below:g} points."
+            )
         return tuple(said)

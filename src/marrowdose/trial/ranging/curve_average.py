@@ -83,9 +83,21 @@ def curve_grid(
     sd: Points = 10.0,
 ) -> Grid:
     """The grid of ``families`` at ``doses`` (placebo left out); E ~ Normal(``mean``, ``sd``²) for each. Raises ``InputError``."""
-    require(bool(families) and len(set(families)) == len(families) and all(f in FAMILIES for f in families), f"curves {list(families)}", allowed=", ".join(FAMILIES) + ", each once")
-    require(weights is None or (len(weights) == len(families) and min(weights) >= 0 and sum(weights) > 0), f"weights {weights}", allowed="one number from 0 up for each curve, not all 0")
-    require(len(doses) >= 1 and min(doses) > 0 and sd > 0, f"doses {list(doses)}, sd {sd!r}", allowed="doses above 0 and an sd above 0")
+    require(
+        bool(families) and len(set(families)) == len(families) and all(f in FAMILIES for f in families),
+        f"curves {list(families)}",
+        allowed=", ".join(FAMILIES) + ", each once",
+    )
+    require(
+        weights is None or (len(weights) == len(families) and min(weights) >= 0 and sum(weights) > 0),
+        f"weights {weights}",
+        allowed="one number from 0 up for each curve, not all 0",
+    )
+    require(
+        len(doses) >= 1 and min(doses) > 0 and sd > 0,
+        f"doses {list(doses)}, sd {sd!r}",
+        allowed="doses above 0 and an sd above 0",
+    )
     fine = np.concatenate([np.linspace(0.0, 1.0, _FINE), np.array(doses) / max(doses)])
     rows, prior, names = [], [], []
     for k, family in enumerate(families):
@@ -96,7 +108,14 @@ def curve_grid(
             prior.append((1.0 if weights is None else weights[k]) / len(curves))
             names.append(family)
     weight = np.array(prior) / sum(prior)
-    return Grid(doses=tuple(doses), shape=np.maximum(np.array(rows), 0.0), weight=weight, family=tuple(names), mean=mean, sd=sd)
+    return Grid(
+        doses=tuple(doses),
+        shape=np.maximum(np.array(rows), 0.0),
+        weight=weight,
+        family=tuple(names),
+        mean=mean,
+        sd=sd,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +173,10 @@ class Posterior:
         """
         f = self.grid.shape
         lag = f.max(axis=1, keepdims=True) - f
-        return np.stack([self._between(-_ratio(margin, f[:, k]), _ratio(margin, lag[:, k])) for k in range(f.shape[1])], axis=1)
+        return np.stack(
+            [self._between(-_ratio(margin, f[:, k]), _ratio(margin, lag[:, k])) for k in range(f.shape[1])],
+            axis=1,
+        )
 
     def sufficient(self, margin: Points) -> Array:
         """P(the dose is the smallest at most ``margin`` below the best) (T, K + 1); the first column is placebo.
@@ -165,7 +187,10 @@ class Posterior:
         f = np.column_stack([np.zeros(len(self.grid.shape)), self.grid.shape])
         stands = _ratio(margin, f.max(axis=1, keepdims=True) - f)
         before = np.column_stack([np.full(len(f), -np.inf), np.maximum.accumulate(stands, axis=1)[:, :-1]])
-        return np.stack([self._between(before[:, k], np.maximum(stands[:, k], before[:, k])) for k in range(f.shape[1])], axis=1)
+        return np.stack(
+            [self._between(before[:, k], np.maximum(stands[:, k], before[:, k])) for k in range(f.shape[1])],
+            axis=1,
+        )
 
     def _between(self, low: Array, high: Array) -> Array:
         """P(low < E ≤ high) (T,), the ends (G,) being those of each curve."""
@@ -194,4 +219,6 @@ def average_curves(grid: Grid, means: Array, covariance: Array) -> Posterior:
     with np.errstate(divide="ignore"):
         log = log + np.log(grid.weight)
     weight = np.exp(log - log.max(axis=1, keepdims=True))
-    return Posterior(grid=grid, weight=weight / weight.sum(axis=1, keepdims=True), mean=at, sd=1 / np.sqrt(total))
+    return Posterior(
+        grid=grid, weight=weight / weight.sum(axis=1, keepdims=True), mean=at, sd=1 / np.sqrt(total)
+    )

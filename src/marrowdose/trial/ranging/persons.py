@@ -71,8 +71,17 @@ class Reality:
         }  # fmt: skip
         for name, (low, high) in limits.items():
             require_between(getattr(self, name), low, high, where=name)
-        require(isinstance(self.batch_size, int) and 1 <= self.batch_size <= 1000, f"{self.batch_size!r}", where="batch_size", allowed="a whole number from 1 to 1000")
-        require(self.baseline_least < self.baseline_mean + 3 * self.baseline_sd, f"{self.baseline_least:g} leaves nobody", where="baseline_least")
+        require(
+            isinstance(self.batch_size, int) and 1 <= self.batch_size <= 1000,
+            f"{self.batch_size!r}",
+            where="batch_size",
+            allowed="a whole number from 1 to 1000",
+        )
+        require(
+            self.baseline_least < self.baseline_mean + 3 * self.baseline_sd,
+            f"{self.baseline_least:g} leaves nobody",
+            where="baseline_least",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +99,9 @@ class Persons:
     harm: Array
 
 
-def draw_persons(truth: Truth, reality: Reality, trials: Indices, patients: int, months: tuple[Months, ...], seed: int) -> Persons:
+def draw_persons(
+    truth: Truth, reality: Reality, trials: Indices, patients: int, months: tuple[Months, ...], seed: int
+) -> Persons:
     """``patients`` patients of each of ``trials``, observed at ``months``."""
     t, j = trials[:, None], np.arange(patients)[None, :]
 
@@ -101,7 +112,10 @@ def draw_persons(truth: Truth, reality: Reality, trials: Indices, patients: int,
         return uniform(seed, purpose, t, j)
 
     r, setting = reality, truth.setting(trials)
-    below, above = ndtr((r.baseline_least - r.baseline_mean) / r.baseline_sd), ndtr((100 - r.baseline_mean) / r.baseline_sd)
+    below, above = (
+        ndtr((r.baseline_least - r.baseline_mean) / r.baseline_sd),
+        ndtr((100 - r.baseline_mean) / r.baseline_sd),
+    )
     baseline = r.baseline_mean + r.baseline_sd * ndtri(below + u("baseline") * (above - below))
     gaps = r.stagger - np.log(u("enrolment")) * max(1 / r.per_month - r.stagger, 0.0)
     deviation = np.empty((len(trials), patients, len(months)))
@@ -118,8 +132,14 @@ def draw_persons(truth: Truth, reality: Reality, trials: Indices, patients: int,
         enrolled=np.cumsum(gaps, axis=1) - gaps[:, :1],
         without=level + setting.sd[:, None, None] * deviation,
         planned_to_delivered=np.exp(r.dose_cv * n("delivered dose")) if r.dose_cv else np.ones_like(baseline),
-        potency=np.exp(r.batch_sd * normal(seed, "batch", t, j // r.batch_size) - r.batch_sd**2 / 2) if r.batch_sd else np.ones_like(baseline),
-        uniforms={k: np.stack([u(f"{k} at month {m:g}") for m in months], axis=-1) for k, wanted in drawn.items() if wanted},
+        potency=np.exp(r.batch_sd * normal(seed, "batch", t, j // r.batch_size) - r.batch_sd**2 / 2)
+        if r.batch_sd
+        else np.ones_like(baseline),
+        uniforms={
+            k: np.stack([u(f"{k} at month {m:g}") for m in months], axis=-1)
+            for k, wanted in drawn.items()
+            if wanted
+        },
         unmade=u("manufacture") < r.failure if r.failure else np.zeros(baseline.shape, bool),
         harm=u("harm"),
     )
@@ -139,7 +159,9 @@ class Course:
     delivered: Array
 
 
-def follow(truth: Truth, reality: Reality, people: Persons, planned: Array, months: tuple[Months, ...]) -> Course:
+def follow(
+    truth: Truth, reality: Reality, people: Persons, planned: Array, months: tuple[Months, ...]
+) -> Course:
     """The course of patients with ``planned`` doses (T, N): effect, harm, rescue and drop-out at every visit."""
     r = reality
     delivered = np.where(people.unmade, 0.0, planned * people.planned_to_delivered)
@@ -167,9 +189,13 @@ def follow(truth: Truth, reality: Reality, people: Persons, planned: Array, mont
             here = here & ~((values[..., v] < r.leave_below) & (people.uniforms["leave"][..., v] < r.leave))
         seen[..., v] = here
         if r.rescue:
-            rescued = rescued | (here & (values[..., v] < r.rescue_below) & (people.uniforms["rescue"][..., v] < r.rescue))
+            rescued = rescued | (
+                here & (values[..., v] < r.rescue_below) & (people.uniforms["rescue"][..., v] < r.rescue)
+            )
         before = month
-    return Course(improvement=values, seen=seen, rescued=after, harmed=people.harm < risk, delivered=delivered)
+    return Course(
+        improvement=values, seen=seen, rescued=after, harmed=people.harm < risk, delivered=delivered
+    )
 
 
 def _by_arm(truth: Truth, trials: Indices, planned: Array, months: tuple[Months, ...]) -> tuple[Array, Array]:
@@ -187,7 +213,11 @@ def analysed(course: Course, estimand: Estimand, reality: Reality) -> Array:
     Missing values are monotone: after the first, all are.
     """
     if estimand == "composite":
-        success = (course.improvement[..., -1] >= reality.responder) & course.seen[..., -1] & ~course.rescued[..., -1]
+        success = (
+            (course.improvement[..., -1] >= reality.responder)
+            & course.seen[..., -1]
+            & ~course.rescued[..., -1]
+        )
         return np.where(success, 100.0, 0.0)[..., None]
     kept = course.seen & ~course.rescued if estimand == "hypothetical" else course.seen
     return np.where(kept, course.improvement, np.nan)

@@ -37,7 +37,12 @@ class SelectAndConfirm:
     futile: Annotated[float, "stop if the combined z of a later look is below this"] = -np.inf
 
     def __post_init__(self) -> None:
-        require(len(self.looks) >= 1, "no look", where="looks", remedy="the dose is chosen at the first look: state its share of the patients")
+        require(
+            len(self.looks) >= 1,
+            "no look",
+            where="looks",
+            remedy="the dose is chosen at the first look: state its share of the patients",
+        )
         require(len(self.levels) == len(self.looks), "levels", where="looks")
 
     @cached_property
@@ -78,8 +83,9 @@ class SelectAndConfirm:
         """The rules, as a protocol states them."""
         nominal = ", ".join(f"{x:.5f}" for x in self.levels)
         return (
-            f"At the first look, after {self.looks[0]:.0%} of the patients, one dose is chosen to go on against placebo: " + self.selection.sentences()[2].lower(),
-            "The trial stops at the first look if no dose is likelier than not to exceed the least benefit.",
+            f"At the first look, after {self.looks[0]:.0%} of the patients, one dose is chosen to go on against placebo: "
+            + self.selection.sentences()[2].lower(),
+            "The trial stops at the first look if no dose is likelier than not to exceed the least benefit; if an arm has fewer than two patients with the last visit by then, the largest dose goes on.",
             f"The chosen dose is tested against placebo by the closed test with the inverse normal combination of the stages (Dunnett in the first), one-sided {self.alpha:g}.",
             f"The one-sided levels at the later looks and the end are {nominal} ({self.spending}).",
         )
@@ -90,7 +96,9 @@ def closed_z(found: VisitMeans, arm: Numbers) -> Array:
     c, last = found.covariance, found.last
     variance = np.einsum("tkk->tk", c)
     spread = np.sqrt(np.maximum(variance[:, 1:] + variance[:, :1] - 2 * c[:, 0, 1:], 1e-12))
-    z = np.clip(ndtri(stdtr(np.maximum(found.df, 1.0)[:, None], (last[:, 1:] - last[:, :1]) / spread)), -_SURE, _SURE)
+    z = np.clip(
+        ndtri(stdtr(np.maximum(found.df, 1.0)[:, None], (last[:, 1:] - last[:, :1]) / spread)), -_SURE, _SURE
+    )
     load = np.clip(np.sqrt(variance[:, :1]) / spread, 0.0, 0.999)  # cor(z_k, z_l) = load_k load_l
     least, doses = np.full(len(arm), np.inf), range(z.shape[1])
     for size in range(1, z.shape[1] + 1):
@@ -98,7 +106,9 @@ def closed_z(found: VisitMeans, arm: Numbers) -> Array:
             inside: Flags = np.isin(arm - 1, chosen)
             index = list(chosen)
             top = z[:, index].max(axis=1)
-            rest = (top[:, None, None] - load[:, None, index] * _NODES[None, :, None]) / np.sqrt(1 - load[:, None, index] ** 2)
+            rest = (top[:, None, None] - load[:, None, index] * _NODES[None, :, None]) / np.sqrt(
+                1 - load[:, None, index] ** 2
+            )
             p = 1 - (ndtr(rest).prod(axis=2) * (_WEIGHTS / _WEIGHTS.sum())).sum(axis=1)
             least = np.where(inside, np.minimum(least, -ndtri(np.clip(p, 1e-16, 1 - 1e-16))), least)
     return least
@@ -109,7 +119,9 @@ def _two_arms(seen: Seen, arm: Numbers) -> Array:
     later = seen.stage > 0
     old = seen.arm[:, later]
     two = np.where(old == 0, 0, np.where(old == arm[:, None], 1, -1))
-    found = replace(seen, doses=(0.0, 1.0), values=seen.values[:, later], arm=two, baseline=seen.baseline[:, later]).means
+    found = replace(
+        seen, doses=(0.0, 1.0), values=seen.values[:, later], arm=two, baseline=seen.baseline[:, later]
+    ).means
     c = found.covariance
     spread = np.sqrt(np.maximum(c[:, 0, 0] + c[:, 1, 1] - 2 * c[:, 0, 1], 1e-12))
     t = (found.last[:, 1] - found.last[:, 0]) / spread

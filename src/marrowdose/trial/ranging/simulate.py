@@ -7,14 +7,15 @@ memory only: a trial's result is a function of its number, the design, the truth
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import Annotated
+from dataclasses import dataclass, field, fields
+from itertools import pairwise
+from typing import Annotated, Any
 
 import numpy as np
 
 from ...domain import Array, MillionCells, Months, Probability, require
 from .looks import Analysis, Flags, Numbers, Seen, Verdict, shared
-from .persons import ESTIMANDS, Course, Estimand, Persons, Reality, analysed, draw_persons, follow
+from .persons import ESTIMANDS, Estimand, Persons, Reality, analysed, draw_persons, follow
 from .truth import Indices, Truth
 
 CHUNK = 100_000  # patients at a time: a few tens of megabytes
@@ -37,18 +38,22 @@ class Ranging:
     analysis: Analysis
     looks: tuple[Probability, ...] = ()
     estimand: Estimand = "hypothetical"
-    reality: Reality = Reality()
+    reality: Reality = field(default_factory=Reality)
 
     def __post_init__(self) -> None:
         d, v, n = self.doses, self.visits, self.patients
-        require(len(d) >= 2 and d[0] == 0 and all(a < b for a, b in zip(d, d[1:], strict=False)) and d[-1] <= 1000, f"{list(d)}", where="doses", allowed="0 first (placebo), then rising, up to 1000 million")  # fmt: skip
-        require(len(v) >= 1 and v[0] > 0 and all(a < b for a, b in zip(v, v[1:], strict=False)) and v[-1] <= 120, f"{list(v)}", where="visits", allowed="rising months above 0, up to 120")  # fmt: skip
+        require(len(d) >= 2 and d[0] == 0 and all(a < b for a, b in pairwise(d)) and d[-1] <= 1000, f"{list(d)}", where="doses", allowed="0 first (placebo), then rising, up to 1000 million")  # fmt: skip
+        require(len(v) >= 1 and v[0] > 0 and all(a < b for a, b in pairwise(v)) and v[-1] <= 120, f"{list(v)}", where="visits", allowed="rising months above 0, up to 120")  # fmt: skip
         require(isinstance(n, int) and 4 * len(d) <= n <= 20_000, f"{n!r}", where="patients", allowed=f"{4 * len(d)} to 20000: four an arm or more")  # fmt: skip
         require(len(self.allocation) == len(d) and min(self.allocation) > 0, f"{list(self.allocation)}", where="allocation", allowed="one number above 0 for each dose")  # fmt: skip
         least = min(self.allocation) / sum(self.allocation) * n
-        require(least >= 4, f"{least:.1f} patients in the smallest arm", where="allocation", allowed="4 or more")
+        require(
+            least >= 4, f"{least:.1f} patients in the smallest arm", where="allocation", allowed="4 or more"
+        )
         require(all(a < b for a, b in zip((0.0, *self.looks), (*self.looks, 1.0), strict=True)), f"{list(self.looks)}", where="looks", allowed="rising shares of the patients, above 0 and below 1")  # fmt: skip
-        require(self.estimand in ESTIMANDS, f"{self.estimand!r}", where="estimand", allowed=", ".join(ESTIMANDS))
+        require(
+            self.estimand in ESTIMANDS, f"{self.estimand!r}", where="estimand", allowed=", ".join(ESTIMANDS)
+        )
 
     @property
     def stages(self) -> tuple[int, ...]:
@@ -114,7 +119,7 @@ def interleaved(shares: Array, patients: int) -> Numbers:
     order = np.argsort(np.argsort((np.arange(1, patients + 1) * _GOLDEN) % 1.0))
     place = (order + 0.5) / patients
     edges = np.cumsum(shares, axis=1)[:, :-1]
-    return (place[None, :, None] > edges[:, None, :]).sum(axis=2)
+    return np.asarray((place[None, :, None] > edges[:, None, :]).sum(axis=2))
 
 
 def _chunk(design: Ranging, truth: Truth, trials: Indices, seed: int) -> Results:
@@ -174,12 +179,16 @@ def _chunk(design: Ranging, truth: Truth, trials: Indices, seed: int) -> Results
     )
 
 
-def _blank(t: int, k: int) -> dict[str, Array]:
-    flags = {"named": np.zeros(t, np.int64), "sure": np.zeros(t, bool), "positive": np.zeros(t, bool)}
-    return flags | {name: np.zeros((t, k - 1)) for name in ("benefit", "lower", "upper")}  # type: ignore[return-value]
+def _blank(t: int, k: int) -> dict[str, Any]:
+    flags: dict[str, Any] = {
+        "named": np.zeros(t, np.int64),
+        "sure": np.zeros(t, bool),
+        "positive": np.zeros(t, bool),
+    }
+    return flags | {name: np.zeros((t, k - 1)) for name in ("benefit", "lower", "upper")}
 
 
-def _note(answer: dict[str, Array], active: Numbers, found: Verdict, over: Flags) -> None:
+def _note(answer: dict[str, Any], active: Numbers, found: Verdict, over: Flags) -> None:
     for name, column in answer.items():
         column[active[over]] = getattr(found, name)[over]
 

@@ -45,8 +45,8 @@ class SmallestSufficient:
     margin: Points = 2.0
     within: Probability = 0.6
     least: Points = 0.0
-    beats: Probability = 0.88
-    early: Probability = 0.98
+    beats: Probability = 0.9
+    early: Probability = 0.985
     drop: Probability = 0.05
     futile: Probability = 0.1
     stops: bool = True
@@ -63,7 +63,9 @@ class SmallestSufficient:
     @cached_property
     def grid(self) -> Grid:
         """The curves at the active doses."""
-        return curve_grid(self.doses[1:], self.curves, weights=self.weights, mean=self.effect_mean, sd=self.effect_sd)
+        return curve_grid(
+            self.doses[1:], self.curves, weights=self.weights, mean=self.effect_mean, sd=self.effect_sd
+        )
 
     def name(self, after: Posterior, *, last: bool) -> tuple[Numbers, Flags, Flags]:
         """The arm named (T,), whether surely (T,), and whether a benefit is claimed (T,)."""
@@ -97,7 +99,9 @@ class SmallestSufficient:
             above = after.above(self.least)
             stop = (self.stops & sure) | (above.max(axis=1) < self.futile)
             stop &= ~blank
-            kept = seen.kept & np.column_stack([np.ones(len(named), bool), after.within(self.margin) >= self.drop])
+            kept = seen.kept & np.column_stack(
+                [np.ones(len(named), bool), after.within(self.margin) >= self.drop]
+            )
             kept = np.where(kept[:, 1:].any(axis=1)[:, None] & ~blank[:, None], kept, seen.kept)
             next_share = np.where(blank[:, None], share, self._adapted(after, kept, share))
             lower = upper = np.zeros_like(above)
@@ -128,7 +132,11 @@ class SmallestSufficient:
             f"The trial stops for futility if no dose has a probability of {self.futile:g} or more to exceed {self.least:g} points.",
         ]
         if self.stops:
-            said.append(f"The trial stops with its answer when a dose is named that is within the margin with probability {self.within:g} or more.")
+            said.append(
+                f"The trial stops with its answer when a dose is named that is within the margin with probability {self.within:g} or more."
+            )
         if self.adapt:
-            said.append(f"After a look, patients of the active arms are allocated in proportion to (probability of being the smallest sufficient dose)^{self.adapt:g}.")
+            said.append(
+                f"After a look, patients of the active arms are allocated in proportion to (probability of being the smallest sufficient dose)^{self.adapt:g}."
+            )
         return tuple(said)

@@ -79,13 +79,17 @@ def posterior(fit: Fit, *, domain: Domain = "pain", seed: int = 0, only: str = "
     def effect(trials: Indices, doses: Array, months: Array) -> Array:
         rows = drawn(trials)
         shape = _shapes(mixture, rows, np.broadcast_to(doses, (len(rows), doses.shape[-1])))
-        return (mixture.new_effect[rows, q, None] * shape)[:, :, None] * _course(mixture, rows, months)[:, None, :]
+        return (mixture.new_effect[rows, q, None] * shape)[:, :, None] * _course(mixture, rows, months)[
+            :, None, :
+        ]
 
     def setting(trials: Indices) -> Setting:
         rows, c = drawn(trials), mixture.context
         shift = c["tau_context"][rows] * normal(seed, "setting", trials, 0)
         sd = RESIDUAL_SD[domain].value(normal(seed, "residual SD", trials, 0))
-        return Setting(c[f"context_{domain}"][rows] + shift, c["onset"][rows], c["slope"][rows], np.asarray(sd))
+        return Setting(
+            c[f"context_{domain}"][rows] + shift, c["onset"][rows], c["slope"][rows], np.asarray(sd)
+        )
 
     def harm(trials: Indices, doses: Array) -> Array:
         rows = drawn(trials)
@@ -100,12 +104,19 @@ def posterior_mean(fit: Fit, *, domain: Domain = "pain", seed: int = 0) -> Truth
     mixture = fit.mixture(seed)
     q, c = DOMAINS.index(domain), mixture.context
     rows = np.arange(len(mixture))
-    heights = mixture.new_effect[:, q, None] * _shapes(mixture, rows, np.broadcast_to(MEAN_GRID, (len(rows), len(MEAN_GRID))))
+    heights = mixture.new_effect[:, q, None] * _shapes(
+        mixture, rows, np.broadcast_to(MEAN_GRID, (len(rows), len(MEAN_GRID)))
+    )
     risks = harm_probability(mixture, MEAN_GRID, seed).mean(axis=0)
     means = [float(np.mean(c[name])) for name in (f"context_{domain}", "onset", "slope")]
 
     def effect(trials: Indices, doses: Array, months: Array) -> Array:
-        require(bool(doses.max() <= MEAN_GRID[-1]), f"dose {doses.max():g}", where="truth", allowed=f"up to {MEAN_GRID[-1]:g} million")
+        require(
+            bool(doses.max() <= MEAN_GRID[-1]),
+            f"dose {doses.max():g}",
+            where="truth",
+            allowed=f"up to {MEAN_GRID[-1]:g} million",
+        )
         table = heights.T @ _course(mixture, rows, months) / len(rows)
         wide = np.broadcast_to(doses, (len(trials), doses.shape[-1]))
         return np.stack([np.interp(wide, MEAN_GRID, column) for column in table.T], axis=-1)
@@ -115,7 +126,7 @@ def posterior_mean(fit: Fit, *, domain: Domain = "pain", seed: int = 0) -> Truth
         return Setting(means[0] * ones, means[1] * ones, means[2] * ones, RESIDUAL_SD[domain].loc * ones)
 
     def harm(trials: Indices, doses: Array) -> Array:
-        return np.interp(np.broadcast_to(doses, (len(trials), doses.shape[-1])), MEAN_GRID, risks)
+        return np.asarray(np.interp(np.broadcast_to(doses, (len(trials), doses.shape[-1])), MEAN_GRID, risks))
 
     return Truth(label="mean of the posterior", said="fitted", effect=effect, setting=setting, harm=harm)
 

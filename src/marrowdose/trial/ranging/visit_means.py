@@ -49,7 +49,9 @@ def visit_means(values: Array, arm: NDArray[np.int64], baseline: Array, arms: in
     count = inside.sum(axis=1)
     centre = (baseline * inside).sum(axis=1) / np.maximum(count, 1)
     columns = [(baseline - centre[:, None]) * inside]
-    target = np.zeros((len(arm), arms, 1))  # the mean baseline of everybody is every arm's: it was drawn by lot
+    target = np.zeros(
+        (len(arm), arms, 1)
+    )  # the mean baseline of everybody is every arm's: it was drawn by lot
     cov = np.zeros((len(arm), arms, arms, 1, 1))
     means, numbers = [], []
     ready = np.ones(len(arm), bool)
@@ -63,7 +65,9 @@ def visit_means(values: Array, arm: NDArray[np.int64], baseline: Array, arms: in
         size = np.maximum(n, 1.0)
         sums = np.concatenate([x, y[:, :, None]], axis=2)
         averages = np.matmul(member.transpose(0, 2, 1), sums) / size[:, :, None]
-        inner = np.matmul(sums.transpose(0, 2, 1), sums) - np.einsum("tk,tkp,tkq->tpq", size, averages, averages)
+        inner = np.matmul(sums.transpose(0, 2, 1), sums) - np.einsum(
+            "tk,tkp,tkq->tpq", size, averages, averages
+        )
         inner = np.where(ready[:, None, None], inner, np.eye(inner.shape[1]))
         sxx, sxy, syy = inner[:, :-1, :-1], inner[:, :-1, -1], inner[:, -1, -1]
         inverse = np.linalg.inv(sxx)
@@ -80,7 +84,9 @@ def visit_means(values: Array, arm: NDArray[np.int64], baseline: Array, arms: in
         columns.append(y)
         means.append(mean)
         numbers.append(n)
-    return VisitMeans(means=np.stack(means, axis=2), covariance=new, seen=np.stack(numbers, axis=2), df=df, ready=ready)
+    return VisitMeans(
+        means=np.stack(means, axis=2), covariance=new, seen=np.stack(numbers, axis=2), df=df, ready=ready
+    )
 
 
 def _extended(cov: Array, carried: Array, new: Array) -> Array:

@@ -34,7 +34,12 @@ class Stakes:
     fixed: Annotated[float, "points of benefit to one patient"] = 0.0
 
     def __post_init__(self) -> None:
-        require(isinstance(self.population, int) and 0 < self.population <= 10**9, f"{self.population!r}", where="population", allowed="1 to 1000000000")
+        require(
+            isinstance(self.population, int) and 0 < self.population <= 10**9,
+            f"{self.population!r}",
+            where="population",
+            allowed="1 to 1000000000",
+        )
         for name, high in (("margin", 50.0), ("per_patient", 1e6), ("fixed", 1e9)):
             require_between(getattr(self, name), 0.0, high, where=name)
 
@@ -100,5 +105,10 @@ def curve(design: Ranging, truth: Truth, stakes: Stakes, sizes: Sequence[int], *
     """Worth by sample size: the same design with other numbers of patients, on the same virtual patients."""
     made = []
     for size in sizes:
-        made.append((size, worth(simulate(replace(design, patients=size), truth, trials, seed=seed, tick=tick), stakes)))
+        made.append(
+            (
+                size,
+                worth(simulate(replace(design, patients=size), truth, trials, seed=seed, tick=tick), stakes),
+            )
+        )
     return made
