@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import cli_statistics, cli_trial
+from . import cli_designs, cli_statistics, cli_trial
 from .domain import DOMAINS, InputError, require_seed
 
 EXIT_OK, EXIT_INPUT = 0, 2
@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     _evidence_parser(commands)
     cli_statistics.add_parsers(commands)
     cli_trial.add_parsers(commands)
+    cli_designs.add_parsers(commands)
     for sub in (plan, curve, check):
         sub.add_argument("--fit", metavar="FOLDER", help="use this fit instead of the shipped one")
     for sub in (plan, curve, check, fit):
@@ -329,4 +330,5 @@ def _evidence(args: argparse.Namespace) -> int:
 _COMMANDS = {
     "plan": _plan, "curve": _curve, "check": _check, "fit": _fit, "evidence": _evidence,
     "drma": cli_statistics.run_drma, "mcpmod": cli_trial.run_mcpmod, "power": cli_trial.run_power,
+    "trial": cli_designs.run_trial,
 }  # fmt: skip

@@ -46,10 +46,10 @@ class Paths:
         return np.asarray(self.probability @ (self.view.treated / self.view.entered.clip(1)[:, None]))
 
 
-def all_paths(design: Design, truth: Truth, *, merge: bool = True) -> Paths:
+def all_paths(design: Design, truth: Truth, *, patients: int | None = None, merge: bool = True) -> Paths:
     """Every sequence of cohort outcomes with a probability above 0. Raises ``InputError`` where there are too many.
 
-    Patients count as settled before the next cohort, as in a simulation that waits.
+    ``patients`` cuts the trial there (default: all it plans). Patients count as settled before the next cohort, as in a simulation that waits.
     """
     check_fit(design, truth)
     require(
@@ -60,14 +60,22 @@ def all_paths(design: Design, truth: Truth, *, merge: bool = True) -> Paths:
     )
     cells, efficacy = _cells(truth), truth.efficacy is not None
     view, probability, count, entered = empty(design.doses, 1, efficacy=efficacy), np.ones(1), np.ones(1), 0
-    history = [""]
+    history, most = [""], design.patients if patients is None else patients
     ends: list[tuple[View, Array, Array, Indices, list[str]]] = []
     while len(view):
         decision = decide(design, view)
-        over = decision.stopped
+        over = decision.stopped | (entered >= most)
         said = [h for h, done in zip(history, over, strict=True) if done] if not merge else []
-        ends.append((view.take(over), probability[over], count[over], decision.ended[over], said))
-        outcomes = Outcomes(size=min(design.cohort, design.patients - entered), efficacy=efficacy)
+        ends.append(
+            (
+                view.take(over),
+                probability[over],
+                count[over],
+                np.where(decision.stopped, decision.ended, 0)[over],
+                said,
+            )
+        )
+        outcomes = Outcomes(size=max(min(design.cohort, most - entered), 0), efficacy=efficacy)
         chance = _chances(cells, outcomes)[decision.next] * ~over[:, None]
         parent, code = np.nonzero(chance)
         if len(parent) > MOST_STATES:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -172,7 +173,7 @@ def require_plan(doses: tuple[float, ...], cohort: int, patients: int) -> None:
     require(bool(doses), "no dose", where="doses", allowed="one or more")
     for dose in doses:
         require_between(dose, 0, 10_000, where="doses", unit="million cells")
-    rising = all(a < b for a, b in zip(doses, doses[1:], strict=False))
+    rising = all(a < b for a, b in pairwise(doses))
     require(rising, f"{list(doses)} do not increase", where="doses", remedy="order them, each once")
     for name, value, top in (("cohort", cohort, 100), ("patients", patients, 10_000)):
         require(
@@ -295,3 +296,24 @@ def reasons(design: Design, view: View) -> tuple[str, ...]:
     elif found.stopped[0] and not any(on[0] for on in found.stops):
         said.append("The trial ends: no dose may be given." if proposed >= 0 else "The trial ends by its rule.")  # fmt: skip
     return tuple(said)
+
+
+def decision_table(design: Design) -> Boundaries:
+    """The columns of all parts for 1 … patients at the current dose, empty where decisions need more than counts.
+
+    A number of events that eliminates the dose or ends the trial also ends escalation and staying: so columns
+    that lower the dose are cut at those that bar it.
+    """
+    found: dict[str, tuple[int | None, ...]] = {}
+    for part in design.parts:
+        for heading, column in part.boundaries(design.patients).items():
+            old = found.get(heading)
+            found[heading] = column if old is None else tuple(map(_least, old, column))
+    bar = found.get("eliminate if at least")
+    if bar is not None and "de-escalate if at least" in found:
+        found["de-escalate if at least"] = tuple(map(_least, found["de-escalate if at least"], bar))
+    return found
+
+
+def _least(a: int | None, b: int | None) -> int | None:
+    return min((x for x in (a, b) if x is not None), default=None)

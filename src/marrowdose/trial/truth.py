@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import log2
 from typing import Annotated
 
@@ -33,7 +34,7 @@ class Truth:
         for name, values in (("toxicity", self.toxicity), ("efficacy", self.efficacy or ())):
             for value in values:
                 require_between(value, 0, 1, where=name)
-        falls = any(a > b for a, b in zip(self.toxicity, self.toxicity[1:], strict=False))
+        falls = any(a > b for a, b in pairwise(self.toxicity))
         require(not falls, f"{list(self.toxicity)} falls with dose", where="toxicity", remedy="give it in the order of the doses; it may stay equal, not fall")  # fmt: skip
         require(
             self.efficacy is None or len(self.efficacy) == len(self.toxicity),

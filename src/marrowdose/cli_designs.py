@@ -1,0 +1,188 @@
+"""``marrowdose trial``: simulate, compare and enumerate dose-finding designs, the next dose, the protocol."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from .domain import BANNER, InputError, Probability, require, require_between, require_seed
+
+_LONG = 50_000  # trials from which a bar is shown
+_LISTED = 400  # paths up to which each is told
+TEMPLATES = "trial/templates"
+
+
+def add_parsers(commands: Any) -> None:
+    """Add ``trial`` with its commands to the commands of the program."""
+    trial = commands.add_parser("trial", help="design, simulate and run a dose-finding trial")
+    parts = trial.add_subparsers(dest="part", parser_class=type(trial), metavar="PART")
+    run = parts.add_parser("run", help="operating characteristics by simulation")
+    compare = parts.add_parser("compare", help="designs over the same virtual patients")
+    following = parts.add_parser("next", help="the next dose of a running trial, and why")
+    paths = parts.add_parser("paths", help="all paths of a small design, exactly")
+    protocol = parts.add_parser("protocol", help="the statistical sections of a protocol as Markdown")
+    template = parts.add_parser("template", help="print a ready design to copy")
+    for sub in (run, following, paths, protocol):
+        sub.add_argument("design", metavar="DESIGN.toml", help="file of the design")
+    compare.add_argument("designs", nargs="+", metavar="DESIGN.toml", help="files of two or more designs")
+    following.add_argument("history", metavar="HISTORY.csv", help="patients in order of entry")
+    following.add_argument(
+        "--as-given", action="store_true", help="accept doses that the design did not give"
+    )
+    paths.add_argument("--patients", type=int, help="enumerate with at most so many patients")
+    template.add_argument("name", nargs="?", help="name of the template; none lists them")
+    for sub in (run, compare, paths, protocol):
+        sub.add_argument("--truth", metavar="SCENARIO.toml", help="the truth, in place of that of the design")
+    for sub in (run, compare, protocol):
+        sub.add_argument("--trials", type=int, default=10_000, help="simulated trials (default 10000)")
+        sub.add_argument("--seed", type=int, default=0, help="seed of the virtual patients (default 0)")
+        sub.add_argument(
+            "--workers", type=int, default=1, help="processes (default 1); the result is the same"
+        )
+        sub.add_argument("--margin", type=float, default=0.05, help="efficacy below the best that is as good")
+    for sub in (run, compare, following, paths):
+        sub.add_argument("--json", action="store_true", help="print JSON")
+    protocol.add_argument("--out", metavar="FILE", help="write the protocol to a file")
+
+
+def run_trial(args: argparse.Namespace) -> int:
+    """``marrowdose trial``: prints the result, returns the exit code."""
+    parts: dict[str, Callable[[argparse.Namespace], int]] = {
+        "run": _run, "compare": _compare, "next": _next, "paths": _paths, "protocol": _protocol, "template": _template,
+    }  # fmt: skip
+    if args.part is None:
+        raise InputError("say what to do", where="trial", allowed=", ".join(parts))
+    return parts[args.part](args)
+
+
+def _design_and_truth(path: str, truth: str | None) -> tuple[Any, Any]:
+    from .trial.design_file import read_design, read_truth
+
+    design, own = read_design(path)
+    found = own if truth is None else read_truth(truth, design.doses)
+    if found is None:
+        raise InputError("has no [truth]", where=path, remedy="add one, or give --truth SCENARIO.toml")
+    return design, found
+
+
+def _simulated(args: argparse.Namespace, path: str) -> tuple[Any, Any, Any]:
+    from .trial.escalation import simulate
+
+    require_seed(args.seed)
+    _require_margin(args.margin)
+    require(args.trials >= 2, f"{args.trials} is not usable", where="--trials", allowed="2 to 10000000")
+    design, truth = _design_and_truth(path, args.truth)
+    with _bar(args.trials) as progress:
+        runs = simulate(design, truth, args.trials, seed=args.seed, workers=args.workers, progress=progress)
+    return design, truth, runs
+
+
+def _require_margin(margin: Probability) -> None:
+    require_between(margin, 0, 1, where="--margin")
+
+
+@contextlib.contextmanager
+def _bar(trials: int) -> Iterator[Callable[[str, int, int], None] | None]:
+    if trials < _LONG or not sys.stderr.isatty():
+        yield None
+        return
+    from .report.progress import bar
+
+    with bar("simulating") as progress:
+        yield progress
+
+
+def _run(args: argparse.Namespace) -> int:
+    from .report.designs import characteristics_record, characteristics_text
+    from .trial.characteristics import characteristics
+
+    design, truth, runs = _simulated(args, args.design)
+    found = characteristics(design, truth, runs, margin=args.margin)
+    if args.json:
+        return _print(characteristics_record(design, truth, found, args.seed))
+    return _say(characteristics_text(design, truth, found))
+
+
+def _compare(args: argparse.Namespace) -> int:
+    from .report.designs import comparison_record, comparison_text
+    from .trial.characteristics import characteristics, paired, per_trial
+
+    require(len(args.designs) >= 2, "one design", where="compare", allowed="two or more design files")
+    done = [_simulated(args, path) for path in args.designs]
+    names = [design.name for design, _, _ in done]
+    require(len(set(names)) == len(names), "two designs of one name", where="compare", remedy="give each a name of its own under [design]")  # fmt: skip
+    found = [characteristics(d, t, r, margin=args.margin) for d, t, r in done]
+    by_trial = [per_trial(d, t, r, margin=args.margin) for d, t, r in done]
+    differences = [paired(by_trial[0], other) for other in by_trial[1:]]
+    record = comparison_record([d for d, _, _ in done], found, differences)
+    return _print({**record, "seed": args.seed}) if args.json else _say(comparison_text(record))
+
+
+def _next(args: argparse.Namespace) -> int:
+    from .report.designs import next_record, next_text
+    from .trial.design_file import read_design
+    from .trial.history import check_history, next_dose, read_history
+
+    design, _ = read_design(args.design)
+    history = read_history(args.history, design)
+    if not args.as_given:
+        check_history(design, history, args.history)
+    found = next_dose(design, history)
+    return _print(next_record(design, found)) if args.json else _say(next_text(design, found))
+
+
+def _paths(args: argparse.Namespace) -> int:
+    from .report.designs import paths_record, paths_text
+    from .trial.paths import all_paths
+
+    design, truth = _design_and_truth(args.design, args.truth)
+    most = design.patients if args.patients is None else args.patients
+    require_between(most, design.cohort, design.patients, where="--patients")
+    found = all_paths(design, truth, patients=most)
+    if found.count.sum() <= _LISTED:
+        found = all_paths(design, truth, patients=most, merge=False)
+    record = paths_record(design, truth, found, most)
+    return _print(record) if args.json else _say(paths_text(record, design))
+
+
+def _protocol(args: argparse.Namespace) -> int:
+    from .report.files import write_text_atomically
+    from .report.protocol import protocol
+    from .trial.characteristics import characteristics
+
+    design, truth, runs = _simulated(args, args.design)
+    text = protocol(design, truth, characteristics(design, truth, runs, margin=args.margin), seed=args.seed)
+    if args.out is None:
+        print(text, end="")
+    else:
+        write_text_atomically(Path(args.out), text)
+        print(f"Protocol written to {args.out}")
+    return 0
+
+
+def _template(args: argparse.Namespace) -> int:
+    folder = files("marrowdose").joinpath(TEMPLATES)
+    names = sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
+    if args.name is None:
+        print("\n".join(names))
+        return 0
+    require(args.name in names, f"no template {args.name!r}", where="template", allowed=", ".join(names))
+    print(folder.joinpath(f"{args.name}.toml").read_text(encoding="utf-8"), end="")
+    return 0
+
+
+def _print(record: dict[str, Any]) -> int:
+    from .report.json import text_of
+
+    print(text_of({**record, "banner": BANNER}), end="")
+    return 0
+
+
+def _say(text: str) -> int:
+    print(f"{BANNER}\n{text}", end="")
+    return 0

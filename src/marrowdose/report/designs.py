@@ -1,0 +1,221 @@
+"""Dose-finding designs as records and as text: operating characteristics, tables, next doses, paths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from ..trial.characteristics import Characteristics, Estimate
+from ..trial.history import Next
+from ..trial.paths import Paths
+from ..trial.rules import ENDS, Boundaries, Design, Part, decision_table
+from ..trial.truth import Truth
+
+ASSUMED = "The truth is assumed, not measured; ± is the Monte-Carlo standard error."
+
+
+def truth_record(truth: Truth) -> dict[str, Any]:
+    """What was taken for true."""
+    return {"kind": "assumed", **asdict(truth)}
+
+
+def characteristics_record(design: Design, truth: Truth, found: Characteristics, seed: int) -> dict[str, Any]:
+    """Everything a simulation says."""
+    record = asdict(found) | {"ended": {why: asdict(e) for why, e in found.ended}}
+    return {
+        "design": design.name,
+        "doses": design.doses,
+        "truth": truth_record(truth),
+        "seed": seed,
+        "right_doses": [design.doses[i] for i in record.pop("right_doses")],
+        **record,
+    }
+
+
+def characteristics_text(design: Design, truth: Truth, found: Characteristics) -> str:
+    """Operating characteristics for the terminal."""
+    rows = [["dose [M]", *(f"{d:g}" for d in design.doses), "none / all"]]
+    rows.append(["true toxicity", *(f"{p:.3g}" for p in truth.toxicity), ""])
+    if truth.efficacy is not None:
+        rows.append(["true efficacy", *(f"{p:.3g}" for p in truth.efficacy), ""])
+    rows.append(["chosen", *map(percent, found.chosen), percent(found.none)])
+    rows.append(["patients", *map(number, found.patients), number(found.total_patients)])
+    rows.append(["toxicities", *map(number, found.toxicities), number(found.total_toxicities)])
+    if found.efficacies is not None:
+        rows.append(["efficacies", *map(number, found.efficacies), ""])
+    title = f"{design.name}: {found.trials} simulated trials" + (f", {truth.name}" if truth.name else "")
+    return "\n".join([title, columns(rows), *characteristics_lines(design, found), ASSUMED]) + "\n"
+
+
+def characteristics_lines(design: Design, found: Characteristics) -> list[str]:
+    """The characteristics that are not by dose, one sentence each."""
+    right = " or ".join(f"{design.doses[i]:g} M" for i in found.right_doses) or "no dose"
+    low, high = found.months_10_90
+    lines = [
+        f"Right choice ({right}): {percent(found.right)}.",
+        f"Patients at doses with toxicity above {found.overdose:.3g}: {percent(found.overdosed)}.",
+        f"Months from first entry to last follow-up: {number(found.months)} (80 % of trials {low:.1f} to {high:.1f}).",
+    ]
+    return lines + [f"Ended because {why}: {percent(e)}." for why, e in found.ended if e.value > 0]
+
+
+def percent(e: Estimate) -> str:
+    """A share with its error, "12.3 ± 0.4 %"."""
+    return f"{100 * e.value:.1f} ± {100 * e.se:.1f} %"
+
+
+def number(e: Estimate) -> str:
+    """A mean with its error."""
+    return f"{e.value:.2f} ± {e.se:.2f}"
+
+
+def columns(rows: Sequence[Sequence[str]]) -> str:
+    """Text in columns, the first to the left, the others to the right."""
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(
+            c.ljust(w) if k == 0 else c.rjust(w) for k, (c, w) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+
+def table_rows(design: Design) -> list[list[str]]:
+    """The decision table at the ends of cohorts, headings first; empty where there is none."""
+    found = decision_table(design)
+    if not any(any(x is not None for x in column) for column in found.values()):
+        return []
+    rows = [["patients at the dose", *(f"{h} (toxicities)" for h in found)]]
+    for n in range(design.cohort, design.patients + 1, design.cohort):
+        rows.append([str(n), *("–" if c[n - 1] is None else str(c[n - 1]) for c in found.values())])
+    return rows
+
+
+def rule_sentences(design: Design) -> dict[str, list[str]]:
+    """The sentences of the parts by what they do, and those of the design itself."""
+    groups: dict[str, Sequence[Part]] = {"Dose": (design.propose,), "Limits": design.limits, "Stopping": design.stops, "Pauses": design.pauses, "Choice": (design.select,)}  # fmt: skip
+    found = {
+        name: [s for part in parts for s in part.sentences(design.doses)] for name, parts in groups.items()
+    }
+    found["Stopping"].append(f"The trial ends when {design.patients} patients have entered.")
+    seen: set[str] = set()
+    for name, sentences in found.items():  # a part that proposes and selects says its rule once
+        found[name] = [s for s in sentences if not (s in seen or seen.add(s))]
+    return {name: sentences for name, sentences in found.items() if sentences}
+
+
+def next_record(design: Design, found: Next) -> dict[str, Any]:
+    """The next dose with its reasons, table and rules."""
+    table: Boundaries = decision_table(design)
+    return {
+        "design": design.name,
+        "next_dose": design.doses[found.dose] if found.dose >= 0 else None,
+        "patients_at_it": found.left if found.dose >= 0 else 0,
+        "paused": found.paused,
+        "ended": found.dose < 0 and not found.paused,
+        "chosen_dose": design.doses[found.chosen] if found.chosen >= 0 else None,
+        "reasons": found.reasons,
+        "decision_table": {h: list(c) for h, c in table.items()},
+        "would_stop": [
+            *(s for part in design.stops for s in part.sentences(design.doses)),
+            *_no_dose(design),
+        ],
+    }
+
+
+def _no_dose(design: Design) -> list[str]:
+    return [s for limit in design.limits for s in limit.sentences(design.doses) if "trial ends" in s]
+
+
+def next_text(design: Design, found: Next) -> str:
+    """The next dose for the terminal, with the table to print and hang up."""
+    if found.dose >= 0:
+        head = f"Next: {design.doses[found.dose]:g} million cells, for {found.left} more patient{'s' * (found.left > 1)}."  # fmt: skip
+    elif found.paused:
+        head = "Next: nobody enters until more patients are settled."
+    else:
+        chosen = "no dose is chosen" if found.chosen < 0 else f"{design.doses[found.chosen]:g} million cells is chosen"  # fmt: skip
+        head = f"The trial has ended: {chosen}."
+    lines = [head, *found.reasons, ""]
+    if rows := table_rows(design):
+        lines += ["Decision table, toxicities at the current dose", columns(rows), ""]
+    lines += ["What would end the trial", *(f"- {s}" for s in rule_sentences(design)["Stopping"]), *(f"- {s}" for s in _no_dose(design))]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def paths_record(design: Design, truth: Truth, found: Paths, patients: int) -> dict[str, Any]:
+    """Exact chances of a small design, and its paths where they were kept apart."""
+    first = ENDS[0] if patients == design.patients else f"{patients} patients entered, where the list is cut"
+    chances, reasons = found.chances(), (first, *ENDS[1:], *(s.reason for s in design.stops))
+    return {
+        "design": design.name,
+        "patients": patients,
+        "truth": truth_record(truth),
+        "paths": int(found.count.sum()),
+        "final_states": len(found.view),
+        "none": chances[0],
+        "chosen": dict(zip((f"{d:g}" for d in design.doses), chances[1:], strict=True)),
+        "expected_patients": found.patients(),
+        "expected_toxicities": found.toxicities(),
+        "ended": {why: float(found.probability[found.ended == k].sum()) for k, why in enumerate(reasons)},
+        "each": [
+            {"path": h, "probability": p, "chosen": None if c < 0 else design.doses[c], "ended": reasons[e]}
+            for h, p, c, e in zip(found.history, found.probability, found.chosen, found.ended, strict=False)
+        ],
+    }
+
+
+def paths_text(record: Mapping[str, Any], design: Design) -> str:
+    """The same for the terminal, the likeliest paths first."""
+    rows = [["dose [M]", *(f"{d:g}" for d in design.doses), "none"]]
+    rows.append(["true toxicity", *(f"{p:.3g}" for p in record["truth"]["toxicity"]), ""])
+    rows.append(["P(chosen)", *(f"{p:.6f}" for p in record["chosen"].values()), f"{record['none']:.6f}"])
+    rows.append(["E(patients)", *(f"{p:.4f}" for p in record["expected_patients"]), ""])
+    rows.append(["E(toxicities)", *(f"{p:.4f}" for p in record["expected_toxicities"]), ""])
+    lines = [f"{design.name}: {record['paths']} paths of at most {record['patients']} patients, exact under the assumed truth", columns(rows)]  # fmt: skip
+    lines += [f"Ended because {why}: {p:.6f}." for why, p in record["ended"].items() if p > 0]
+    for one in sorted(record["each"], key=lambda x: -x["probability"]):
+        chosen = "none" if one["chosen"] is None else f"{one['chosen']:g} M"
+        lines.append(f"  {one['probability']:.6f}  chosen {chosen:>6}  {one['path']}")
+    return "\n".join(lines) + "\n"
+
+
+def comparison_record(
+    designs: Sequence[Design], found: Sequence[Characteristics], differences: Sequence[Mapping[str, Estimate]]
+) -> dict[str, Any]:
+    """Designs beside each other, and what each differs by from the first over the same patients."""
+    return {
+        "designs": [d.name for d in designs],
+        "trials": found[0].trials,
+        "each": [
+            {"design": d.name, "right": asdict(c.right), "none": asdict(c.none), "patients": asdict(c.total_patients),
+             "toxicities": asdict(c.total_toxicities), "overdosed": asdict(c.overdosed), "months": asdict(c.months),
+             "chosen": {f"{dose:g}": asdict(e) for dose, e in zip(d.doses, c.chosen, strict=True)}}
+            for d, c in zip(designs, found, strict=True)
+        ],
+        "minus_first": [
+            {"design": d.name, **{k: {**asdict(e), "interval": e.interval} for k, e in diff.items()}}
+            for d, diff in zip(designs[1:], differences, strict=True)
+        ],
+    }  # fmt: skip
+
+
+def comparison_text(record: Mapping[str, Any]) -> str:
+    """The same for the terminal."""
+    share = {"right", "none", "overdosed"}
+    names = {"right": "right choice", "none": "no dose chosen", "patients": "patients", "toxicities": "toxicities", "overdosed": "patients overdosed", "months": "months"}  # fmt: skip
+    rows = [["", *record["designs"]]]
+    for key, label in names.items():
+        cells = [Estimate(**one[key]) for one in record["each"]]
+        rows.append([label, *((percent if key in share else number)(e) for e in cells)])
+    lines = [f"{record['trials']} trials, the same virtual patients in every design", columns(rows)]
+    for one in record["minus_first"]:
+        lines.append(f"{one['design']} minus {record['designs'][0]} (95 % interval of the Monte-Carlo error)")
+        for key, label in names.items():
+            (low, high), value, scale = one[key]["interval"], one[key]["value"], 100 if key in share else 1
+            unit = " %" if key in share else ""
+            lines.append(
+                f"  {label:<20} {scale * value:+.2f} ({scale * low:+.2f} to {scale * high:+.2f}){unit}"
+            )
+    return "\n".join([*lines, ASSUMED]) + "\n"

@@ -1,0 +1,128 @@
+"""Operating characteristics of simulated designs, each with its Monte-Carlo standard error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..domain import Probability, require
+from .escalation import Runs
+from .rules import ENDS, Design
+from .truth import Truth
+
+Mean = Annotated[float, "in the unit of what is averaged"]
+_OVERDOSE = 1 / 3  # where the design names no target: the rate 3+3 is usually said to look for
+Z95 = 1.959963984540054
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A mean over simulated trials and its Monte-Carlo standard error."""
+
+    value: Mean
+    se: Mean
+
+    @property
+    def interval(self) -> tuple[Mean, Mean]:
+        """95 % interval of the Monte-Carlo error."""
+        return self.value - Z95 * self.se, self.value + Z95 * self.se
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Characteristics:
+    """How a design does under one truth. Lists are by dose."""
+
+    trials: int
+    chosen: tuple[Estimate, ...]
+    none: Estimate
+    right: Estimate  # chooses one of ``right_doses``
+    right_doses: tuple[int, ...]
+    patients: tuple[Estimate, ...]
+    toxicities: tuple[Estimate, ...]
+    efficacies: tuple[Estimate, ...] | None
+    total_patients: Estimate
+    total_toxicities: Estimate
+    overdosed: Estimate  # share of a trial's patients at doses with toxicity above ``overdose``
+    overdose: Probability
+    ended: tuple[tuple[str, Estimate], ...]  # why
+    months: Estimate
+    months_10_90: tuple[Mean, Mean]
+
+
+def estimate(values: ArrayLike) -> Estimate:
+    """Mean and standard error of one number a trial; of one trial the error is unknown and refused."""
+    x = np.asarray(values, float)
+    require(len(x) > 1, "one trial has no Monte-Carlo error", where="trials", allowed="2 or more")
+    return Estimate(value=float(x.mean()), se=float(x.std(ddof=1) / sqrt(len(x))))
+
+
+def right_doses(truth: Truth, overdose: Probability, margin: Probability) -> tuple[int, ...]:
+    """What a trial ought to choose, as indices.
+
+    Where the truth has efficacy: among doses with toxicity at most ``overdose``, those within ``margin`` of the
+    greatest efficacy. Else the highest such dose. Empty where every dose is too toxic: right is then none.
+    """
+    safe = [i for i, p in enumerate(truth.toxicity) if p <= overdose + 1e-9]
+    if truth.efficacy is None or not safe:
+        return tuple(safe[-1:])
+    best = max(truth.efficacy[i] for i in safe)
+    return tuple(i for i in safe if truth.efficacy[i] >= best - margin - 1e-9)
+
+
+def per_trial(
+    design: Design, truth: Truth, runs: Runs, *, margin: Probability = 0.05
+) -> dict[str, ArrayLike]:
+    """The numbers that designs are compared by, one a trial."""
+    overdose = overdose_limit(design)
+    right = right_doses(truth, overdose, margin)
+    total = runs.treated.sum(axis=1)
+    above = np.asarray(truth.toxicity) > overdose + 1e-9
+    return {
+        "right": np.isin(runs.chosen, right) if right else runs.chosen < 0,
+        "none": runs.chosen < 0,
+        "patients": total,
+        "toxicities": runs.toxic.sum(axis=1),
+        "overdosed": runs.treated[:, above].sum(axis=1) / total.clip(1),
+        "months": runs.duration,
+    }
+
+
+def overdose_limit(design: Design) -> Probability:
+    """The toxicity a dose must not exceed: the target of the design."""
+    return float(getattr(design.propose, "target", _OVERDOSE))
+
+
+def characteristics(
+    design: Design, truth: Truth, runs: Runs, *, margin: Probability = 0.05
+) -> Characteristics:
+    """All characteristics of one simulation. Raises ``InputError`` for a single trial."""
+    doses, overdose = range(len(design.doses)), overdose_limit(design)
+    one = {k: estimate(v) for k, v in per_trial(design, truth, runs, margin=margin).items()}
+    reasons = (*ENDS, *(stop.reason for stop in design.stops))
+    low, high = np.quantile(runs.duration, (0.1, 0.9))
+    return Characteristics(
+        trials=len(runs),
+        chosen=tuple(estimate(runs.chosen == j) for j in doses),
+        none=one["none"],
+        right=one["right"],
+        right_doses=right_doses(truth, overdose, margin),
+        patients=tuple(estimate(runs.treated[:, j]) for j in doses),
+        toxicities=tuple(estimate(runs.toxic[:, j]) for j in doses),
+        efficacies=None if runs.effective is None else tuple(estimate(runs.effective[:, j]) for j in doses),
+        total_patients=one["patients"],
+        total_toxicities=one["toxicities"],
+        overdosed=one["overdosed"],
+        overdose=overdose,
+        ended=tuple((why, estimate(runs.ended == k)) for k, why in enumerate(reasons)),
+        months=one["months"],
+        months_10_90=(float(low), float(high)),
+    )
+
+
+def paired(first: dict[str, ArrayLike], second: dict[str, ArrayLike]) -> dict[str, Estimate]:
+    """Mean differences second − first over the same virtual patients, trial by trial."""
+    return {k: estimate(np.asarray(second[k], float) - np.asarray(first[k], float)) for k in first}

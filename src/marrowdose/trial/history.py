@@ -1,0 +1,175 @@
+"""The history of a running trial: read from a table, checked against the design, seen as a ``View``."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..domain import InputError, Months, require
+from .rules import Design, choose, decide, reasons
+from .view import Counts, Flags, Patients, View
+
+COLUMNS = ("dose", "toxic")
+MORE = ("effective", "followed")
+_ANSWERS = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """One patient of a history, as known today."""
+
+    line: int  # of the file
+    dose: int  # index
+    toxic: bool  # seen so far
+    effective: bool  # seen so far; False where not watched
+    followed: Months  # under observation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Next:
+    """What to do with the next patient."""
+
+    dose: int  # index; −1: the trial ends, or waits where ``paused``
+    paused: bool
+    chosen: int  # where the trial ends: the dose that it chooses, −1 for none
+    reasons: tuple[str, ...]
+    left: int  # patients that may still get this dose before the next decision
+
+
+def read_history(path: str | Path, design: Design) -> tuple[Entered, ...]:
+    """The patients in order of entry: a CSV file with dose, toxic (1 or 0 so far) and, where the design looks at
+    them, effective and followed [months; empty: to the end]. Raises ``InputError`` naming the line.
+    """
+    where = str(path)
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise InputError("is not UTF-8 text", where=where, remedy="save it as CSV in UTF-8") from problem
+    except (OSError, ValueError) as problem:
+        raise InputError(f"cannot be read ({getattr(problem, 'strerror', None) or problem})", where=where) from problem  # fmt: skip
+    rows = csv.DictReader(io.StringIO(text), strict=True)
+    allowed = ", ".join((*COLUMNS, *MORE))
+    needed = (*COLUMNS, *(("effective",) if "efficacy" in design.needs else ()))
+    try:
+        names = [name.strip() for name in rows.fieldnames or []]
+        rows.fieldnames = names
+        for name in needed:
+            require(name in names, f"no column {name!r}", where=f"{where}:1", allowed=allowed)
+        for name in names:
+            require(
+                name in (*COLUMNS, *MORE), f"unknown column {name!r}", where=f"{where}:1", allowed=allowed
+            )
+        return tuple(_entered(row, f"{where}:{rows.line_num}", rows.line_num, design) for row in rows)
+    except csv.Error as problem:
+        raise InputError(f"is not a CSV file ({problem})", where=where) from problem
+
+
+def _entered(row: dict[str, str | None], where: str, line: int, design: Design) -> Entered:
+    require(None not in row and None not in row.values(), "not as many cells as columns", where=where)
+    text = {k: (v or "").strip().lower() for k, v in row.items()}
+    dose, settles = _number(text["dose"], f"{where}: dose"), design.timing.settles
+    known = ", ".join(f"{d:g}" for d in design.doses)
+    require(dose in design.doses, f"{dose:g} M is no dose of the design", where=where, allowed=known)
+    followed = _number(text["followed"], f"{where}: followed") if text.get("followed") else settles
+    require(
+        followed >= settles or not design.timing.waits,
+        f"followed for {followed:g} months only",
+        where=where,
+        remedy=f"this design waits until every patient has been followed for {settles:g} months",
+    )
+    return Entered(
+        line=line,
+        dose=design.doses.index(dose),
+        toxic=_answer(text["toxic"], f"{where}: toxic"),
+        effective=_answer(text["effective"], f"{where}: effective") if "effective" in text else False,
+        followed=min(followed, settles),
+    )
+
+
+def _answer(text: str, where: str) -> bool:
+    require(text in _ANSWERS, f"{text!r} is not usable", where=where, allowed="1 or 0")
+    return _ANSWERS[text]
+
+
+def _number(text: str, where: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    require(0 <= value < 1e6, f"{text!r} is not usable", where=where, allowed="a number from 0")
+    return value
+
+
+def view_of(design: Design, history: Sequence[Entered]) -> View:
+    """What the design sees of one trial."""
+    doses, timing = len(design.doses), design.timing
+    dose = np.array([[e.dose for e in history]], np.int64).reshape(1, -1)
+    patients = Patients(
+        dose=dose,
+        followed=np.array([[e.followed for e in history]], float).reshape(1, -1),
+        toxic=np.array([[e.toxic for e in history]], bool).reshape(1, -1),
+        toxicity_window=timing.window,
+        effective=np.array([[e.effective for e in history]], bool).reshape(1, -1),
+        efficacy_window=timing.efficacy_window or 0.0,
+    )
+    assert patients.effective is not None
+    timed, efficacy = "time" in design.needs or not timing.waits, "efficacy" in design.needs
+
+    def count(flags: Flags) -> Counts:
+        return patients.by_dose(flags, doses).astype(np.int16)
+
+    return View(
+        doses=design.doses,
+        current=dose[:, -1] if history else np.array([-1]),
+        treated=count(dose >= 0),
+        toxic=count(patients.toxic),
+        effective=count(patients.effective) if efficacy else None,
+        both=count(patients.effective & patients.toxic) if efficacy else None,
+        pending=count(patients.toxicity_pending) if timed else None,
+        patients=patients if timed else None,
+    )
+
+
+def check_history(design: Design, history: Sequence[Entered], where: str) -> None:
+    """Raises ``InputError`` at the first patient who did not get what the design gives.
+
+    Cohorts are taken in order. A design that does not wait cannot be replayed from today's follow-up: only its
+    number of patients, its first dose and equal doses within a cohort are checked.
+    """
+    require(len(history) <= design.patients, f"{len(history)} patients", where=where, allowed=f"{design.patients}, the most of the design")  # fmt: skip
+    for start in range(0, len(history), design.cohort):
+        cohort = history[start : start + design.cohort]
+        given = {e.dose for e in cohort}
+        first = cohort[0]
+        require(len(given) == 1, "not all of this cohort got one dose", where=f"{where}:{first.line}", remedy=f"cohorts are {design.cohort} patients in order of entry")  # fmt: skip
+        if start and not design.timing.waits:
+            continue
+        found = decide(design, view_of(design, history[:start]))
+        meant = int(found.next[0])
+        says = (
+            f"the design gives {design.doses[meant]:g} M" if meant >= 0 else "the design has ended the trial"
+        )
+        require(meant == first.dose, f"{design.doses[first.dose]:g} M was given where {says}", where=f"{where}:{first.line}", remedy="correct the history, or say --as-given if it was meant")  # fmt: skip
+
+
+def next_dose(design: Design, history: Sequence[Entered]) -> Next:
+    """The dose of the next patient and the reasons.
+
+    Within a cohort the dose stays, unless it is not allowed any more: then the decision is made at once.
+    """
+    view = view_of(design, history)
+    found, said = decide(design, view), reasons(design, view)
+    into = len(history) % design.cohort
+    if into and not found.full[0] and found.allowed[0, view.current[0]]:
+        at, left = int(view.current[0]), design.cohort - into
+        word = "patient" if into == 1 else "patients"
+        return Next(dose=at, paused=False, chosen=-1, left=left, reasons=(f"{into} {word} of a cohort of {design.cohort} have entered: the others get {design.doses[at]:g} M too.",))  # fmt: skip
+    dose, paused = int(found.next[0]), bool(found.paused[0])
+    chosen = int(choose(design, view)[0]) if found.stopped[0] else -1
+    left = min(design.cohort, design.patients - len(history))
+    return Next(dose=-1 if paused else dose, paused=paused, chosen=chosen, reasons=said, left=left)
