@@ -53,7 +53,9 @@ def test_without_gaps_it_is_analysis_of_covariance() -> None:
     y = np.where(np.isfinite(values), values, 3.0)[:, :, -1:]
     found = visit_means(y, arm, baseline, 3)
     for t in range(3):
-        x = np.column_stack([(arm[t][:, None] == np.arange(3)).astype(float), baseline[t] - baseline[t].mean()])
+        x = np.column_stack(
+            [(arm[t][:, None] == np.arange(3)).astype(float), baseline[t] - baseline[t].mean()]
+        )
         slopes, rss = np.linalg.lstsq(x, y[t, :, 0])[:2]
         cov = np.linalg.inv(x.T @ x) * rss / (len(x) - 4)
         np.testing.assert_allclose(found.last[t], slopes[:3], rtol=1e-10)
@@ -99,7 +101,9 @@ def test_marginal_likelihood_against_quadrature() -> None:
     smallest = with_placebo.argmax(axis=2)
     exact = [(share * (smallest == k)).sum() for k in range(5)]
     np.testing.assert_allclose(after.sufficient(2.0)[0], exact, atol=5e-4)
-    np.testing.assert_allclose(after.above(1.0)[0], (share[:, :, None] * (benefit > 1.0)).sum(axis=(0, 1)), atol=5e-4)
+    np.testing.assert_allclose(
+        after.above(1.0)[0], (share[:, :, None] * (benefit > 1.0)).sum(axis=(0, 1)), atol=5e-4
+    )
     np.testing.assert_allclose(after.benefit()[0], (share[:, :, None] * benefit).sum(axis=(0, 1)), rtol=1e-5)
 
 
@@ -145,13 +149,22 @@ def test_presets_say_what_they_are(name: str) -> None:
 
 def test_patients_are_as_stated() -> None:
     """Means, spread and correlation of those who are simulated, and the shares that leave, within four standard errors."""
-    truth, reality = preset("plateau"), Reality(lost=0.2, failure=0.1, dose_cv=0.2, batch_sd=0.3, batch_size=5)
+    truth, reality = (
+        preset("plateau"),
+        Reality(lost=0.2, failure=0.1, dose_cv=0.2, batch_sd=0.3, batch_size=5),
+    )
     trials, months = np.arange(400), (6.0, 12.0)
     people = draw_persons(truth, reality, trials, 100, months, 1)
     course = follow(truth, reality, people, np.full((400, 100), 50.0), months)
-    deviation = people.without - people.without.mean(axis=(0, 1)) - 0.34 * (people.baseline - people.baseline.mean())[:, :, None]
+    deviation = (
+        people.without
+        - people.without.mean(axis=(0, 1))
+        - 0.34 * (people.baseline - people.baseline.mean())[:, :, None]
+    )
     assert deviation.std(axis=(0, 1)) == pytest.approx([20.0, 20.0], rel=4 / np.sqrt(2 * 40_000))
-    assert np.corrcoef(deviation[..., 0].ravel(), deviation[..., 1].ravel())[0, 1] == pytest.approx(0.65, abs=4 * 0.6 / 200)
+    assert np.corrcoef(deviation[..., 0].ravel(), deviation[..., 1].ravel())[0, 1] == pytest.approx(
+        0.65, abs=4 * 0.6 / 200
+    )
     gone = 1 - course.seen.mean(axis=(0, 1))
     assert gone == pytest.approx([1 - np.sqrt(0.8), 0.2], abs=4 * 0.4 / 200)
     assert people.unmade.mean() == pytest.approx(0.1, abs=4 * 0.3 / 200)

@@ -46,7 +46,13 @@ def contrast(looks: tuple[float, ...]) -> Ranging:
     """MCP-Mod on the patients of the dose-ranging template."""
     text = (TEMPLATES / "dose-ranging.toml").read_text(encoding="utf-8")
     head, rest = text.split("[analysis]")
-    document = parse_document(head.replace("looks = [0.5, 0.75]", f"looks = {list(looks)}") + MCPMOD + "[reality]" + rest.split("[reality]")[1], "mcp-mod")
+    document = parse_document(
+        head.replace("looks = [0.5, 0.75]", f"looks = {list(looks)}")
+        + MCPMOD
+        + "[reality]"
+        + rest.split("[reality]")[1],
+        "mcp-mod",
+    )
     return read_ranging(document).design
 
 
@@ -107,7 +113,12 @@ def calibration(trials: int) -> dict[str, Any]:
     """Shares of true "within the margin" by what the analysis said, truth being drawn from its prior."""
     own = planned("dose-ranging").design
     told = Told(doses=own.doses, margin=2.0)
-    plain = replace(own, looks=(), analysis=told, reality=replace(own.reality, rescue=0.0, dose_cv=0.0, batch_sd=0.0, failure=0.0))
+    plain = replace(
+        own,
+        looks=(),
+        analysis=told,
+        reality=replace(own.reality, rescue=0.0, dose_cv=0.0, batch_sd=0.0, failure=0.0),
+    )
     KEPT.clear()
     found = simulate(plain, prior_truth(told.grid), trials, seed=SEED)
     arms = np.column_stack([np.zeros(len(found)), found.truth])
@@ -122,7 +133,9 @@ def calibration(trials: int) -> dict[str, Any]:
             touched = here.any(axis=1)
             if here.sum() < 200:
                 continue
-            residual = ((true - p) * here).sum(axis=1)[touched]  # doses of a trial are not independent: errors by trial
+            residual = ((true - p) * here).sum(axis=1)[
+                touched
+            ]  # doses of a trial are not independent: errors by trial
             error = float(np.sqrt((residual**2).sum()) / here.sum())
             rows.append([float(p[here].mean()), float(true[here].mean()), error])
         out[name] = rows
@@ -136,11 +149,17 @@ def demonstration(trials: int) -> dict[str, Any]:
     """Our own design, the same always naming the top dose, and MCP-Mod, on the same patients."""
     own = planned("dose-ranging").design
     assert isinstance(own.analysis, SmallestSufficient)
-    rivals = {"smallest sufficient": own, "always the top dose": replace(own, analysis=replace(own.analysis, choose="top")), "MCP-Mod": contrast((0.5, 0.75))}
+    rivals = {
+        "smallest sufficient": own,
+        "always the top dose": replace(own, analysis=replace(own.analysis, choose="top")),
+        "MCP-Mod": contrast((0.5, 0.75)),
+    }
     rows: dict[str, Any] = {}
     for label in ("plateau", "falling", "rising", "posterior"):
         rows[label] = {}
-        results = {name: simulate(design, truth_of(label), trials, seed=SEED) for name, design in rivals.items()}
+        results = {
+            name: simulate(design, truth_of(label), trials, seed=SEED) for name, design in rivals.items()
+        }
         for name, found in results.items():
             told = characteristics(found, margin=2.0, looks=3)
             doses = np.array(own.doses)[found.named]
@@ -154,14 +173,24 @@ def demonstration(trials: int) -> dict[str, Any]:
 def assurance(trials: int) -> dict[str, Any]:
     rows = {}
     for name, design in designs().items():
-        rows[name] = {label: list(mean(simulate(design, truth_of(label), trials, seed=SEED).positive)) for label in ("posterior", "posterior-mean")}
+        rows[name] = {
+            label: list(mean(simulate(design, truth_of(label), trials, seed=SEED).positive))
+            for label in ("posterior", "posterior-mean")
+        }
         print(name, rows[name], flush=True)
     return rows
 
 
 def main() -> None:
     trials = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    record = {"trials": trials, "seed": SEED, "null": null_trials(trials), "calibration": calibration(trials), "demonstration": demonstration(trials // 4), "assurance": assurance(trials // 4)}
+    record = {
+        "trials": trials,
+        "seed": SEED,
+        "null": null_trials(trials),
+        "calibration": calibration(trials),
+        "demonstration": demonstration(trials // 4),
+        "assurance": assurance(trials // 4),
+    }
     (HERE / "record.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 

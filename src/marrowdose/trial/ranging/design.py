@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from ...domain import InputError, MillionCells, Months, Points, Probability
+from ...domain import Domain, InputError, MillionCells, Months, Points, Probability
 from ..candidates import Candidate
 from ..shapes import make_shape, shape_names
 from ..toml_file import Document
@@ -35,13 +35,15 @@ class _Head:
     looks: tuple[Probability, ...] = ()
     estimand: Estimand = "hypothetical"
     margin: Points = 2.0
+    domain: Domain = "pain"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A design of a file: its ``type``, and the ``margin`` by which its answers are judged."""
+    """A design of a file: its ``type``, the outcome ``domain``, and the ``margin`` by which its answers are judged."""
 
     type: str
+    domain: Domain
     margin: Points
     design: Ranging
 
@@ -61,7 +63,9 @@ def read_ranging(document: Document) -> Planned:
         Ranging, "design", analysis=_Undecided(), **common
     )  # what [design] says is refused under its name
     analysis = _analysis(document, head)
-    return Planned(type=head.type, margin=head.margin, design=Ranging(analysis=analysis, **common))
+    return Planned(
+        type=head.type, domain=head.domain, margin=head.margin, design=Ranging(analysis=analysis, **common)
+    )
 
 
 class _Undecided:

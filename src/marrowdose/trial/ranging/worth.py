@@ -8,16 +8,14 @@ The trial's setting is taken to be the population's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
 import numpy as np
 
 from ...domain import Array, Points, require, require_between
 from .characteristics import Estimate, mean
-from .simulate import Ranging, Results, simulate
-from .truth import Truth
+from .simulate import Results
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,16 +97,3 @@ def _expected(found: Results, arms: Array) -> Array:
         out[test] = design[test] @ np.linalg.lstsq(design[train], arms[train])[0]
     out[:, 0] = 0.0
     return out
-
-
-def curve(design: Ranging, truth: Truth, stakes: Stakes, sizes: Sequence[int], *, trials: int, seed: int = 0, tick: Callable[[int], None] | None = None) -> list[tuple[int, Worth]]:  # fmt: skip
-    """Worth by sample size: the same design with other numbers of patients, on the same virtual patients."""
-    made = []
-    for size in sizes:
-        made.append(
-            (
-                size,
-                worth(simulate(replace(design, patients=size), truth, trials, seed=seed, tick=tick), stakes),
-            )
-        )
-    return made
