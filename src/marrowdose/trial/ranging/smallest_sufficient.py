@@ -43,7 +43,7 @@ class SmallestSufficient:
     weights: tuple[float, ...] | None = None
     choose: Choice = "smallest"
     margin: Points = 2.0
-    within: Probability = 0.6
+    within: Probability = 0.8
     least: Points = 0.0
     beats: Probability = 0.9
     early: Probability = 0.985
