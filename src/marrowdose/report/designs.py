@@ -99,9 +99,10 @@ def rule_sentences(design: Design) -> dict[str, list[str]]:
         name: [s for part in parts for s in part.sentences(design.doses)] for name, parts in groups.items()
     }
     found["Stopping"].append(f"The trial ends when {design.patients} patients have entered.")
-    seen: set[str] = set()
-    for name, sentences in found.items():  # a part that proposes and selects says its rule once
-        found[name] = [s for s in sentences if not (s in seen or seen.add(s))]
+    proposal = set(found["Dose"])  # a part that proposes and chooses says its rule once
+    found["Choice"] = [s for s in found["Choice"] if s not in proposal] or [
+        "The dose follows from the rule above."
+    ]
     return {name: sentences for name, sentences in found.items() if sentences}
 
 

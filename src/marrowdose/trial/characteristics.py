@@ -54,9 +54,16 @@ class Characteristics:
 
 
 def estimate(values: ArrayLike) -> Estimate:
-    """Mean and standard error of one number a trial; of one trial the error is unknown and refused."""
-    x = np.asarray(values, float)
-    require(len(x) > 1, "one trial has no Monte-Carlo error", where="trials", allowed="2 or more")
+    """Mean and standard error of one number a trial; of one trial the error is unknown and refused.
+
+    The error of a share is that of (events + 1)/(trials + 2), so that a share of 0 or 1 does not look certain.
+    """
+    given = np.asarray(values)
+    x, n = given.astype(float), len(given)
+    require(n > 1, "one trial has no Monte-Carlo error", where="trials", allowed="2 or more")
+    if given.dtype == bool:
+        p = (x.sum() + 1) / (n + 2)
+        return Estimate(value=float(x.mean()), se=sqrt(p * (1 - p) / n))
     return Estimate(value=float(x.mean()), se=float(x.std(ddof=1) / sqrt(len(x))))
 
 

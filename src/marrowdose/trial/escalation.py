@@ -122,6 +122,7 @@ def _counted(design: Design, truth: Truth, met: People, trials: int) -> tuple[Vi
     view = empty(design.doses, 1, efficacy=truth.efficacy is not None)
     state = np.zeros(trials, np.int64)  # of each trial that goes on, in ``view``
     live, last, entered = np.arange(trials), np.zeros(trials, np.int64), 0
+    dose = np.zeros(trials, np.int64)
     finished: list[View] = []
     why: list[Indices] = []
     while len(live):
@@ -140,25 +141,19 @@ def _counted(design: Design, truth: Truth, met: People, trials: int) -> tuple[Vi
             size=min(design.cohort, design.patients - entered), efficacy=truth.efficacy is not None
         )
         rows = slice(entered, entered + outcomes.size)
-        code = _codes(outcomes, truth, met, rows, live, decision.next[state])
+        dose[live] = decision.next[state]  # those that ended keep a dose, and nobody looks
+        code = _codes(outcomes, truth, met, rows, dose)[live]
         view, state = _children(view, decision.next, outcomes, state, code)
         entered += outcomes.size
     return joined(finished), np.concatenate(why), last
 
 
-def _codes(
-    outcomes: Outcomes, truth: Truth, met: People, rows: slice, live: Indices, dose: Indices
-) -> Indices:
+def _codes(outcomes: Outcomes, truth: Truth, met: People, rows: slice, dose: Indices) -> Indices:
     """What the next patients of each trial show at its dose."""
-
-    def shown(number: Array, probability: tuple[float, ...]) -> Flags:
-        number = number[rows] if len(live) == number.shape[1] else number[rows][:, live]
-        return happens(number, probability, dose)
-
-    toxic = shown(met.toxicity, truth.toxicity)
+    toxic = happens(met.toxicity[rows], truth.toxicity, dose)
     if met.efficacy is None or truth.efficacy is None:
         return outcomes.code(_count(toxic))
-    effective = shown(met.efficacy, truth.efficacy)
+    effective = happens(met.efficacy[rows], truth.efficacy, dose)
     return outcomes.code(_count(toxic), _count(effective), _count(toxic & effective))
 
 

@@ -116,20 +116,21 @@ class View:
         Only for views of counts, without single patients.
         """
         assert self.patients is None
-        columns: list[NDArray[Any]] = [self.current + 1]
-        for counts in (self.treated, self.toxic, self.effective, self.both, self.pending, self.score):
-            columns += [] if counts is None else list(counts.T)
-        label = np.zeros(len(self), np.int64)  # equal for equal states: columns are packed into one number
-        room = 1
-        for column in columns:
-            if column.dtype.kind == "f":
-                column = np.unique(column, return_inverse=True)[1]
-            radix = int(column.max(initial=0)) + 1
-            if room * radix >= 2**62:
-                found, label = np.unique(label, return_inverse=True)
-                room = len(found)
-            label = label * radix + column
-            room *= radix
+        n = self.treated.astype(np.int64)
+        label, room = self.current + 1, len(self.doses) + 1  # equal for equal states: packed into one number
+        for counts in (n * (n + 1) // 2 + self.toxic, self.effective, self.both, self.pending, self.score):
+            if counts is None:
+                continue
+            radix = int(counts.max(initial=0)) + 1
+            for column in counts.T:
+                if counts.dtype.kind == "f":
+                    kept, column = np.unique(column, return_inverse=True)
+                    radix = len(kept)
+                if room * radix >= 2**62:
+                    kept, label = np.unique(label, return_inverse=True)
+                    room = len(kept)
+                label = label * radix + column
+                room *= radix
         _, first, inverse = np.unique(label, return_index=True, return_inverse=True)
         return self.take(first), inverse
 

@@ -59,7 +59,11 @@ class Elimination(Limit):
             f"If {self.least} or more patients at {at} are assessed and the posterior probability that its toxicity "
             f"rate exceeds {self.target:g} is above {self.cutoff:g} (uniform prior), {then}."
         )
-        return (rule,) if self.lowest_only else (rule, f"If this holds for {lowest}, the trial ends.")
+        return (
+            (rule,)
+            if self.lowest_only
+            else (rule, f"Where {lowest} is eliminated in this way, the trial ends.")
+        )
 
     def _table(self, size: int) -> Flags:
         return _eliminated(self.target, self.cutoff, self.least, size)

@@ -57,13 +57,12 @@ def isotonic(view: View, use: Flags) -> Array:
     weight = np.where(use.T, (n + 0.1) ** 2 * (n + 1.1) / ((y + 0.05) * (n - y + 0.05)), 0)
     doses = len(value)
     total, sums = np.cumsum(weight, axis=0), np.cumsum(weight * value, axis=0)
-    rate = np.full(value.shape, -np.inf)
-    for a in range(doses):
-        w = total[a:] - (total[a - 1] if a else 0)
-        s = sums[a:] - (sums[a - 1] if a else 0)
-        means = np.divide(s, w, out=np.full(w.shape, np.inf), where=w > 0)
-        lowest = np.minimum.accumulate(means[::-1], axis=0)[::-1]
-        lowest[np.isinf(lowest)] = -np.inf
-        rate[a:] = np.maximum(rate[a:], lowest)
+    rate = np.full(value.shape, np.nan)
+    with np.errstate(
+        invalid="ignore"
+    ):  # 0/0 where no dose from a to b is in use: NaN, which fmin and fmax pass
+        for a in range(doses):
+            means = (sums[a:] - sums[a - 1]) / (total[a:] - total[a - 1]) if a else sums / total
+            np.fmax(rate[a:], np.fmin.accumulate(means[::-1], axis=0)[::-1], out=rate[a:])
     rate[~use.T] = np.nan
     return rate.T
