@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import cli_designs, cli_statistics, cli_trial
+from . import cli_designs, cli_joint, cli_statistics, cli_trial
 from .domain import DOMAINS, InputError, require_seed
 
 EXIT_OK, EXIT_INPUT = 0, 2
@@ -59,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     cli_statistics.add_parsers(commands)
     cli_trial.add_parsers(commands)
     cli_designs.add_parsers(commands)
+    cli_joint.add_parsers(commands)
     for sub in (plan, curve, check):
         sub.add_argument("--fit", metavar="FOLDER", help="use this fit instead of the shipped one")
     for sub in (plan, curve, check, fit):
@@ -188,22 +189,24 @@ def _plan(args: argparse.Namespace) -> int:
     else:
         goal = intake.goal_from(intake.goal_text(args.goal))
     from .patient.advice import advise
+    from .report.joint_plan import action_of
     from .report.words import spoken
 
     fit, stale = _fit_of(args)
     rec = spoken(advise(fit, patient, goal, seed=require_seed(args.seed), stale=stale))
+    action = action_of(rec)
     if args.html is not None:
         from .report.html import to_html, write_text_atomically
 
-        write_text_atomically(Path(args.html), to_html(rec))
+        write_text_atomically(Path(args.html), to_html(rec, action))
     if args.json:
         from .report.json import to_json
 
-        print(to_json(rec), end="")
+        print(to_json(rec, action), end="")
     else:
         from .report.terminal import print_plan
 
-        print_plan(rec)
+        print_plan(rec, action=action)
         if args.html is not None:
             print(f"Report written to {args.html}")
     if rec.verdict == "refused":
@@ -331,4 +334,5 @@ _COMMANDS = {
     "plan": _plan, "curve": _curve, "check": _check, "fit": _fit, "evidence": _evidence,
     "drma": cli_statistics.run_drma, "mcpmod": cli_trial.run_mcpmod, "power": cli_trial.run_power,
     "trial": cli_designs.run_trial,
+    "joint": cli_joint.run_joint,
 }  # fmt: skip

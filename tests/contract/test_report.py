@@ -13,6 +13,7 @@ from sample import band, sample
 
 from marrowdose import domain
 from marrowdose.domain import Answer, Goal, Recommendation
+from marrowdose.joint.action import DoseAction
 from marrowdose.report import explanations, numbers, words
 from marrowdose.report.html import to_html
 from marrowdose.report.json import schema, to_json
@@ -150,8 +151,9 @@ def test_json_follows_the_published_schema(rec: Recommendation) -> None:
 
 def test_the_schema_says_what_the_dataclasses_hold() -> None:
     found = {"Recommendation": schema(), **schema()["$defs"]}
-    nouns = _nouns(Recommendation, {})
+    nouns = _nouns(Recommendation, {}) | {"DoseAction": DoseAction}
     assert set(found) == set(nouns)
+    assert found["Recommendation"]["properties"].pop("how_it_may_act")["$ref"] == "#/$defs/DoseAction"
     for name, noun in nouns.items():
         names = [f.name for f in fields(noun)]
         assert list(found[name]["properties"]) == names

@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..domain import DOMAINS, Measurement, Patient, Recommendation
-from . import explanations, figures, tables, words
+from ..joint.action import DoseAction
+from . import explanations, figures, joint_plan, tables, words
 from .files import write_text_atomically
 from .numbers import (
     UNKNOWN,
@@ -38,12 +39,14 @@ class Fact(NamedTuple):
     meaning: str
 
 
-def to_html(rec: Recommendation) -> str:
-    """The page, with inline styles and pictures; the same bytes for the same Recommendation."""
+def to_html(rec: Recommendation, action: DoseAction | None = None) -> str:
+    """The page, with inline styles and pictures; the same bytes for the same Recommendation and action."""
     from markupsafe import Markup
 
     rec = words.spoken(rec)
-    drawn = {name: Markup(svg) for name, svg in _figures(rec).items()}  # our own SVG: its text is escaped
+    drawn = {
+        name: Markup(svg) for name, svg in _figures(rec, action).items()
+    }  # our own SVG: its text is escaped
     page = (
         environment()
         .get_template("report.html")
@@ -62,6 +65,8 @@ def to_html(rec: Recommendation) -> str:
             comparisons=tables.comparison_lines(rec),
             counts=_counts(rec),
             domains=DOMAINS,
+            action=() if action is None else joint_plan.action_sentences(action),
+            action_title=joint_plan.TITLE,
             follow_up_domains=tuple(d for d in DOMAINS if any(row.domain == d for row in rec.follow_up)),
         )
     )
@@ -90,7 +95,7 @@ def environment() -> Environment:
     return made
 
 
-def _figures(rec: Recommendation) -> dict[str, str]:
+def _figures(rec: Recommendation, action: DoseAction | None) -> dict[str, str]:
     """Each picture twice, for desk and phone: text keeps its size, the style sheet shows one of them."""
     draw: dict[str, Callable[[int, str], str]] = {
         "answers": partial(figures.answers_figure, rec),
@@ -102,6 +107,8 @@ def _figures(rec: Recommendation) -> dict[str, str]:
     for domain in DOMAINS:
         draw[f"benefit-{domain}"] = partial(figures.benefit_figure, rec, domain)
         draw[f"follow-up-{domain}"] = partial(figures.follow_up_figure, rec, domain)
+    if action is not None:
+        draw["action"] = partial(joint_plan.action_figure, action)
     row = words.named_row(rec)
     outlook = words.outlook_of(row, rec.goal.domain) if row else None
     if outlook is None or outlook.p_improvement_mcid is None:

@@ -9,17 +9,23 @@ from importlib.resources import files
 from typing import Any
 
 from ..domain import Recommendation
+from ..joint.action import DoseAction
 from .words import spoken
 
 _DIGITS = 6  # significant digits: finer than any Monte-Carlo error here, coarse enough to compare by eye
 
 
-def to_json(rec: Recommendation) -> str:
+def to_json(rec: Recommendation, action: DoseAction | None = None) -> str:
     """The Recommendation with its sentences: fields in their own order, 2-space indentation, no NaN.
+
+    ``action`` stands beside it as ``how_it_may_act``: an explanation, on which no advice rests.
 
     Raises ``ValueError`` naming the field that holds a number which is not finite.
     """
-    return text_of(spoken(rec), "recommendation")
+    record = rounded(spoken(rec), "recommendation")
+    if action is not None:
+        record["how_it_may_act"] = rounded(action, "how_it_may_act")
+    return text_of(record)
 
 
 def text_of(value: Any, where: str = "value") -> str:

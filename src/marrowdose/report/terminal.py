@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..domain import Recommendation
-from . import words
+from ..joint.action import DoseAction
+from . import joint_plan, words
 from .numbers import number
 from .tables import dose_lines, notes
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 WIDTH = 80
 
 
-def print_plan(rec: Recommendation, console: Console | None = None) -> None:
-    """The three sentences, the table of doses, the reasons and the doubts."""
+def print_plan(rec: Recommendation, console: Console | None = None, action: DoseAction | None = None) -> None:
+    """The three sentences, the table of doses, the reasons, the doubts, and how the dose may act."""
     from rich.console import Console
     from rich.text import Text
 
@@ -62,6 +63,7 @@ def print_plan(rec: Recommendation, console: Console | None = None) -> None:
     part("After the measured scores", map(words.follow_up_sentence, rec.follow_up))
     part("Doubts", map(words.sentence, rec.caveats))
     part("Not known", map(words.sentence, rec.unknown))
+    part(joint_plan.TITLE, () if action is None else joint_plan.action_sentences(action))
 
 
 def _table(rec: Recommendation) -> Table:

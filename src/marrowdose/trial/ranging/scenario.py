@@ -30,6 +30,7 @@ import numpy as np
 
 from ...domain import Array, Domain, InputError, MillionCells, Points, require, require_between
 from ...synthesis.fit import shipped_fit
+from .knee_truth import knee
 from .truth import Truth, posterior, posterior_mean, stated
 
 ONSET, REFERENCE = 3.0, 12.0  # months: build-up of a preset, and the month to which ``largest`` belongs
@@ -65,7 +66,7 @@ def scenario(path: Path) -> Truth:
         raise InputError(
             f"cannot be read ({problem.strerror})",
             where=str(path),
-            allowed="a file, or: posterior, posterior-mean, curve:NAME, " + ", ".join(PRESETS),
+            allowed="a file, or: posterior, posterior-mean, curve:NAME, knee, " + ", ".join(PRESETS),
         ) from problem
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise InputError(f"is not TOML ({problem})", where=str(path)) from problem
@@ -212,13 +213,15 @@ def _ascending(part: Mapping[str, Any], key: str, where: str) -> Array:
 
 
 def truth_of(named: str, *, domain: Domain = "pain", seed: int = 0) -> Truth:
-    """The truth that a user names: posterior, posterior-mean, curve:NAME, a preset, or a scenario file. Raises ``InputError``."""
+    """The truth that a user names: posterior, posterior-mean, curve:NAME, knee, a preset, or a scenario file. Raises ``InputError``."""
     if named in PRESETS:
         return preset(named)
     if named == "posterior":
         return posterior(shipped_fit(), domain=domain, seed=seed)
     if named == "posterior-mean":
         return posterior_mean(shipped_fit(), domain=domain, seed=seed)
+    if named == "knee":
+        return knee(domain=domain, seed=seed)
     if named.startswith("curve:"):
         return posterior(shipped_fit(), domain=domain, seed=seed, only=named.removeprefix("curve:"))
     return scenario(Path(named))

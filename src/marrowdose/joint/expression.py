@@ -1,0 +1,114 @@
+"""Formulas as text: parsed once into a small safe tree, then evaluated, differentiated or exported.
+
+Allowed are numbers, names, ``+ - * / **``, brackets and the functions of ``FUNCTIONS``. Nothing else of
+Python gets through, so a formula from a file can do no more than arithmetic.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ..domain import InputError, require
+
+FUNCTIONS = ("exp", "log", "sqrt", "sin", "cos", "tanh")
+LONGEST = 4000  # characters of one formula
+DEEPEST = 60  # nested operations
+_OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str, where: str = "formula") -> ast.expr:
+    """The tree of a formula. Raises ``InputError`` for anything but arithmetic.
+
+    Operators of the tree: ``BinOp`` (of ``symbol``), ``UnaryOp`` (minus), ``Call`` (of ``FUNCTIONS``), ``Name``,
+    ``Constant`` (finite number).
+    """
+    require(isinstance(text, str), f"{text!r} is not a formula", where=where, allowed="text")
+    require(len(text) <= LONGEST, f"{len(text)} characters", where=where, allowed=f"at most {LONGEST}")
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise InputError(f"{text!r} is not a formula", where=where, allowed="a + b*c, x**2, exp(-t)") from None
+    _check(tree, text, where, 0)
+    return tree
+
+
+def _check(node: ast.expr, text: str, where: str, depth: int) -> None:
+    require(depth <= DEEPEST, "nested too deeply", where=where, allowed=f"at most {DEEPEST} levels")
+    if isinstance(node, ast.Constant):
+        fine = type(node.value) in (int, float)
+        require(fine and abs(node.value) < 1e300, f"{node.value!r} is not a usable number", where=where)
+    elif isinstance(node, ast.Name):
+        return
+    elif isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+        _check(node.left, text, where, depth + 1)
+        _check(node.right, text, where, depth + 1)
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
+        _check(node.operand, text, where, depth + 1)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
+        name, known = node.func.id, ", ".join(FUNCTIONS)
+        require(name in FUNCTIONS, f"{name} is not a known function", where=where, allowed=known)
+        require(len(node.args) == 1, f"{name} takes one value", where=where)
+        _check(node.args[0], text, where, depth + 1)
+    else:
+        raise InputError(
+            f"{ast.unparse(node)!r} is not arithmetic",
+            where=where,
+            allowed=f"numbers, names, + - * / ** and {', '.join(FUNCTIONS)}",
+        )
+
+
+def symbol(node: ast.BinOp) -> str:
+    """The operator of a node as text."""
+    return _OPERATORS[type(node.op)]
+
+
+def names(tree: ast.expr) -> Iterator[str]:
+    """Every name in a formula that is not a function, with repeats."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.expr) and not (isinstance(tree, ast.Call) and node is tree.func):
+            yield from names(node)
+    if isinstance(tree, ast.Name):
+        yield tree.id
+
+
+def evaluate(tree: ast.expr, values: Mapping[str, Any]) -> Any:
+    """The value of a formula: a number, or an array where a name stands for one. Unknown names are a ``KeyError``."""
+    match tree:
+        case ast.Constant():
+            return float(tree.value)  # type: ignore[arg-type]
+        case ast.Name():
+            return values[tree.id]
+        case ast.UnaryOp():
+            inner = evaluate(tree.operand, values)
+            return -inner if isinstance(tree.op, ast.USub) else inner
+        case ast.Call():
+            return getattr(np, tree.func.id)(evaluate(tree.args[0], values))  # type: ignore[attr-defined]
+        case ast.BinOp():
+            left, right = evaluate(tree.left, values), evaluate(tree.right, values)
+            match symbol(tree):
+                case "+":
+                    return left + right
+                case "-":
+                    return left - right
+                case "*":
+                    return left * right
+                case "/":
+                    return np.divide(left, right)
+            return np.power(np.asarray(left, float), right)
+    raise AssertionError(ast.dump(tree))  # parse lets nothing else through
+
+
+def number(text: str | float, where: str) -> str:
+    """A number or formula as the text of a formula; numbers keep every digit. Raises ``InputError``."""
+    if isinstance(text, str):
+        return text
+    fine = isinstance(text, (int, float)) and not isinstance(text, bool) and math.isfinite(text)
+    require(fine, f"{text!r} is not usable", where=where, allowed="a finite number or a formula")
+    return repr(text)

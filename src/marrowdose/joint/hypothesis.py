@@ -1,0 +1,112 @@
+"""Tier 2 of one knee: the 12-state what-if model, run as tier 1 is. Everything that leaves here is a hypothesis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+
+from ..domain import Array, EvidenceRow, InputError, MillionCells, Months
+from .engine import Course, simulate
+from .knee import Knee
+from .kpd5 import DAYS_PER_MONTH, loss_rate
+from .models.knee12 import MECHANISM
+from .outlook import MAP_DOSES, Outlook, Series, grid, series_of
+from .parameters import Parameter, defaults, draw
+
+_OUTPUTS = (
+    ("cells", "Cells in the joint", "million cells"),
+    ("inflammation", "Inflammation", "ratio to this knee before"),
+    ("cartilage", "Cartilage thickness", "% of the thickness before"),
+    ("pain", "Pain", "points 0–100"),
+    ("function", "Loss of function", "points 0–100"),
+)
+_KIND = "hypothesis: most parameters assumed"
+
+
+@cache
+def tier2() -> dict[str, Parameter]:
+    """The parameters of the 12-state model as those of tier 1; ``row`` names the model's file."""
+    return {
+        p.name: Parameter(
+            row=EvidenceRow(f"joint/models/{MECHANISM.name}.py:{p.name}"), role="tier2", symbol=p.name, name=p.meaning,
+            value=p.value, low=p.lo, high=p.hi, unit=p.unit, prior="lognormal" if p.lo > 0 else "normal",
+            kind=p.kind, source=p.source, url="", note="",
+        )
+        for p in MECHANISM.parameters
+    }  # fmt: skip
+
+
+def hypothesis(
+    knee: Knee,
+    dose: MillionCells,
+    *,
+    months: Months = 60.0,
+    repeats: Sequence[Months] = (),
+    draws: int = 400,
+    seed: int = 0,
+) -> Outlook:
+    """Tier 2 for one knee, as ``outlook``: a draw that the solver cannot finish is reported and left out of the bands.
+
+    Raises ``InputError`` as ``outlook`` does, or where no draw could be finished.
+    """
+    times = grid(dose, months, repeats, draws)
+    held = {s: knee.fixed.get(s, p.value) for s, p in tier2().items() if s in ("P0", "F0") or s in knee.fixed}
+    wear = _wear(knee)
+    centre = {s: p.value for s, p in tier2().items()} | held
+    drawn: dict[str, Array] = draw(draws, np.random.default_rng(seed), held, tier2())
+    if "k_K" not in held:
+        centre["k_K"] *= wear
+        drawn["k_K"] = drawn["k_K"] * wear
+    middle = _run({s: np.array([v]) for s, v in centre.items()}, (0.0, dose), times, repeats)
+    mapped = _run({s: np.array([v]) for s, v in centre.items()}, MAP_DOSES, times, repeats)
+    run = _run(drawn, (0.0, dose), times, repeats)
+    failed = {k % draws: why for k, why in run.failures}
+    good = np.array([k not in failed for k in range(draws)])
+    if middle.failures or mapped.failures or not good.any():
+        raise InputError(
+            "the 12-state model could not be solved",
+            where="--tier 2",
+            remedy="set fewer parameters to extremes",
+        )
+
+    def series(name: str, title: str, unit: str) -> Series:
+        values = _of(run, name).reshape(2, draws, -1).transpose(1, 0, 2)[good]
+        return series_of(name, title, "relative" if unit == "1" else unit, _KIND, _of(middle, name), values)
+
+    pain = mapped.of("pain")
+    return Outlook(
+        tier=2, dose=dose, months=times, repeats=tuple(repeats), draws=draws, seed=seed, knee=knee,
+        parameters=tier2(), central=centre,
+        series=(
+            *(series(*about) for about in _OUTPUTS),
+            *(series(s.name, f"{s.meaning[:1].upper()}{s.meaning[1:]} ({s.name})", s.unit) for s in MECHANISM.states),
+        ),
+        map_doses=np.array(MAP_DOSES), map=pain - pain[:1], failed=tuple(sorted(failed.items())),
+    )  # fmt: skip
+
+
+def _wear(knee: Knee) -> float:
+    """How much faster this knee loses cartilage than a typical one, by age and body-mass index as in tier 1."""
+
+    def rate(x: dict[str, float]) -> float:
+        return float(loss_rate({s: np.array(v) for s, v in x.items()}))
+
+    features = {s: knee.fixed[s] for s in ("age", "bmi") if s in knee.fixed}
+    return rate(defaults() | features) / rate(defaults())
+
+
+def _of(run: Course, name: str) -> Array:
+    """A state or output by name; cartilage as thickness, as tier 1 shows it."""
+    return 100 * run.of("K") if name == "cartilage" else run.of(name)
+
+
+def _run(sets: dict[str, Array], doses: Sequence[float], times: Array, repeats: Sequence[Months]) -> Course:
+    """Every set at every dose: patients are doses × sets, the sets innermost."""
+    n = len(next(iter(sets.values())))
+    amount = np.repeat(np.asarray(doses, dtype=np.float64), n)
+    given = [(month * DAYS_PER_MONTH, amount) for month in (0.0, *sorted(repeats))]
+    tiled = {s: np.tile(v, len(doses)) for s, v in sets.items()}
+    # a measured score or a wear by age may lie outside the range of a typical knee
+    return simulate(MECHANISM, tiled, given, times * DAYS_PER_MONTH, engine="numpy", extrapolate=True)

@@ -1,0 +1,168 @@
+"""Renderings of ``joint explain``: what drives the answers, what trials can learn, which statements hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from html import escape
+from textwrap import fill as wrapped
+from typing import Any
+
+import numpy as np
+
+from ..domain import BANNER
+from ..joint.information import PRIOR_SD, Learned
+from ..joint.labels import CREDIBLE, LABELS, NO_OVERDOSE, NOT_CREDIBLE, PURPOSE, statement
+from ..joint.parameters import parameters
+from ..joint.sensitivity import Indices
+from ..joint.statements import FEWEST, MOST, Statement
+from .figures.joint import drivers_figure
+from .joint import claims_html, html_table, mark
+from .numbers import percent
+from .population import page, table
+
+Record = dict[str, Any]
+_TOP = 8  # parameters of a table of drivers
+_RULE = (
+    f"Supported: at least {MOST:.0%} of the draws agree; not supported: at most {FEWEST:.0%}; undecided between. "
+    "Built in: the equations force it, so the model is no evidence for it."
+).replace("%", " %")
+
+
+def explain_record(
+    drivers: Sequence[Indices], learned: Learned, said: Sequence[Statement], *, seed: int, draws: int
+) -> Record:
+    """Everything that is shown, as plain values."""
+    return {
+        "schema": "joint-explain/1", "banner": BANNER, "tier": 1, **statement(1), "seed": seed, "draws": draws,
+        "drivers": [
+            {
+                "answer": d.answer, "unit": d.unit, "mean": d.mean, "sd": d.sd,
+                "parameters": [
+                    {"symbol": s, "row": parameters()[s].row, "kind": parameters()[s].kind, "first": d.first[k],
+                     "first_half_width": d.first_half[k], "total": d.total[k], "total_half_width": d.total_half[k]}
+                    for k, s in enumerate(d.symbols)
+                ],
+            }
+            for d in drivers
+        ],
+        "learned": {
+            "doses": learned.design.doses, "n": learned.design.n, "months": learned.design.months,
+            "residual_sd": learned.design.sd, "residual_sd_kind": "assumed", "prior_sd_of_log": PRIOR_SD,
+            "posterior_sd_of_log": dict(zip(learned.symbols, learned.posterior_sd, strict=True)),
+        },
+        "rule": _RULE,
+        "statements": [asdict(s) for s in said],
+    }  # fmt: skip
+
+
+def _order(found: Indices) -> list[int]:
+    return [int(k) for k in np.argsort(-found.total)[:_TOP]]
+
+
+def _pm(value: float, half: float) -> str:
+    return f"{max(value, 0.0):.2f} ± {half:.2f}"
+
+
+def _learned_rows(learned: Learned) -> list[list[str]]:
+    return [
+        [f"{parameters()[s].name} ({s})", *(f"{v:.2f}" for v in row), _reading(float(row[-1]))]
+        for s, row in zip(learned.symbols, learned.posterior_sd, strict=True)
+    ]
+
+
+def _reading(sd: float) -> str:
+    """In words, for the largest size: how much of the prior's variance is gone."""
+    gone = 1 - sd**2 / PRIOR_SD**2
+    return (
+        "learned"
+        if gone > 0.9
+        else "partly learned"
+        if gone > 0.5
+        else "mostly prior"
+        if gone > 0.1
+        else "prior"
+    )
+
+
+def _design_words(learned: Learned) -> str:
+    d = learned.design
+    doses, months = (", ".join(f"{v:g}" for v in values) for values in (d.doses, d.months))
+    return (
+        f"{len(d.doses)} arms (doses {doses} million), pain at months {months}; residual SD {d.sd:g} points (assumed). "
+        f"Shown: SD of the log of a parameter after the trial; before it {PRIOR_SD:g}."
+    )
+
+
+def _numbers(said: Statement) -> str:
+    return "; ".join(f"{name} = {value:.3g}".replace("-", "−") for name, value in said.numbers.items())
+
+
+def _fill(words: str, indent: str = "") -> str:
+    kept = words.replace(" %", "\u00a0%")  # a number stays with its sign
+    return wrapped(kept, 96, initial_indent=indent, subsequent_indent=indent)
+
+
+def explain_text(drivers: Sequence[Indices], learned: Learned, said: Sequence[Statement]) -> str:
+    """Three parts: drivers, what a trial can learn, statements."""
+    lines = [BANNER, f"Tier 1. {LABELS[1].capitalize()}.", PURPOSE, "", "What drives the answers (share of the variance, ± 95 %)", ""]  # fmt: skip
+    for d in drivers:
+        lines += [f"{d.answer}: {d.mean:.3g} {d.unit}, SD {d.sd:.2g}", ""]
+        rows = [
+            [f"{parameters()[d.symbols[k]].name} ({d.symbols[k]})", _pm(d.first[k], d.first_half[k]), _pm(d.total[k], d.total_half[k]), parameters()[d.symbols[k]].kind]
+            for k in _order(d)
+        ]  # fmt: skip
+        lines.append(table(["parameter", "alone", "in total", "kind"], rows))
+    lines += ["What a trial can learn", "", _fill(_design_words(learned)), ""]
+    lines.append(
+        table(["parameter", *(f"n = {n}" for n in learned.design.n), "reading"], _learned_rows(learned))
+    )
+    lines += ["Statements, held against runs of the model", "", _fill(_RULE), ""]
+    for s in said:
+        lines += [f"“{s.says}”  {s.verdict.upper()}", *(
+            _fill(t, "  ")
+            for t in (f"Asked: {s.rule}. Draws that agree: {percent(s.share)}.", f"Computed: {_numbers(s)}.", f"{s.reason} Source: {s.source}.")
+        ), ""]  # fmt: skip
+    lines += [f"Credible: {'; '.join(CREDIBLE)}.", f"Not credible: {'; '.join(NOT_CREDIBLE)}.", NO_OVERDOSE]
+    return "\n".join(lines) + "\n"
+
+
+def explain_html(drivers: Sequence[Indices], learned: Learned, said: Sequence[Statement]) -> str:
+    """One page: claims, statements, drivers as pictures, what a trial can learn."""
+    figures = "".join(
+        "<figure>"
+        + drivers_figure(
+            f"{d.answer[:1].upper()}{d.answer[1:]}",
+            [parameters()[d.symbols[k]].name for k in _order(d)],
+            d.first[_order(d)],
+            d.total[_order(d)],
+            d.total_half[_order(d)],
+            mark(1),
+            width=760,
+            uid=f"drivers-{i}",
+        )
+        + "</figure>"
+        for i, d in enumerate(drivers)
+    )
+    judged = "".join(
+        f"<article><h3>“{escape(s.says)}” {escape(s.verdict.capitalize())}.</h3>"
+        f"<p>Asked: {escape(s.rule)}. Draws that agree: {percent(s.share)}. Computed: {escape(_numbers(s))}.</p>"
+        f"<p>{escape(s.reason)}{_cited(s)}</p></article>"
+        for s in said
+    )
+    head = ["Parameter", *(f"n = {n} an arm" for n in learned.design.n), "Reading"]
+    parts = [
+        ("", claims_html(1)),
+        ("Statements, held against runs of the model", f"<p>{escape(_RULE)}</p>{judged}"),
+        ("What drives the answers", figures),
+        (
+            "What a trial can learn",
+            f"<p>{escape(_design_words(learned))}</p>{html_table('what a trial can learn', head, _learned_rows(learned))}",
+        ),
+    ]
+    return page("What the knee model can and cannot support (explanation)", parts, stale=False)
+
+
+def _cited(said: Statement) -> str:
+    source = f'<a href="{escape(said.url)}">{escape(said.source)}</a>' if said.url else escape(said.source)
+    return f" Source: {source}."
