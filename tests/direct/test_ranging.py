@@ -83,7 +83,7 @@ def test_marginal_likelihood_against_quadrature() -> None:
     means = np.array([15.0, 17.0, 22.0, 20.0, 24.0])
     after = average_curves(grid, means[None], cov[None])
     lift = np.column_stack([-np.ones(4), np.eye(4)])
-    e, w = np.polynomial.legendre.leggauss(3000)
+    e, w = np.polynomial.legendre.leggauss(1000)
     e = grid.mean + 9 * grid.sd * e
     spread = multivariate_normal(cov=lift @ cov @ lift.T)
     likelihood = spread.pdf(lift @ means - e[None, :, None] * grid.shape[:, None, :])
@@ -96,13 +96,13 @@ def test_marginal_likelihood_against_quadrature() -> None:
     best = np.maximum(benefit.max(axis=2), 0.0)
     inside = benefit >= best[:, :, None] - 2.0
     expected = (share[:, :, None] * inside).sum(axis=(0, 1))
-    np.testing.assert_allclose(after.within(2.0)[0], expected, atol=5e-4)  # the sum cuts at nodes
+    np.testing.assert_allclose(after.within(2.0)[0], expected, atol=1.5e-3)  # the sum cuts at nodes
     with_placebo = np.concatenate([best[:, :, None] <= 2.0, inside], axis=2)
     smallest = with_placebo.argmax(axis=2)
     exact = [(share * (smallest == k)).sum() for k in range(5)]
-    np.testing.assert_allclose(after.sufficient(2.0)[0], exact, atol=5e-4)
+    np.testing.assert_allclose(after.sufficient(2.0)[0], exact, atol=1.5e-3)
     np.testing.assert_allclose(
-        after.above(1.0)[0], (share[:, :, None] * (benefit > 1.0)).sum(axis=(0, 1)), atol=5e-4
+        after.above(1.0)[0], (share[:, :, None] * (benefit > 1.0)).sum(axis=(0, 1)), atol=1.5e-3
     )
     np.testing.assert_allclose(after.benefit()[0], (share[:, :, None] * benefit).sum(axis=(0, 1)), rtol=1e-5)
 
