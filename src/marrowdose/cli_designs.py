@@ -50,6 +50,8 @@ def add_parsers(commands: Any) -> None:
     cli_ranging.add_worth(parts)
     for sub in (run, compare, following, paths):
         sub.add_argument("--json", action="store_true", help="print JSON")
+    for sub in (run, compare):
+        sub.add_argument("--html", metavar="FILE", help="write pictures, numbers and rules as one HTML page")
     protocol.add_argument("--out", metavar="FILE", help="write the protocol to a file")
 
 
@@ -115,6 +117,10 @@ def _run(args: argparse.Namespace) -> int:
 
     design, truth, runs = _simulated(args, args.design)
     found = characteristics(design, truth, runs, margin=args.margin)
+    if args.html is not None:
+        from .report.design_pages import run_html
+
+        _write(args.html, run_html(design, truth, found))
     if args.json:
         return _print(characteristics_record(design, truth, found, args.seed))
     return _say(characteristics_text(design, truth, found))
@@ -126,13 +132,29 @@ def _compare(args: argparse.Namespace) -> int:
 
     require(len(args.designs) >= 2, "one design", where="compare", allowed="two or more design files")
     done = [_simulated(args, path) for path in args.designs]
+    _require_one_truth(done)
     names = [design.name for design, _, _ in done]
     require(len(set(names)) == len(names), "two designs of one name", where="compare", remedy="give each a name of its own under [design]")  # fmt: skip
     found = [characteristics(d, t, r, margin=args.margin) for d, t, r in done]
     by_trial = [per_trial(d, t, r, margin=args.margin) for d, t, r in done]
     differences = [paired(by_trial[0], other) for other in by_trial[1:]]
     record = comparison_record([d for d, _, _ in done], found, differences)
+    if args.html is not None:
+        from .report.design_pages import compare_html
+
+        _write(args.html, compare_html([d for d, _, _ in done], [t for _, t, _ in done], found, record))
     return _print({**record, "seed": args.seed}) if args.json else _say(comparison_text(record))
+
+
+def _require_one_truth(done: list[tuple[Any, Any, Any]]) -> None:
+    """Designs are compared under one truth: what two of them say of one dose must agree."""
+    told: dict[float, tuple[Any, ...]] = {}
+    for design, truth, _ in done:
+        efficacy = truth.efficacy or [None] * len(design.doses)
+        for dose, *now in zip(design.doses, truth.toxicity, efficacy, strict=True):
+            before = told.setdefault(dose, (now, design.name))
+            known = all(a is None or b is None or a == b for a, b in zip(before[0], now, strict=True))
+            require(known, f"{before[1]} and {design.name} take different things for true at {dose:g} million cells", where="compare", remedy="give one --truth SCENARIO.toml for all")  # fmt: skip
 
 
 def _next(args: argparse.Namespace) -> int:
@@ -163,7 +185,6 @@ def _paths(args: argparse.Namespace) -> int:
 
 
 def _protocol(args: argparse.Namespace) -> int:
-    from .report.files import write_text_atomically
     from .report.protocol import protocol
     from .trial.characteristics import characteristics
 
@@ -172,7 +193,7 @@ def _protocol(args: argparse.Namespace) -> int:
     if args.out is None:
         print(text, end="")
     else:
-        write_text_atomically(Path(args.out), text)
+        _write(args.out, text)
         print(f"Protocol written to {args.out}")
     return 0
 
@@ -186,6 +207,12 @@ def _template(args: argparse.Namespace) -> int:
     require(args.name in names, f"no template {args.name!r}", where="template", allowed=", ".join(names))
     print(folder.joinpath(f"{args.name}.toml").read_text(encoding="utf-8"), end="")
     return 0
+
+
+def _write(path: str, text: str) -> None:
+    from .report.files import write_text_atomically
+
+    write_text_atomically(Path(path), text)
 
 
 def _print(record: dict[str, Any]) -> int:

@@ -11,6 +11,7 @@ from ..trial.history import Next
 from ..trial.paths import Paths
 from ..trial.rules import ENDS, Boundaries, Design, Part, decision_table
 from ..trial.truth import Truth
+from .population import table
 
 ASSUMED = "The truth is assumed, not measured; ± is the Monte-Carlo standard error."
 
@@ -45,7 +46,10 @@ def characteristics_text(design: Design, truth: Truth, found: Characteristics) -
     if found.efficacies is not None:
         rows.append(["efficacies", *map(number, found.efficacies), ""])
     title = f"{design.name}: {found.trials} simulated trials" + (f", {truth.name}" if truth.name else "")
-    return "\n".join([title, columns(rows), *characteristics_lines(design, found), ASSUMED]) + "\n"
+    return (
+        "\n".join([title, table(rows[0], rows[1:]).rstrip(), *characteristics_lines(design, found), ASSUMED])
+        + "\n"
+    )
 
 
 def characteristics_lines(design: Design, found: Characteristics) -> list[str]:
@@ -68,17 +72,6 @@ def percent(e: Estimate) -> str:
 def number(e: Estimate) -> str:
     """A mean with its error."""
     return f"{e.value:.2f} ± {e.se:.2f}"
-
-
-def columns(rows: Sequence[Sequence[str]]) -> str:
-    """Text in columns, the first to the left, the others to the right."""
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(
-            c.ljust(w) if k == 0 else c.rjust(w) for k, (c, w) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )
 
 
 def table_rows(design: Design) -> list[list[str]]:
@@ -108,7 +101,7 @@ def rule_sentences(design: Design) -> dict[str, list[str]]:
 
 def next_record(design: Design, found: Next) -> dict[str, Any]:
     """The next dose with its reasons, table and rules."""
-    table: Boundaries = decision_table(design)
+    bounds: Boundaries = decision_table(design)
     return {
         "design": design.name,
         "next_dose": design.doses[found.dose] if found.dose >= 0 else None,
@@ -117,7 +110,7 @@ def next_record(design: Design, found: Next) -> dict[str, Any]:
         "ended": found.dose < 0 and not found.paused,
         "chosen_dose": design.doses[found.chosen] if found.chosen >= 0 else None,
         "reasons": found.reasons,
-        "decision_table": {h: list(c) for h, c in table.items()},
+        "decision_table": {h: list(c) for h, c in bounds.items()},
         "would_stop": [
             *(s for part in design.stops for s in part.sentences(design.doses)),
             *_no_dose(design),
@@ -140,7 +133,7 @@ def next_text(design: Design, found: Next) -> str:
         head = f"The trial has ended: {chosen}."
     lines = [head, *found.reasons, ""]
     if rows := table_rows(design):
-        lines += ["Decision table, toxicities at the current dose", columns(rows), ""]
+        lines += ["Decision table, toxicities at the current dose", table(rows[0], rows[1:]).rstrip(), ""]
     lines += ["What would end the trial", *(f"- {s}" for s in rule_sentences(design)["Stopping"]), *(f"- {s}" for s in _no_dose(design))]  # fmt: skip
     return "\n".join(lines) + "\n"
 
@@ -174,7 +167,7 @@ def paths_text(record: Mapping[str, Any], design: Design) -> str:
     rows.append(["P(chosen)", *(f"{p:.6f}" for p in record["chosen"].values()), f"{record['none']:.6f}"])
     rows.append(["E(patients)", *(f"{p:.4f}" for p in record["expected_patients"]), ""])
     rows.append(["E(toxicities)", *(f"{p:.4f}" for p in record["expected_toxicities"]), ""])
-    lines = [f"{design.name}: {record['paths']} paths of at most {record['patients']} patients, exact under the assumed truth", columns(rows)]  # fmt: skip
+    lines = [f"{design.name}: {record['paths']} paths of at most {record['patients']} patients, exact under the assumed truth", table(rows[0], rows[1:]).rstrip()]  # fmt: skip
     lines += [f"Ended because {why}: {p:.6f}." for why, p in record["ended"].items() if p > 0]
     for one in sorted(record["each"], key=lambda x: -x["probability"]):
         chosen = "none" if one["chosen"] is None else f"{one['chosen']:g} M"
@@ -210,7 +203,10 @@ def comparison_text(record: Mapping[str, Any]) -> str:
     for key, label in names.items():
         cells = [Estimate(**one[key]) for one in record["each"]]
         rows.append([label, *((percent if key in share else number)(e) for e in cells)])
-    lines = [f"{record['trials']} trials, the same virtual patients in every design", columns(rows)]
+    lines = [
+        f"{record['trials']} trials, the same virtual patients in every design",
+        table(rows[0], rows[1:]).rstrip(),
+    ]
     for one in record["minus_first"]:
         lines.append(f"{one['design']} minus {record['designs'][0]} (95 % interval of the Monte-Carlo error)")
         for key, label in names.items():

@@ -99,9 +99,9 @@ def design_from(document: Document) -> Design:
     head = document.make(_Head, "design", table)
     if head.type != ESCALATION:
         raise document.refuse(f"{head.type!r} is no dose-finding design", "design", "type", allowed=repr(ESCALATION))  # fmt: skip
+    document.call(require_plan, "design", doses=head.doses, cohort=head.cohort, patients=head.patients)
     if head.start is not None and head.start not in head.doses:
         raise document.refuse(f"{head.start:g} is not usable", "design", "start", allowed=", ".join(f"{d:g}" for d in head.doses))  # fmt: skip
-    document.call(require_plan, "design", doses=head.doses, cohort=head.cohort, patients=head.patients)
     propose = _part(document, "propose", {})
     shared = {"target": propose.target} if hasattr(propose, "target") else {}
     several: dict[str, Any] = {
