@@ -49,7 +49,11 @@ def run(args: argparse.Namespace) -> int:
     """Operating characteristics of one longitudinal design."""
     from .report.ranging import lines
 
-    told, _ = _characterised(args, args.design)
+    told, found = _characterised(args, args.design)
+    if args.html is not None:
+        from .report.ranging_pages import run_page
+
+        _write(args.html, run_page(_planned(args, args.design)[1], told, found))
     return _out(args, told, lines(told))
 
 
@@ -68,13 +72,17 @@ def compare(args: argparse.Namespace) -> int:
     require(len(set(names)) == len(names), "two designs of one name", where="compare", remedy="give each a name of its own under [design]")  # fmt: skip
     margin = done[0][0]["margin"]
     differences = [difference_record(told["design"], paired(done[0][1], found, margin=margin)) for told, found in done[1:]]  # fmt: skip
+    if args.html is not None:
+        from .report.ranging_pages import compare_page
+
+        planned = [_planned(args, path)[1] for path in args.designs]
+        _write(args.html, compare_page(planned, [t for t, _ in done], [f for _, f in done], differences))
     text = [line for told, _ in done for line in (*lines(told), "")]
     return _out(args, {"designs": [told for told, _ in done], "differences": differences}, [*text, *comparison_lines(differences)])  # fmt: skip
 
 
 def protocol(args: argparse.Namespace) -> int:
     """The statistical sections of the protocol of a longitudinal design."""
-    from .report.files import write_text_atomically
     from .report.ranging import protocol as sections
 
     told, _ = _characterised(args, args.design)
@@ -82,7 +90,7 @@ def protocol(args: argparse.Namespace) -> int:
     if args.out is None:
         print(text, end="")
     else:
-        write_text_atomically(Path(args.out), text)
+        _write(args.out, text)
         print(f"Protocol written to {args.out}")
     return 0
 
@@ -167,6 +175,12 @@ def _bar(trials: int) -> Iterator[Callable[[str, int, int], None] | None]:
 
     with bar("simulating") as progress:
         yield progress
+
+
+def _write(path: str, text: str) -> None:
+    from .report.files import write_text_atomically
+
+    write_text_atomically(Path(path), text)
 
 
 def _out(args: argparse.Namespace, record: dict[str, Any], text: list[str]) -> int:
