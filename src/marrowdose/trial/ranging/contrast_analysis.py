@@ -126,7 +126,10 @@ class ContrastAnalysis:
         ]
         if self.looks:
             nominal = ", ".join(f"{x:.5f}" for x in self.levels)
-            said.append(f"Alpha is spent over looks ({self.spending}); the one-sided levels are {nominal}.")
+            shares = ", ".join(f"{x:.0%}" for x in self.looks)
+            said.append(
+                f"Alpha is spent over looks ({self.spending}) at planned information shares {shares}; the one-sided levels are {nominal}."
+            )
         if self.futile is not None:
             said.append(
                 f"The trial stops for futility if the largest contrast statistic at a look is below {self.futile:g}."

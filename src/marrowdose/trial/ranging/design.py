@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from ...domain import Domain, InputError, MillionCells, Months, Points, Probability
+from ...patient.predict import SERIAL_CORRELATION
 from ..candidates import Candidate
 from ..shapes import make_shape, shape_names
 from ..toml_file import Document
@@ -89,6 +90,20 @@ def _smallest(document: Document, head: _Head, given: Mapping[str, Any]) -> Anal
     return document.make(SmallestSufficient, "analysis", given, defaults={"doses": head.doses})
 
 
+def information(looks: Sequence[Probability], patients: int, visits: Sequence[Months], per_month: float) -> tuple[Probability, ...]:  # fmt: skip
+    """Planned share of the information on the last visit at each look, patients being enrolled at an even pace.
+
+    A patient seen up to month t counts by the squared correlation of the scores at t and at the last visit.
+    """
+    squared = [SERIAL_CORRELATION ** (2 * (visits[-1] - t) / 6) for t in visits]
+    found = []
+    for share in looks:
+        n = round(share * patients)
+        waited = [(n - j) / per_month for j in range(1, n + 1)]
+        found.append(sum(max((w for w, t in zip(squared, visits, strict=True) if t <= months), default=0.0) for months in waited) / patients)  # fmt: skip
+    return tuple(found)
+
+
 def _contrast(document: Document, head: _Head, given: Mapping[str, Any]) -> Analysis:
     texts = given.get("candidates", [])
     if not isinstance(texts, list) or not texts:
@@ -100,7 +115,11 @@ def _contrast(document: Document, head: _Head, given: Mapping[str, Any]) -> Anal
         )
     made = tuple(_candidate(document, text, head.doses[-1]) for text in texts)
     rest = {k: v for k, v in given.items() if k != "candidates"}
-    own = {"doses": head.doses, "looks": head.looks, "candidates": made}
+    pace = document.make(Reality, "reality", document.table("reality") or {}).per_month
+    known = information(head.looks, head.patients, head.visits, pace)
+    if known and not known[0] > 0:
+        raise document.refuse("nobody has been seen by the first look", "design", "looks", remedy="look later, or enrol more slowly")  # fmt: skip
+    own = {"doses": head.doses, "looks": known, "candidates": made}
     return document.make(ContrastAnalysis, "analysis", rest, defaults=own)
 
 
