@@ -10,6 +10,7 @@ from marrowdose.trial.designs.elimination import Elimination
 from marrowdose.trial.designs.enough_at_dose import EnoughAtDose
 from marrowdose.trial.designs.isotonic import Isotonic
 from marrowdose.trial.designs.keyboard import Keyboard
+from marrowdose.trial.designs.mtpi import Mtpi
 from marrowdose.trial.designs.no_skipping import NoSkipping
 from marrowdose.trial.designs.three_plus_three import ThreePlusThree
 from marrowdose.trial.rules import Design
@@ -123,9 +124,9 @@ def _too_toxic(n, y, target=0.3, cutoff=0.95):
 
 
 def more_toxicities_never_raise(seed):
-    """One toxicity more, at any dose, with the same patients."""
+    """One toxicity more, at any dose, with the same patients. (3+3 also ends because the top dose is tolerated.)"""
     seen = random_view(seed)
-    for propose in (Boin(target=0.3), Keyboard(target=0.3)):
+    for propose in (Boin(target=0.3), Keyboard(target=0.3), Mtpi(target=0.3)):
         plan = design(propose=propose, patients=90)
         before = rules.decide(plan, seen).next
         for j in range(len(DOSES)):

@@ -1,5 +1,6 @@
 """``marrowdose trial``: what it prints, and one sentence with the line for what cannot be used."""
 
+import contextlib
 import json
 from importlib.resources import files
 
@@ -48,6 +49,22 @@ def test_run(design, capsys):
     assert found["banner"].startswith("Research use only")
     said = _out(capsys, "run", design, "--trials=400", "--seed=3")
     assert f"{100 * found['chosen'][2]['value']:.1f} ± {100 * found['chosen'][2]['se']:.1f} %" in said
+
+
+def test_a_long_run_shows_a_bar_on_standard_error(design, capsys, monkeypatch):
+    told = []
+
+    @contextlib.contextmanager
+    def bar(title):
+        yield lambda what, done, total: told.append((what, done, total))
+
+    monkeypatch.setattr("marrowdose.report.progress.bar", bar)
+    monkeypatch.setattr("marrowdose.cli_designs._LONG", 100)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    _out(capsys, "run", design, "--trials=50")
+    assert told == []
+    _out(capsys, "run", design, "--trials=100")
+    assert told == [("trials", 100, 100)]
 
 
 def test_a_scenario_takes_the_place_of_the_truth(design, tmp_path, capsys):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from .rules import Design, choose, decide, reasons
 from .view import Counts, Flags, Patients, View
 
 COLUMNS = ("dose", "toxic")
-MORE = ("effective", "followed")
+MORE = ("effective", "score", "followed")
 _ANSWERS = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
 
 
@@ -27,6 +29,7 @@ class Entered:
     dose: int  # index
     toxic: bool  # seen so far
     effective: bool  # seen so far; False where not watched
+    score: Annotated[float, "graded endpoint, in its own unit; 0 where not watched"]
     followed: Months  # under observation
 
 
@@ -43,7 +46,7 @@ class Next:
 
 def read_history(path: str | Path, design: Design) -> tuple[Entered, ...]:
     """The patients in order of entry: a CSV file with dose, toxic (1 or 0 so far) and, where the design looks at
-    them, effective and followed [months; empty: to the end]. Raises ``InputError`` naming the line.
+    them, effective, score and followed [months; empty: to the end]. Raises ``InputError`` naming the line.
     """
     where = str(path)
     try:
@@ -54,7 +57,8 @@ def read_history(path: str | Path, design: Design) -> tuple[Entered, ...]:
         raise InputError(f"cannot be read ({getattr(problem, 'strerror', None) or problem})", where=where) from problem  # fmt: skip
     rows = csv.DictReader(io.StringIO(text), strict=True)
     allowed = ", ".join((*COLUMNS, *MORE))
-    needed = (*COLUMNS, *(("effective",) if "efficacy" in design.needs else ()))
+    watched = {"efficacy": "effective", "score": "score"}
+    needed = (*COLUMNS, *(column for need, column in watched.items() if need in design.needs))
     try:
         names = [name.strip() for name in rows.fieldnames or []]
         rows.fieldnames = names
@@ -87,6 +91,7 @@ def _entered(row: dict[str, str | None], where: str, line: int, design: Design) 
         dose=design.doses.index(dose),
         toxic=_answer(text["toxic"], f"{where}: toxic"),
         effective=_answer(text["effective"], f"{where}: effective") if "effective" in text else False,
+        score=_number(text["score"], f"{where}: score", low=-1e6) if "score" in text else 0.0,
         followed=min(followed, settles),
     )
 
@@ -96,12 +101,12 @@ def _answer(text: str, where: str) -> bool:
     return _ANSWERS[text]
 
 
-def _number(text: str, where: str) -> float:
+def _number(text: str, where: str, low: float = 0.0) -> float:
     try:
         value = float(text)
     except ValueError:
-        value = -1.0
-    require(0 <= value < 1e6, f"{text!r} is not usable", where=where, allowed="a number from 0")
+        value = math.nan
+    require(low <= value < 1e6, f"{text!r} is not usable", where=where, allowed=f"a number from {low:g}")
     return value
 
 
@@ -118,6 +123,7 @@ def view_of(design: Design, history: Sequence[Entered]) -> View:
         efficacy_window=timing.efficacy_window or 0.0,
     )
     assert patients.effective is not None
+    score = np.array([[e.score for e in history]], float).reshape(1, -1)
     timed, efficacy = "time" in design.needs or not timing.waits, "efficacy" in design.needs
 
     def count(flags: Flags) -> Counts:
@@ -131,6 +137,7 @@ def view_of(design: Design, history: Sequence[Entered]) -> View:
         effective=count(patients.effective) if efficacy else None,
         both=count(patients.effective & patients.toxic) if efficacy else None,
         pending=count(patients.toxicity_pending) if timed else None,
+        score=patients.by_dose(score, doses) if "score" in design.needs else None,
         patients=patients if timed else None,
     )
 

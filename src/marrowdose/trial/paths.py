@@ -14,7 +14,7 @@ from .states import Outcomes, after, joined
 from .truth import Truth
 from .view import Indices, View, empty
 
-MOST_STATES = 2_000_000
+MOST_STATES = 20_000_000  # states times outcomes of a cohort
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +76,10 @@ def all_paths(design: Design, truth: Truth, *, patients: int | None = None, merg
             )
         )
         outcomes = Outcomes(size=max(min(design.cohort, most - entered), 0), efficacy=efficacy)
+        if len(view) * outcomes.count > MOST_STATES:
+            raise InputError("too many states to enumerate", where=design.name, remedy="ask for fewer --patients")  # fmt: skip
         chance = _chances(cells, outcomes)[decision.next] * ~over[:, None]
         parent, code = np.nonzero(chance)
-        if len(parent) > MOST_STATES:
-            raise InputError(f"more than {MOST_STATES} states", where=design.name, remedy="ask for fewer --patients")  # fmt: skip
         dose = decision.next[parent]
         weight, ways = probability[parent] * chance[parent, code], count[parent]
         grown = after(view, parent, dose, outcomes, code)

@@ -160,3 +160,12 @@ def test_a_trial_of_no_patient_yet_starts_at_the_start():
     seen = random_view(1, trials=5)
     fresh = replace(seen, current=np.full(5, -1), treated=0 * seen.treated, toxic=0 * seen.toxic)
     assert decide(design(start=2), fresh).next.tolist() == [2] * 5
+
+
+def test_too_large_an_enumeration_is_refused(monkeypatch):
+    monkeypatch.setattr("marrowdose.trial.paths.MOST_STATES", 500)
+    with pytest.raises(InputError, match="too many states"):
+        all_paths(design(), TRUTH)
+    waits = design(timing=Timing(waits=False))
+    with pytest.raises(InputError, match="pending cannot be enumerated"):
+        all_paths(waits, TRUTH)

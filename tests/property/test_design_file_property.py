@@ -1,0 +1,40 @@
+"""Whatever stands in a design file, the answer is a design or one sentence with its place."""
+
+from importlib.resources import files
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from marrowdose.domain import InputError
+from marrowdose.trial.design_file import design_from, truth_from
+from marrowdose.trial.rules import Design
+from marrowdose.trial.toml_file import parse_document
+
+TEMPLATE = (
+    files("marrowdose").joinpath("trial/templates/escalation.toml").read_text(encoding="utf-8").split("\n")
+)
+KEYS = [k for k, line in enumerate(TEMPLATE) if "=" in line and not line.startswith("#")]
+VALUES = st.sampled_from(
+    ["0", "-1", "1", "3", "1e400", "-inf", "nan", "1e-320", "true", '""', '"a"', "[]", "[[1]]", "[1, 1]", "[nan]", "{}",
+     "{a = 1}", "1979-05-27", "99999999999999999999", "0.5", "[0, 0.5, 1]", "[1, 2, 3, 4]", '"boin"', '"isotonic"']
+)  # fmt: skip
+
+
+@given(
+    line=st.sampled_from(KEYS), value=VALUES, gone=st.sets(st.sampled_from(range(len(TEMPLATE))), max_size=2)
+)
+@settings(max_examples=150, deadline=None)
+def test_any_file_is_a_design_or_a_sentence(line, value, gone):
+    lines = list(TEMPLATE)
+    lines[line] = f"{lines[line].split('=')[0]}= {value}"
+    text = "\n".join(x for k, x in enumerate(lines) if k not in gone)
+    said = ""
+    try:
+        document = parse_document(text, "file.toml")
+        found = design_from(document)
+        truth_from(document, found.doses)
+        assert isinstance(found, Design)
+    except InputError as problem:
+        said = str(problem)
+    assert not said or said.startswith("file.toml")
+    assert len(said) < 600
