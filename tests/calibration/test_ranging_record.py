@@ -16,7 +16,9 @@ from marrowdose.trial.ranging.simulate import simulate
 from marrowdose.trial.toml_file import read_document
 
 ROOT = Path(__file__).parents[2]
-RECORD: dict[str, Any] = json.loads((ROOT / "validation/dose_ranging/record.json").read_text(encoding="utf-8"))
+RECORD: dict[str, Any] = json.loads(
+    (ROOT / "validation/dose_ranging/record.json").read_text(encoding="utf-8")
+)
 OWN, TOP = "smallest sufficient", "always the top dose"
 
 

@@ -121,3 +121,20 @@ def test_what_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     capsys.readouterr()
     assert main(["trial", "worth", path, "--trials", "100", "--sizes", "100,200", "--json"]) == 0
     assert [row["planned_patients"] for row in json.loads(capsys.readouterr().out)["sizes"]] == [100, 200]
+
+
+def test_pages_hold_the_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = [str(TEMPLATES / f"{name}.toml") for name in ("dose-ranging", "confirmatory")]
+    page = tmp_path / "page.html"
+    assert main(["trial", "run", files[0], "--trials", "20", "--truth", "plateau", "--html", str(page)]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert text.count("<svg") >= 3
+    assert BANNER in text
+    assert "nan" not in text.split("<body")[1]
+    assert (
+        main(["trial", "compare", *files, "--trials", "20", "--truth", "plateau", "--html", str(page)]) == 0
+    )
+    both = page.read_text(encoding="utf-8")
+    assert both.count("<svg") >= 6
+    for name in ("BM-MSC dose-ranging", "BM-MSC confirmatory"):
+        assert name in both
