@@ -149,12 +149,28 @@ def _characterised(args: argparse.Namespace, path: str) -> tuple[dict[str, Any],
         found = run_job(job, args.trials, workers=args.workers, progress=progress)
     summary = characteristics(found, margin=planned.margin, looks=len(planned.design.stages))
     told = record(planned, truth.label, truth.said, summary, args.seed)
+    told["notes"] = _notes(name, planned)
     if name == "posterior":
         with _bar(args.trials) as progress:
             job = Job(document=document, truth="posterior-mean", seed=args.seed)
             at_mean = run_job(job, args.trials, workers=args.workers, progress=progress)
         told["assurance"] = assurance_record(summary.positive, mean(at_mean.positive))
     return told, found
+
+
+def _notes(truth: str, planned: Planned) -> list[str]:
+    """What a reader must know of a truth that is asked beyond the evidence."""
+    from .synthesis.fit import shipped_fit
+
+    last, largest = planned.design.visits[-1], planned.design.doses[-1]
+    if not truth.startswith(("posterior", "curve:")):
+        return []
+    fit, said = shipped_fit(), []
+    if last > fit.month_range[1]:
+        said.append(f"Month {last:g} is beyond the randomised evidence (month {fit.month_range[1]:g}): the course there is extrapolated.")  # fmt: skip
+    if largest > fit.dose_range[1]:
+        said.append(f"{largest:g} million is beyond the randomised doses ({fit.dose_range[1]:g}): the curve there is extrapolated.")  # fmt: skip
+    return said
 
 
 def _sizes(text: str | None, planned: int) -> list[int]:

@@ -138,3 +138,12 @@ def test_pages_hold_the_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert both.count("<svg") >= 6
     for name in ("BM-MSC dose-ranging", "BM-MSC confirmatory"):
         assert name in both
+
+
+def test_what_lies_beyond_the_evidence_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trial", "run", str(TEMPLATES / "extension.toml"), "--trials", "20", "--json"]) == 0
+    assert any(
+        "Month 60" in note and "extrapolated" in note for note in json.loads(capsys.readouterr().out)["notes"]
+    )
+    assert main(["trial", "run", str(TEMPLATES / "dose-ranging.toml"), "--trials", "20", "--json"]) == 0
+    assert not any("Month" in note for note in json.loads(capsys.readouterr().out)["notes"])

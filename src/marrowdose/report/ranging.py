@@ -88,6 +88,7 @@ def lines(found: dict[str, Any]) -> list[str]:
         f"{label.format(margin=found['margin'])}: {_told(found[key], key in PERCENT)}"
         for key, label in SCALARS.items()
     ]
+    out += found.get("notes", [])
     if "assurance" in found:
         pair = found["assurance"]
         out.append(
