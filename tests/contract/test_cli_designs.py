@@ -163,6 +163,14 @@ def test_a_dose_given_on_purpose_is_accepted(design, tmp_path, capsys):
     assert _json(capsys, "next", design, history, "--as-given")["next_dose"] == 10
 
 
+def test_a_dose_eliminated_within_a_cohort_is_not_given_to_the_rest(design, tmp_path, capsys):
+    (tmp_path / "design.toml").write_text(TEMPLATE.replace("cutoff = 0.95", "least = 2"), encoding="utf-8")
+    found = _json(capsys, "next", design, _history(tmp_path, "1,1", "1,1"))
+    assert found["ended"]
+    found = _json(capsys, "next", design, _history(tmp_path, *["1,0"] * 3, "10,1", "10,1"))
+    assert (found["next_dose"], found["patients_at_it"]) == (1, 3)
+
+
 def test_paths(design, capsys):
     found = _json(capsys, "paths", design, "--patients=6")
     assert found["none"] + sum(found["chosen"].values()) == pytest.approx(1, abs=1e-5)
