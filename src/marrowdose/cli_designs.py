@@ -10,8 +10,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from . import cli_ranging
 from .domain import BANNER, InputError, Probability, require, require_between, require_seed
 
+_MARGIN = 0.05  # of efficacy, unless --margin says otherwise
 _LONG = 50_000  # trials from which a bar is shown
 _LISTED = 400  # paths up to which each is told
 TEMPLATES = "trial/templates"
@@ -44,7 +46,8 @@ def add_parsers(commands: Any) -> None:
         sub.add_argument(
             "--workers", type=int, default=1, help="processes (default 1); the result is the same"
         )
-        sub.add_argument("--margin", type=float, default=0.05, help="efficacy below the best that is as good")
+        sub.add_argument("--margin", type=float, help="efficacy (or points) below the best that is as good")
+    cli_ranging.add_worth(parts)
     for sub in (run, compare, following, paths):
         sub.add_argument("--json", action="store_true", help="print JSON")
     for sub in (run, compare):
@@ -58,7 +61,16 @@ def run_trial(args: argparse.Namespace) -> int:
         "run": _run, "compare": _compare, "next": _next, "paths": _paths, "protocol": _protocol, "template": _template,
     }  # fmt: skip
     if args.part is None:
-        raise InputError("say what to do", where="trial", allowed=", ".join(parts))
+        raise InputError("say what to do", where="trial", allowed=", ".join((*parts, "worth")))
+    longitudinal = {"run": cli_ranging.run, "compare": cli_ranging.compare, "protocol": cli_ranging.protocol}
+    if args.part == "worth":
+        return cli_ranging.worth(args)
+    if args.part in longitudinal and cli_ranging.is_ranging(
+        (getattr(args, "designs", None) or [args.design])[0]
+    ):
+        return longitudinal[args.part](args)
+    if hasattr(args, "margin") and args.margin is None:
+        args.margin = _MARGIN
     return parts[args.part](args)
 
 

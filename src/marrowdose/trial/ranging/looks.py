@@ -1,0 +1,94 @@
+"""What an analysis of a longitudinal dose-ranging trial sees at a look, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...domain import Array
+from .visit_means import VisitMeans, visit_means
+
+Flags = NDArray[np.bool_]
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """Data of T trials at one look: ``values`` (T, N, V) NaN where not yet seen or missing, ``arm`` (T, N).
+
+    ``doses`` begins with 0 (placebo). ``stage`` (N,) is the look before which a patient was enrolled, from 0;
+    ``kept`` (T, K) arms that still enrol; ``look`` counts from 0, ``last`` if nobody will be enrolled after it.
+    """
+
+    doses: tuple[float, ...]
+    values: Array
+    arm: Numbers
+    baseline: Array
+    stage: Numbers
+    kept: Flags
+    look: int
+    last: bool
+
+    @cached_property
+    def means(self) -> VisitMeans:
+        """Arm means of all patients so far."""
+        return visit_means(self.values, self.arm, self.baseline, len(self.doses))
+
+    def of_stages(self, chosen: Flags) -> VisitMeans:
+        """Arm means of the patients enrolled in the ``chosen`` stages."""
+        arm = np.where(chosen[self.stage][None, :], self.arm, -1)
+        return visit_means(self.values, arm, self.baseline, len(self.doses))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The answer of an analysis for T trials and K arms, placebo being arm 0.
+
+    ``named`` (T,) the arm named, 0: no dose; ``sure`` (T,) with the asked probability; ``positive`` (T,) a benefit is
+    claimed; ``stop`` (T,); ``kept`` (T, K) and ``share`` (T, K) of the next patients, rows summing to 1;
+    ``benefit``, ``lower`` and ``upper`` (T, K − 1): estimates over placebo with their 95 % intervals.
+    """
+
+    named: Numbers
+    sure: Flags
+    positive: Flags
+    stop: Flags
+    kept: Flags
+    share: Array
+    benefit: Array
+    lower: Array
+    upper: Array
+
+
+class Analysis(Protocol):
+    """Decides at every look, for all trials at once, and says in words how."""
+
+    def verdict(self, seen: Seen, share: Array) -> Verdict:
+        """The answer at this look; ``share`` (T, K) is the allocation so far."""
+        ...
+
+    def sentences(self) -> tuple[str, ...]:
+        """The rules, as a protocol states them."""
+        ...
+
+
+def arm_intervals(found: VisitMeans) -> tuple[Array, Array, Array]:
+    """Benefit over placebo (T, K − 1) with a 95 % interval by Student's t, from the arm means alone."""
+    from scipy.special import stdtrit
+
+    c, last = found.covariance, found.last
+    benefit = last[:, 1:] - last[:, :1]
+    diagonal = np.einsum("tkk->tk", c)
+    spread = np.sqrt(np.maximum(diagonal[:, 1:] + diagonal[:, :1] - 2 * c[:, 0, 1:], 0.0))
+    wide = stdtrit(np.maximum(found.df, 1.0), 0.975)[:, None] * spread
+    return benefit, benefit - wide, benefit + wide
+
+
+def shared(kept: Flags, share: Array) -> Array:
+    """``share`` (T, K) of the next patients with those of dropped arms given to the others."""
+    left = np.where(kept, share, 0.0)
+    return np.asarray(left / left.sum(axis=1, keepdims=True))

@@ -1,0 +1,201 @@
+"""Dose-ranging trials from the first patient to the answer: stages, looks, allocation, calendar.
+
+All trials of a chunk go through a look together; there is no loop over trials or patients. Chunks are cut by
+memory only: a trial's result is a function of its number, the design, the truth and the seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from itertools import pairwise
+from typing import Annotated, Any
+
+import numpy as np
+
+from ...domain import Array, MillionCells, Months, Probability, require
+from .looks import Analysis, Flags, Numbers, Seen, Verdict, shared
+from .persons import ESTIMANDS, Estimand, Persons, Reality, analysed, draw_persons, follow
+from .truth import Indices, Truth
+
+CHUNK = 100_000  # patients at a time: a few tens of megabytes
+_GOLDEN = (np.sqrt(5.0) - 1) / 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranging:
+    """A parallel-group trial. ``doses`` begin with 0 (placebo); ``allocation`` are the arms' shares of patients.
+
+    ``visits`` are the months of the scores, the last of which decides; ``looks`` the shares of ``patients`` enrolled
+    at each interim look. Raises ``InputError``.
+    """
+
+    name: str
+    doses: tuple[MillionCells, ...]
+    visits: tuple[Months, ...]
+    patients: int
+    allocation: tuple[Annotated[float, "parts"], ...]
+    analysis: Analysis
+    looks: tuple[Probability, ...] = ()
+    estimand: Estimand = "hypothetical"
+    reality: Reality = field(default_factory=Reality)
+
+    def __post_init__(self) -> None:
+        d, v, n = self.doses, self.visits, self.patients
+        require(len(d) >= 2 and d[0] == 0 and all(a < b for a, b in pairwise(d)) and d[-1] <= 1000, f"{list(d)}", where="doses", allowed="0 first (placebo), then rising, up to 1000 million")  # fmt: skip
+        require(len(v) >= 1 and v[0] > 0 and all(a < b for a, b in pairwise(v)) and v[-1] <= 120, f"{list(v)}", where="visits", allowed="rising months above 0, up to 120")  # fmt: skip
+        require(isinstance(n, int) and 4 * len(d) <= n <= 20_000, f"{n!r}", where="patients", allowed=f"{4 * len(d)} to 20000: four an arm or more")  # fmt: skip
+        require(len(self.allocation) == len(d) and min(self.allocation) > 0, f"{list(self.allocation)}", where="allocation", allowed="one number above 0 for each dose")  # fmt: skip
+        least = min(self.allocation) / sum(self.allocation) * n
+        require(
+            least >= 4, f"{least:.1f} patients in the smallest arm", where="allocation", allowed="4 or more"
+        )
+        require(all(a < b for a, b in zip((0.0, *self.looks), (*self.looks, 1.0), strict=True)), f"{list(self.looks)}", where="looks", allowed="rising shares of the patients, above 0 and below 1")  # fmt: skip
+        require(
+            self.estimand in ESTIMANDS, f"{self.estimand!r}", where="estimand", allowed=", ".join(ESTIMANDS)
+        )
+
+    @property
+    def stages(self) -> tuple[int, ...]:
+        """Patients enrolled at each look, the last being all of them."""
+        return (*(max(1, round(share * self.patients)) for share in self.looks), self.patients)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """T finished trials with K arms. See ``Verdict`` for the answer; ``treated`` and ``harmed`` (T, K) count patients,
+    ``lost`` (T,) those without the last score, ``months`` (T,) the duration, ``look`` (T,) where it ended,
+    ``truth`` (T, K − 1) the true benefit of each dose at the last visit."""
+
+    trials: Indices
+    named: Numbers
+    sure: Flags
+    positive: Flags
+    benefit: Array
+    lower: Array
+    upper: Array
+    treated: Array
+    harmed: Array
+    lost: Array
+    months: Array
+    look: Numbers
+    truth: Array
+
+    def __len__(self) -> int:
+        return len(self.trials)
+
+
+def joined(parts: list[Results]) -> Results:
+    """Parts in the order of their trials."""
+    return Results(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Results)})
+
+
+def simulate(
+    design: Ranging,
+    truth: Truth,
+    trials: int,
+    *,
+    seed: int = 0,
+    first: int = 0,
+    chunk: int = CHUNK,
+    tick: Callable[[int], None] | None = None,
+) -> Results:
+    """Trials ``first`` to ``first + trials − 1`` of the design; ``tick(n)`` is told of every n finished."""
+    require(trials >= 1, f"{trials} trials", allowed="1 or more")
+    size, parts = max(1, chunk // design.patients), []
+    for start in range(first, first + trials, size):
+        numbers = np.arange(start, min(start + size, first + trials))
+        parts.append(_chunk(design, truth, numbers, seed))
+        if tick is not None:
+            tick(len(numbers))
+    return joined(parts)
+
+
+def interleaved(shares: Array, patients: int) -> Numbers:
+    """Arms (T, N) of the next patients with exact quotas of ``shares`` (T, K), spread evenly over their order.
+
+    Patients of a trial are exchangeable, so a fixed order stands for randomisation in blocks.
+    """
+    order = np.argsort(np.argsort((np.arange(1, patients + 1) * _GOLDEN) % 1.0))
+    place = (order + 0.5) / patients
+    edges = np.cumsum(shares, axis=1)[:, :-1]
+    return np.asarray((place[None, :, None] > edges[:, None, :]).sum(axis=2))
+
+
+def _chunk(design: Ranging, truth: Truth, trials: Indices, seed: int) -> Results:
+    t, n, k = len(trials), design.patients, len(design.doses)
+    doses, months = np.array(design.doses), np.array(design.visits)
+    people = draw_persons(truth, design.reality, trials, n, design.visits, seed)
+    planned = np.array(design.allocation, float) / sum(design.allocation)
+    values = np.full((t, n, 1 if design.estimand == "composite" else len(months)), np.nan)
+    when = months[-1:] if design.estimand == "composite" else months
+    arm, harmed, complete = np.full((t, n), -1), np.zeros((t, n), bool), np.zeros((t, n), bool)
+    share, kept = np.broadcast_to(planned, (t, k)).copy(), np.ones((t, k), bool)
+    ended, duration = np.zeros(t, np.int64), np.zeros(t)
+    answer = _blank(t, k)
+    stage = np.searchsorted(np.array(design.stages), np.arange(n), side="right")
+    active, before = np.arange(t), 0
+    for look, enrolled in enumerate(design.stages):
+        block = np.arange(before, enrolled)
+        new = interleaved(shared(kept[active], share[active]), len(block))
+        course = follow(truth, design.reality, _part(people, active, block), doses[new], design.visits)
+        rows = np.ix_(active, block)
+        arm[rows], harmed[rows], complete[rows] = new, course.harmed, course.seen[..., -1]
+        values[rows] = analysed(course, design.estimand, design.reality)
+        last = look == len(design.stages) - 1
+        arrived = people.enrolled[active, enrolled - 1]
+        now = arrived + (months[-1] if last else 0.0)
+        reached = people.enrolled[active, :enrolled, None] + when <= now[:, None, None]
+        found = design.analysis.verdict(
+            Seen(
+                doses=design.doses,
+                values=np.where(reached | last, values[active, :enrolled], np.nan),
+                arm=arm[active, :enrolled],
+                baseline=people.baseline[active, :enrolled],
+                stage=stage[:enrolled],
+                kept=kept[active],
+                look=look,
+                last=last,
+            ),
+            share[active],
+        )
+        over = found.stop | last
+        _note(answer, active, found, over)
+        ended[active[over]], duration[active[over]] = look, now[over]
+        kept[active], share[active] = found.kept, found.share
+        active, before = active[~over], enrolled
+        if not len(active):
+            break
+    member = arm[:, :, None] == np.arange(k)
+    return Results(
+        trials=trials,
+        **answer,
+        treated=member.sum(axis=1).astype(float),
+        harmed=(member & harmed[:, :, None]).sum(axis=1).astype(float),
+        lost=((arm >= 0) & ~complete).sum(axis=1).astype(float),
+        months=duration,
+        look=ended,
+        truth=truth.benefits(trials, design.doses[1:], design.visits[-1]),
+    )
+
+
+def _blank(t: int, k: int) -> dict[str, Any]:
+    flags: dict[str, Any] = {
+        "named": np.zeros(t, np.int64),
+        "sure": np.zeros(t, bool),
+        "positive": np.zeros(t, bool),
+    }
+    return flags | {name: np.zeros((t, k - 1)) for name in ("benefit", "lower", "upper")}
+
+
+def _note(answer: dict[str, Any], active: Numbers, found: Verdict, over: Flags) -> None:
+    for name, column in answer.items():
+        column[active[over]] = getattr(found, name)[over]
+
+
+def _part(people: Persons, rows: Numbers, block: Numbers) -> Persons:
+    """Some patients of some trials."""
+    at = np.ix_(rows, block)
+    picked = {f.name: getattr(people, f.name) for f in fields(Persons)}
+    cut = {name: value[at] for name, value in picked.items() if name not in ("trials", "uniforms")}
+    return Persons(trials=people.trials[rows], uniforms={k: u[at] for k, u in people.uniforms.items()}, **cut)

@@ -1,0 +1,96 @@
+"""Mean of every arm at every visit from partial data, for many trials at once and without iteration.
+
+Patients' scores at successive visits are jointly normal around their arm's means, with one covariance that
+is not structured. Where who has left does not come back (monotone missingness), its likelihood factors into
+regressions of each visit on the visits before and the baseline (Anderson 1957, JASA 52:200; Rubin 1974): a score not
+yet seen is imputed by its conditional mean given those that are, and the variance says that it was imputed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...domain import Array
+
+LEAST_SEEN, LEAST_DF = 2, 5  # patients of an arm at the last visit, and degrees of freedom, for an estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitMeans:
+    """Arm means at mean baseline, T trials, K arms, V visits.
+
+    ``means`` (T, K, V); ``covariance`` (T, K, K) of the last visit's; ``seen`` (T, K, V) patients with a score;
+    ``df`` (T,) of the last visit's regression; ``ready`` (T,): enough seen to estimate (else the rest is void).
+    """
+
+    means: Array
+    covariance: Array
+    seen: Array
+    df: Array
+    ready: NDArray[np.bool_]
+
+    @property
+    def last(self) -> Array:
+        """Means at the last visit (T, K)."""
+        return self.means[:, :, -1]
+
+
+def visit_means(values: Array, arm: NDArray[np.int64], baseline: Array, arms: int) -> VisitMeans:
+    """Arm means from ``values`` (T, N, V), NaN where not (yet) seen; ``arm`` (T, N), −1 where not in the analysis.
+
+    The variance of a mean is that of its regression given the earlier visits, plus that of the earlier
+    means carried through it.
+    """
+    member = (arm[:, :, None] == np.arange(arms)).astype(float)
+    inside = arm >= 0
+    count = inside.sum(axis=1)
+    centre = (baseline * inside).sum(axis=1) / np.maximum(count, 1)
+    columns = [(baseline - centre[:, None]) * inside]
+    target = np.zeros(
+        (len(arm), arms, 1)
+    )  # the mean baseline of everybody is every arm's: it was drawn by lot
+    cov = np.zeros((len(arm), arms, arms, 1, 1))
+    means, numbers = [], []
+    ready = np.ones(len(arm), bool)
+    for v in range(values.shape[2]):
+        here = np.isfinite(values[:, :, v]) & inside
+        y = np.where(here, values[:, :, v], 0.0)
+        x = np.stack(columns, axis=-1) * here[:, :, None]
+        n = np.einsum("tn,tnk->tk", here.astype(float), member)
+        df = n.sum(axis=1) - arms - x.shape[2]
+        ready &= (n.min(axis=1) >= LEAST_SEEN) & (df >= LEAST_DF)
+        size = np.maximum(n, 1.0)
+        sums = np.concatenate([x, y[:, :, None]], axis=2)
+        averages = np.matmul(member.transpose(0, 2, 1), sums) / size[:, :, None]
+        inner = np.matmul(sums.transpose(0, 2, 1), sums) - np.einsum(
+            "tk,tkp,tkq->tpq", size, averages, averages
+        )
+        inner = np.where(ready[:, None, None], inner, np.eye(inner.shape[1]))
+        sxx, sxy, syy = inner[:, :-1, :-1], inner[:, :-1, -1], inner[:, -1, -1]
+        inverse = np.linalg.inv(sxx)
+        slope = np.einsum("tpq,tq->tp", inverse, sxy)
+        variance = (syy - np.einsum("tp,tp->t", slope, sxy)) / np.maximum(df, 1.0)
+        away = target - averages[:, :, :-1]
+        mean = averages[:, :, -1] + np.einsum("tkp,tp->tk", away, slope)
+        own = np.einsum("tkp,tpq,tlq->tkl", away, inverse, away)
+        own[:, np.arange(arms), np.arange(arms)] += 1 / size
+        carried = np.einsum("tklpq,tq->tklp", cov, slope)
+        new = variance[:, None, None] * own + np.einsum("tklp,tp->tkl", carried, slope)
+        cov = _extended(cov, carried, new)
+        target = np.concatenate([target, mean[:, :, None]], axis=2)
+        columns.append(y)
+        means.append(mean)
+        numbers.append(n)
+    return VisitMeans(
+        means=np.stack(means, axis=2), covariance=new, seen=np.stack(numbers, axis=2), df=df, ready=ready
+    )
+
+
+def _extended(cov: Array, carried: Array, new: Array) -> Array:
+    """Covariance (T, K, K, q, q) of all arms' means with one more visit: its own part and that with the earlier."""
+    top = np.concatenate([cov, carried[..., None]], axis=4)
+    bottom = np.concatenate([carried.transpose(0, 2, 1, 3), new[..., None]], axis=3)
+    return np.concatenate([top, bottom[..., None, :]], axis=3)
