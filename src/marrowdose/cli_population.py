@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .domain import require
+from .domain import require, require_between
 
 
 def add_parser(parts: Any) -> None:
@@ -66,6 +66,7 @@ def run(args: argparse.Namespace, doses: list[float], months: list[float], repea
         tier=args.tier,
         seed=args.seed,
     )
+    require_between(args.processes, 1, 64, where="--processes")
     names = [t.name for t in targets()]
     for name in args.without:
         require(name in names, f"{name[:60]!r} is no target", where="--without", allowed="; ".join(names))

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from marrowdose.streams import normal, uniform
 from marrowdose.trial.ranging.characteristics import characteristics, mean, paired
 from marrowdose.trial.ranging.curve_average import Grid, average_curves
 from marrowdose.trial.ranging.design import Planned, read_ranging
@@ -24,7 +25,6 @@ from marrowdose.trial.ranging.scenario import truth_of
 from marrowdose.trial.ranging.simulate import Ranging, simulate
 from marrowdose.trial.ranging.smallest_sufficient import SmallestSufficient
 from marrowdose.trial.ranging.truth import Truth
-from marrowdose.trial.streams import normal, uniform
 from marrowdose.trial.toml_file import parse_document, read_document
 
 HERE = Path(__file__).parent

@@ -13,7 +13,7 @@ import numpy as np
 from ...domain import Array, Domain, require
 from ...joint.knee import knee_of
 from ...joint.kpd5 import LARGEST_DOSE, course
-from ..streams import uniform
+from ...streams import uniform
 from .truth import Indices, Setting, Truth
 
 DRAWS = 2000

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from ...domain import Array, Months, Points, Probability, require, require_between
-from ..streams import normal, uniform
+from ...streams import normal, uniform
 from .truth import Indices, Truth
 
 Estimand = Literal["treatment policy", "hypothetical", "composite"]

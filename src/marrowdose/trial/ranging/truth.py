@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from ...curves import curves
 from ...domain import DOMAINS, Array, Domain, Months, Points, require
 from ...patient.predict import RESIDUAL_SD, SERIAL_CORRELATION, harm_probability
+from ...streams import normal, uniform
 from ...synthesis.fit import Fit, Mixture, mix
 from ...synthesis.model import build_up
-from ..streams import normal, uniform
 
 Indices = NDArray[np.int64]
 BASELINE_CENTRE: Points = 50.0  # the severity to which ``Setting.response`` belongs
