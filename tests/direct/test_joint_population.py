@@ -186,3 +186,18 @@ def test_failed_patients_are_named_and_carry_no_weight(monkeypatch: pytest.Monke
 def test_hostile(change: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
         replace(SMALL, **change)
+
+
+def test_the_graded_grid_of_tier_2_is_fine_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    population = Population(patients=60, tier=2, months=(0.0, 3.0, 12.0), seed=8)
+    person = people(population, 0, 60)
+    coarse, _ = outcomes(population, person, list(population.doses), list(population.months))
+    real = drawn.simulate
+
+    def exact(*given: Any, **asked: Any) -> Any:
+        return real(*given, **asked | {"grid": "adaptive", "rtol": 1e-6})
+
+    monkeypatch.setattr(drawn, "simulate", exact)
+    fine, _ = outcomes(population, person, list(population.doses), list(population.months))
+    assert np.abs(coarse["pain"] - fine["pain"]).max() < 0.05  # points
+    assert np.abs(coarse["cartilage"] - fine["cartilage"]).max() < 1e-5
