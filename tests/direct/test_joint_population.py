@@ -16,6 +16,7 @@ from marrowdose.domain import InputError
 from marrowdose.evidence.cohort import cohort
 from marrowdose.evidence.tables import read_evidence
 from marrowdose.joint import batches as batching
+from marrowdose.joint import population as drawn
 from marrowdose.joint.batches import BIN, Gathered, batches
 from marrowdose.joint.parameters import table
 from marrowdose.joint.population import Population, outcomes, people
@@ -147,8 +148,6 @@ def test_summary_against_the_patients_themselves(tilt: Weighting) -> None:
 
 
 def test_failed_patients_are_named_and_carry_no_weight(monkeypatch: pytest.MonkeyPatch) -> None:
-    from marrowdose.joint import population as drawn
-
     real = drawn.simulate
 
     def failing(*given: Any, **asked: Any) -> Any:
