@@ -80,7 +80,7 @@ def test_processes_and_dask_give_the_same_bytes(
                 pid = next(iter(cluster.workers.values())).process.pid
                 os.kill(pid, signal.SIGKILL)
                 killed.append(pid)
-            yield batch
+            yield piece
 
     for _ in to_parquet(str(tmp_path / "b.parquet"), with_a_death(), population):
         pass
