@@ -9,8 +9,10 @@ from marrowdose.domain import InputError
 from marrowdose.trial.designs import part_class
 from marrowdose.trial.designs.elimination import Elimination
 from marrowdose.trial.designs.isotonic import Isotonic
+from marrowdose.trial.escalation import simulate
 from marrowdose.trial.history import check_history, next_dose, read_history
 from marrowdose.trial.rules import Design, Timing
+from marrowdose.trial.truth import Truth
 
 DOSES = (1.0, 10.0, 25.0, 50.0)
 BOTH = {"toxicity_limit": 0.3, "efficacy_limit": 0.25}
@@ -85,3 +87,13 @@ def test_a_cohort_is_left_at_once_where_its_dose_is_eliminated(tmp_path):
 def test_an_odd_table_gets_its_line(tmp_path, head, rows, says):
     with pytest.raises(InputError, match=says):
         history_of(tmp_path, design(), rows, head)
+
+
+def test_patients_who_come_at_once_do_not_hold_the_clock():
+    """Accrual is suspended until half of a cohort is settled, although patients are ready every few nanoseconds."""
+    plan = design(
+        "tite_boin", timing=Timing(interval=1e-9, window=3, waits=False), pauses=(part_class("pause", "tite_boin")(),)
+    )
+    found = simulate(plan, Truth(toxicity=(0.05, 0.1, 0.2, 0.3)), 50, seed=1)
+    assert (found.duration >= 3).all()
+    assert (found.duration <= 3 * 9).all()
