@@ -65,7 +65,9 @@ def test_a_cohort_is_left_at_once_where_its_dose_is_eliminated(tmp_path):
     check_history(plan, after, "h.csv")
     found = next_dose(plan, after)
     assert (plan.doses[found.dose], found.left) == (1, 2)
-    check_history(plan, history_of(tmp_path, plan, [*rows, "10,0", "10,0", "1,0"]), "h.csv")  # both had it before
+    check_history(
+        plan, history_of(tmp_path, plan, [*rows, "10,0", "10,0", "1,0"]), "h.csv"
+    )  # both had it before
     with pytest.raises(InputError, match=r"h.csv:11: not all of this cohort"):
         check_history(plan, history_of(tmp_path, plan, [*rows[:-1], "10,0", "1,0"]), "h.csv")
 
@@ -92,7 +94,9 @@ def test_an_odd_table_gets_its_line(tmp_path, head, rows, says):
 def test_patients_who_come_at_once_do_not_hold_the_clock():
     """Accrual is suspended until half of a cohort is settled, although patients are ready every few nanoseconds."""
     plan = design(
-        "tite_boin", timing=Timing(interval=1e-9, window=3, waits=False), pauses=(part_class("pause", "tite_boin")(),)
+        "tite_boin",
+        timing=Timing(interval=1e-9, window=3, waits=False),
+        pauses=(part_class("pause", "tite_boin")(),),
     )
     found = simulate(plan, Truth(toxicity=(0.05, 0.1, 0.2, 0.3)), 50, seed=1)
     assert (found.duration >= 3).all()

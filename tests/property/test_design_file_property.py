@@ -48,7 +48,12 @@ LONGITUDINAL = {
 }
 
 
-@given(name=st.sampled_from(sorted(LONGITUDINAL)), value=VALUES, where=st.integers(0, 10**6), gone=st.integers(0, 200))
+@given(
+    name=st.sampled_from(sorted(LONGITUDINAL)),
+    value=VALUES,
+    where=st.integers(0, 10**6),
+    gone=st.integers(0, 200),
+)
 @settings(max_examples=100, deadline=None)
 def test_any_longitudinal_file_is_a_design_or_a_sentence(name, value, where, gone):
     lines = list(LONGITUDINAL[name])
@@ -57,7 +62,9 @@ def test_any_longitudinal_file_is_a_design_or_a_sentence(name, value, where, gon
     lines[line] = f"{lines[line].split('=')[0]}= {value}"
     said = ""
     try:
-        found = read_ranging(parse_document("\n".join(x for k, x in enumerate(lines) if k != gone), "file.toml"))
+        found = read_ranging(
+            parse_document("\n".join(x for k, x in enumerate(lines) if k != gone), "file.toml")
+        )
         assert found.design.analysis.sentences()
     except InputError as problem:
         said = str(problem)

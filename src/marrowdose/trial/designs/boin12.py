@@ -13,7 +13,9 @@ from ..rules import Boundaries, Propose, Select, Sheet
 from ..tables import DE_ESCALATES
 from ..view import Flags, Indices, View
 
-LARGEST_TABLE = 64  # patients at a dose up to which all counts are tabulated: a table grows with the third power
+LARGEST_TABLE = (
+    64  # patients at a dose up to which all counts are tabulated: a table grows with the third power
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,10 @@ class Tepi(Propose):
         """+1, 0 or −1 for counts of any one shape."""
         # toxicity and efficacy are independent here, so the best cell is the best row and the best column
         size = 16 * (1 + int(n.max(initial=0)) // 16)  # few sizes, so that tables are kept
-        rows, columns = _cells(self.toxicity_cuts, size)[n, toxic], _cells(self.efficacy_cuts, size)[n, effective]
+        rows, columns = (
+            _cells(self.toxicity_cuts, size)[n, toxic],
+            _cells(self.efficacy_cuts, size)[n, effective],
+        )
         found: NDArray[np.int8] = _MOVES[rows, columns]
         return found
 
