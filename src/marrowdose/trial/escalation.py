@@ -15,7 +15,7 @@ from ..domain import Array, require
 from .late import late_events
 from .rules import Design, choose, decide
 from .states import Outcomes, after, joined
-from .truth import People, Truth, happens, people
+from .truth import People, Truth, people, shows
 from .view import Counts, Flags, Indices, View, empty
 
 CHUNK = 10_000  # trials at a time
@@ -31,6 +31,7 @@ class Runs:
     effective: Counts | None
     ended: Indices  # why, as ``Decision.ended``
     duration: Array  # months from the first entry until the last patient is settled
+    untreated: Indices | None = None  # people for whom no product could be made; None: not simulated
 
     def __len__(self) -> int:
         return len(self.chosen)
@@ -89,27 +90,47 @@ def check_fit(design: Design, truth: Truth) -> None:
     require(given == doses, f"{given} values for {doses} doses", where="toxicity", allowed="one a dose")
     if "efficacy" in design.needs:
         require(truth.efficacy is not None, "is missing", where="efficacy", remedy="this design looks at it: give one value a dose")  # fmt: skip
-    require("score" not in design.needs, "a graded endpoint is not simulated", where=design.name)
+    if "score" in design.needs:
+        require(truth.scored, "is missing", where="score", remedy="this design looks at a score: give score and score_sd, or grades and grade_scores")  # fmt: skip
+    cells, known = truth.cells or design.cells, truth.stated or truth
+    if cells.doses_differ and cells.scale == "log":
+        positive = (known.doses or design.doses)[0] > 0
+        require(
+            positive, "'log' has no place for dose 0", where="scale", remedy="use linear, or leave dose 0 out"
+        )
 
 
 def run(design: Design, truth: Truth, trials: Indices, *, seed: int) -> Runs:
     """The trials with these numbers, all at once."""
     timed = "time" in design.needs or not design.timing.waits
-    met = people(truth, trials, design.patients, seed=seed, timed=timed)
-    if timed:
+    cells = truth.cells or design.cells
+    met = people(truth, trials, design.patients, seed=seed, timed=timed, cells=cells, doses=design.doses)
+    if timed or "score" in design.needs:  # scores make almost every state different
         final, ended, duration = late_events(design, truth, met, len(trials))
         state = np.arange(len(trials))
     else:
         final, ended, state = _counted(design, truth, met, len(trials))
-        duration = _duration(design, final.entered)
+        duration = _duration(design, final)[state]
+        if met.without_product is not None:
+            duration = duration + design.timing.interval * _untreated(met, final.entered[state], after=1)
     return Runs(
         chosen=choose(design, final)[state],
         treated=_of_trials(final.treated, state),
         toxic=_of_trials(final.toxic, state),
         effective=None if final.effective is None else _of_trials(final.effective, state),
         ended=ended[state],
-        duration=duration[state],
+        duration=duration,
+        untreated=None if met.without_product is None else _untreated(met, final.entered[state]),
     )
+
+
+def _untreated(met: People, entered: Indices, after: int = 0) -> Indices:
+    """People without a product before the last patient of each trial; those before the first ``after`` left out."""
+    assert met.without_product is not None
+    there = np.arange(len(met.without_product))[:, None]
+    counted = (there >= after) & (there < entered)
+    found: Indices = np.where(counted, met.without_product, 0).sum(axis=0)
+    return found
 
 
 def _of_trials(counts: Counts, state: Indices) -> Counts:
@@ -150,10 +171,10 @@ def _counted(design: Design, truth: Truth, met: People, trials: int) -> tuple[Vi
 
 def _codes(outcomes: Outcomes, truth: Truth, met: People, rows: slice, dose: Indices) -> Indices:
     """What the next patients of each trial show at its dose."""
-    toxic = happens(met.toxicity[rows], truth.toxicity, dose)
+    toxic = shows(truth, met, "toxicity", rows, dose)
     if met.efficacy is None or truth.efficacy is None:
         return outcomes.code(_count(toxic))
-    effective = happens(met.efficacy[rows], truth.efficacy, dose)
+    effective = shows(truth, met, "efficacy", rows, dose)
     return outcomes.code(_count(toxic), _count(effective), _count(toxic & effective))
 
 
@@ -175,9 +196,13 @@ def _children(
     return grown, merged[(np.cumsum(met) - 1)[key]]
 
 
-def _duration(design: Design, entered: Indices) -> Array:
+def _duration(design: Design, final: View) -> Array:
     """Months of trials that wait for each cohort, from the first entry until the last patient is settled."""
-    timing, cohorts = design.timing, -(-entered // design.cohort)
+    timing, entered = design.timing, final.entered
+    cohorts = -(-entered // design.cohort)
     pause = max(timing.interval, timing.settles)
     months = (entered - cohorts) * timing.interval + (cohorts - 1) * pause + timing.settles
+    if timing.stagger > timing.interval:
+        first = np.minimum(final.treated, design.cohort).clip(1) - 1  # gaps in the first cohort of each dose
+        months = months + (timing.stagger - timing.interval) * first.sum(axis=1)
     return np.where(entered > 0, months, 0.0)
