@@ -114,6 +114,7 @@ def _seen(design: Design, roster: _Roster, now: Array, live: Indices) -> View:
         toxicity_window=timing.window,
         effective=effective,
         efficacy_window=timing.efficacy_window or 0.0,
+        toxic_after=roster.toxic_at[live],
     )
 
     def count(flags: Flags) -> NDArray[np.int16]:
