@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
-from typing import Any
 
 import numpy as np
 
 from ..domain import Array, require
 from .late import late_events
+from .pieces import HERE, Span, Way, gathered
 from .rules import Design, choose, decide
 from .states import Outcomes, after, joined
 from .truth import People, Truth, happens, people
@@ -36,51 +33,31 @@ class Runs:
         return len(self.chosen)
 
 
-def simulate(
-    design: Design,
-    truth: Truth,
-    trials: int,
-    *,
-    seed: int = 0,
-    workers: int = 1,
-    progress: Callable[[str, int, int], None] | None = None,
-) -> Runs:
-    """Trials 0 … ``trials`` − 1 of this seed, in pieces of bounded memory.
+def simulate(design: Design, truth: Truth, trials: int, *, seed: int = 0, way: Way = HERE) -> Runs:
+    """Trials 0 … ``trials`` − 1 of this seed, in pieces of bounded memory; the same whatever the ``way``.
 
-    The result is the same for any ``workers``. Raises ``InputError`` where truth and design do not fit.
+    Raises ``InputError`` where truth and design do not fit.
     """
     require(1 <= trials <= 10_000_000, f"{trials}", where="trials", allowed="1 to 10000000")
-    require(1 <= workers <= 64, f"{workers}", where="workers", allowed="1 to 64")
     check_fit(design, truth)
-    pieces = [np.arange(a, min(a + CHUNK, trials)) for a in range(0, trials, CHUNK)]
-    one = partial(run, design, truth, seed=seed)
-    done: list[Runs] = []
-    if workers == 1 or len(pieces) == 1:
-        results = map(one, pieces)
-        for found in results:
-            done.append(found)
-            _tell(progress, done, trials)
-    else:
-        with ProcessPoolExecutor(min(workers, len(pieces)), mp_context=get_context("spawn")) as pool:
-            for found in pool.map(one, pieces):
-                done.append(found)
-                _tell(progress, done, trials)
-    return _joined(done)
+    piece = partial(_piece, design, truth, seed)
+    size = piece_size(design)
+    return gathered(piece, Runs, trials, size=size, job=job(design, truth, seed), way=way)
 
 
-def _tell(progress: Callable[[str, int, int], None] | None, done: Sequence[Runs], trials: int) -> None:
-    if progress is not None:
-        progress("trials", sum(map(len, done)), trials)
+def piece_size(design: Design) -> int:
+    """Trials of one piece: fewer where a trial takes long, so that several workers have something to do."""
+    slow = "time" in design.needs or not design.timing.waits or any(part.costly for part in design.parts)
+    return CHUNK // 10 if slow else CHUNK
 
 
-def _joined(parts: Sequence[Runs]) -> Runs:
-    if len(parts) == 1:
-        return parts[0]
-    found: dict[str, Any] = {}
-    for f in fields(Runs):
-        values = [getattr(p, f.name) for p in parts]
-        found[f.name] = None if values[0] is None else np.concatenate(values)
-    return Runs(**found)
+def job(design: Design, truth: Truth, seed: int) -> str:
+    """All that the trials depend on."""
+    return f"{design!r} {truth!r} seed {seed} pieces of {piece_size(design)}"
+
+
+def _piece(design: Design, truth: Truth, seed: int, span: Span) -> Runs:
+    return run(design, truth, span.numbers, seed=seed)
 
 
 def check_fit(design: Design, truth: Truth) -> None:
