@@ -37,7 +37,8 @@ def add_parsers(commands: Any) -> None:
     paths.add_argument("--patients", type=int, help="enumerate with at most so many patients")
     template.add_argument("name", nargs="?", help="name of the template; none lists them")
     for sub in (run, compare, paths, protocol):
-        sub.add_argument("--truth", metavar="SCENARIO.toml", help="the truth, in place of that of the design")
+        sub.add_argument("--truth", metavar="TRUTH", help="in place of that of the design: posterior, posterior-mean, curve:NAME, knee, null, plateau, rising, falling, or a file SCENARIO.toml")  # fmt: skip
+        sub.add_argument("--responder", type=float, default=20.0, metavar="POINTS", help="improvement of pain that counts as efficacy under a truth in points (default 20)")  # fmt: skip
     for sub in (run, compare, protocol):
         sub.add_argument("--trials", type=int, default=10_000, help="simulated trials (default 10000)")
         add_options(sub, rows=sub is not protocol)
@@ -69,11 +70,20 @@ def run_trial(args: argparse.Namespace) -> int:
     return parts[args.part](args)
 
 
-def _design_and_truth(path: str, truth: str | None) -> tuple[Any, Any]:
-    from .trial.design_file import read_design, read_truth
+def _design_and_truth(args: argparse.Namespace, path: str) -> tuple[Any, Any]:
+    from .trial.design_file import read_design, truth_from
+    from .trial.toml_file import read_document
 
-    design, own = read_design(path)
-    found = own if truth is None else read_truth(truth, design.doses)
+    design, found = read_design(path)
+    if args.truth is not None:
+        from .trial.drawn_truth import drawn_truth
+        from .trial.ranging.scenario import is_name, named
+
+        document = None if is_name(args.truth) else read_document(args.truth)
+        if document is not None and "effect" not in document.data:  # else a scenario of longitudinal designs
+            document.only_sections(("truth",))
+            return design, truth_from(document, design.doses)
+        return design, drawn_truth(named(args.truth), design, responder=args.responder, seed=getattr(args, "seed", 0))  # fmt: skip
     if found is None:
         raise InputError("has no [truth]", where=path, remedy="add one, or give --truth SCENARIO.toml")
     return design, found
@@ -86,7 +96,7 @@ def _simulated(args: argparse.Namespace, paths: list[str]) -> list[tuple[Any, An
     require_seed(args.seed)
     require_between(args.margin, 0, 1, where="--margin")
     require(args.trials >= 2, f"{args.trials} is not usable", where="--trials", allowed="2 to 10000000")
-    asked = [_design_and_truth(path, args.truth) for path in paths]
+    asked = [_design_and_truth(args, path) for path in paths]
     _require_comparable(asked)
     done = []
     with engine(args, {d.name: job(d, t, args.seed) for d, t in asked}, args.truth or "of the design") as way:
@@ -146,7 +156,9 @@ def _require_comparable(asked: list[tuple[Any, Any]]) -> None:
         efficacy = truth.efficacy or [None] * len(design.doses)
         for dose, *now in zip(design.doses, truth.toxicity, efficacy, strict=True):
             before = told.setdefault(dose, (now, design.name))
-            known = all(a is None or b is None or a == b for a, b in zip(before[0], now, strict=True))
+            known = all(
+                a is None or b is None or abs(a - b) < 1e-9 for a, b in zip(before[0], now, strict=True)
+            )
             require(known, f"{before[1]} and {design.name} take different things for true at {dose:g} million cells", where="compare", remedy="give one --truth SCENARIO.toml for all")  # fmt: skip
 
 
@@ -167,7 +179,7 @@ def _paths(args: argparse.Namespace) -> int:
     from .report.designs import paths_record, paths_text
     from .trial.paths import all_paths
 
-    design, truth = _design_and_truth(args.design, args.truth)
+    design, truth = _design_and_truth(args, args.design)
     most = design.patients if args.patients is None else args.patients
     require_between(most, design.cohort, design.patients, where="--patients")
     found = all_paths(design, truth, patients=most)

@@ -39,7 +39,13 @@ def dose_finding(design: Design, truth: Truth, runs: Runs, first: int, doses: Se
         "ended": reasons[runs.ended],
         "months": runs.duration,
     }
-    by_dose = {"patients": runs.treated, "toxicities": runs.toxic, "efficacies": runs.effective}
+    by_dose: dict[str, Any] = {
+        "patients": runs.treated,
+        "toxicities": runs.toxic,
+        "efficacies": runs.effective,
+    }
+    if truth.draws is not None:
+        by_dose |= {"true_toxicity": runs.true_toxicity, "true_efficacy": runs.true_efficacy}
     return found | _by_dose(by_dose, design.doses, doses, len(runs))
 
 

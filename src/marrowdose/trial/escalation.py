@@ -12,7 +12,7 @@ from .late import late_events
 from .pieces import HERE, Span, Way, gathered
 from .rules import Design, choose, decide
 from .states import Outcomes, after, joined
-from .truth import People, Truth, happens, people
+from .truth import Chances, People, Truth, happens, people
 from .view import Counts, Flags, Indices, View, empty
 
 CHUNK = 10_000  # trials at a time
@@ -28,6 +28,8 @@ class Runs:
     effective: Counts | None
     ended: Indices  # why, as ``Decision.ended``
     duration: Array  # months from the first entry until the last patient is settled
+    true_toxicity: Array | None = None  # where each trial has a truth of its own
+    true_efficacy: Array | None = None
 
     def __len__(self) -> int:
         return len(self.chosen)
@@ -73,11 +75,13 @@ def run(design: Design, truth: Truth, trials: Indices, *, seed: int) -> Runs:
     """The trials with these numbers, all at once."""
     timed = "time" in design.needs or not design.timing.waits
     met = people(truth, trials, design.patients, seed=seed, timed=timed)
+    chances = truth.chances(trials)
+    own = chances if truth.draws is not None else None
     if timed:
-        final, ended, duration = late_events(design, truth, met, len(trials))
+        final, ended, duration = late_events(design, chances, met, len(trials))
         state = np.arange(len(trials))
     else:
-        final, ended, state = _counted(design, truth, met, len(trials))
+        final, ended, state = _counted(design, chances, met, len(trials))
         duration = _duration(design, final.entered)
     return Runs(
         chosen=choose(design, final)[state],
@@ -86,6 +90,8 @@ def run(design: Design, truth: Truth, trials: Indices, *, seed: int) -> Runs:
         effective=None if final.effective is None else _of_trials(final.effective, state),
         ended=ended[state],
         duration=duration[state],
+        true_toxicity=own.toxicity if own else None,
+        true_efficacy=own.efficacy if own else None,
     )
 
 
@@ -94,9 +100,9 @@ def _of_trials(counts: Counts, state: Indices) -> Counts:
     return found
 
 
-def _counted(design: Design, truth: Truth, met: People, trials: int) -> tuple[View, Indices, Indices]:
+def _counted(design: Design, chances: Chances, met: People, trials: int) -> tuple[View, Indices, Indices]:
     """Every cohort is settled before the next. Final states, why they ended, and the state of each trial."""
-    view = empty(design.doses, 1, efficacy=truth.efficacy is not None)
+    view = empty(design.doses, 1, efficacy=chances.efficacy is not None)
     state = np.zeros(trials, np.int64)  # of each trial that goes on, in ``view``
     live, last, entered = np.arange(trials), np.zeros(trials, np.int64), 0
     dose = np.zeros(trials, np.int64)
@@ -115,22 +121,22 @@ def _counted(design: Design, truth: Truth, met: People, trials: int) -> tuple[Vi
             if not len(live):
                 break
         outcomes = Outcomes(
-            size=min(design.cohort, design.patients - entered), efficacy=truth.efficacy is not None
+            size=min(design.cohort, design.patients - entered), efficacy=chances.efficacy is not None
         )
         rows = slice(entered, entered + outcomes.size)
         dose[live] = decision.next[state]  # those that ended keep a dose, and nobody looks
-        code = _codes(outcomes, truth, met, rows, dose)[live]
+        code = _codes(outcomes, chances, met, rows, dose)[live]
         view, state = _children(view, decision.next, outcomes, state, code)
         entered += outcomes.size
     return joined(finished), np.concatenate(why), last
 
 
-def _codes(outcomes: Outcomes, truth: Truth, met: People, rows: slice, dose: Indices) -> Indices:
+def _codes(outcomes: Outcomes, chances: Chances, met: People, rows: slice, dose: Indices) -> Indices:
     """What the next patients of each trial show at its dose."""
-    toxic = happens(met.toxicity[rows], truth.toxicity, dose)
-    if met.efficacy is None or truth.efficacy is None:
+    toxic = happens(met.toxicity[rows], chances.toxicity, dose)
+    if met.efficacy is None or chances.efficacy is None:
         return outcomes.code(_count(toxic))
-    effective = happens(met.efficacy[rows], truth.efficacy, dose)
+    effective = happens(met.efficacy[rows], chances.efficacy, dose)
     return outcomes.code(_count(toxic), _count(effective), _count(toxic & effective))
 
 

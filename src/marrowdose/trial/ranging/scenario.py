@@ -65,9 +65,14 @@ class Named(NamedTuple):
     text: str = ""
 
 
+def is_name(name: str) -> bool:
+    """Whether this is the name of a truth rather than of a file."""
+    return name in (*PRESETS, "posterior", "posterior-mean", "knee") or name.startswith("curve:")
+
+
 def named(name: str) -> Named:
     """A truth by its name, or the file of this name, read now. Raises ``InputError``."""
-    if name in (*PRESETS, "posterior", "posterior-mean", "knee") or name.startswith("curve:"):
+    if is_name(name):
         return Named(name)
     try:
         return Named(name, Path(name).read_text(encoding="utf-8"))
