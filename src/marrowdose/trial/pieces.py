@@ -92,6 +92,7 @@ def gathered(
             way.each(span, _made(kind, columns))
         if way.progress is not None:
             way.progress("trials", span.first + span.trials, trials)
+    next(fresh, None)  # to its end: the workers are let go
     return _made(kind, whole)
 
 
