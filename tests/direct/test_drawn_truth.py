@@ -33,7 +33,7 @@ def test_the_chances_are_the_shares_among_simulated_patients(name: str) -> None:
     assert chances.efficacy is not None
     for k, dose in enumerate(doses):
         course = follow(truth, reality, met, np.full((len(trials), people), dose), (6.0,))
-        responded = (course.values[..., 0] >= 20).mean(axis=1)
+        responded = (course.improvement[..., 0] >= 20).mean(axis=1)
         for seen, told in ((responded, chances.efficacy[:, k]), (course.harmed.mean(axis=1), chances.toxicity[:, k])):  # fmt: skip
             error = np.sqrt(np.mean(told * (1 - told)) / (people * len(trials)))
             assert np.mean(seen - told) == pytest.approx(0, abs=4 * error + 1e-3)  # 16 nodes: within 0.001

@@ -88,7 +88,7 @@ def worth(found: Results, stakes: Stakes, now: Array | None = None) -> Worth:
         best_use=mean(used),
         perfect=mean(arms.max(axis=1) - now),
         net=mean(net),
-        net_per_trial_patient=Estimate(each, mean(scatter).error),
+        net_per_trial_patient=Estimate(each, _error(scatter)),
         scatter=scatter,
     )
 
@@ -111,10 +111,15 @@ def compared(curves: Sequence[tuple[str, Sequence[tuple[int, Worth]]]]) -> list[
     best, ranks = tops[0][2], []
     for name, size, own in tops:
         less = own.net_per_trial_patient.value - best.net_per_trial_patient.value
-        error = mean(own.scatter - best.scatter).error
+        error = _error(own.scatter - best.scatter)
         interval = (less - 1.96 * error, less + 1.96 * error)
         ranks.append(Rank(name, size, own.net_per_trial_patient, Estimate(less, error), interval))
     return ranks
+
+
+def _error(values: Array) -> float:
+    """Standard error of the mean over trials (T,)."""
+    return float(values.std(ddof=1) / np.sqrt(len(values)))
 
 
 def _pick(expected: Array, margin: Points) -> np.ndarray[tuple[int, ...], np.dtype[np.intp]]:
