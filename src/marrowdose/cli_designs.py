@@ -139,7 +139,7 @@ def _compare(args: argparse.Namespace) -> int:
     found = [characteristics(d, t, r, margin=args.margin) for d, t, r in done]
     by_trial = [per_trial(d, t, r, margin=args.margin) for d, t, r in done]
     differences = [paired(by_trial[0], other) for other in by_trial[1:]]
-    record = comparison_record([d for d, _, _ in done], found, differences)
+    record = comparison_record([d for d, _, _ in done], done[0][1], found, differences)
     if args.html is not None:
         from .report.design_pages import compare_html
 
