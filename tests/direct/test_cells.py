@@ -10,14 +10,17 @@ from scipy.stats import norm
 
 from escalation_checks import DOSES, TRUTH, design
 from marrowdose.domain import InputError
+from marrowdose.report.designs import characteristics_lines, characteristics_record
+from marrowdose.report.json import text_of
 from marrowdose.trial.cells import Cells
+from marrowdose.trial.characteristics import characteristics
 from marrowdose.trial.design_file import Scenario, design_from, truth_from
 from marrowdose.trial.designs.gboin import GBoin
 from marrowdose.trial.escalation import run, simulate
 from marrowdose.trial.paths import all_paths
 from marrowdose.trial.rules import Timing
 from marrowdose.trial.toml_file import parse_document
-from marrowdose.trial.truth import Truth, people, scores, shows
+from marrowdose.trial.truth import Chances, Truth, people, scores, shows
 
 TRIALS = 4000
 NOW = np.arange(TRIALS)
@@ -46,6 +49,10 @@ def test_zero_settings_change_nothing(seed, scale, size, late):
     assert idle.sentences() == ()
 
 
+def toxic_at(truth, who, dose):
+    return shows(truth, truth.chances(NOW), who, "toxicity", slice(0, 6), dose)
+
+
 def met(cells, truth=TRUTH, patients=6, seed=4):
     return people(truth, NOW, patients, seed=seed, timed=False, cells=cells, doses=DOSES)
 
@@ -54,14 +61,14 @@ def test_what_a_delivered_dose_does():
     """The mean over delivered doses by quadrature; a dose everybody gets as planned needs none."""
     cells = Cells(dose_cv=0.3)
     dose = np.full(TRIALS, 2)
-    found = shows(TRUTH, met(cells), "toxicity", slice(0, 6), dose)
+    found = toxic_at(TRUTH, met(cells), dose)
     z = np.linspace(-8, 8, 20001)
     p = np.trapezoid(np.interp(25 * np.exp(0.3 * z), DOSES, TRUTH.toxicity) * norm.pdf(z), z)
     assert abs(p - TRUTH.toxicity[2]) > 0.002
     assert abs(found.mean() - p) < 4 * np.sqrt(p * (1 - p) / found.size)
     log = replace(cells, scale="log")
     other = np.trapezoid(np.interp(np.log(25) + 0.3 * z, np.log(DOSES), TRUTH.toxicity) * norm.pdf(z), z)
-    assert abs(shows(TRUTH, met(log), "toxicity", slice(0, 6), dose).mean() - other) < 4 * np.sqrt(p * (1 - p) / found.size)  # fmt: skip
+    assert abs(toxic_at(TRUTH, met(log), dose).mean() - other) < 4 * np.sqrt(p * (1 - p) / found.size)  # fmt: skip
 
 
 def test_a_scenario_says_what_lies_beside_the_doses_of_the_design():
@@ -71,8 +78,25 @@ def test_a_scenario_says_what_lies_beside_the_doses_of_the_design():
     narrow = Scenario(toxicity=(0.5,) * 4).at(DOSES, cells)
     lowest = np.zeros(TRIALS, int)
     for truth, expected in ((wide, 0.5 * 0.5 + 0.5 * 0.25), (narrow, 0.5)):
-        rate = shows(truth, met(cells, truth), "toxicity", slice(0, 6), lowest).mean()
+        rate = toxic_at(truth, met(cells, truth), lowest).mean()
         assert abs(rate - expected) < 4 * np.sqrt(0.25 / TRIALS / 6)
+
+
+def _tiled(trials):
+    return Chances(*(np.tile(p, (len(trials), 1)) for p in (TRUTH.toxicity, TRUTH.efficacy)))
+
+
+@pytest.mark.parametrize("late", [True, False])
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_truths_drawn_for_each_trial(scale, late):
+    """The same truth in every trial, drawn or stated: the same trials."""
+    plan = design(cells=Cells(dose_cv=0.4, scale=scale), timing=Timing(waits=not late))
+    drawn = run(plan, replace(TRUTH, draws=_tiled), np.arange(500), seed=6)
+    stated = run(plan, TRUTH, np.arange(500), seed=6)
+    same(replace(drawn, true_toxicity=None, true_efficacy=None), stated)
+    one = design(doses=(5.0,), limits=(), cells=Cells(dose_cv=0.4), patients=30)
+    truth = Truth(toxicity=(0.3,), draws=lambda t: Chances(np.full((len(t), 1), 0.3), None))
+    assert abs(run(one, truth, np.arange(500), seed=6).toxic.mean() - 9) < 4 * np.sqrt(6.3 / 500)
 
 
 def test_batches_correlate_and_keep_the_rates():
@@ -133,7 +157,7 @@ def test_scores_have_the_stated_moments_and_go_with_toxicity():
         grades = scores(GRADED, met(Cells(), GRADED), slice(0, 6), np.full(TRIALS, j))
         for value, p in zip(GRADED.grade_scores, GRADED.grades[j], strict=True):
             assert abs((grades == value).mean() - p) < 4 * np.sqrt(p * (1 - p) / grades.size)
-    toxic = shows(SCORED, none, "toxicity", slice(0, 6), np.full(TRIALS, 3))
+    toxic = toxic_at(SCORED, none, np.full(TRIALS, 3))
     assert found[toxic].min() >= found[~toxic].max()
 
 
@@ -212,6 +236,23 @@ def test_hostile_cells(line, said):
 def test_hostile_scores(line, said):
     with pytest.raises(InputError, match=said):
         truth_from(parse_document(f"[truth]\ntoxicity = [0.1, 0.2]\n{line}", "t.toml"), (10.0, 20.0))
+
+
+def test_what_was_assumed_is_said():
+    cells = Cells(dose_cv=0.2, failure=0.25, batch_size=3, batch_correlation=0.1)
+    plan = design(cells=cells, timing=Timing(stagger=2.0))
+    found = characteristics(plan, TRUTH, simulate(plan, TRUTH, 500))
+    said = " ".join(characteristics_lines(plan, found))
+    assert "People not treated for want of a product: " in said
+    for number in ("0.25", "0.2 ", "3 patients in turn", "by 0.1", "2 months apart"):
+        assert number in said, number
+    record = characteristics_record(plan, replace(TRUTH, cells=cells), found, 0)
+    assert '"dose_cv": 0.2' in text_of(record)
+    graded = characteristics(plan, replace(GRADED, efficacy=TRUTH.efficacy), simulate(plan, TRUTH, 50))
+    assert "0.2, 0.4, 0.4" in " ".join(graded.assumed)
+    plain = characteristics(design(), TRUTH, simulate(design(), TRUTH, 50))
+    assert plain.assumed == ()
+    assert "untreated" not in text_of(characteristics_record(design(), TRUTH, plain, 0))
 
 
 def test_what_cannot_be_simulated_is_refused():

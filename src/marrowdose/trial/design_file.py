@@ -83,13 +83,6 @@ def read_design(path: str | Path) -> tuple[Design, Truth | None]:
     return design, None if table is None else truth_from(document, design.doses, own_cells=False)
 
 
-def read_truth(path: str | Path, doses: tuple[float, ...]) -> Truth:
-    """The truth of a scenario file at some doses; other sections than ``[truth]`` and ``[cells]`` are refused."""
-    document = read_document(path)
-    document.only_sections(("truth", "cells"))
-    return truth_from(document, doses)
-
-
 def truth_from(document: Document, doses: tuple[float, ...], *, own_cells: bool = True) -> Truth:
     """``[truth]`` at some doses, with ``[cells]`` where they are its own. Raises ``InputError`` naming file, line and key."""
     table = document.table("truth")

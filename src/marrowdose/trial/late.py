@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..domain import Array
 from .rules import Decision, Design, decide
-from .truth import People, Truth, scores, shows
+from .truth import Chances, People, Truth, scores, shows
 from .view import Flags, Indices, Patients, View
 
 
@@ -24,7 +24,9 @@ class _Roster:
     score: Array | None
 
 
-def late_events(design: Design, truth: Truth, met: People, trials: int) -> tuple[View, Indices, Array]:
+def late_events(
+    design: Design, truth: Truth, chances: Chances, met: People, trials: int
+) -> tuple[View, Indices, Array]:
     """Final view, why each trial ended, and months until its last patient is settled.
 
     Trials keep step in patients, not in time.
@@ -44,12 +46,13 @@ def late_events(design: Design, truth: Truth, met: People, trials: int) -> tuple
         ended[live[over]] = decision.ended[over]
         live, dose = live[~over], decision.next[~over]
         gap = _gap(design, roster, live, dose)
+        true = chances.of(live)
         for j in range(entered, min(entered + design.cohort, design.patients)):
             roster.dose[live, j], roster.entry[live, j] = dose, now[live]
-            toxic = shows(truth, met, "toxicity", (j, live), dose)
+            toxic = shows(truth, true, met, "toxicity", (j, live), dose)
             roster.toxic_at[live, j] = _at(toxic, met.toxicity_time, (j, live), timing.window)
             if roster.effective_at is not None:
-                effective = shows(truth, met, "efficacy", (j, live), dose)
+                effective = shows(truth, true, met, "efficacy", (j, live), dose)
                 window = timing.efficacy_window or 0.0
                 roster.effective_at[live, j] = _at(effective, met.efficacy_time, (j, live), window)
             if roster.score is not None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from math import log2
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 
@@ -17,6 +18,19 @@ from .view import Flags, Indices
 Correlation = Annotated[float, "of the latent normals behind toxicity and efficacy, −1 to 1"]
 
 
+class Chances(NamedTuple):
+    """True probabilities at each dose: (doses,), or (trials, doses) where each trial has its own."""
+
+    toxicity: Array
+    efficacy: Array | None
+
+    def of(self, trials: Indices | slice) -> Chances:
+        """Those of some trials."""
+        if self.toxicity.ndim == 1:
+            return self
+        return Chances(self.toxicity[trials], None if self.efficacy is None else self.efficacy[trials])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
     """True probabilities at each dose of a design, in its order.
@@ -26,6 +40,7 @@ class Truth:
     of a patient, the sooner toxicity: both come from one number.
 
     ``stated`` is the truth at every dose of a scenario, of which this is a part; ``doses`` are its doses.
+    With ``draws`` every trial has a truth of its own, and ``toxicity`` and ``efficacy`` are the means.
     ``association`` is the correlation of the normals whose quantiles decide toxicity and efficacy of a patient.
     ``late`` is the share of toxicities (and of efficacies) that are seen in the second half of their window.
     """
@@ -42,6 +57,8 @@ class Truth:
     cells: Cells | None = None  # None: those of the design
     doses: tuple[MillionCells, ...] | None = None
     stated: Truth | None = None
+    said: Literal["assumed", "fitted"] = "assumed"
+    draws: Callable[[Indices], Chances] | None = None
 
     def __post_init__(self) -> None:
         self._scores_fit()
@@ -83,6 +100,12 @@ class Truth:
     def scored(self) -> bool:
         """Whether anything is said of a score."""
         return self.score is not None or self.grades is not None
+
+    def chances(self, trials: Indices) -> Chances:
+        """What is true in the trials with these numbers."""
+        if self.draws is not None:
+            return self.draws(trials)
+        return Chances(np.array(self.toxicity), None if self.efficacy is None else np.array(self.efficacy))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,9 +183,13 @@ def _associated(truth: Truth, trials: Indices, patients: int, seed: int, cells: 
     return _quantile(rho * toxic + np.sqrt(1 - rho**2) * effective)
 
 
-def happens(number: Array, probability: tuple[Probability, ...], dose: Indices) -> Flags:
-    """Whether the event happens to each patient (patients, trials) at the dose of the trial."""
-    flags: Flags = number < np.asarray(probability)[dose]
+def happens(number: Array, probability: Array, dose: Indices) -> Flags:
+    """Whether the event happens to each patient (patients, trials) at the dose of the trial.
+
+    ``probability`` is (doses,) or (trials, doses).
+    """
+    chance = probability[dose] if probability.ndim == 1 else probability[np.arange(len(dose)), dose]
+    flags: Flags = number < chance
     return flags
 
 
@@ -170,13 +197,25 @@ Who = slice | tuple[int, Indices]  # rows of patients, or one patient of some tr
 
 
 def shows(
-    truth: Truth, met: People, endpoint: Literal["toxicity", "efficacy"], who: Who, dose: Indices
+    truth: Truth,
+    true: Chances,
+    met: People,
+    endpoint: Literal["toxicity", "efficacy"],
+    who: Who,
+    dose: Indices,
 ) -> Flags:
-    """Whether patients ``who`` have the event at the planned ``dose`` (an index) of their trial."""
-    number = getattr(met, endpoint)[who]
+    """Whether patients ``who`` have the event at the planned ``dose`` (an index) of their trial.
+
+    ``true`` are the chances of these trials.
+    """
+    number, chance = getattr(met, endpoint)[who], getattr(true, endpoint)
     if met.delivered is None:
-        return happens(number, getattr(truth, endpoint), dose)
-    flags: Flags = number < _between(truth, met, endpoint, who, dose)
+        return happens(number, chance, dose)
+    if chance.ndim == 1:
+        chance = _between(truth, met, endpoint, who, dose)
+    else:
+        chance = _by_trial(*_axis(met, np.asarray(met.doses), who, dose), chance)
+    flags: Flags = number < chance
     return flags
 
 
@@ -200,11 +239,25 @@ def _between(truth: Truth, met: People, what: str, who: Who, dose: Indices) -> A
     if met.delivered is None:
         return _values(truth, what)[dose]
     known = truth.stated or truth
-    doses = np.asarray(known.doses or met.doses)
-    delivered = np.asarray(met.doses)[dose] * met.delivered[who]
-    if met.scale == "log":
-        doses, delivered = np.log(doses), np.log(delivered)
+    delivered, doses = _axis(met, np.asarray(known.doses or met.doses), who, dose)
     return np.interp(delivered, doses, _values(known, what))
+
+
+def _axis(met: People, doses: Array, who: Who, dose: Indices) -> tuple[Array, Array]:
+    """Delivered doses of patients, and the stated ``doses``, on the scale of interpolation."""
+    assert met.delivered is not None
+    delivered = np.asarray(met.doses)[dose] * met.delivered[who]
+    return (np.log(delivered), np.log(doses)) if met.scale == "log" else (delivered, doses)
+
+
+def _by_trial(at: Array, doses: Array, chance: Array) -> Array:
+    """As ``numpy.interp``, the values (trials, doses) being those of each trial."""
+    rows = np.arange(len(chance))
+    if len(doses) == 1:
+        return np.broadcast_to(chance[:, 0], at.shape)
+    below = (np.searchsorted(doses, at) - 1).clip(0, len(doses) - 2)
+    part = ((at - doses[below]) / (doses[below + 1] - doses[below])).clip(0, 1)
+    return np.asarray(chance[rows, below] * (1 - part) + chance[rows, below + 1] * part)
 
 
 def _values(truth: Truth, what: str) -> Array:
