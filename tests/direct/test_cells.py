@@ -238,6 +238,18 @@ def test_hostile_scores(line, said):
         truth_from(parse_document(f"[truth]\ntoxicity = [0.1, 0.2]\n{line}", "t.toml"), (10.0, 20.0))
 
 
+@pytest.mark.parametrize(("target", "endpoint", "truth", "right"), [(2.0, "continuous", SCORED, (2,)), (0.46, "graded", GRADED, (2,))])  # fmt: skip
+def test_a_scored_design_is_judged_by_its_score(target, endpoint, truth, right):
+    part = GBoin(target=target, endpoint=endpoint)
+    plan = design(propose=part, select=part, limits=(), patients=30)
+    runs = simulate(plan, truth, 200)
+    found = characteristics(plan, truth, runs)
+    assert found.right_doses == right
+    assert found.right.value == np.mean(runs.chosen == 2)
+    assert found.overdosed.value == pytest.approx((runs.treated[:, 3] / 30).mean())
+    assert f"a mean score above {target:.3g}" in " ".join(characteristics_lines(plan, found))
+
+
 def test_what_was_assumed_is_said():
     cells = Cells(dose_cv=0.2, failure=0.25, batch_size=3, batch_correlation=0.1)
     plan = design(cells=cells, timing=Timing(stagger=2.0))

@@ -82,7 +82,7 @@ def characteristics_lines(design: Design, found: Characteristics) -> list[str]:
     low, high = found.months_10_90
     lines = [
         f"Right choice ({right}): {percent(found.right)}.",
-        f"Patients at doses with toxicity above {found.overdose:.3g}: {percent(found.overdosed)}.",
+        f"Patients at doses with {'a mean score' if 'score' in design.needs else 'toxicity'} above {found.overdose:.3g}: {percent(found.overdosed)}.",
         f"Months from first entry to last follow-up: {number(found.months)} (80 % of trials {low:.1f} to {high:.1f}).",
     ]
     if found.untreated is not None:

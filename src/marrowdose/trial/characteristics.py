@@ -47,7 +47,9 @@ class Characteristics:
     efficacies: tuple[Estimate, ...] | None
     total_patients: Estimate
     total_toxicities: Estimate
-    overdosed: Estimate  # share of a trial's patients at doses with toxicity above ``overdose``
+    overdosed: (
+        Estimate  # share of a trial's patients at doses with toxicity, or mean score, above ``overdose``
+    )
     overdose: Probability
     ended: tuple[tuple[str, Estimate], ...]  # why
     months: Estimate
@@ -72,13 +74,20 @@ def estimate(values: ArrayLike) -> Estimate:
     return Estimate(value=float(x.mean()), se=float(x.std(ddof=1) / sqrt(len(x))))
 
 
-def right_doses(truth: Truth, overdose: Probability, margin: Probability) -> tuple[int, ...]:
-    """What a trial ought to choose, as indices.
+def burden(design: Design, truth: Truth) -> tuple[float, ...]:
+    """What a dose must not exceed in, by dose: the mean score where the design looks at scores, else toxicity."""
+    return truth.mean_score if "score" in design.needs else truth.toxicity
 
-    Where the truth has efficacy: among doses with toxicity at most ``overdose``, those within ``margin`` of the
+
+def right_doses(
+    truth: Truth, overdose: float, margin: Probability, burden: tuple[float, ...] | None = None
+) -> tuple[int, ...]:
+    """What a trial ought to choose, as indices. ``burden`` by dose is toxicity unless given.
+
+    Where the truth has efficacy: among doses with a burden of at most ``overdose``, those within ``margin`` of the
     greatest efficacy. Else the highest such dose. Empty where every dose is too toxic: right is then none.
     """
-    safe = [i for i, p in enumerate(truth.toxicity) if p <= overdose + 1e-9]
+    safe = [i for i, p in enumerate(truth.toxicity if burden is None else burden) if p <= overdose + 1e-9]
     if truth.efficacy is None or not safe:
         return tuple(safe[-1:])
     best = max(truth.efficacy[i] for i in safe)
@@ -91,7 +100,7 @@ def per_trial(
     """The numbers that designs are compared by, one a trial."""
     overdose = overdose_limit(design)
     total = runs.treated.sum(axis=1)
-    toxicity = np.atleast_2d(truth.toxicity if runs.true_toxicity is None else runs.true_toxicity)
+    toxicity = np.atleast_2d(burden(design, truth) if runs.true_toxicity is None else runs.true_toxicity)
     efficacy = truth.efficacy if runs.true_toxicity is None else runs.true_efficacy
     above = toxicity > overdose + 1e-9
     return {
@@ -137,7 +146,9 @@ def characteristics(
         chosen=tuple(estimate(runs.chosen == j) for j in doses),
         none=one["none"],
         right=one["right"],
-        right_doses=right_doses(truth, overdose, margin) if truth.draws is None else None,
+        right_doses=right_doses(truth, overdose, margin, burden(design, truth))
+        if truth.draws is None
+        else None,
         patients=tuple(estimate(runs.treated[:, j]) for j in doses),
         toxicities=tuple(estimate(runs.toxic[:, j]) for j in doses),
         efficacies=None if runs.effective is None else tuple(estimate(runs.effective[:, j]) for j in doses),

@@ -101,6 +101,14 @@ class Truth:
         """Whether anything is said of a score."""
         return self.score is not None or self.grades is not None
 
+    @property
+    def mean_score(self) -> tuple[float, ...]:
+        """By dose, where anything is said of a score."""
+        if self.grades is None or self.grade_scores is None:
+            return self.score or ()
+        worth = self.grade_scores
+        return tuple(sum(p * s for p, s in zip(row, worth, strict=True)) for row in self.grades)
+
     def chances(self, trials: Indices) -> Chances:
         """What is true in the trials with these numbers."""
         if self.draws is not None:
