@@ -12,6 +12,7 @@ from marrowdose.trial.designs.one_step_up import OneStepUp
 from marrowdose.trial.designs.tite_crm import TiteCrm
 from marrowdose.trial.designs.two_parameter_crm import TwoParameterCrm
 from marrowdose.trial.escalation import simulate
+from marrowdose.trial.history import next_dose, read_history, view_of
 from marrowdose.trial.models.crm_posterior import Pending, posterior, weights
 from marrowdose.trial.models.crm_two_parameters import TwoParameters, toxicities
 from marrowdose.trial.paths import all_paths
@@ -105,3 +106,44 @@ def test_adaptive_weights_in_the_part():
     truth = Truth(toxicity=SKELETON, late=0.9)
     linear, adaptive = (simulate(tite(s), truth, 400, seed=1) for s in ("linear", "adaptive"))
     assert adaptive.treated[:, 3].mean() < linear.treated[:, 3].mean()
+
+
+def history(tmp_path, *rows, head="dose,toxic,followed,toxic_after"):
+    path = tmp_path / "history.csv"
+    path.write_text("\n".join([head, *rows]) + "\n")
+    return path
+
+
+def test_adaptive_weights_at_the_bedside(tmp_path):
+    """The time of a toxicity in the history decides the weight of those pending; without it the design refuses."""
+    plan = tite("adaptive")
+    rows = ["1,0,6,", "1,1,6,{}", "1,0,2,"]
+    early, late = (
+        view_of(plan, read_history(history(tmp_path, *(r.format(t) for r in rows)), plan)) for t in (1, 5)
+    )
+    assert plan.propose.beta(early).mean[0] > plan.propose.beta(late).mean[0]  # weights 3/5 and 1/5
+    w = {1: 0.5 + 0.5 / 5, 5: 0.5 * 2 / 5}
+    for seen, t in ((early, 1), (late, 5)):
+        pending = Pending(dose=np.array([[0]]), weight=np.array([[w[t]]]))
+        expected = posterior(plan.propose.curves, plan.propose.prior_sd, [[1, 0, 0, 0]], seen.toxic, pending)
+        assert plan.propose.beta(seen).mean == pytest.approx(expected.mean, abs=1e-9)
+    untold = read_history(history(tmp_path, "1,1,6", head="dose,toxic,followed"), plan)
+    with pytest.raises(InputError, match="toxic_after"):
+        next_dose(plan, untold)
+
+
+@pytest.mark.parametrize("row", ["1,0,6,2", "1,1,6,7", "1,1,6,-1", "1,1,6,soon"])
+def test_hostile_times(row, tmp_path):
+    with pytest.raises(InputError, match=r"history.csv:2: toxic_after"):
+        read_history(history(tmp_path, row), tite("adaptive"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("target", 1.0), ("skeleton", (0.3, 0.2)), ("skeleton", ()), ("intercept_sd", 0.0), ("slope_sd", 9.0)],
+)
+def test_hostile_parts(field, value):
+    with pytest.raises(InputError, match=field):
+        TwoParameterCrm(**{"target": 0.25, "skeleton": SKELETON, field: value})
+    with pytest.raises(InputError, match="weights"):
+        TiteCrm(target=0.25, skeleton=SKELETON, weights="square")
