@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marrowdose.streams import normal
 from marrowdose.trial.designs.elimination import Elimination
 from marrowdose.trial.designs.gboin import GBoin
 from marrowdose.trial.designs.inefficacy import Inefficacy
 from marrowdose.trial.designs.tepi import Tepi
+from marrowdose.trial.escalation import simulate
+from marrowdose.trial.rules import Design
+from marrowdose.trial.truth import Truth
 from marrowdose.trial.view import View
 
 HERE = Path(__file__).parent / "trials"
@@ -54,22 +56,28 @@ def test_graded(given, expected) -> None:
 
 @pytest.mark.parametrize("given,expected", cases("gboin_continuous", "gBOIN_OC"))
 def test_operating_characteristics(given, expected) -> None:
-    """SD 0.3 × dose level, as that package has it."""
-    part, mean, trials = GBoin(target=given["target"]), np.array(given["c_true"]), 10_000
-    n, total = np.zeros((trials, len(mean)), int), np.zeros((trials, len(mean)))
-    at, rows = np.zeros(trials, int), np.arange(trials)
-    for cohort in range(given["ncohort"]):
-        who = cohort * given["cohortsize"] + np.arange(given["cohortsize"])
-        noise = normal(7, "score", rows[:, None], who)
-        total[rows, at] += (mean[at, None] + 0.3 * (at[:, None] + 1) * noise).sum(axis=1)
-        n[rows, at] += given["cohortsize"]
-        at = part.propose(scored(n, total, at))
-    chosen = part.select(scored(n, total, at), np.ones(n.shape, bool))
-    share = np.bincount(chosen, minlength=len(mean)) / trials
+    """By the simulator; SD 0.3 × dose level, as that package has it."""
+    part, doses, trials = GBoin(target=given["target"]), len(given["c_true"]), 10_000
+    levels = tuple(range(1, doses + 1))
+    design = Design(
+        name="gBOIN",
+        doses=levels,
+        cohort=given["cohortsize"],
+        patients=given["ncohort"] * given["cohortsize"],
+        propose=part,
+        select=part,
+    )
+    truth = Truth(
+        toxicity=(0.0,) * doses,
+        score=tuple(given["c_true"]),
+        score_sd=tuple(0.3 * level for level in levels),
+    )
+    runs = simulate(design, truth, trials, seed=7)
+    share = np.bincount(runs.chosen, minlength=doses) / trials
     p = np.array(expected["selpercent"]) / 100
     assert (np.abs(share - p) <= 4 * np.sqrt(2 * p * (1 - p) / trials) + 1e-4).all(), share
-    sd = n.std(axis=0)
-    assert (np.abs(n.mean(axis=0) - expected["npts"]) <= 4 * sd * np.sqrt(2 / trials) + 1e-3).all()
+    sd = runs.treated.std(axis=0)
+    assert (np.abs(runs.treated.mean(axis=0) - expected["npts"]) <= 4 * sd * np.sqrt(2 / trials) + 1e-3).all()
 
 
 @pytest.mark.parametrize("given,expected", cases("toxicity_efficacy_intervals", "keyboard_obd"))

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..domain import BANNER, Array, InputError
+from ..domain import BANNER, Array
 from ..joint.batches import Piece
 from ..joint.labels import LABELS, statement
 from ..joint.population import OUTPUTS, Population
@@ -21,6 +17,7 @@ from ..joint.weighting import Weighting
 from .figures.joint_population import gains_figure
 from .joint import claims_html, mark
 from .numbers import dose_text, number, percent
+from .parquet import parquet_file
 from .population import page
 
 Record = dict[str, Any]
@@ -202,39 +199,17 @@ def to_parquet(path: str, found: Iterable[Piece], population: Population) -> Ite
 
     Raises ``InputError`` where pyarrow is missing or the file cannot be written.
     """
-    try:
-        import pyarrow as pa
-        from pyarrow.parquet import ParquetWriter
-    except ImportError as problem:
-        raise InputError(
-            "pyarrow is not installed", where="--parquet", remedy="pip install 'marrowdose[parquet]'"
-        ) from problem
-    target, writer = Path(os.path.realpath(path)), None
-    draft = target.parent / f".{secrets.token_hex(6)}.tmp"
     said = {
         "banner": BANNER,
         "label": LABELS[population.tier],
         "meaning": MEANING,
         "seed": str(population.seed),
     }
-    try:
+    with parquet_file(path, said) as write:
         for piece in found:
             assert piece.batch is not None, "pieces without their patients"
-            table = pa.table(columns(piece.batch, population)).replace_schema_metadata(said)
-            writer = writer or ParquetWriter(draft, table.schema, compression="zstd")
-            writer.write_table(table)
+            write(columns(piece.batch, population))
             yield piece
-        if writer is not None:
-            writer.close()
-            os.replace(draft, target)
-    except OSError as problem:
-        raise InputError(f"cannot be written ({problem.strerror or problem})", where=path,
-                         remedy="name a file in a folder that exists, may be written to and has room") from problem  # fmt: skip
-    finally:
-        with suppress(OSError):
-            if writer is not None:
-                writer.close()
-            draft.unlink()
 
 
 def columns(batch: Batch, population: Population) -> dict[str, Array]:

@@ -11,7 +11,15 @@ from ..domain import BANNER
 from ..trial.characteristics import Characteristics
 from ..trial.rules import Design
 from ..trial.truth import Truth
-from .designs import ASSUMED, characteristics_lines, number, percent, rule_sentences, sheets, table_rows
+from .designs import (
+    characteristics_lines,
+    number,
+    percent,
+    rests_on,
+    rule_sentences,
+    sheets,
+    table_rows,
+)
 
 
 def protocol(design: Design, truth: Truth, found: Characteristics, *, seed: int) -> str:
@@ -105,9 +113,9 @@ def _markdown(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _characteristics(design: Design, truth: Truth, found: Characteristics, seed: int) -> list[str]:
     rows = [["Dose [million cells]", *(f"{d:g}" for d in design.doses), "none or all"]]
-    rows.append(["Assumed toxicity", *(f"{p:g}" for p in truth.toxicity), ""])
+    rows.append(["True toxicity", *(f"{p:.3g}" for p in truth.toxicity), ""])
     if truth.efficacy is not None:
-        rows.append(["Assumed efficacy", *(f"{p:g}" for p in truth.efficacy), ""])
+        rows.append(["True efficacy", *(f"{p:.3g}" for p in truth.efficacy), ""])
     rows.append(["Chosen", *map(percent, found.chosen), percent(found.none)])
     rows.append(["Patients", *map(number, found.patients), number(found.total_patients)])
     rows.append(["Toxicities", *map(number, found.toxicities), number(found.total_toxicities)])
@@ -119,7 +127,7 @@ def _characteristics(design: Design, truth: Truth, found: Characteristics, seed:
         "",
         *_list(characteristics_lines(design, found)),
         "",
-        ASSUMED,
+        rests_on(truth),
     ]
 
 

@@ -9,10 +9,11 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..domain import Probability, require
+from ..domain import Array, Probability, require
 from .escalation import Runs
 from .rules import ENDS, Design
 from .truth import Truth
+from .view import Flags, Indices
 
 Mean = Annotated[float, "in the unit of what is averaged"]
 _OVERDOSE = 1 / 3  # where the design names no target: the rate 3+3 is usually said to look for
@@ -40,17 +41,23 @@ class Characteristics:
     chosen: tuple[Estimate, ...]
     none: Estimate
     right: Estimate  # chooses one of ``right_doses``
-    right_doses: tuple[int, ...]
+    right_doses: tuple[int, ...] | None  # None: each trial has a truth of its own
     patients: tuple[Estimate, ...]
     toxicities: tuple[Estimate, ...]
     efficacies: tuple[Estimate, ...] | None
     total_patients: Estimate
     total_toxicities: Estimate
-    overdosed: Estimate  # share of a trial's patients at doses with toxicity above ``overdose``
+    overdosed: (
+        Estimate  # share of a trial's patients at doses with toxicity, or mean score, above ``overdose``
+    )
     overdose: Probability
     ended: tuple[tuple[str, Estimate], ...]  # why
     months: Estimate
     months_10_90: tuple[Mean, Mean]
+    untreated: Estimate | None = None  # people for whom no product could be made
+    assumed: tuple[str, ...] = ()  # sentences: cells, stagger and scores of the simulation
+    true_toxicity_10_90: tuple[tuple[Probability, Probability], ...] | None = None
+    true_efficacy_10_90: tuple[tuple[Probability, Probability], ...] | None = None
 
 
 def estimate(values: ArrayLike) -> Estimate:
@@ -67,13 +74,20 @@ def estimate(values: ArrayLike) -> Estimate:
     return Estimate(value=float(x.mean()), se=float(x.std(ddof=1) / sqrt(len(x))))
 
 
-def right_doses(truth: Truth, overdose: Probability, margin: Probability) -> tuple[int, ...]:
-    """What a trial ought to choose, as indices.
+def burden(design: Design, truth: Truth) -> tuple[float, ...]:
+    """What a dose must not exceed in, by dose: the mean score where the design looks at scores, else toxicity."""
+    return truth.mean_score if "score" in design.needs else truth.toxicity
 
-    Where the truth has efficacy: among doses with toxicity at most ``overdose``, those within ``margin`` of the
+
+def right_doses(
+    truth: Truth, overdose: float, margin: Probability, burden: tuple[float, ...] | None = None
+) -> tuple[int, ...]:
+    """What a trial ought to choose, as indices. ``burden`` by dose is toxicity unless given.
+
+    Where the truth has efficacy: among doses with a burden of at most ``overdose``, those within ``margin`` of the
     greatest efficacy. Else the highest such dose. Empty where every dose is too toxic: right is then none.
     """
-    safe = [i for i, p in enumerate(truth.toxicity) if p <= overdose + 1e-9]
+    safe = [i for i, p in enumerate(truth.toxicity if burden is None else burden) if p <= overdose + 1e-9]
     if truth.efficacy is None or not safe:
         return tuple(safe[-1:])
     best = max(truth.efficacy[i] for i in safe)
@@ -85,17 +99,33 @@ def per_trial(
 ) -> dict[str, ArrayLike]:
     """The numbers that designs are compared by, one a trial."""
     overdose = overdose_limit(design)
-    right = right_doses(truth, overdose, margin)
     total = runs.treated.sum(axis=1)
-    above = np.asarray(truth.toxicity) > overdose + 1e-9
+    toxicity = np.atleast_2d(burden(design, truth) if runs.true_toxicity is None else runs.true_toxicity)
+    efficacy = truth.efficacy if runs.true_toxicity is None else runs.true_efficacy
+    above = toxicity > overdose + 1e-9
     return {
-        "right": np.isin(runs.chosen, right) if right else runs.chosen < 0,
+        "right": _right(
+            runs.chosen, toxicity, None if efficacy is None else np.atleast_2d(efficacy), overdose, margin
+        ),
         "none": runs.chosen < 0,
         "patients": total,
         "toxicities": runs.toxic.sum(axis=1),
-        "overdosed": runs.treated[:, above].sum(axis=1) / total.clip(1),
+        "overdosed": np.where(above, runs.treated, 0).sum(axis=1) / total.clip(1),
         "months": runs.duration,
     }
+
+
+def _right(chosen: Indices, toxicity: Array, efficacy: Array | None, overdose: Probability, margin: Probability) -> Flags:  # fmt: skip
+    """Whether each trial chose one of its ``right_doses``, by its own truth (trials or 1, doses)."""
+    safe = toxicity <= overdose + 1e-9
+    if efficacy is None:
+        right = safe & (np.cumsum(safe, axis=1) == safe.sum(axis=1, keepdims=True))
+    else:
+        best = np.where(safe, efficacy, -np.inf).max(axis=1, keepdims=True)
+        right = safe & (efficacy >= best - margin - 1e-9)
+    right = np.broadcast_to(right, (len(chosen), right.shape[1]))
+    hit: Flags = np.where(chosen >= 0, right[np.arange(len(chosen)), chosen], ~right.any(axis=1))
+    return hit
 
 
 def overdose_limit(design: Design) -> Probability:
@@ -116,7 +146,9 @@ def characteristics(
         chosen=tuple(estimate(runs.chosen == j) for j in doses),
         none=one["none"],
         right=one["right"],
-        right_doses=right_doses(truth, overdose, margin),
+        right_doses=right_doses(truth, overdose, margin, burden(design, truth))
+        if truth.draws is None
+        else None,
         patients=tuple(estimate(runs.treated[:, j]) for j in doses),
         toxicities=tuple(estimate(runs.toxic[:, j]) for j in doses),
         efficacies=None if runs.effective is None else tuple(estimate(runs.effective[:, j]) for j in doses),
@@ -127,7 +159,33 @@ def characteristics(
         ended=tuple((why, estimate(runs.ended == k)) for k, why in enumerate(reasons)),
         months=one["months"],
         months_10_90=(float(low), float(high)),
+        untreated=None if runs.untreated is None else estimate(runs.untreated),
+        assumed=assumed(design, truth),
+        true_toxicity_10_90=_middle(runs.true_toxicity),
+        true_efficacy_10_90=_middle(runs.true_efficacy),
     )
+
+
+def assumed(design: Design, truth: Truth) -> tuple[str, ...]:
+    """What a simulation takes for true beyond the probabilities by dose, as sentences."""
+    said = [*(truth.cells or design.cells).sentences()]
+    if design.timing.stagger > design.timing.interval:
+        said.append(f"Patients of the first cohort at a dose enter at least {design.timing.stagger:g} months apart.")  # fmt: skip
+    if truth.score is not None and truth.score_sd is not None:
+        by_dose = ", ".join(f"{m:g} ({s:g})" for m, s in zip(truth.score, truth.score_sd, strict=True))
+        said.append(f"Scores are normal with these means (standard deviations) by dose: {by_dose}.")
+    if truth.grades is not None and truth.grade_scores is not None:
+        rows = "; ".join(", ".join(f"{p:g}" for p in row) for row in truth.grades)
+        worth = ", ".join(f"{s:g}" for s in truth.grade_scores)
+        said.append(f"Grades with scores {worth} have these probabilities by dose: {rows}.")
+    return tuple(said)
+
+
+def _middle(truths: Array | None) -> tuple[tuple[Probability, Probability], ...] | None:
+    """The middle 80 % of the truths of the trials, by dose."""
+    if truths is None:
+        return None
+    return tuple((float(a), float(b)) for a, b in np.quantile(truths, (0.1, 0.9), axis=0).T)
 
 
 def paired(first: dict[str, ArrayLike], second: dict[str, ArrayLike]) -> dict[str, Estimate]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from ..domain import InputError, MillionCells, Probability
+from .cells import AS_PLANNED, Cells
 from .designs import Role, kinds, part_class
 from .rules import Design, Select, Timing, require_plan
 from .toml_file import Document, read_document
 from .truth import Correlation, Truth
 
-SECTIONS = ("design", "timing", "propose", "limit", "stop", "pause", "select", "truth")
+SECTIONS = ("design", "timing", "propose", "limit", "stop", "pause", "select", "cells", "truth")
 ESCALATION = "escalation"  # the type of a design that names none
 
 
@@ -38,11 +40,18 @@ class Scenario:
     association: Correlation = 0.0
     late: Probability = 0.5
     name: str = ""
+    score: tuple[float, ...] | None = None
+    score_sd: tuple[float, ...] | None = None
+    grades: tuple[tuple[Probability, ...], ...] | None = None
+    grade_scores: tuple[float, ...] | None = None
 
-    def at(self, doses: tuple[float, ...]) -> Truth:
+    def at(self, doses: tuple[float, ...], cells: Cells | None = None) -> Truth:
         """The truth at the doses of a design. Raises ``InputError`` where it says nothing of one."""
         own = doses if self.doses is None else self.doses
-        for name, values in (("toxicity", self.toxicity), ("efficacy", self.efficacy)):
+        by_dose: dict[str, Any] = {
+            k: getattr(self, k) for k in ("toxicity", "efficacy", "score", "score_sd", "grades")
+        }
+        for name, values in by_dose.items():
             if values is not None and len(values) != len(own):
                 raise InputError(
                     f"{len(values)} values for {len(own)} doses", where=name, allowed="one a dose"
@@ -50,14 +59,14 @@ class Scenario:
         for dose in doses:
             if dose not in own:
                 raise InputError(f"nothing is said of {dose:g} million cells", where="doses", remedy="add this dose with its probabilities")  # fmt: skip
+        rising = all(a < b for a, b in pairwise(own))
+        if cells is not None and not rising:
+            raise InputError(f"{list(own)} do not increase", where="doses", remedy="order them, each once")
+        rest: dict[str, Any] = {"association": self.association, "late": self.late, "name": self.name, "grade_scores": self.grade_scores}  # fmt: skip
+        stated = None if own == doses or not rising else Truth(**by_dose, **rest, doses=own)
         rows = [own.index(d) for d in doses]
-        return Truth(
-            toxicity=tuple(self.toxicity[i] for i in rows),
-            efficacy=None if self.efficacy is None else tuple(self.efficacy[i] for i in rows),
-            association=self.association,
-            late=self.late,
-            name=self.name,
-        )
+        cut = {k: None if v is None else tuple(v[i] for i in rows) for k, v in by_dose.items()}
+        return Truth(**{**cut, **rest}, cells=cells, stated=stated)
 
 
 def design_type(document: Document) -> str:
@@ -71,23 +80,21 @@ def read_design(path: str | Path) -> tuple[Design, Truth | None]:
     document = read_document(path)
     design = design_from(document)
     table = document.table("truth")
-    return design, None if table is None else truth_from(document, design.doses)
+    return design, None if table is None else truth_from(document, design.doses, own_cells=False)
 
 
-def read_truth(path: str | Path, doses: tuple[float, ...]) -> Truth:
-    """The truth of a scenario file at some doses; other sections than ``[truth]`` are refused."""
-    document = read_document(path)
-    document.only_sections(("truth",))
-    return truth_from(document, doses)
-
-
-def truth_from(document: Document, doses: tuple[float, ...]) -> Truth:
-    """``[truth]`` at some doses. Raises ``InputError`` naming file, line and key."""
+def truth_from(document: Document, doses: tuple[float, ...], *, own_cells: bool = True) -> Truth:
+    """``[truth]`` at some doses, with ``[cells]`` where they are its own. Raises ``InputError`` naming file, line and key."""
     table = document.table("truth")
     if table is None:
         raise InputError("has no section [truth]", where=document.path, remedy="see docs/how-to/design-an-escalation-trial.md")  # fmt: skip
     scenario = document.make(Scenario, "truth", table)
-    return document.call(scenario.at, "truth", doses=doses)
+    return document.call(scenario.at, "truth", doses=doses, cells=_cells(document) if own_cells else None)
+
+
+def _cells(document: Document) -> Cells | None:
+    table = document.table("cells")
+    return None if table is None else document.make(Cells, "cells", table)
 
 
 def design_from(document: Document) -> Design:
@@ -131,6 +138,7 @@ def design_from(document: Document) -> Design:
         propose=propose,
         select=select,
         timing=document.make(Timing, "timing", document.table("timing") or {}),
+        cells=_cells(document) or AS_PLANNED,
         **several,
     )
 

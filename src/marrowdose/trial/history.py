@@ -13,12 +13,12 @@ from typing import Annotated
 
 import numpy as np
 
-from ..domain import InputError, Months, require
+from ..domain import Array, InputError, Months, require
 from .rules import Design, choose, decide, reasons
 from .view import Counts, Flags, Patients, View
 
 COLUMNS = ("dose", "toxic")
-MORE = ("effective", "score", "followed")
+MORE = ("effective", "score", "followed", "toxic_after")
 _ANSWERS = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
 
 
@@ -32,6 +32,7 @@ class Entered:
     effective: bool  # seen so far; False where not watched
     score: Annotated[float, "graded endpoint, in its own unit; 0 where not watched"]
     followed: Months  # under observation
+    toxic_after: Annotated[float | None, "months from entry to the toxicity"] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class Next:
 
 def read_history(path: str | Path, design: Design) -> tuple[Entered, ...]:
     """The patients in order of entry: a CSV file with dose, toxic (1 or 0 so far) and, where the design looks at
-    them, effective, score and followed [months; empty: to the end]. Raises ``InputError`` naming the line.
+    them, effective, score, followed [months; empty: to the end] and toxic_after [months to the toxicity]. Raises ``InputError`` naming the line.
     """
     where = str(path)
     try:
@@ -88,13 +89,17 @@ def _entered(row: dict[str, str | None], where: str, line: int, design: Design) 
         where=where,
         remedy=f"this design waits until every patient has been followed for {settles:g} months",
     )
+    toxic = _answer(text["toxic"], f"{where}: toxic")
+    after = _number(text["toxic_after"], f"{where}: toxic_after") if text.get("toxic_after") else None
+    require(after is None or (toxic and after <= design.timing.window), f"a toxicity after {after:g} months" if after is not None else "", where=f"{where}: toxic_after", allowed=f"empty without toxicity, else 0 to {design.timing.window:g}")  # fmt: skip
     return Entered(
         line=line,
         dose=design.doses.index(dose),
-        toxic=_answer(text["toxic"], f"{where}: toxic"),
+        toxic=toxic,
         effective=_answer(text["effective"], f"{where}: effective") if "effective" in text else False,
         score=_number(text["score"], f"{where}: score", low=-1e6) if "score" in text else 0.0,
         followed=min(followed, settles),
+        toxic_after=after,
     )
 
 
@@ -123,6 +128,7 @@ def view_of(design: Design, history: Sequence[Entered]) -> View:
         toxicity_window=timing.window,
         effective=np.array([[e.effective for e in history]], bool).reshape(1, -1),
         efficacy_window=timing.efficacy_window or 0.0,
+        toxic_after=_times(history),
     )
     assert patients.effective is not None
     score = np.array([[e.score for e in history]], float).reshape(1, -1)
@@ -142,6 +148,13 @@ def view_of(design: Design, history: Sequence[Entered]) -> View:
         score=patients.by_dose(score, doses) if "score" in design.needs else None,
         patients=patients if timed else None,
     )
+
+
+def _times(history: Sequence[Entered]) -> Array | None:
+    """Months to each toxicity (1, patients), None unless all are told."""
+    if any(e.toxic and e.toxic_after is None for e in history):
+        return None
+    return np.array([[math.inf if e.toxic_after is None else e.toxic_after for e in history]]).reshape(1, -1)
 
 
 def check_history(design: Design, history: Sequence[Entered], where: str) -> None:

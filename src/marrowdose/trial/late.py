@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..domain import Array
 from .rules import Decision, Design, decide
-from .truth import People, Truth, happens
+from .truth import Chances, People, Truth, scores, shows
 from .view import Flags, Indices, Patients, View
 
 
@@ -21,20 +21,23 @@ class _Roster:
     entry: Array  # months since the first entry of the trial
     toxic_at: Array  # months after entry; infinite: never
     effective_at: Array | None
+    score: Array | None
 
 
-def late_events(design: Design, truth: Truth, met: People, trials: int) -> tuple[View, Indices, Array]:
+def late_events(
+    design: Design, truth: Truth, chances: Chances, met: People, trials: int
+) -> tuple[View, Indices, Array]:
     """Final view, why each trial ended, and months until its last patient is settled.
 
     Trials keep step in patients, not in time.
     """
     shape, timing = (trials, design.patients), design.timing
-    assert met.toxicity_time is not None
     roster = _Roster(
         dose=np.full(shape, -1),
         entry=np.zeros(shape),
         toxic_at=np.full(shape, np.inf),
         effective_at=None if met.efficacy is None else np.full(shape, np.inf),
+        score=np.zeros(shape) if "score" in design.needs else None,
     )
     now, live, ended, entered = np.zeros(trials), np.arange(trials), np.zeros(trials, np.int64), 0
     while len(live):
@@ -42,18 +45,22 @@ def late_events(design: Design, truth: Truth, met: People, trials: int) -> tuple
         over = decision.stopped
         ended[live[over]] = decision.ended[over]
         live, dose = live[~over], decision.next[~over]
+        gap = _gap(design, roster, live, dose)
+        true = chances.of(live)
         for j in range(entered, min(entered + design.cohort, design.patients)):
             roster.dose[live, j], roster.entry[live, j] = dose, now[live]
-            toxic = happens(met.toxicity[j, live], truth.toxicity, dose)
-            roster.toxic_at[live, j] = np.where(toxic, met.toxicity_time[j, live] * timing.window, np.inf)
+            toxic = shows(truth, true, met, "toxicity", (j, live), dose)
+            roster.toxic_at[live, j] = _at(toxic, met.toxicity_time, (j, live), timing.window)
             if roster.effective_at is not None:
-                assert met.efficacy is not None
-                assert met.efficacy_time is not None
-                assert truth.efficacy is not None
-                effective = happens(met.efficacy[j, live], truth.efficacy, dose)
-                times = met.efficacy_time[j, live] * (timing.efficacy_window or 0.0)
-                roster.effective_at[live, j] = np.where(effective, times, np.inf)
-            now[live] += timing.interval
+                effective = shows(truth, true, met, "efficacy", (j, live), dose)
+                window = timing.efficacy_window or 0.0
+                roster.effective_at[live, j] = _at(effective, met.efficacy_time, (j, live), window)
+            if roster.score is not None:
+                roster.score[live, j] = scores(truth, met, (j, live), dose)
+            last = j == min(entered + design.cohort, design.patients) - 1
+            now[live] += timing.interval if last else gap
+            if met.without_product is not None and j + 1 < design.patients:
+                now[live] += timing.interval * met.without_product[j + 1, live]
         if timing.waits:
             now[live] += max(timing.settles - timing.interval, 0)
         entered += design.cohort
@@ -62,8 +69,23 @@ def late_events(design: Design, truth: Truth, met: People, trials: int) -> tuple
     return replace(whole, patients=None, pending=None), ended, np.maximum(last + timing.settles, 0)
 
 
+def _gap(design: Design, roster: _Roster, live: Indices, dose: Indices) -> Array:
+    """Months between two patients of the next cohort: more where nobody had its dose yet."""
+    timing = design.timing
+    new = ~(roster.dose[live] == dose[:, None]).any(axis=1)
+    return np.where(new, max(timing.stagger, timing.interval), timing.interval)
+
+
+def _at(event: Flags, share: Array | None, who: tuple[int, Indices], window: float) -> Array:
+    """When the event is seen [months after entry]; at the end of the window where trials wait for all."""
+    when = window if share is None else share[who] * window
+    return np.where(event, when, np.inf)
+
+
 def _resumed(design: Design, roster: _Roster, now: Array, live: Indices) -> Decision:
     """The decision once accrual is not suspended any more; moves ``now`` of the trials that wait."""
+    if design.timing.waits:  # all are settled, whatever the rounding of the clock
+        return decide(design, _seen(design, roster, np.full(len(now), np.inf), live))
     while True:
         view = _seen(design, roster, now, live)
         decision = decide(design, view)
@@ -96,6 +118,7 @@ def _seen(design: Design, roster: _Roster, now: Array, live: Indices) -> View:
         toxicity_window=timing.window,
         effective=effective,
         efficacy_window=timing.efficacy_window or 0.0,
+        toxic_after=roster.toxic_at[live],
     )
 
     def count(flags: Flags) -> NDArray[np.int16]:
@@ -111,5 +134,11 @@ def _seen(design: Design, roster: _Roster, now: Array, live: Indices) -> View:
         effective=None if effective is None else count(effective),
         both=None if effective is None else count(effective & toxic),
         pending=count(patients.toxicity_pending),
+        score=None if roster.score is None else patients.by_dose(_known(roster.score[live], patients), doses),
         patients=patients,
     )
+
+
+def _known(score: Array, patients: Patients) -> Array:
+    """A score counts when the toxicity of its patient is settled."""
+    return np.where(patients.toxicity_pending, 0.0, score)

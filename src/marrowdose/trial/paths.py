@@ -52,11 +52,18 @@ def all_paths(design: Design, truth: Truth, *, patients: int | None = None, merg
     ``patients`` cuts the trial there (default: all it plans). Patients count as settled before the next cohort, as in a simulation that waits.
     """
     check_fit(design, truth)
+    require(truth.draws is None, "has a truth for each trial", where=truth.name, remedy="enumerate under one truth: posterior-mean, a preset or a scenario")  # fmt: skip
     require(
         "time" not in design.needs and design.timing.waits,
         "patients who are pending cannot be enumerated",
         where=design.name,
         remedy="simulate the trial, or let it wait for each cohort",
+    )
+    require(
+        not (truth.cells or design.cells).apart and "score" not in design.needs,
+        "delivered doses, batches, failures and scores cannot be enumerated",
+        where=design.name,
+        remedy="simulate the trial, or leave [cells] out",
     )
     cells, efficacy = _cells(truth), truth.efficacy is not None
     view, probability, count, entered = empty(design.doses, 1, efficacy=efficacy), np.ones(1), np.ones(1), 0

@@ -17,6 +17,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from ..domain import Months, require, require_between
+from .cells import AS_PLANNED, Cells
 from .view import Flags, Indices, View
 
 Need = Literal["efficacy", "score", "time"]
@@ -31,6 +32,7 @@ class Part(ABC):
 
     __slots__ = ()
     needs: ClassVar[frozenset[Need]] = frozenset()  # beyond doses and counts of toxicity
+    costly: ClassVar[bool] = False  # a decision takes milliseconds
 
     @abstractmethod
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
@@ -128,10 +130,12 @@ class Timing:
     window: Months = 3.0  # in which a dose-limiting toxicity counts
     efficacy_window: Months | None = None  # None: efficacy is not watched, or known at once
     waits: bool = True  # a cohort enters when all before are settled; False: decide with pending patients
+    stagger: Months = 0.0  # between two patients of the first cohort at a dose, at least
 
     def __post_init__(self) -> None:
         require_between(self.interval, 0, 120, where="interval", unit="months")
         require_between(self.window, 0, 120, where="window", unit="months")
+        require_between(self.stagger, 0, 120, where="stagger", unit="months")
         if self.efficacy_window is not None:
             require_between(self.efficacy_window, 0, 120, where="efficacy_window", unit="months")
 
@@ -156,6 +160,7 @@ class Design:
     pauses: tuple[Pause, ...] = ()
     start: int = 0
     timing: Timing = Timing()
+    cells: Cells = AS_PLANNED
 
     def __post_init__(self) -> None:
         require_plan(self.doses, self.cohort, self.patients)

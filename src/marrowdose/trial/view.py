@@ -33,6 +33,7 @@ class Patients:
     toxicity_window: Months
     effective: Flags | None = None  # seen so far
     efficacy_window: Months | None = None
+    toxic_after: Array | None = None  # months from entry to the toxicity, where seen; None: not recorded
 
     @property
     def toxicity_pending(self) -> Flags:
@@ -55,8 +56,11 @@ class Patients:
 
     def take(self, trials: Indices | Flags) -> Patients:
         """The same of some trials."""
-        cut = {k: getattr(self, k)[trials] for k in ("dose", "followed", "toxic")}
-        return replace(self, **cut, effective=None if self.effective is None else self.effective[trials])
+        cut: dict[str, Any] = {k: getattr(self, k)[trials] for k in ("dose", "followed", "toxic")}
+        for k in ("effective", "toxic_after"):
+            value = getattr(self, k)
+            cut[k] = None if value is None else value[trials]
+        return replace(self, **cut)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from math import log
 
 import numpy as np
 
 from ...domain import Probability, require, require_between
+from ..models.boin_interval import interval
 from ..rules import Boundaries, Propose
 from ..tables import MOVES, Table, grid, move_boundaries, moved
 from ..view import Indices, View
@@ -44,10 +44,8 @@ class Boin(Propose):
 
     @property
     def thresholds(self) -> tuple[Probability, Probability]:
-        """λe and λd, which minimise the chance of a wrong decision (their equations 3 and 4)."""
-        phi, (low, high) = self.target, self.rates
-        escalate = log((1 - low) / (1 - phi)) / log(phi * (1 - low) / (low * (1 - phi)))
-        return escalate, log((1 - phi) / (1 - high)) / log(high * (1 - phi) / (phi * (1 - high)))
+        """λe and λd."""
+        return interval(self.target, *self.rates)
 
     def propose(self, view: View) -> Indices:
         """One dose up, down or none, by the rate at the current dose."""

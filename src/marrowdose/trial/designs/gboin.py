@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 
 from ...domain import require, require_between
-from ..models.desirability import interval, pooled
+from ..models.boin_interval import interval
+from ..models.isotone import pooled
 from ..rules import Propose, Select
 from ..view import Flags, Indices, View
 

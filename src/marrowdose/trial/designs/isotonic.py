@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...domain import Array, Probability, require_between
+from ..models.isotone import pooled
 from ..rules import Select
 from ..view import Flags, Indices, View
 
@@ -47,22 +48,7 @@ class Isotonic(Select):
 
 
 def isotonic(view: View, use: Flags) -> Array:
-    """Pooled toxicity rates (trials, doses) over the doses in ``use``; NaN for the others.
-
-    By the max–min formula of isotonic regression: the rate at j is the largest over a ≤ j of the smallest over
-    b ≥ j of the weighted mean from a to b.
-    """
-    n, y = view.assessed.T.astype(float), view.toxic.T.astype(float)
-    value = (y + 0.05) / (n + 0.1)
-    weight = np.where(use.T, (n + 0.1) ** 2 * (n + 1.1) / ((y + 0.05) * (n - y + 0.05)), 0)
-    doses = len(value)
-    total, sums = np.cumsum(weight, axis=0), np.cumsum(weight * value, axis=0)
-    rate = np.full(value.shape, np.nan)
-    with np.errstate(
-        invalid="ignore"
-    ):  # 0/0 where no dose from a to b is in use: NaN, which fmin and fmax pass
-        for a in range(doses):
-            means = (sums[a:] - sums[a - 1]) / (total[a:] - total[a - 1]) if a else sums / total
-            np.fmax(rate[a:], np.fmin.accumulate(means[::-1], axis=0)[::-1], out=rate[a:])
-    rate[~use.T] = np.nan
-    return rate.T
+    """Pooled toxicity rates (trials, doses) over the doses in ``use``; NaN for the others."""
+    n, y = view.assessed.astype(float), view.toxic.astype(float)
+    weight = np.where(use, (n + 0.1) ** 2 * (n + 1.1) / ((y + 0.05) * (n - y + 0.05)), 0)
+    return pooled((y + 0.05) / (n + 0.1), weight)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import betaincc
 
 from ...domain import Array, Probability, require, require_between
-from ..models.desirability import interval
+from ..models.boin_interval import interval
 from ..rules import Limit, Pause, Propose
 from ..view import Flags, Indices, View
 

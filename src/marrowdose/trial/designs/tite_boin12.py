@@ -8,7 +8,8 @@ import numpy as np
 
 from ...domain import Array, Probability, require
 from ..models.boin12_move import expected, next_dose, settled
-from ..models.desirability import Limits, Utilities, desirability, interval, score_sheet, tolerated
+from ..models.boin_interval import interval
+from ..models.desirability import Limits, Utilities, desirability, score_sheet, tolerated
 from ..rules import Boundaries, Propose, Select, Sheet
 from ..tables import DE_ESCALATES
 from ..view import Flags, Indices, View

@@ -8,14 +8,18 @@ import numpy as np
 
 from ...domain import Probability, require, require_between
 from ..models.crm_planning import Curves, WorkingModel
-from ..models.crm_posterior import Beta, Pending, closest_dose, posterior, weights
+from ..models.crm_posterior import Beta, Pending, Scheme, closest_dose, posterior, weights
 from ..rules import Propose, Select
 from ..view import Flags, Indices, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TiteCrm(Propose, Select):
-    """As the one-parameter reassessment; a patient without toxicity counts by the part of the window seen."""
+    """As the one-parameter reassessment; a patient without toxicity counts by the part of the window seen.
+
+    ``weights`` "adaptive" takes the times of the toxicities seen as the clock (Cheung & Chappell 2000, section 5):
+    equal weight between neighbours, so that nobody counts much before toxicities are to be expected.
+    """
 
     needs = frozenset({"time"})
     target: Probability
@@ -23,10 +27,12 @@ class TiteCrm(Propose, Select):
     model: WorkingModel = "power"
     intercept: float | None = None  # of the logistic model, 3 unless given
     prior_sd: float = 1.34**0.5
+    weights: Scheme = "linear"
 
     def __post_init__(self) -> None:
         require_between(self.target, 0.001, 0.999, where="target")
         require_between(self.prior_sd, 0.01, 100, where="prior_sd")
+        require(self.weights in ("linear", "adaptive"), f"{self.weights!r}", where="weights", allowed="linear, adaptive")  # fmt: skip
         assert self.curves  # checks its own fields
 
     def fits(self, doses: tuple[float, ...], cohort: int, patients: int) -> None:
@@ -48,7 +54,11 @@ class TiteCrm(Propose, Select):
         if who is None:  # all are settled
             return posterior(curves, self.prior_sd, view.treated - view.toxic, view.toxic)
         followed = np.where(who.dose >= 0, np.minimum(who.followed, who.toxicity_window), np.nan)
-        weight = weights(followed, who.toxic, who.toxicity_window)
+        if self.weights == "adaptive" and who.toxic.any():
+            require(who.toxic_after is not None, "needs the time of every toxicity", where="weights", remedy="give the history a column toxic_after [months], or take linear weights")  # fmt: skip
+            assert who.toxic_after is not None
+            followed = np.where(who.toxic, who.toxic_after, followed)
+        weight = weights(followed, who.toxic, who.toxicity_window, self.weights)
         settled = (who.dose >= 0) & ~who.toxic & (weight >= 1)
         pending = Pending(dose=np.where(who.toxic | settled, -1, who.dose), weight=weight)
         safe = who.by_dose(settled, len(view.doses))
@@ -74,11 +84,14 @@ class TiteCrm(Propose, Select):
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
         """The rule."""
         guesses = ", ".join(f"{d:g} M {p:.3g}" for d, p in zip(doses, self.skeleton, strict=True))
+        seen = "the part of the window seen"
+        if self.weights == "adaptive":
+            seen += ", told by the times of the toxicities so far, equal weight lying between neighbours (adaptive weights)"
         return (
             f"The target rate of dose-limiting toxicity is {self.target:g}; the {self.model} model"
             f"{f' with intercept {self.curves.intercept:g}' if self.model == 'logistic' else ''} has prior guesses "
             f"{guesses} and β normal with mean 0 and variance {self.prior_sd**2:.4g} (TITE-CRM).",
-            "A patient without toxicity counts by the part of the window seen, one with toxicity fully.",
+            f"A patient without toxicity counts by {seen}, one with toxicity fully.",
             "Each cohort gets, and at the end is chosen, the dose whose toxicity at the posterior mean of β is nearest "
             "to the target.",
         )

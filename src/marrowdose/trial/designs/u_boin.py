@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...domain import Array, Probability, require
-from ..models.desirability import Limits, Utilities, interval, tolerated
+from ..models.boin_interval import interval
+from ..models.desirability import Limits, Utilities, tolerated
 from ..rules import Propose, Select
 from ..view import Flags, Indices, View
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from math import log
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +17,7 @@ from scipy.special import betainc, betaincc
 from ...domain import Array, Probability, require, require_between
 from ..rules import Sheet
 from ..view import Counts, Flags
+from .isotone import pooled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,29 +133,6 @@ def score_table(utilities: Utilities, limits: Limits, sizes: Iterable[int]) -> S
     _, same, many = np.unique(value[allowed], return_inverse=True, return_counts=True)
     score[allowed] = (np.cumsum(many) - (many - 1) / 2)[same]
     return ScoreTable(patients=n, toxic=t, effective=e, score=score)
-
-
-def interval(target: Probability, low: float | None = None, high: float | None = None) -> tuple[float, float]:
-    """λe and λd of BOIN (Liu & Yuan 2015, JRSS C 64:507); ``low`` and ``high`` are 0.6 and 1.4 times the target."""
-    a = 0.6 * target if low is None else low
-    b = 1.4 * target if high is None else high
-    escalate = log((1 - a) / (1 - target)) / log(target * (1 - a) / (a * (1 - target)))
-    return escalate, log((1 - target) / (1 - b)) / log(b * (1 - target) / (target * (1 - b)))
-
-
-def pooled(value: Array, weight: Array) -> Array:
-    """Isotonic (not falling) regression over the last axis by the max–min formula; NaN where weight is 0."""
-    v, w = np.moveaxis(np.asarray(value, float), -1, 0), np.moveaxis(np.asarray(weight, float), -1, 0)
-    use = w > 0
-    total, sums = np.cumsum(w, axis=0), np.cumsum(np.where(use, w * v, 0.0), axis=0)
-    found = np.full(v.shape, -np.inf)
-    for a in range(len(v)):
-        ww = total[a:] - (total[a - 1] if a else 0)
-        ss = sums[a:] - (sums[a - 1] if a else 0)
-        means = np.divide(ss, ww, out=np.full(ww.shape, np.inf), where=ww > 0)
-        lowest = np.minimum.accumulate(means[::-1], axis=0)[::-1]
-        found[a:] = np.maximum(found[a:], np.where(use[a], lowest, -np.inf))
-    return np.moveaxis(np.where(use, found, np.nan), 0, -1)
 
 
 def tolerated(

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...domain import Array, Probability
 from ..view import Flags, Indices
-from .desirability import pooled
+from .isotone import pooled
 
 Estimator = Literal["observed", "unimodal"]
 Criterion = Literal["efficacy", "weighted", "scored", "linear"]
