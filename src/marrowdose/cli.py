@@ -20,7 +20,23 @@ EXIT_OK, EXIT_INPUT = 0, 2
 _MANY: dict[str, Any] = {"action": "append", "default": []}  # an option that may be repeated
 
 
+class _Once(argparse.Action):
+    """Keeps what an option is given, and refuses the option a second time: else the first would be ignored."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        given = namespace.__dict__.setdefault("_given", set())
+        if option_string is not None and self.dest in given:
+            raise InputError("is given twice", where=option_string, remedy="keep one")
+        given.add(self.dest)
+        setattr(namespace, self.dest, values)
+
+
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name in (None, "store"):
+            self.register("action", name, _Once)
+
     def error(self, message: str) -> Any:
         command = self.prog.removeprefix("marrowdose").strip()
         raise InputError(message.removeprefix("argument "), where=command, remedy=f"see {self.prog} --help")
@@ -106,7 +122,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as problem:
         if not isinstance(problem, BrokenPipeError):  # whoever read the output has seen enough
             what = ": ".join(str(part) for part in (problem.filename, problem.strerror or problem) if part)
-            _tell(f"{what}; make room or check the permissions, then run it again.")
+            absent = isinstance(problem, FileNotFoundError | IsADirectoryError | NotADirectoryError)
+            remedy = "check the path" if absent else "make room or check the permissions, then run it again"
+            _tell(f"{what}; {remedy}.")
         _drop_output()
     return EXIT_INPUT
 
@@ -124,7 +142,19 @@ def _run(argv: Sequence[str] | None) -> int:
     if args.command is None:
         parser().print_help()
         return EXIT_OK
+    _spare_the_input(args)
     return _COMMANDS[args.command](args)
+
+
+def _spare_the_input(args: argparse.Namespace) -> None:
+    """Refuse a page that would be written over a file that is read."""
+    page = getattr(args, "html", None)
+    if page is None or not os.path.isfile(page):
+        return
+    others = [value for name, value in vars(args).items() if name != "html"]
+    texts = [t for value in others for t in (value if isinstance(value, list) else [value])]
+    if any(isinstance(t, str) and os.path.realpath(t) == os.path.realpath(page) for t in texts):
+        raise InputError("the page would overwrite it", where=page, remedy="give another --html")
 
 
 def _drop_output() -> None:
@@ -171,9 +201,6 @@ def _plan(args: argparse.Namespace) -> int:
         return EXIT_OK
     if (args.patient is not None) + args.example + args.ask != 1:
         raise InputError("give one patient", where="plan", allowed="PATIENT.json, --example or --ask")
-    given = [os.path.realpath(name) for name in (args.patient, args.goal) if name]
-    if args.html is not None and os.path.realpath(args.html) in given:
-        raise InputError("the report would overwrite it", where=args.html, remedy="give another --html")
     if args.ask:
         from .patient.ask import ask
 
