@@ -54,8 +54,7 @@ def step(module: Any, t: Array | float, h: Array, y: Array, c: list[Any]) -> tup
         if SLOPE[stage] and isinstance(s, tuple):
             for i, value in enumerate(s):
                 right[i] += SLOPE[stage] * h * value
-        for i, value in enumerate(module.solve(a, right)):
-            k[stage, i] = value
+        np.concatenate(module.solve(a, right), out=k[stage].reshape(-1))
     return u + k[5], k[5], k[:5]
 
 
@@ -64,3 +63,20 @@ def _sum(factors: tuple[float, ...], k: Array, start: Array | None = None) -> Ar
     for factor, stage in zip(factors[1:], k[1:], strict=False):
         total += factor * stage
     return total
+
+
+def size(e: Array, y: Array, u: Array, rtol: Any, atol: Array) -> Array:
+    """``size`` of the generated source over all states at once: (patients,)."""
+    w = e / (atol[:, None] + 0.5 * rtol * (np.abs(y) + np.abs(u)))
+    w *= w
+    total = w[0].copy()
+    for row in w[1:]:
+        total += row
+    return total
+
+
+def between(s: Any, y: Array, u: Array, k: Array) -> Array:
+    """``dense`` and ``between`` of the generated source over all states at once: (states, patients)."""
+    d, e = (_sum(row, k) for row in DENSE)
+    left = 1.0 - s
+    return y * left + s * (u + left * (d + s * e))  # type: ignore[no-any-return]
