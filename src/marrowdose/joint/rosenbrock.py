@@ -59,9 +59,12 @@ def step(module: Any, t: Array | float, h: Array, y: Array, c: list[Any]) -> tup
 
 
 def _sum(factors: tuple[float, ...], k: Array, start: Array | None = None) -> Array:
-    total: Array = factors[0] * k[0] if start is None else start + factors[0] * k[0]
+    total: Array = factors[0] * k[0]
+    if start is not None:
+        total += start
+    part = np.empty_like(total)
     for factor, stage in zip(factors[1:], k[1:], strict=False):
-        total += factor * stage
+        total += np.multiply(stage, factor, out=part)
     return total
 
 
