@@ -14,39 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from . import cli_designs, cli_joint, cli_statistics, cli_trial
+from .cli_arguments import Parser, spare_the_input
 from .domain import DOMAINS, InputError, require_seed
 
 EXIT_OK, EXIT_INPUT = 0, 2
 _MANY: dict[str, Any] = {"action": "append", "default": []}  # an option that may be repeated
 
 
-class _Once(argparse.Action):
-    """Keeps what an option is given, and refuses the option a second time: else the first would be ignored."""
-
-    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
-        given = namespace.__dict__.setdefault("_given", set())
-        if option_string is not None and self.dest in given:
-            raise InputError("is given twice", where=option_string, remedy="keep one")
-        given.add(self.dest)
-        setattr(namespace, self.dest, values)
-
-
-class _Parser(argparse.ArgumentParser):
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        for name in (None, "store"):
-            self.register("action", name, _Once)
-
-    def error(self, message: str) -> Any:
-        command = self.prog.removeprefix("marrowdose").strip()
-        raise InputError(message.removeprefix("argument "), where=command, remedy=f"see {self.prog} --help")
-
-
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
-    top = _Parser(prog="marrowdose", description="Published evidence in; a dose of bone-marrow stem cells for a knee, its reasons and its doubts out. Research use only.")  # fmt: skip
+    top = Parser(prog="marrowdose", description="Published evidence in; a dose of bone-marrow stem cells for a knee, its reasons and its doubts out. Research use only.")  # fmt: skip
     top.add_argument("--version", action="store_true", help="print the version")
-    commands = top.add_subparsers(dest="command", parser_class=_Parser, metavar="COMMAND")
+    commands = top.add_subparsers(dest="command", parser_class=Parser, metavar="COMMAND")
     plan = commands.add_parser("plan", help="plan a dose for one patient")
     plan.add_argument("patient", nargs="?", help="JSON file of one patient")
     plan.add_argument("--example", action="store_true", help="use the example patient")
@@ -89,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _evidence_parser(commands: Any) -> None:
     evidence = commands.add_parser("evidence", help="browse, validate and trace the tables")
-    parts = evidence.add_subparsers(dest="part", parser_class=_Parser, metavar="PART")
+    parts = evidence.add_subparsers(dest="part", parser_class=Parser, metavar="PART")
     listing = parts.add_parser("list", help="all studies, and why a study is not in the model")
     show = parts.add_parser("show", help="one study with all its rows")
     show.add_argument("study")
@@ -142,19 +121,8 @@ def _run(argv: Sequence[str] | None) -> int:
     if args.command is None:
         parser().print_help()
         return EXIT_OK
-    _spare_the_input(args)
+    spare_the_input(args)
     return _COMMANDS[args.command](args)
-
-
-def _spare_the_input(args: argparse.Namespace) -> None:
-    """Refuse a page that would be written over a file that is read."""
-    page = getattr(args, "html", None)
-    if page is None or not os.path.isfile(page):
-        return
-    others = [value for name, value in vars(args).items() if name != "html"]
-    texts = [t for value in others for t in (value if isinstance(value, list) else [value])]
-    if any(isinstance(t, str) and os.path.realpath(t) == os.path.realpath(page) for t in texts):
-        raise InputError("the page would overwrite it", where=page, remedy="give another --html")
 
 
 def _drop_output() -> None:

@@ -82,4 +82,5 @@ def between(s: Any, y: Array, u: Array, k: Array) -> Array:
     """``dense`` and ``between`` of the generated source over all states at once: (states, patients)."""
     d, e = (_sum(row, k) for row in DENSE)
     left = 1.0 - s
-    return y * left + s * (u + left * (d + s * e))  # type: ignore[no-any-return]
+    inside: Array = y * left + s * (u + left * (d + s * e))
+    return inside
