@@ -72,7 +72,7 @@ def size(e: Array, y: Array, u: Array, rtol: Any, atol: Array) -> Array:
     """``size`` of the generated source over all states at once: (patients,)."""
     w = e / (atol[:, None] + 0.5 * rtol * (np.abs(y) + np.abs(u)))
     w *= w
-    total = w[0].copy()
+    total: Array = w[0].copy()
     for row in w[1:]:
         total += row
     return total
