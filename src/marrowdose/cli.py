@@ -14,23 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from . import cli_designs, cli_joint, cli_statistics, cli_trial
+from .cli_arguments import Parser, spare_the_input
 from .domain import DOMAINS, InputError, require_seed
 
 EXIT_OK, EXIT_INPUT = 0, 2
 _MANY: dict[str, Any] = {"action": "append", "default": []}  # an option that may be repeated
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> Any:
-        command = self.prog.removeprefix("marrowdose").strip()
-        raise InputError(message.removeprefix("argument "), where=command, remedy=f"see {self.prog} --help")
-
-
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
-    top = _Parser(prog="marrowdose", description="Published evidence in; a dose of bone-marrow stem cells for a knee, its reasons and its doubts out. Research use only.")  # fmt: skip
+    top = Parser(prog="marrowdose", description="Published evidence in; a dose of bone-marrow stem cells for a knee, its reasons and its doubts out. Research use only.")  # fmt: skip
     top.add_argument("--version", action="store_true", help="print the version")
-    commands = top.add_subparsers(dest="command", parser_class=_Parser, metavar="COMMAND")
+    commands = top.add_subparsers(dest="command", parser_class=Parser, metavar="COMMAND")
     plan = commands.add_parser("plan", help="plan a dose for one patient")
     plan.add_argument("patient", nargs="?", help="JSON file of one patient")
     plan.add_argument("--example", action="store_true", help="use the example patient")
@@ -73,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _evidence_parser(commands: Any) -> None:
     evidence = commands.add_parser("evidence", help="browse, validate and trace the tables")
-    parts = evidence.add_subparsers(dest="part", parser_class=_Parser, metavar="PART")
+    parts = evidence.add_subparsers(dest="part", parser_class=Parser, metavar="PART")
     listing = parts.add_parser("list", help="all studies, and why a study is not in the model")
     show = parts.add_parser("show", help="one study with all its rows")
     show.add_argument("study")
@@ -106,7 +101,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as problem:
         if not isinstance(problem, BrokenPipeError):  # whoever read the output has seen enough
             what = ": ".join(str(part) for part in (problem.filename, problem.strerror or problem) if part)
-            _tell(f"{what}; make room or check the permissions, then run it again.")
+            absent = isinstance(problem, FileNotFoundError | IsADirectoryError | NotADirectoryError)
+            remedy = "check the path" if absent else "make room or check the permissions, then run it again"
+            _tell(f"{what}; {remedy}.")
         _drop_output()
     return EXIT_INPUT
 
@@ -124,6 +121,7 @@ def _run(argv: Sequence[str] | None) -> int:
     if args.command is None:
         parser().print_help()
         return EXIT_OK
+    spare_the_input(args)
     return _COMMANDS[args.command](args)
 
 
@@ -171,9 +169,6 @@ def _plan(args: argparse.Namespace) -> int:
         return EXIT_OK
     if (args.patient is not None) + args.example + args.ask != 1:
         raise InputError("give one patient", where="plan", allowed="PATIENT.json, --example or --ask")
-    given = [os.path.realpath(name) for name in (args.patient, args.goal) if name]
-    if args.html is not None and os.path.realpath(args.html) in given:
-        raise InputError("the report would overwrite it", where=args.html, remedy="give another --html")
     if args.ask:
         from .patient.ask import ask
 

@@ -77,7 +77,7 @@ def run_joint(args: argparse.Namespace) -> int:
     if args.part == "population":
         doses, months = _numbers(args.doses, "--doses"), _numbers(args.months, "--months")
         return cli_population.run(
-            args, doses, months, _numbers(args.repeat, "--repeat") if args.repeat else []
+            args, doses, months, _numbers(args.repeat, "--repeat") if args.repeat is not None else []
         )
     raise InputError("say what to do", where="joint", allowed="run, explain, population")
 
@@ -89,7 +89,7 @@ def _run(args: argparse.Namespace) -> int:
     from .report import joint as page
 
     patient = _patient(args.patient)
-    repeats = _numbers(args.repeat, "--repeat") if args.repeat else []
+    repeats = _numbers(args.repeat, "--repeat") if args.repeat is not None else []
     asked: dict[str, Any] = {
         "months": args.months,
         "repeats": repeats,
@@ -102,7 +102,7 @@ def _run(args: argparse.Namespace) -> int:
         from .joint.hypothesis import hypothesis, tier2
 
         found = hypothesis(knee_of(patient, settings(args.set, tier2())), args.dose, **asked)
-    _write(args.html, lambda: page.run_html(found), args.patient)
+    _write(args.html, lambda: page.run_html(found))
     print(_json(page.run_record(found)) if args.json else page.run_text(found), end="")
     return 0
 
@@ -132,7 +132,7 @@ def _explain(args: argparse.Namespace) -> int:
         seed=args.seed,
         draws=args.draws,
     )
-    _write(args.html, lambda: page.explain_html(found), None)
+    _write(args.html, lambda: page.explain_html(found))
     print(_json(page.explain_record(found)) if args.json else page.explain_text(found), end="")
     return 0
 
@@ -145,13 +145,11 @@ def _patient(path: str | None) -> Any:
     return patient_from(read_json(Path(path)), path)
 
 
-def _write(path: str | None, text: Any, given: str | None) -> None:
+def _write(path: str | None, text: Any) -> None:
     if path is None:
         return
     from .report.files import write_text_atomically
 
-    same = given is not None and Path(path).resolve() == Path(given).resolve()
-    require(not same, "the page would overwrite it", where=path, remedy="give another --html")
     write_text_atomically(path, text())
 
 

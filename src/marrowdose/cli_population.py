@@ -78,6 +78,8 @@ def run(args: argparse.Namespace, doses: list[float], months: list[float], repea
         not (args.scheduler and args.processes > 1), "give one of them", where="--processes and --scheduler"
     )
     require(len({str(Path(p).resolve()) for p in (args.html, args.parquet) if p}) == sum(map(bool, (args.html, args.parquet))), "one file for two things", where=str(args.html))  # fmt: skip
+    for path in filter(None, (args.html, args.parquet)):  # before the work, not after
+        require(Path(path).resolve().parent.is_dir(), "its folder does not exist", where=path, remedy="make the folder, or name another")  # fmt: skip
     asked = [t for t in targets() if t.name not in args.without]
     require(bool(asked), "no target is left", where="--without", remedy="use --unweighted")
     weights = None if args.unweighted else weighting(population, asked)

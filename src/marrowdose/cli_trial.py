@@ -289,6 +289,10 @@ def _read(path: Path, columns: Sequence[str]) -> dict[str, Any]:
             names = rows.fieldnames or []
             missing = [c for c in columns if c not in names]
             require(not missing, f"no column {', '.join(missing)}", where=str(path), allowed=", ".join(names) or "a header line", remedy="name the columns by --dose, --response, --covariate, --se")  # fmt: skip
+            twice = [c for c in columns if list(names).count(c) > 1]
+            require(
+                not twice, f"two columns are called {', '.join(twice)}", where=str(path), remedy="rename one"
+            )
             found: dict[str, list[float]] = {c: [] for c in columns}
             for number, row in enumerate(rows, start=2):
                 for c in columns:

@@ -193,7 +193,7 @@ CASES = [
     command_case("html to a missing folder", "plan --example --html missing/r.html", "missing/r.html: cannot be written", "a folder that exists"),
     command_case("html onto a folder", "plan --example --html .", ".: cannot be written", "name a file"),
     command_case("html without a name", "plan --example --html=", "cannot be written", "name a file"),
-    Case("html onto the patient", ["plan", "p.json", "--html", "./p.json"], "the report would overwrite it", "give another --html",
+    Case("html onto the patient", ["plan", "p.json", "--html", "./p.json"], "the page would overwrite it", "give another --html",
          writing({"p.json": TEXT.encode()})),
     *(
         Case(f"{command[0]}: {name}", [*command, "--html", "report.html"], f"report.html: cannot be written ({says}", "has room", both(any_page, make))

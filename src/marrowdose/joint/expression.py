@@ -16,7 +16,18 @@ import numpy as np
 
 from ..domain import InputError, require
 
-FUNCTIONS = ("exp", "log", "sqrt", "sin", "cos", "tanh")
+FUNCTIONS = {
+    "exp": 1,
+    "log": 1,
+    "sqrt": 1,
+    "sin": 1,
+    "cos": 1,
+    "tanh": 1,
+    "abs": 1,
+    "min": 2,
+    "max": 2,
+}  # values taken
+_IN_NUMPY = {"min": "minimum", "max": "maximum"}
 LONGEST = 4000  # characters of one formula
 DEEPEST = 60  # nested operations
 _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
@@ -57,8 +68,10 @@ def _check(node: ast.expr, text: str, where: str, depth: int) -> None:
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         name, known = node.func.id, ", ".join(FUNCTIONS)
         require(name in FUNCTIONS, f"{name} is not a known function", where=where, allowed=known)
-        require(len(node.args) == 1, f"{name} takes one value", where=where)
-        _check(node.args[0], text, where, depth + 1)
+        many = FUNCTIONS[name]
+        require(len(node.args) == many, f"{name} takes {('one value', 'two values')[many - 1]}", where=where)
+        for argument in node.args:
+            _check(argument, text, where, depth + 1)
     else:
         raise InputError(
             f"{ast.unparse(node)!r} is not arithmetic",
@@ -92,7 +105,8 @@ def evaluate(tree: ast.expr, values: Mapping[str, Any]) -> Any:
             inner = evaluate(tree.operand, values)
             return -inner if isinstance(tree.op, ast.USub) else inner
         case ast.Call():
-            return getattr(np, tree.func.id)(evaluate(tree.args[0], values))  # type: ignore[attr-defined]
+            name = tree.func.id  # type: ignore[attr-defined]
+            return getattr(np, _IN_NUMPY.get(name, name))(*(evaluate(a, values) for a in tree.args))
         case ast.BinOp():
             left, right = evaluate(tree.left, values), evaluate(tree.right, values)
             match symbol(tree):

@@ -84,7 +84,7 @@ def source_of(model: Mechanism) -> str:
         "# fmt: off",
         "# mypy: ignore-errors",
         "",
-        "from numpy import cos, exp, log, sin, sqrt, tanh, uint64",
+        "from numpy import cos, exp, log, maximum as _maximum, minimum as _minimum, sign as _sign, sin, sqrt, tanh, uint64",
         "",
         f'FINGERPRINT = "{model.fingerprint}"',
         f"STATES = {_tuple(map(repr, states))}",

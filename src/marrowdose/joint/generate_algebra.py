@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,44 @@ def sympy() -> Any:
     return sympy
 
 
+@cache
+def own() -> dict[str, Any]:
+    """Functions with slopes that stay finite where sympy's own would not, by their names in a formula.
+
+    Sympy writes the slope of ``x**n`` as ``n*x**n/x``, which is 0/0 at 0, where a Hill term often starts.
+    """
+    sp = sympy()
+
+    def power(self: Any, place: int) -> Any:
+        base, exponent = self.args
+        less = exponent - 1
+        if place == 2:
+            return self * sp.log(base)
+        return exponent * (base**less if less.is_Integer else own()["power"](base, less))
+
+    def larger(self: Any, place: int) -> Any:
+        a, b = self.args
+        return (1 + own()["sign"](a - b if place == 1 else b - a)) / 2
+
+    def smaller(self: Any, place: int) -> Any:
+        a, b = self.args
+        return (1 + own()["sign"](b - a if place == 1 else a - b)) / 2
+
+    def slope_of_abs(self: Any, place: int) -> Any:
+        return own()["sign"](self.args[0])
+
+    def none(self: Any, place: int) -> Any:
+        return sp.Integer(0)
+
+    slopes = {"power": power, "max": larger, "min": smaller, "abs": slope_of_abs, "sign": none}
+    names = {
+        "max": "_maximum",
+        "min": "_minimum",
+        "sign": "_sign",
+    }  # in the source: no state can be called so
+    return {name: type(names.get(name, name), (sp.Function,), {"fdiff": f}) for name, f in slopes.items()}
+
+
 def to_sympy(tree: ast.expr, known: dict[str, Any]) -> Any:
     """The formula in sympy; decimal numbers exactly as printed."""
     sp = sympy()
@@ -38,7 +77,9 @@ def to_sympy(tree: ast.expr, known: dict[str, Any]) -> Any:
             inner = to_sympy(tree.operand, known)
             return -inner if isinstance(tree.op, ast.USub) else inner
         case ast.Call():
-            return getattr(sp, tree.func.id)(to_sympy(tree.args[0], known))  # type: ignore[attr-defined]
+            name: str = tree.func.id  # type: ignore[attr-defined]
+            of = own().get(name) or getattr(sp, name)
+            return of(*(to_sympy(a, known) for a in tree.args))
         case ast.BinOp() if symbol(tree) == "**":
             base, power = to_sympy(tree.left, known), to_sympy(tree.right, known)
             if base.is_number and power.is_number:  # never an exact power of huge numbers
@@ -46,7 +87,8 @@ def to_sympy(tree: ast.expr, known: dict[str, Any]) -> Any:
                     value = float(evaluate(tree, {}))
                 require(math.isfinite(value), f"{ast.unparse(tree)} is not finite", where="formula")
                 return sp.Rational(repr(value))
-            return base**power
+            plain = power.is_Integer or (power.is_number and base.is_Symbol)  # its slope is one power again
+            return base**power if plain else own()["power"](base, power)
         case ast.BinOp():
             left, right = to_sympy(tree.left, known), to_sympy(tree.right, known)
             match symbol(tree):
@@ -86,6 +128,9 @@ def text_of(e: Any) -> str:
             return f"1.0/({below})"
         if power == sympy().Rational(1, 2):
             return f"sqrt({text_of(base)})"
+        return f"({text_of(base)})**({text_of(power)})"
+    if e.func.__name__ == "power":
+        base, power = e.args
         return f"({text_of(base)})**({text_of(power)})"
     return f"{e.func.__name__}({', '.join(text_of(a) for a in e.args)})"
 

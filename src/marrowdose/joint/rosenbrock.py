@@ -54,13 +54,33 @@ def step(module: Any, t: Array | float, h: Array, y: Array, c: list[Any]) -> tup
         if SLOPE[stage] and isinstance(s, tuple):
             for i, value in enumerate(s):
                 right[i] += SLOPE[stage] * h * value
-        for i, value in enumerate(module.solve(a, right)):
-            k[stage, i] = value
+        np.concatenate(module.solve(a, right), out=k[stage].reshape(-1))
     return u + k[5], k[5], k[:5]
 
 
 def _sum(factors: tuple[float, ...], k: Array, start: Array | None = None) -> Array:
-    total: Array = factors[0] * k[0] if start is None else start + factors[0] * k[0]
+    total: Array = factors[0] * k[0]
+    if start is not None:
+        total += start
+    part = np.empty_like(total)
     for factor, stage in zip(factors[1:], k[1:], strict=False):
-        total += factor * stage
+        total += np.multiply(stage, factor, out=part)
     return total
+
+
+def size(e: Array, y: Array, u: Array, rtol: Any, atol: Array) -> Array:
+    """``size`` of the generated source over all states at once: (patients,)."""
+    w = e / (atol[:, None] + 0.5 * rtol * (np.abs(y) + np.abs(u)))
+    w *= w
+    total: Array = w[0].copy()
+    for row in w[1:]:
+        total += row
+    return total
+
+
+def between(s: Any, y: Array, u: Array, k: Array) -> Array:
+    """``dense`` and ``between`` of the generated source over all states at once: (states, patients)."""
+    d, e = (_sum(row, k) for row in DENSE)
+    left = 1.0 - s
+    inside: Array = y * left + s * (u + left * (d + s * e))
+    return inside

@@ -14,7 +14,8 @@ CORE = "http://www.sbml.org/sbml/level3/version2/core"
 MATH = "http://www.w3.org/1998/Math/MathML"
 _TIME = "http://www.sbml.org/sbml/symbols/time"
 _OPERATORS = {"+": "plus", "-": "minus", "*": "times", "/": "divide", "**": "power"}
-_NAMES = {"exp": "exp", "log": "ln", "sqrt": "root", "sin": "sin", "cos": "cos", "tanh": "tanh"}
+_NAMES = {"exp": "exp", "log": "ln", "sqrt": "root", "sin": "sin", "cos": "cos", "tanh": "tanh", "abs": "abs",
+          "min": "min", "max": "max"}  # fmt: skip
 
 
 def to_sbml(model: Mechanism, doses: Sequence[tuple[float, float]] = (), events: Iterable[Event] = ()) -> str:
@@ -103,7 +104,9 @@ def _content(parent: Xml.Element, tree: ast.expr) -> None:
             _content(inner, tree.operand)
         case ast.Call():
             assert isinstance(tree.func, ast.Name)
-            _content(_apply(parent, _NAMES[tree.func.id]), tree.args[0])
+            node = _apply(parent, _NAMES[tree.func.id])
+            for argument in tree.args:
+                _content(node, argument)
         case ast.BinOp():
             node = _apply(parent, _OPERATORS[symbol(tree)])
             _content(node, tree.left)

@@ -200,7 +200,7 @@ def _best_dose(run: Course) -> Statement:
     low, high = np.quantile(dose, (0.025, 0.975))
     return Statement(
         says="The mechanism tells the best dose.", verdict="supported" if share >= MOST else "not supported", share=share,
-        rule=f"the lowest dose with 90 % of the effect of {DOSES[-1]:g} million is the same in all draws, within a factor of {APART:g}",
+        rule=f"the lowest dose with 90 % of the effect of {DOSES[-1]:g} million lies within a factor of {APART:g} of its median; it is not told unless {100 * MOST:.0f} % of the draws agree",
         numbers={"lowest such dose, median": _middle(dose), "lowest such dose, 2.5 % of draws": float(low), "lowest such dose, 97.5 % of draws": float(high)},
         reason="In every draw more cells do at least as much, so there is no optimum; where the curve flattens is assumed, and trials hardly narrow it.",
         source="Fisher information, this page", url="",

@@ -18,6 +18,7 @@ from .population import page, table
 Record = dict[str, Any]
 SHOWN = (0, 1, 3, 6, 12, 24, 36, 48, 60, 84, 120)  # months of the text
 _QUANTILE_NAMES = ("q025", "q10", "q25", "q50", "q75", "q90", "q975")  # of joint.outlook.QUANTILES
+LINES = "Lines, and the map below: the model at the central value of every parameter. Bands, and the difference in the text: draws from the ranges. A line need not run in the middle of its band."
 
 
 def mark(tier: Tier) -> str:
@@ -149,7 +150,7 @@ def run_html(found: Outlook) -> str:
         ),
         (
             "The course in this knee",
-            f'<div class="two">{"".join(f"<figure>{f}</figure>" for f in drawn)}</div>',
+            f'<p>{escape(LINES)}</p><div class="two">{"".join(f"<figure>{f}</figure>" for f in drawn)}</div>',
         ),
         ("Dose by time", map_figure(found.map_doses, found.months, found.map, label)),
         ("Numbers", f"<pre tabindex='0'>{escape(run_text(found))}</pre>"),

@@ -26,7 +26,8 @@ Record = dict[str, Any]
 _TOP = 8  # parameters of a table of drivers
 _RULE = (
     f"Supported: at least {MOST:.0%} of the draws agree; not supported: at most {FEWEST:.0%}; undecided between. "
-    "Built in: the equations force it, so the model is no evidence for it."
+    "Built in: the equations force it, so the model is no evidence for it. "
+    "Cannot be asked: the model has no term for it. That the mechanism tells a dose is either supported or not."
 ).replace("%", " %")
 
 

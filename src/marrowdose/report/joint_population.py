@@ -82,7 +82,7 @@ def warnings(w: Weighting | None) -> list[str]:
         dearest = int(np.argmax(w.share_without))
         said.append(
             f"The targets lie at the edge of what the ranges can do: {_fine(w.effective_share)} of the patients carry the weight. "
-            f"Dearest is “{w.targets[dearest].name}”: without it {_fine(float(w.share_without[dearest]))} would."
+            f"The target that costs most is “{w.targets[dearest].name}”: without it, {_fine(float(w.share_without[dearest]))} would carry it."
         )
     return said
 

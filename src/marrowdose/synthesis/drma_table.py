@@ -155,9 +155,12 @@ def _columns(table: Table) -> Mapping[str, Sequence[Any]]:
     if isinstance(table, str | Path):
         try:
             with Path(table).open(encoding="utf-8-sig", newline="") as file:
-                table = list(csv.DictReader(file))
+                rows_read = csv.DictReader(file)
+                table, head = list(rows_read), list(rows_read.fieldnames or [])
         except (OSError, UnicodeDecodeError, csv.Error) as problem:
             raise InputError("cannot be read", where=str(table), allowed="a CSV file in UTF-8") from problem
+        twice = sorted({name for name in head if head.count(name) > 1})
+        require(not twice, f"two columns are called {', '.join(twice)}", where="table", remedy="rename one")
     if isinstance(table, Mapping):
         columns: dict[str, Sequence[Any]] = {str(name): list(values) for name, values in table.items()}
     else:

@@ -115,6 +115,8 @@ def from_patients(dose: Sequence[float], response: Sequence[float], covariates: 
     require(bool(finite.all()), f"{int((~finite).sum())} patients with a missing or infinite value, the first at row {int(np.argmin(finite)) + 1}", where="patients", remedy="leave them out or impute them, and say so")  # fmt: skip
     levels, group = np.unique(d, return_inverse=True)
     _check_doses(levels)
+    large = float(np.abs(np.column_stack([y, x])).max())
+    require(large < 1e100, f"a response or covariate of {large:g}", where="patients", allowed="below 1e100", remedy="check its unit")  # fmt: skip
     design = np.column_stack([group[:, None] == np.arange(len(levels)), x])
     df = len(y) - design.shape[1]
     require(df > 0, f"{len(y)} patients for {design.shape[1]} means and covariates", where="patients", allowed="more patients than those")  # fmt: skip
@@ -127,7 +129,7 @@ def from_patients(dose: Sequence[float], response: Sequence[float], covariates: 
     left = y - design @ beta
     sigma2 = float(left @ left) / df
     require(
-        sigma2 > 1e-24 * max(1.0, float(y @ y) / len(y)), "no spread within the doses", where="patients", remedy="check that responses are not means repeated"
+        sigma2 > 1e-24 * float(y @ y) / len(y), "no spread within the doses", where="patients", remedy="check that responses are not means repeated"
     )  # fmt: skip
     inverse = np.linalg.inv(r)[: len(levels)]
     groups, gram = design[:, : len(levels)], np.linalg.inv(x.T @ x)

@@ -9,7 +9,7 @@ df/dt = F_dam + m - gamma_f*f
 # fmt: off
 # mypy: ignore-errors
 
-from numpy import cos, exp, log, sin, sqrt, tanh, uint64
+from numpy import cos, exp, log, maximum as _maximum, minimum as _minimum, sign as _sign, sin, sqrt, tanh, uint64
 
 FINGERPRINT = "7670175da0ab4640"
 STATES = ('p', 'a', 'm', 'f',)

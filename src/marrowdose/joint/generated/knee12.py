@@ -24,7 +24,7 @@ dK/dt = s_K*D/(K_D + D)*(1 - K) - k_K*X*K*(1 + e_G*(1 - G))
 # fmt: off
 # mypy: ignore-errors
 
-from numpy import cos, exp, log, sin, sqrt, tanh, uint64
+from numpy import cos, exp, log, maximum as _maximum, minimum as _minimum, sign as _sign, sin, sqrt, tanh, uint64
 
 FINGERPRINT = "aee232c1974f6912"
 STATES = ('Ms', 'Ma', 'D', 'P', 'T', 'I', 'L', 'A', 'R', 'X', 'G', 'K',)

@@ -25,7 +25,7 @@ dB/dt = -k_B*B
 # fmt: off
 # mypy: ignore-errors
 
-from numpy import cos, exp, log, sin, sqrt, tanh, uint64
+from numpy import cos, exp, log, maximum as _maximum, minimum as _minimum, sign as _sign, sin, sqrt, tanh, uint64
 
 FINGERPRINT = "5a5dc1da4f9312c0"
 STATES = ('Ms', 'Ma', 'D', 'P', 'T', 'I', 'L', 'A', 'R', 'X', 'G', 'K', 'B',)
