@@ -7,9 +7,12 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import reduce
+from operator import add
 
-from marrowdose.joint.batches import Gathered, batches
+from marrowdose.joint.batches import pieces
 from marrowdose.joint.population import Population
+from marrowdose.joint.tally import summary
 from marrowdose.joint.weighting import weighting
 
 MONTHS = (0.0, 3.0, 6.0, 12.0, 24.0, 36.0, 48.0, 60.0)
@@ -17,14 +20,12 @@ MANY = Population(patients=100_000, months=MONTHS, tier=2)
 
 
 def cpu(population: Population, weighted: bool) -> float:
-    for _ in batches(replace(population, patients=500), None):
+    for _ in pieces(replace(population, patients=500), None):
         pass  # compiled
     start = time.process_time()
-    found = Gathered(population)
     tilt = weighting(population) if weighted else None
-    for batch in batches(population, tilt):
-        found.add(batch)
-    found.summary(tilt)
+    counted = reduce(add, (piece.tally for piece in pieces(population, tilt)))
+    summary(counted, population, tilt)
     return time.process_time() - start
 
 
@@ -33,12 +34,12 @@ def on_dask(workers: int, population: Population) -> float:
     from distributed import LocalCluster
 
     with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster:
-        for _ in batches(
+        for _ in pieces(
             replace(population, patients=16_384 * workers), None, scheduler=cluster.scheduler_address
         ):
             pass
         start = time.perf_counter()
-        for _ in batches(population, None, scheduler=cluster.scheduler_address):
+        for _ in pieces(population, None, scheduler=cluster.scheduler_address):
             pass
         return time.perf_counter() - start
 
@@ -46,10 +47,10 @@ def on_dask(workers: int, population: Population) -> float:
 def peak(patients: int) -> float:
     """Peak memory [MB] of a process of its own that gathers this many patients."""
     code = (
-        "import resource; from marrowdose.joint.batches import *; from marrowdose.joint.population import Population\n"
-        f"p = Population(patients={patients}); g = Gathered(p)\n"
-        "for b in batches(p, None): g.add(b)\n"
-        "g.summary(None); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+        "import resource; from functools import reduce; from operator import add\n"
+        "from marrowdose.joint.batches import pieces; from marrowdose.joint.population import Population\n"
+        f"reduce(add, (p.tally for p in pieces(Population(patients={patients}), None)))\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return float(done.stdout)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from functools import reduce
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +50,9 @@ def add_parser(parts: Any) -> None:
 
 def run(args: argparse.Namespace, doses: list[float], months: list[float], repeats: list[float]) -> int:
     """``marrowdose joint population``: prints the summary, returns the exit code."""
-    from .joint.batches import Gathered, batches
+    from .joint.batches import pieces
     from .joint.population import Population
+    from .joint.tally import summary
     from .joint.weighting import targets, weighting
     from .report import joint_population as page
     from .report.files import write_text_atomically
@@ -78,17 +81,14 @@ def run(args: argparse.Namespace, doses: list[float], months: list[float], repea
     asked = [t for t in targets() if t.name not in args.without]
     require(bool(asked), "no target is left", where="--without", remedy="use --unweighted")
     weights = None if args.unweighted else weighting(population, asked)
-    gathered = Gathered(population)
     with bar("virtual patients") as progress:
-        found = batches(
-            population, weights, processes=args.processes, scheduler=args.scheduler, progress=progress
-        )
-        for batch in page.to_parquet(args.parquet, found, population) if args.parquet else found:
-            gathered.add(batch)
-    summary = gathered.summary(weights)
+        found = pieces(population, weights, rows=args.parquet is not None, processes=args.processes, scheduler=args.scheduler, progress=progress)  # fmt: skip
+        through = page.to_parquet(args.parquet, found, population) if args.parquet else found
+        counted = reduce(add, (piece.tally for piece in through))
+    shown = summary(counted, population, weights)
     month = population.months[page.shown_month(population)]
     clinical = effect_at(shipped_fit(), population.doses, month) if 1 <= month <= 24 and not repeats else None
     if args.html:
-        write_text_atomically(args.html, page.html(summary, clinical))
-    print(text_of(page.record(summary, clinical)) if args.json else page.text(summary, clinical), end="")
+        write_text_atomically(args.html, page.html(shown, clinical))
+    print(text_of(page.record(shown, clinical)) if args.json else page.text(shown, clinical), end="")
     return 0

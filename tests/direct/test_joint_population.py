@@ -6,6 +6,8 @@ import os
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import reduce
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,11 @@ from marrowdose.domain import InputError
 from marrowdose.evidence.cohort import cohort
 from marrowdose.evidence.tables import read_evidence
 from marrowdose.joint import batches as batching
-from marrowdose.joint.batches import BIN, Gathered, batches
+from marrowdose.joint import population as drawn
+from marrowdose.joint.batches import pieces
 from marrowdose.joint.parameters import table
 from marrowdose.joint.population import Population, outcomes, people
+from marrowdose.joint.tally import BIN, Summary, summary, tally
 from marrowdose.joint.weighting import Weighting, _tilt, standing, targets, weighting, weights
 from marrowdose.report.joint_population import to_parquet
 
@@ -39,20 +43,19 @@ def cluster() -> Iterator[Any]:
 
 
 def parquet(path: Path, population: Population, tilt: Weighting | None, **where: Any) -> bytes:
-    for _ in to_parquet(str(path), batches(population, tilt, **where), population):
+    for _ in to_parquet(str(path), pieces(population, tilt, rows=True, **where), population):
         pass
     return path.read_bytes()
 
 
+def summarised(population: Population, tilt: Weighting | None) -> Summary:
+    return summary(reduce(add, (piece.tally for piece in pieces(population, tilt))), population, tilt)
+
+
 def test_the_same_patients_in_any_pieces(monkeypatch: pytest.MonkeyPatch, tilt: Weighting) -> None:
-    whole = Gathered(SMALL)
-    for batch in batches(SMALL, tilt):
-        whole.add(batch)
+    one = summarised(SMALL, tilt)
     monkeypatch.setattr(batching, "BATCH", 170)
-    pieces = Gathered(SMALL)
-    for batch in batches(SMALL, tilt):
-        pieces.add(batch)
-    one, other = whole.summary(tilt), pieces.summary(tilt)
+    other = summarised(SMALL, tilt)
     for name in one.mean:
         assert one.mean[name] == pytest.approx(other.mean[name], rel=1e-12, abs=1e-12)
         assert one.bands[name] == pytest.approx(other.bands[name], abs=1e-9)
@@ -68,16 +71,16 @@ def test_processes_and_dask_give_the_same_bytes(
     population = replace(SMALL, tier=tier, months=(0.0, 3.0, 12.0))
     tilt = tilt if tier == 1 else weighting(population, targets()[:3])
     here = parquet(tmp_path / "a.parquet", population, tilt)
-    found: Iterator[Any] = batches(population, tilt, scheduler=cluster.scheduler_address)
+    found: Iterator[Any] = pieces(population, tilt, rows=True, scheduler=cluster.scheduler_address)
     killed = []
 
     def with_a_death() -> Iterator[Any]:
-        for k, batch in enumerate(found):
+        for k, piece in enumerate(found):
             if k == 3:
                 pid = next(iter(cluster.workers.values())).process.pid
                 os.kill(pid, signal.SIGKILL)
                 killed.append(pid)
-            yield batch
+            yield piece
 
     for _ in to_parquet(str(tmp_path / "b.parquet"), with_a_death(), population):
         pass
@@ -133,10 +136,7 @@ def test_weights_are_those_of_the_sample(tilt: Weighting) -> None:
 
 
 def test_summary_against_the_patients_themselves(tilt: Weighting) -> None:
-    gathered = Gathered(SMALL)
-    for batch in batches(SMALL, None):
-        gathered.add(batch)
-    found = gathered.summary(None)
+    found = summarised(SMALL, None)
     person = people(SMALL, 0, 600)
     results, _ = outcomes(SMALL, person, list(SMALL.doses), list(SMALL.months))
     gain = results["pain"][:, 0, 1] - results["pain"][:, 2, 1]
@@ -147,8 +147,6 @@ def test_summary_against_the_patients_themselves(tilt: Weighting) -> None:
 
 
 def test_failed_patients_are_named_and_carry_no_weight(monkeypatch: pytest.MonkeyPatch) -> None:
-    from marrowdose.joint import population as drawn
-
     real = drawn.simulate
 
     def failing(*given: Any, **asked: Any) -> Any:
@@ -158,13 +156,13 @@ def test_failed_patients_are_named_and_carry_no_weight(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(drawn, "simulate", failing)
     population = Population(patients=20, doses=(0.0, 10.0), months=(0.0, 12.0), tier=2)
-    (batch,) = batches(population, None)
+    (piece,) = pieces(population, None, rows=True)
+    batch = piece.batch
+    assert batch is not None
     assert batch.failures == ((3, "the steps became too small near t = 3"),)
     assert batch.weight[3] == 0
     assert np.isnan(batch.results["pain"][3]).all()
-    gathered = Gathered(population)
-    gathered.add(batch)
-    assert np.isfinite(gathered.summary(None).mean["pain_gain"]).all()
+    assert np.isfinite(summary(tally(batch), population, None).mean["pain_gain"]).all()
 
 
 @pytest.mark.parametrize(
@@ -186,3 +184,18 @@ def test_failed_patients_are_named_and_carry_no_weight(monkeypatch: pytest.Monke
 def test_hostile(change: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
         replace(SMALL, **change)
+
+
+def test_the_graded_grid_of_tier_2_is_fine_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    population = Population(patients=60, tier=2, months=(0.0, 3.0, 12.0), seed=8)
+    person = people(population, 0, 60)
+    coarse, _ = outcomes(population, person, list(population.doses), list(population.months))
+    real = drawn.simulate
+
+    def exact(*given: Any, **asked: Any) -> Any:
+        return real(*given, **asked | {"grid": "adaptive", "rtol": 1e-6})
+
+    monkeypatch.setattr(drawn, "simulate", exact)
+    fine, _ = outcomes(population, person, list(population.doses), list(population.months))
+    assert np.abs(coarse["pain"] - fine["pain"]).max() < 0.05  # points
+    assert np.abs(coarse["cartilage"] - fine["cartilage"]).max() < 1e-5

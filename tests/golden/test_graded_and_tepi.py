@@ -81,7 +81,7 @@ def test_toxicity_and_efficacy_intervals(given, expected) -> None:
     view = View(doses=(1.0,), current=np.zeros(len(n), int), treated=n, toxic=t, effective=e, both=0 * n)
     toxic = ~Elimination(target=given["target_tox"], cutoff=0.95, least=1).allowed(view)[:, 0]
     idle = Inefficacy(limit=given["target_eff"], cutoff=0.7, least=1).flagged(view)[:, 0]
-    moves = part.moves(int(n.max()))[n, t, e][:, 0]
+    moves = part.moves(n, t, e)[:, 0]
     for row, move, too_toxic, too_idle in zip(expected["rows"], moves, toxic, idle, strict=True):
         found = {1: "E", 0: "S", -1: "D"}[int(move)]
         if found == "D" and too_toxic:

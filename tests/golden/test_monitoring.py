@@ -1,7 +1,7 @@
 """Harm monitoring against Sequential, stoppingrule, clinfun and ph2bayes (versions in the JSONs), exactly.
 
-Where a file's value comes from a root search that stops early, the search is named and ours is shown to be exact:
-MaxSPRT values with 1e-8 of alpha, exposure rules with 1e-4 of the critical value.
+Where a file's value comes from a root search that stops early, the search is named: MaxSPRT values meet alpha within
+1e-8, by the same halving here; exposure rules stop within 1e-4 of the critical value, and ours is shown to be exact.
 """
 
 import json
@@ -54,10 +54,10 @@ def test_poisson_critical_values(case):
                 poisson_critical_value(given["T"], given["alpha"], **ask)
             continue
         found = poisson_critical_value(given["T"], given["alpha"], **ask)
-        assert found == pytest.approx(expected, abs=max(1e-6, 1e-8 / given["alpha"]))
+        assert found == pytest.approx(expected, abs=1e-6)
         if given["D"] == 0:
             level = poisson_performance(given["T"], found, 1.0, minimum=minimum).power
-            assert level == pytest.approx(given["alpha"], abs=1e-11)
+            assert level == pytest.approx(given["alpha"], abs=1e-11 if given["alpha"] >= 0.01 else 1.01e-8)
 
 
 @cases("maxsprt_critical_values", "MaxSPRT_Poisson_group")

@@ -2,11 +2,13 @@
 
 from importlib.resources import files
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marrowdose.domain import InputError
 from marrowdose.trial.design_file import design_from, truth_from
+from marrowdose.trial.ranging.design import read_ranging
 from marrowdose.trial.rules import Design
 from marrowdose.trial.toml_file import parse_document
 
@@ -38,3 +40,41 @@ def test_any_file_is_a_design_or_a_sentence(line, value, gone):
         said = str(problem)
     assert not said or said.startswith("file.toml")
     assert len(said) < 600
+
+
+LONGITUDINAL = {
+    name: files("marrowdose").joinpath(f"trial/templates/{name}.toml").read_text(encoding="utf-8").split("\n")
+    for name in ("dose-ranging", "confirmatory", "extension")
+}
+
+
+@given(
+    name=st.sampled_from(sorted(LONGITUDINAL)),
+    value=VALUES,
+    where=st.integers(0, 10**6),
+    gone=st.integers(0, 200),
+)
+@settings(max_examples=100, deadline=None)
+def test_any_longitudinal_file_is_a_design_or_a_sentence(name, value, where, gone):
+    lines = list(LONGITUDINAL[name])
+    keys = [k for k, line in enumerate(lines) if "=" in line and not line.startswith("#")]
+    line = keys[where % len(keys)]
+    lines[line] = f"{lines[line].split('=')[0]}= {value}"
+    said = ""
+    try:
+        found = read_ranging(
+            parse_document("\n".join(x for k, x in enumerate(lines) if k != gone), "file.toml")
+        )
+        assert found.design.analysis.sentences()
+    except InputError as problem:
+        said = str(problem)
+    assert not said or said.startswith("file.toml")
+    assert len(said) < 600
+
+
+@pytest.mark.parametrize("value", ["[1, 1]", "{a = 1}", "3"])
+def test_a_method_that_is_no_text_is_refused(value):
+    text = "\n".join(LONGITUDINAL["dose-ranging"])
+    old = next(line for line in text.split("\n") if line.startswith("method"))
+    with pytest.raises(InputError, match=r"^file.toml:\d+: \[analysis\] method"):
+        read_ranging(parse_document(text.replace(old, f"method = {value}"), "file.toml"))

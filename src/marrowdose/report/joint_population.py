@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..domain import BANNER, Array
-from ..joint.batches import MCID, QUANTILES, Batch, Summary
+from ..joint.batches import Piece
 from ..joint.labels import LABELS, statement
 from ..joint.population import OUTPUTS, Population
+from ..joint.tally import MCID, QUANTILES, Batch, Summary
 from ..joint.weighting import Weighting
 from .figures.joint_population import gains_figure
 from .joint import claims_html, mark
@@ -193,8 +194,8 @@ def _html_table(rows: list[list[str]]) -> str:
     return f"<div style='overflow-x:auto'><table><thead><tr>{head[0]}</tr></thead><tbody>{lines}</tbody></table></div>"
 
 
-def to_parquet(path: str, found: Iterable[Batch], population: Population) -> Iterator[Batch]:
-    """Hand the batches on, writing each: one row a patient and dose; whole or not at all.
+def to_parquet(path: str, found: Iterable[Piece], population: Population) -> Iterator[Piece]:
+    """Hand the pieces on, writing the patients of each: one row a patient and dose; whole or not at all.
 
     Raises ``InputError`` where pyarrow is missing or the file cannot be written.
     """
@@ -205,9 +206,10 @@ def to_parquet(path: str, found: Iterable[Batch], population: Population) -> Ite
         "seed": str(population.seed),
     }
     with parquet_file(path, said) as write:
-        for batch in found:
-            write(columns(batch, population))
-            yield batch
+        for piece in found:
+            assert piece.batch is not None, "pieces without their patients"
+            write(columns(piece.batch, population))
+            yield piece
 
 
 def columns(batch: Batch, population: Population) -> dict[str, Array]:

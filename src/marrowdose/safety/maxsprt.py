@@ -18,6 +18,7 @@ from ..domain import Array, Probability, require
 from .crossing import Counts, check_rate, poisson_crossing, poisson_groups
 from .rules import StoppingRule, maxsprt, stopping_rule
 
+_MET = 1e-8  # how near alpha is met: the published program stops there
 _HALVINGS = 48
 _TIE = 1e-9
 _ABOVE = 1e-6  # the ratio that may not signal
@@ -70,7 +71,7 @@ def poisson_critical_value(
 ) -> float:
     """Critical value of continuous monitoring up to ``horizon`` expected events, with P(signal | no excess) = alpha.
 
-    No signal with fewer than ``minimum`` events, or before ``delay`` (where the value is the least that keeps
+    An alpha below 0.01 is met within 1e-8, as in published tables. No signal with fewer than ``minimum`` events, or before ``delay`` (where the value is the least that keeps
     alpha). Raises ``InputError`` where alpha cannot be spent.
 
     >>> round(poisson_critical_value(10, 0.05), 6)
@@ -86,11 +87,18 @@ def poisson_critical_value(
     require(error(low) > alpha, f"{minimum} events or more by then are rarer than alpha {alpha:g}", where="MaxSPRT", remedy="watch longer or ask for fewer events")  # fmt: skip
     while error(high) > alpha:
         high *= 1.5
-    if delay == 0:  # continuous in the critical value
+    if delay == 0 and alpha >= 0.01:  # continuous in the critical value
         return float(brentq(lambda v: error(v) - alpha, low, high, xtol=1e-11))
+    if (
+        delay == 0
+    ):  # where alpha is rare, published values show where their search stopped: halve from 0 to 10 as it did
+        low, high = 0.0, 10.0 * 2.0 ** max(0, math.ceil(math.log2(high / 10)))
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        low, high = (middle, high) if error(middle) > alpha else (low, middle)
+        level = error(middle)
+        if delay == 0 and abs(level - alpha) <= _MET:
+            return middle
+        low, high = (middle, high) if level > alpha else (low, middle)
     return high
 
 

@@ -7,6 +7,7 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -65,6 +66,7 @@ def read_history(path: str | Path, design: Design) -> tuple[Entered, ...]:
         for name in needed:
             require(name in names, f"no column {name!r}", where=f"{where}:1", allowed=allowed)
         for name in names:
+            require(names.count(name) == 1, f"two columns {name!r}", where=f"{where}:1", allowed="one")
             require(
                 name in (*COLUMNS, *MORE), f"unknown column {name!r}", where=f"{where}:1", allowed=allowed
             )
@@ -145,15 +147,17 @@ def view_of(design: Design, history: Sequence[Entered]) -> View:
 def check_history(design: Design, history: Sequence[Entered], where: str) -> None:
     """Raises ``InputError`` at the first patient who did not get what the design gives.
 
-    Cohorts are taken in order. A design that does not wait cannot be replayed from today's follow-up: only its
-    number of patients, its first dose and equal doses within a cohort are checked.
+    Cohorts are taken in order: of one dose each and full, unless the dose was barred by what the first of them
+    showed. A design that does not wait cannot be replayed from today's follow-up: only its number of patients,
+    its first dose and its cohorts are checked.
     """
     require(len(history) <= design.patients, f"{len(history)} patients", where=where, allowed=f"{design.patients}, the most of the design")  # fmt: skip
-    for start in range(0, len(history), design.cohort):
-        cohort = history[start : start + design.cohort]
-        given = {e.dose for e in cohort}
-        first = cohort[0]
-        require(len(given) == 1, "not all of this cohort got one dose", where=f"{where}:{first.line}", remedy=f"cohorts are {design.cohort} patients in order of entry")  # fmt: skip
+    starts = _cohorts(design, history)
+    for start, end in pairwise((*starts, len(history))):
+        first = history[start]
+        if end - start < design.cohort and end < len(history):
+            short = decide(design, view_of(design, history[:end]))
+            require(not short.allowed[0, first.dose], "not all of this cohort got one dose", where=f"{where}:{first.line}", remedy=f"cohorts are {design.cohort} patients in order of entry")  # fmt: skip
         if start and not design.timing.waits:
             continue
         found = decide(design, view_of(design, history[:start]))
@@ -164,6 +168,15 @@ def check_history(design: Design, history: Sequence[Entered], where: str) -> Non
         require(meant == first.dose, f"{design.doses[first.dose]:g} M was given where {says}", where=f"{where}:{first.line}", remedy="correct the history, or say --as-given if it was meant")  # fmt: skip
 
 
+def _cohorts(design: Design, history: Sequence[Entered]) -> list[int]:
+    """Where the cohorts start: after a full one, and where the dose changes."""
+    starts: list[int] = []
+    for k, entered in enumerate(history):
+        if not starts or k - starts[-1] == design.cohort or entered.dose != history[k - 1].dose:
+            starts.append(k)
+    return starts
+
+
 def next_dose(design: Design, history: Sequence[Entered]) -> Next:
     """The dose of the next patient and the reasons.
 
@@ -171,9 +184,9 @@ def next_dose(design: Design, history: Sequence[Entered]) -> Next:
     """
     view = view_of(design, history)
     found, said = decide(design, view), reasons(design, view)
-    into = len(history) % design.cohort
+    into = (len(history) - max(_cohorts(design, history), default=0)) % design.cohort
     if into and not found.full[0] and found.allowed[0, view.current[0]]:
-        at, left = int(view.current[0]), design.cohort - into
+        at, left = int(view.current[0]), min(design.cohort - into, design.patients - len(history))
         word = "patient" if into == 1 else "patients"
         return Next(dose=at, paused=False, chosen=-1, left=left, reasons=(f"{into} {word} of a cohort of {design.cohort} have entered: the others get {design.doses[at]:g} M too.",))  # fmt: skip
     dose, paused = int(found.next[0]), bool(found.paused[0])

@@ -73,7 +73,8 @@ def _resumed(design: Design, roster: _Roster, now: Array, live: Indices) -> Deci
         assert view.patients is not None
         left = design.timing.settles - view.patients.followed
         left[(view.patients.dose < 0) | (left <= 0)] = np.inf
-        step = np.minimum(left.min(axis=1), design.timing.interval or np.inf)
+        ready = max(design.timing.interval or np.inf, design.timing.settles / 200)  # or it would never end
+        step = np.minimum(left.min(axis=1), ready)
         stuck = decision.paused & np.isinf(left.min(axis=1))
         if stuck.any():
             raise RuntimeError(f"{design.name}: accrual is suspended though nobody is pending")

@@ -53,6 +53,7 @@ class Propose(Part):
     """Names the next dose."""
 
     __slots__ = ()
+    settled: ClassVar[bool] = False  # looks at settled patients alone, and stays at a dose that has none
 
     @abstractmethod
     def propose(self, view: View) -> Indices:
@@ -162,6 +163,12 @@ class Design:
         require(
             0 <= self.start < len(self.doses), f"{self.start!r}", where="start", allowed="one of the doses"
         )
+        require(
+            self.timing.waits or self.propose.settled or "time" in self.propose.needs,
+            "counts patients under observation as if they were settled, and the design does not wait for them",
+            where="propose",
+            remedy="propose by a kind whose name begins with tite, or let the design wait",
+        )
         for part in self.parts:
             part.fits(self.doses, self.cohort, self.patients)
 
@@ -183,7 +190,7 @@ def require_plan(doses: tuple[float, ...], cohort: int, patients: int) -> None:
         require_between(dose, 0, 10_000, where="doses", unit="million cells")
     rising = all(a < b for a, b in pairwise(doses))
     require(rising, f"{list(doses)} do not increase", where="doses", remedy="order them, each once")
-    for name, value, top in (("cohort", cohort, 100), ("patients", patients, 10_000)):
+    for name, value, top in (("cohort", cohort, 100), ("patients", patients, 1_000)):
         require(
             isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= top,
             f"{value!r} is not usable",

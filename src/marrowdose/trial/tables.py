@@ -86,4 +86,5 @@ def interval_move(size: int, edges: tuple[float, ...], target: int, *, per_lengt
     if per_length:
         mass = mass / np.diff(edges)
     moves: Table = np.sign(target - mass.argmax(axis=-1)).astype(np.int8)
+    moves[0] = STAY  # no patient, no move
     return moves

@@ -22,6 +22,7 @@ class Boin(Propose):
     target unless given.
     """
 
+    settled = True
     target: Probability
     safe: Probability | None = None
     toxic: Probability | None = None
@@ -59,7 +60,7 @@ class Boin(Propose):
         n, y = int(view.assessed[0, at]), int(view.toxic[0, at])
         where = "at most λe" if y <= low * n else "at least λd" if y >= high * n else "between λe and λd"
         return (
-            f"{y} of {n} patients at {view.doses[at]:g} M had a dose-limiting toxicity, a rate of {y / n:.3f}: "
+            f"{y} of {n} patients at {view.doses[at]:g} M had a dose-limiting toxicity, a rate of {y / max(n, 1):.3f}: "
             f"{where} (λe {low:.3f}, λd {high:.3f}): {MOVES[int(_moves(low, high, n)[n, y])]}."
         )
 
@@ -83,4 +84,5 @@ class Boin(Propose):
 def _moves(low: float, high: float, size: int) -> Table:
     n, y = grid(size)
     moves: Table = np.where(y <= low * n, 1, np.where(y >= high * n, -1, 0)).astype(np.int8)
+    moves[0] = 0  # no patient, no move
     return moves

@@ -13,6 +13,10 @@ from ..rules import Boundaries, Propose, Select, Sheet
 from ..tables import DE_ESCALATES
 from ..view import Flags, Indices, View
 
+LARGEST_TABLE = (
+    64  # patients at a dose up to which all counts are tabulated: a table grows with the third power
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Boin12(Propose, Select):
@@ -68,13 +72,13 @@ class Boin12(Propose, Select):
         assert view.effective is not None
         assert view.both is not None
         n, t, e = view.treated, view.toxic, view.effective
-        if self.utilities.additive:
+        if self.utilities.additive and n.max(initial=0) <= LARGEST_TABLE:
             most = 16 * (1 + int(n.max(initial=0)) // 16)  # few sizes, so that tables are kept
             value, allowed = table(self.utilities, self.limits, most)
             flat = (n.T.astype(np.int64) * (most + 1) + t.T) * (most + 1) + e.T
             return value.ravel()[flat].T, allowed.ravel()[flat].T
         quasi = self.utilities.quasi_events(n, t, e, view.both)
-        return desirability(n, quasi, self.benchmark), self.limits.admissible(n, t, e)
+        return desirability(n, quasi.round(9), self.benchmark), self.limits.admissible(n, t, e)
 
     def propose(self, view: View) -> Indices:
         """Among the doses compared the most desirable admissible one; −1 where none is admissible."""

@@ -17,7 +17,9 @@ from ..view import Flags, View
 class Elimination(Limit):
     """Not allowed where P(toxicity > target | data) > cutoff with ``least`` or more patients; Beta(1, 1) prior.
 
-    ``lowest_only`` watches the lowest dose alone: with a smaller cutoff, the extra-safe rule of BOIN.
+    A patient still under observation counts as without toxicity so far: then an eliminated dose, which gets
+    nobody more, stays eliminated whatever they turn out to have. ``lowest_only`` watches the lowest dose
+    alone: with a smaller cutoff, the extra-safe rule of BOIN.
     """
 
     target: Probability
@@ -33,7 +35,7 @@ class Elimination(Limit):
     def allowed(self, view: View) -> Flags:
         """False from the lowest eliminated dose on."""
         doses = 1 if self.lowest_only else len(view.doses)
-        found = barred_upward(self._table, view.assessed[:, :doses], view.toxic[:, :doses])
+        found = barred_upward(self._table, view.treated[:, :doses], view.toxic[:, :doses])
         return found.repeat(len(view.doses), axis=1) if self.lowest_only else found
 
     @property
@@ -56,8 +58,9 @@ class Elimination(Limit):
         at = lowest if self.lowest_only else "a dose"
         then = "the trial ends" if self.lowest_only else "it and all higher doses are never given again"
         rule = (
-            f"If {self.least} or more patients at {at} are assessed and the posterior probability that its toxicity "
-            f"rate exceeds {self.target:g} is above {self.cutoff:g} (uniform prior), {then}."
+            f"If {self.least} or more patients were given {at} and the posterior probability that its toxicity rate exceeds "
+            f"{self.target:g} is above {self.cutoff:g} (uniform prior, pending patients counted as without toxicity "
+            f"so far), {then}."
         )
         return (
             (rule,)

@@ -52,5 +52,5 @@ class Inefficacy(Limit):
         """The rule."""
         return (
             f"If {self.least} or more patients at a dose are settled and the posterior probability that its efficacy rate "
-            f"is below {self.limit:g} is above {self.cutoff:g} (uniform prior), the dose is not given again.",
+            f"is below {self.limit:g} is above {self.cutoff:g} (uniform prior), the dose is not given while that is so.",
         )

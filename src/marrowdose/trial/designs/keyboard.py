@@ -20,6 +20,7 @@ class Keyboard(Propose):
     and ``high`` bound the target key.
     """
 
+    settled = True
     target: Probability
     low: Probability | None = None
     high: Probability | None = None

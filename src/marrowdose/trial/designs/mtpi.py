@@ -18,6 +18,7 @@ class Mtpi(Propose):
     ``low`` and ``high`` bound the rates that count as on target.
     """
 
+    settled = True
     target: Probability
     low: Probability | None = None
     high: Probability | None = None

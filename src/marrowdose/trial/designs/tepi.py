@@ -14,7 +14,7 @@ from scipy.special import betainc
 
 from ...domain import Array, Probability, require, require_between
 from ..rules import Propose
-from ..view import Indices, View
+from ..view import Counts, Indices, View
 
 Cuts = tuple[Probability, Probability, Probability]
 # rows: toxicity low, moderate, high, unacceptable; columns: efficacy low, moderate, high, superb
@@ -37,16 +37,22 @@ class Tepi(Propose):
                 require_between(cut, 1e-6, 1 - 1e-6, where=name)
             require(cuts[0] < cuts[1] < cuts[2], f"{list(cuts)} do not increase", where=name)
 
-    def moves(self, patients: int) -> NDArray[np.int8]:
-        """+1, 0 or −1 by [patients, toxicities, efficacies] up to this number of patients."""
-        return _moves(self.toxicity_cuts, self.efficacy_cuts, patients)
+    def moves(self, n: Counts, toxic: Counts, effective: Counts) -> NDArray[np.int8]:
+        """+1, 0 or −1 for counts of any one shape."""
+        # toxicity and efficacy are independent here, so the best cell is the best row and the best column
+        size = 16 * (1 + int(n.max(initial=0)) // 16)  # few sizes, so that tables are kept
+        rows, columns = (
+            _cells(self.toxicity_cuts, size)[n, toxic],
+            _cells(self.efficacy_cuts, size)[n, effective],
+        )
+        found: NDArray[np.int8] = _MOVES[rows, columns]
+        return found
 
     def propose(self, view: View) -> Indices:
         """One dose up, down or none, by the counts at the current dose."""
         assert view.effective is not None
         n, t, e = (view.at(c, view.current) for c in (view.treated, view.toxic, view.effective))
-        most = 16 * (1 + int(n.max(initial=0)) // 16)  # few sizes, so that tables are kept
-        dose: Indices = np.clip(view.current + self.moves(most)[n, t, e], 0, len(view.doses) - 1)
+        dose: Indices = np.clip(view.current + self.moves(n, t, e), 0, len(view.doses) - 1)
         return dose
 
     def why(self, view: View) -> str:
@@ -71,6 +77,7 @@ class Tepi(Propose):
         )
 
 
+@cache
 def _cells(cuts: Cuts, size: int) -> NDArray[np.int64]:
     """The most probable interval per unit length by [patients, events]."""
     n, y = np.mgrid[: size + 1, : size + 1]
@@ -78,10 +85,3 @@ def _cells(cuts: Cuts, size: int) -> NDArray[np.int64]:
     below = betainc(1.0 + y, 1.0 + (n - y).clip(0), edges[:, None, None])
     density = np.diff(below, axis=0) / np.diff(edges)[:, None, None]
     return np.asarray(density.argmax(axis=0))
-
-
-@cache
-def _moves(toxicity: Cuts, efficacy: Cuts, size: int) -> NDArray[np.int8]:
-    # toxicity and efficacy are independent here, so the best cell is the best row and the best column
-    found: NDArray[np.int8] = _MOVES[_cells(toxicity, size)[:, :, None], _cells(efficacy, size)[:, None, :]]
-    return found

@@ -40,6 +40,7 @@ class TiteBoin(Propose):
         worth, toxic = effective_size(view), view.at(view.toxic, view.current)
         n = worth[np.arange(len(view)), view.current]
         move = np.where(toxic <= low * n, 1, np.where(toxic >= high * n, -1, 0))
+        move = np.where(n > 0, move, 0)  # nobody has been seen yet: no reason to rise
         return np.clip(view.current + move, 0, len(view.doses) - 1)
 
     def why(self, view: View) -> str:
@@ -47,7 +48,7 @@ class TiteBoin(Propose):
         at, (low, high) = int(view.current[0]), self.thresholds
         n, y = float(effective_size(view)[0, at]), int(view.toxic[0, at])
         rate = y / n if n else 0.0
-        word = "escalate" if y <= low * n else "de-escalate" if y >= high * n else "stay"
+        word = "stay" if not n else "escalate" if y <= low * n else "de-escalate" if y >= high * n else "stay"
         return (
             f"{y} toxicities at {view.doses[at]:g} M in {view.treated[0, at]} patients worth {n:.2f} settled ones: rate "
             f"{rate:.3f} (λe {low:.3f}, λd {high:.3f}): {word}."
@@ -139,5 +140,5 @@ def effective_size(view: View) -> Array:
     who = view.patients
     if who is None:
         return view.assessed.astype(float)
-    part = np.where(who.toxicity_pending, who.followed / who.toxicity_window, 1.0)
+    part = np.where(who.toxicity_pending, who.followed / max(who.toxicity_window, 1e-12), 1.0)
     return who.by_dose(np.where(who.dose >= 0, part, 0.0), len(view.doses))

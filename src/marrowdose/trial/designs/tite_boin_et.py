@@ -54,7 +54,9 @@ class TiteBoinEt(Propose):
             seen_e = settled(who, who.efficacy_pending, who.efficacy_window, len(view.doses))
         toxicity = np.divide(view.toxic, seen_t, out=np.zeros_like(n), where=seen_t > 0)
         efficacy = np.divide(view.effective, seen_e, out=np.zeros_like(n), where=seen_e > 0)
-        return next_dose(toxicity, efficacy, n, view.current, self.bounds)
+        found = next_dose(toxicity, efficacy, n, view.current, self.bounds)
+        nobody = view.at(seen_t, view.current) <= 0  # has been seen yet: no reason to rise
+        return np.where(nobody, np.minimum(found, view.current), found)
 
     def why(self, view: View) -> str:
         """The boundaries and what is proposed."""

@@ -142,7 +142,7 @@ METHODS: dict[str, Callable[[Document, _Head, Mapping[str, Any]], Analysis]] = {
 def _analysis(document: Document, head: _Head) -> Analysis:
     given = dict(_section(document, "analysis"))
     method = given.pop("method", None)
-    if method not in METHODS:
+    if not isinstance(method, str) or method not in METHODS:
         raise document.refuse(f"{method!r} is no analysis", "analysis", "method", allowed=", ".join(METHODS))
     for key in OWN:
         if key in given:
