@@ -27,7 +27,7 @@ def add_parsers(commands: Any) -> None:
     compare = parts.add_parser("compare", help="designs over the same virtual patients")
     following = parts.add_parser("next", help="the next dose of a running trial, and why")
     paths = parts.add_parser("paths", help="all paths of a small design, exactly")
-    protocol = parts.add_parser("protocol", help="the statistical sections of a protocol as Markdown")
+    protocol = parts.add_parser("protocol", help="the statistical sections of a protocol")
     template = parts.add_parser("template", help="print a ready design to copy")
     for sub in (run, following, paths, protocol):
         sub.add_argument("design", metavar="DESIGN.toml", help="file of the design")
@@ -48,10 +48,12 @@ def add_parsers(commands: Any) -> None:
         )
         sub.add_argument("--margin", type=float, help="efficacy (or points) below the best that is as good")
     cli_ranging.add_worth(parts)
-    for sub in (run, compare, following, paths):
+    for sub in (run, compare, following, paths, protocol):
         sub.add_argument("--json", action="store_true", help="print JSON")
     for sub in (run, compare):
         sub.add_argument("--html", metavar="FILE", help="write pictures, numbers and rules as one HTML page")
+    following.add_argument("--html", metavar="FILE", help="write a sheet to print on A4 and hang up")
+    protocol.add_argument("--html", metavar="FILE", help="write the protocol as an HTML page too")
     protocol.add_argument("--out", metavar="FILE", help="write the protocol to a file")
 
 
@@ -186,15 +188,12 @@ def _paths(args: argparse.Namespace) -> int:
 
 def _protocol(args: argparse.Namespace) -> int:
     from .report.protocol import protocol
+    from .report.protocol_files import give
     from .trial.characteristics import characteristics
 
     design, truth, runs = _simulated(args, args.design)
-    text = protocol(design, truth, characteristics(design, truth, runs, margin=args.margin), seed=args.seed)
-    if args.out is None:
-        print(text, end="")
-    else:
-        _write(args.out, text)
-        print(f"Protocol written to {args.out}")
+    said = protocol(design, truth, characteristics(design, truth, runs, margin=args.margin), seed=args.seed)
+    print(give(design.name, said, args.out, args.html, as_json=args.json), end="")
     return 0
 
 

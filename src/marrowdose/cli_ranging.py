@@ -83,15 +83,12 @@ def compare(args: argparse.Namespace) -> int:
 
 def protocol(args: argparse.Namespace) -> int:
     """The statistical sections of the protocol of a longitudinal design."""
-    from .report.ranging import protocol as sections
+    from .report.protocol_files import give
+    from .report.ranging_protocol import protocol as sections
 
     told, _ = _characterised(args, args.design)
-    text = sections(_planned(args, args.design)[1], told)
-    if args.out is None:
-        print(text, end="")
-    else:
-        _write(args.out, text)
-        print(f"Protocol written to {args.out}")
+    planned = _planned(args, args.design)[1]
+    print(give(planned.design.name, sections(planned, told), args.out, args.html, as_json=args.json), end="")
     return 0
 
 
@@ -136,7 +133,7 @@ def _planned(args: argparse.Namespace, path: str) -> tuple[Document, Planned]:
 def _characterised(args: argparse.Namespace, path: str) -> tuple[dict[str, Any], Results]:
     """Characteristics of the design of a file as a record, and its trials."""
     from .report.ranging import assurance_record, record
-    from .trial.ranging.characteristics import characteristics, mean
+    from .trial.ranging.characteristics import characteristics
     from .trial.ranging.farm import Job, run_job
     from .trial.ranging.scenario import truth_of
 
@@ -154,7 +151,7 @@ def _characterised(args: argparse.Namespace, path: str) -> tuple[dict[str, Any],
         with _bar(args.trials) as progress:
             job = Job(document=document, truth="posterior-mean", seed=args.seed)
             at_mean = run_job(job, args.trials, workers=args.workers, progress=progress)
-        told["assurance"] = assurance_record(summary.positive, mean(at_mean.positive))
+        told["assurance"] = assurance_record(found, at_mean)
     return told, found
 
 

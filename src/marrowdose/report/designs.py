@@ -14,6 +14,7 @@ from ..trial.truth import Truth
 from .population import table
 
 ASSUMED = "The truth is assumed, not measured; ± is the Monte-Carlo standard error."
+SCORES = "Among the doses that may be given next, the one with the highest score at its own counts is given; E: it may not be given."
 
 
 def truth_record(truth: Truth) -> dict[str, Any]:
@@ -92,9 +93,12 @@ def rule_sentences(design: Design) -> dict[str, list[str]]:
         name: [s for part in parts for s in part.sentences(design.doses)] for name, parts in groups.items()
     }
     found["Stopping"].append(f"The trial ends when {design.patients} patients have entered.")
-    proposal = set(found["Dose"])  # a part that proposes and chooses says its rule once
-    found["Choice"] = [s for s in found["Choice"] if s not in proposal] or [
-        "The dose follows from the rule above."
+    proposal = found["Dose"]  # a part that proposes and chooses says its rule once
+    if design.select == design.propose:
+        found["Choice"] = [s for s in proposal if s.startswith("At the end")]
+        found["Dose"] = [s for s in proposal if s not in found["Choice"]]
+    found["Choice"] = [s for s in found["Choice"] if s not in proposal or s.startswith("At the end")] or [
+        "The dose at the end follows from the rule of dose assignment."
     ]
     return {name: sentences for name, sentences in found.items() if sentences}
 
@@ -126,7 +130,20 @@ def _no_dose(design: Design) -> list[str]:
 def sheets(design: Design) -> list[Sheet]:
     """The further tables of all parts, for doses with up to four cohorts."""
     most = min(design.patients, 4 * design.cohort)
-    return [sheet for part in design.parts if (sheet := part.sheet(design.cohort, most))]
+    return [_shortened(sheet) for part in design.parts if (sheet := part.sheet(design.cohort, most))]
+
+
+def _shortened(sheet: Sheet) -> Sheet:
+    """Rows of one number of patients where nothing is admissible become one: 4+ toxicities."""
+    title, head, *rows = sheet
+    out: list[tuple[str, ...]] = []
+    for row in rows:
+        barred = set(row[2:]) <= {"E", ""}
+        if barred and out and out[-1][0] == row[0] and set(out[-1][2:]) <= {"E", ""}:
+            out[-1] = (row[0], out[-1][1].removesuffix("+") + "+", *out[-1][2:])
+        else:
+            out.append(tuple(row))
+    return (title, head, *out)
 
 
 def next_text(design: Design, found: Next) -> str:
