@@ -77,25 +77,26 @@ def run_trial(args: argparse.Namespace) -> int:
 
 
 def _design_and_truth(path: str, truth: str | None) -> tuple[Any, Any]:
-    from .trial.design_file import read_design, read_truth
+    from .trial.design_file import read_design
+    from .trial.presets import named_truth
 
     design, own = read_design(path)
-    found = own if truth is None else read_truth(truth, design.doses)
+    found = own if truth is None else named_truth(truth, design.doses)
     if found is None:
         raise InputError("has no [truth]", where=path, remedy="add one, or give --truth SCENARIO.toml")
     return design, found
 
 
-def _simulated(args: argparse.Namespace, path: str) -> tuple[Any, Any, Any]:
+def _simulated(args: argparse.Namespace, path: str, truth: str | None) -> tuple[Any, Any, Any]:
     from .trial.escalation import simulate
 
     require_seed(args.seed)
     _require_margin(args.margin)
     require(args.trials >= 2, f"{args.trials} is not usable", where="--trials", allowed="2 to 10000000")
-    design, truth = _design_and_truth(path, args.truth)
+    design, found = _design_and_truth(path, truth)
     with _bar(args.trials) as progress:
-        runs = simulate(design, truth, args.trials, seed=args.seed, workers=args.workers, progress=progress)
-    return design, truth, runs
+        runs = simulate(design, found, args.trials, seed=args.seed, workers=args.workers, progress=progress)
+    return design, found, runs
 
 
 def _require_margin(margin: Probability) -> None:
@@ -117,7 +118,7 @@ def _run(args: argparse.Namespace) -> int:
     from .report.designs import characteristics_record, characteristics_text
     from .trial.characteristics import characteristics
 
-    design, truth, runs = _simulated(args, args.design)
+    design, truth, runs = _simulated(args, args.design, args.truth)
     found = characteristics(design, truth, runs, margin=args.margin)
     if args.html is not None:
         from .report.design_pages import run_html
@@ -129,23 +130,43 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _compare(args: argparse.Namespace) -> int:
-    from .report.designs import comparison_record, comparison_text
-    from .trial.characteristics import characteristics, paired, per_trial
+    from .report.comparison import sentences, story_text
+    from .report.designs import comparison_text
 
     require(len(args.designs) >= 2, "one design", where="compare", allowed="two or more design files")
-    done = [_simulated(args, path) for path in args.designs]
-    _require_one_truth(done)
-    names = [design.name for design, _, _ in done]
-    require(len(set(names)) == len(names), "two designs of one name", where="compare", remedy="give each a name of its own under [design]")  # fmt: skip
-    found = [characteristics(d, t, r, margin=args.margin) for d, t, r in done]
-    by_trial = [per_trial(d, t, r, margin=args.margin) for d, t, r in done]
-    differences = [paired(by_trial[0], other) for other in by_trial[1:]]
-    record = comparison_record([d for d, _, _ in done], found, differences)
+    several = args.truth is not None and not Path(args.truth).exists()
+    truths = args.truth.split(",") if several else [args.truth]
+    compared = [_compared(args, truth) for truth in truths]
+    said = sentences(compared)
     if args.html is not None:
         from .report.design_pages import compare_html
 
-        _write(args.html, compare_html([d for d, _, _ in done], [t for _, t, _ in done], found, record))
-    return _print({**record, "seed": args.seed}) if args.json else _say(comparison_text(record))
+        _write(args.html, compare_html(compared))
+    records = [one.record for one in compared]
+    record = {**records[0], "said": said} if len(records) == 1 else {"truths": records, "said": said}
+    if args.json:
+        return _print({**record, "seed": args.seed})
+    text = [f"If the truth is {one.name}: {comparison_text(told)}" for one, told in zip(compared, records, strict=True)]  # fmt: skip
+    return _say("\n".join([*text, story_text(compared)]))
+
+
+def _compared(args: argparse.Namespace, truth: str | None) -> Any:
+    """All designs under one truth, judged by the lowest of their limits of toxicity."""
+    from .report.comparison import Compared
+    from .trial.characteristics import characteristics, overdose_limit, paired, per_trial
+
+    done = [_simulated(args, path, truth) for path in args.designs]
+    _require_one_truth(done)
+    names = [design.name for design, _, _ in done]
+    require(len(set(names)) == len(names), "two designs of one name", where="compare", remedy="give each a name of its own under [design]")  # fmt: skip
+    judged = {"margin": args.margin, "overdose": min(overdose_limit(d) for d, _, _ in done)}
+    by_trial = [per_trial(d, t, r, **judged) for d, t, r in done]
+    return Compared(
+        designs=[d for d, _, _ in done],
+        truths=[t for _, t, _ in done],
+        found=[characteristics(d, t, r, **judged) for d, t, r in done],
+        differences=[paired(by_trial[0], other) for other in by_trial[1:]],
+    )
 
 
 def _require_one_truth(done: list[tuple[Any, Any, Any]]) -> None:
@@ -169,6 +190,10 @@ def _next(args: argparse.Namespace) -> int:
     if not args.as_given:
         check_history(design, history, args.history)
     found = next_dose(design, history)
+    if args.html is not None:
+        from .report.bedside import bedside_page
+
+        _write(args.html, bedside_page(design, found, len(history)))
     return _print(next_record(design, found)) if args.json else _say(next_text(design, found))
 
 
@@ -191,7 +216,7 @@ def _protocol(args: argparse.Namespace) -> int:
     from .report.protocol_files import give
     from .trial.characteristics import characteristics
 
-    design, truth, runs = _simulated(args, args.design)
+    design, truth, runs = _simulated(args, args.design, args.truth)
     said = protocol(design, truth, characteristics(design, truth, runs, margin=args.margin), seed=args.seed)
     print(give(design.name, said, args.out, args.html, as_json=args.json), end="")
     return 0

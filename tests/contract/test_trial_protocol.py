@@ -70,7 +70,7 @@ def test_all_sections_are_there_and_what_people_must_write_is_marked(name, tmp_p
     assert html.count("<mark>[to be completed: ") == len(told["to_complete"])
     assert BANNER in html
     rows = next(b["rows"] for s in told["sections"] if "SPIRIT 14" in s["heading"] for b in s["blocks"] if isinstance(b, dict))  # fmt: skip
-    assert all("±" in cell for cell in next(r for r in rows if r[0] in ("Chosen", "named"))[1:])
+    assert all("±" in cell for cell in next(r for r in rows if r[0] in ("chosen", "named"))[1:])
     assert "nan" not in html.split("<body")[1]
 
 

@@ -37,15 +37,7 @@ def characteristics_record(design: Design, truth: Truth, found: Characteristics,
 
 def characteristics_text(design: Design, truth: Truth, found: Characteristics) -> str:
     """Operating characteristics for the terminal."""
-    rows = [["dose [M]", *(f"{d:g}" for d in design.doses), "none / all"]]
-    rows.append(["true toxicity", *(f"{p:.3g}" for p in truth.toxicity), ""])
-    if truth.efficacy is not None:
-        rows.append(["true efficacy", *(f"{p:.3g}" for p in truth.efficacy), ""])
-    rows.append(["chosen", *map(percent, found.chosen), percent(found.none)])
-    rows.append(["patients", *map(number, found.patients), number(found.total_patients)])
-    rows.append(["toxicities", *map(number, found.toxicities), number(found.total_toxicities)])
-    if found.efficacies is not None:
-        rows.append(["efficacies", *map(number, found.efficacies), ""])
+    rows = characteristics_rows(design, truth, found)
     title = f"{design.name}: {found.trials} simulated trials" + (f", {truth.name}" if truth.name else "")
     return (
         "\n".join([title, table(rows[0], rows[1:]).rstrip(), *characteristics_lines(design, found), ASSUMED])
@@ -53,12 +45,28 @@ def characteristics_text(design: Design, truth: Truth, found: Characteristics) -
     )
 
 
+def characteristics_rows(design: Design, truth: Truth, found: Characteristics) -> list[list[str]]:
+    """The characteristics by dose as cells, headings first."""
+    rows = [["dose [M]", *(f"{d:g}" for d in design.doses), "none / all"]]
+    rows.append(["true toxicity", *(f"{p:.3g}" for p in truth.toxicity), ""])
+    if truth.efficacy is not None:
+        rows.append(["true response", *(f"{p:.3g}" for p in truth.efficacy), ""])
+    rows.append(["chosen", *map(percent, found.chosen), percent(found.none)])
+    rows.append(["patients", *map(number, found.patients), number(found.total_patients)])
+    rows.append(["toxicities", *map(number, found.toxicities), number(found.total_toxicities)])
+    if found.efficacies is not None:
+        rows.append(["responses", *map(number, found.efficacies), ""])
+    return rows
+
+
 def characteristics_lines(design: Design, found: Characteristics) -> list[str]:
     """The characteristics that are not by dose, one sentence each."""
     right = " or ".join(f"{design.doses[i]:g} M" for i in found.right_doses) or "no dose"
     low, high = found.months_10_90
     lines = [
-        f"Right choice ({right}): {percent(found.right)}.",
+        f"Right choice ({right}): {percent(found.right)}; the smallest of these: {percent(found.smallest)}."
+        if len(found.right_doses) > 1
+        else f"Right choice ({right}): {percent(found.right)}.",
         f"Patients at doses with toxicity above {found.overdose:.3g}: {percent(found.overdosed)}.",
         f"Months from first entry to last follow-up: {number(found.months)} (80 % of trials {low:.1f} to {high:.1f}).",
     ]
@@ -116,10 +124,7 @@ def next_record(design: Design, found: Next) -> dict[str, Any]:
         "reasons": found.reasons,
         "decision_table": {h: list(c) for h, c in bounds.items()},
         "sheets": [{"title": title[0], "rows": rows} for title, *rows in sheets(design)],
-        "would_stop": [
-            *(s for part in design.stops for s in part.sentences(design.doses)),
-            *_no_dose(design),
-        ],
+        "would_stop": stop_sentences(design),
     }
 
 
@@ -146,21 +151,29 @@ def _shortened(sheet: Sheet) -> Sheet:
     return (title, head, *out)
 
 
+def next_head(design: Design, found: Next) -> str:
+    """What to do with the next patient, in one sentence."""
+    if found.dose >= 0:
+        return f"Next: {design.doses[found.dose]:g} million cells, for {found.left} more patient{'s' * (found.left > 1)}."  # fmt: skip
+    if found.paused:
+        return "Next: nobody enters until more patients are settled."
+    chosen = "no dose is chosen" if found.chosen < 0 else f"{design.doses[found.chosen]:g} million cells is chosen"  # fmt: skip
+    return f"The trial has ended: {chosen}."
+
+
+def stop_sentences(design: Design) -> list[str]:
+    """What would end the trial."""
+    return [*rule_sentences(design)["Stopping"], *_no_dose(design)]
+
+
 def next_text(design: Design, found: Next) -> str:
     """The next dose for the terminal, with the table to print and hang up."""
-    if found.dose >= 0:
-        head = f"Next: {design.doses[found.dose]:g} million cells, for {found.left} more patient{'s' * (found.left > 1)}."  # fmt: skip
-    elif found.paused:
-        head = "Next: nobody enters until more patients are settled."
-    else:
-        chosen = "no dose is chosen" if found.chosen < 0 else f"{design.doses[found.chosen]:g} million cells is chosen"  # fmt: skip
-        head = f"The trial has ended: {chosen}."
-    lines = [head, *found.reasons, ""]
+    lines = [next_head(design, found), *found.reasons, ""]
     if rows := table_rows(design):
         lines += ["Decision table, toxicities at the current dose", table(rows[0], rows[1:]).rstrip(), ""]
     for title, names, *scores in sheets(design):
-        lines += [title[0], table(names, scores).rstrip(), ""]
-    lines += ["What would end the trial", *(f"- {s}" for s in rule_sentences(design)["Stopping"]), *(f"- {s}" for s in _no_dose(design))]  # fmt: skip
+        lines += [title[0], table(names, scores).rstrip(), SCORES, ""]
+    lines += ["What would end the trial", *(f"- {s}" for s in stop_sentences(design))]
     return "\n".join(lines) + "\n"
 
 
@@ -209,8 +222,8 @@ def comparison_record(
         "designs": [d.name for d in designs],
         "trials": found[0].trials,
         "each": [
-            {"design": d.name, "right": asdict(c.right), "none": asdict(c.none), "patients": asdict(c.total_patients),
-             "toxicities": asdict(c.total_toxicities), "overdosed": asdict(c.overdosed), "months": asdict(c.months),
+            {"design": d.name, "right": asdict(c.right), "smallest": asdict(c.smallest), "none": asdict(c.none), "patients": asdict(c.total_patients),
+             "toxicities": asdict(c.total_toxicities), "overdosed": asdict(c.overdosed), "top": asdict(c.top), "months": asdict(c.months),
              "chosen": {f"{dose:g}": asdict(e) for dose, e in zip(d.doses, c.chosen, strict=True)}}
             for d, c in zip(designs, found, strict=True)
         ],
@@ -223,14 +236,15 @@ def comparison_record(
 
 def comparison_text(record: Mapping[str, Any]) -> str:
     """The same for the terminal."""
-    share = {"right", "none", "overdosed"}
-    names = {"right": "right choice", "none": "no dose chosen", "patients": "patients", "toxicities": "toxicities", "overdosed": "patients overdosed", "months": "months"}  # fmt: skip
+    share = {"right", "smallest", "none", "top", "overdosed"}
+    names = {"right": "right choice", "smallest": "smallest right choice", "none": "no dose chosen", "top": "largest dose chosen", "patients": "patients", "toxicities": "toxicities", "overdosed": "patients overdosed", "months": "months"}  # fmt: skip
     rows = [["", *record["designs"]]]
     for key, label in names.items():
         cells = [Estimate(**one[key]) for one in record["each"]]
         rows.append([label, *((percent if key in share else number)(e) for e in cells)])
+    right = ", ".join(f"{d} M" for d in record.get("right_doses", [])) or "no dose"
     lines = [
-        f"{record['trials']} trials, the same virtual patients in every design",
+        f"{record['trials']} trials, the same virtual patients in every design; right: {right}",
         table(rows[0], rows[1:]).rstrip(),
     ]
     for one in record["minus_first"]:

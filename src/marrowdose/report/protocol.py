@@ -12,8 +12,7 @@ from .designs import (
     ASSUMED,
     SCORES,
     characteristics_lines,
-    number,
-    percent,
+    characteristics_rows,
     rule_sentences,
     sheets,
     table_rows,
@@ -108,20 +107,11 @@ def _table(design: Design) -> list[Block]:
 
 
 def _size(design: Design, truth: Truth, found: Characteristics, seed: int) -> list[Block]:
-    rows = [["Dose [million cells]", *(f"{d:g}" for d in design.doses), "none or all"]]
-    rows.append(["Assumed toxicity", *(f"{p:.3g}" for p in truth.toxicity), ""])
-    if truth.efficacy is not None:
-        rows.append(["Assumed response", *(f"{p:.3g}" for p in truth.efficacy), ""])
-    rows.append(["Chosen", *map(percent, found.chosen), percent(found.none)])
-    rows.append(["Patients", *map(number, found.patients), number(found.total_patients)])
-    rows.append(["Toxicities", *map(number, found.toxicities), number(found.total_toxicities)])
-    if found.efficacies is not None:
-        rows.append(["Responses", *map(number, found.efficacies), ""])
     name = f" “{truth.name}”" if truth.name else ""
     late = f" A share of {truth.late:g} of the events is seen in the second half of its window." if "time" in design.needs else ""  # fmt: skip
     return [
         f"The number of patients, at most {design.patients}, is judged by simulation: {found.trials} trials, seed {seed}, under the assumed truth{name}.{late}",
-        Grid("Operating characteristics", rows),
+        Grid("Operating characteristics", characteristics_rows(design, truth, found)),
         Points(characteristics_lines(design, found)),
         ASSUMED,
         to_complete("further scenarios that the sponsor and the safety board want to see; why these rates are thought plausible"),

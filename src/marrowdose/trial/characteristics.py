@@ -9,7 +9,7 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..domain import Probability, require
+from ..domain import Months, Probability, require
 from .escalation import Runs
 from .rules import ENDS, Design
 from .truth import Truth
@@ -40,10 +40,12 @@ class Characteristics:
     chosen: tuple[Estimate, ...]
     none: Estimate
     right: Estimate  # chooses one of ``right_doses``
+    smallest: Estimate  # chooses the smallest of them
     right_doses: tuple[int, ...]
     patients: tuple[Estimate, ...]
     toxicities: tuple[Estimate, ...]
     efficacies: tuple[Estimate, ...] | None
+    top: Estimate  # chooses the largest dose
     total_patients: Estimate
     total_toxicities: Estimate
     overdosed: Estimate  # share of a trial's patients at doses with toxicity above ``overdose``
@@ -51,6 +53,7 @@ class Characteristics:
     ended: tuple[tuple[str, Estimate], ...]  # why
     months: Estimate
     months_10_90: tuple[Mean, Mean]
+    months_quantiles: tuple[Months, ...]  # of the duration, at 0, 5, … 100 % of the trials
 
 
 def estimate(values: ArrayLike) -> Estimate:
@@ -71,44 +74,53 @@ def right_doses(truth: Truth, overdose: Probability, margin: Probability) -> tup
     """What a trial ought to choose, as indices.
 
     Where the truth has efficacy: among doses with toxicity at most ``overdose``, those within ``margin`` of the
-    greatest efficacy. Else the highest such dose. Empty where every dose is too toxic: right is then none.
+    greatest efficacy. Else the highest such dose. Empty where every dose is too toxic, or none is more than ``margin``
+    above the response without cells: right is then none.
     """
     safe = [i for i, p in enumerate(truth.toxicity) if p <= overdose + 1e-9]
     if truth.efficacy is None or not safe:
         return tuple(safe[-1:])
     best = max(truth.efficacy[i] for i in safe)
+    if truth.without is not None and best <= truth.without + margin + 1e-9:
+        return ()
     return tuple(i for i in safe if truth.efficacy[i] >= best - margin - 1e-9)
 
 
 def per_trial(
-    design: Design, truth: Truth, runs: Runs, *, margin: Probability = 0.05
+    design: Design, truth: Truth, runs: Runs, *, margin: Probability = 0.05, overdose: Probability | None = None
 ) -> dict[str, ArrayLike]:
     """The numbers that designs are compared by, one a trial."""
-    overdose = overdose_limit(design)
+    overdose = overdose_limit(design) if overdose is None else overdose
     right = right_doses(truth, overdose, margin)
     total = runs.treated.sum(axis=1)
     above = np.asarray(truth.toxicity) > overdose + 1e-9
     return {
         "right": np.isin(runs.chosen, right) if right else runs.chosen < 0,
+        "smallest": (runs.chosen == right[0]) if right else runs.chosen < 0,
         "none": runs.chosen < 0,
         "patients": total,
         "toxicities": runs.toxic.sum(axis=1),
         "overdosed": runs.treated[:, above].sum(axis=1) / total.clip(1),
+        "top": runs.chosen == len(design.doses) - 1,
         "months": runs.duration,
     }
 
 
 def overdose_limit(design: Design) -> Probability:
-    """The toxicity a dose must not exceed: the target of the design."""
-    return float(getattr(design.propose, "target", _OVERDOSE))
+    """The toxicity a dose must not exceed: the target or limit of the design."""
+    found = (getattr(design.propose, name, None) for name in ("target", "toxicity_limit"))
+    return float(next((x for x in found if x is not None), _OVERDOSE))
 
 
 def characteristics(
-    design: Design, truth: Truth, runs: Runs, *, margin: Probability = 0.05
+    design: Design, truth: Truth, runs: Runs, *, margin: Probability = 0.05, overdose: Probability | None = None
 ) -> Characteristics:
-    """All characteristics of one simulation. Raises ``InputError`` for a single trial."""
-    doses, overdose = range(len(design.doses)), overdose_limit(design)
-    one = {k: estimate(v) for k, v in per_trial(design, truth, runs, margin=margin).items()}
+    """All characteristics of one simulation, ``overdose`` being the design's own limit unless given (as where designs are
+    compared, which one limit must judge). Raises ``InputError`` for a single trial.
+    """
+    doses = range(len(design.doses))
+    overdose = overdose_limit(design) if overdose is None else overdose
+    one = {k: estimate(v) for k, v in per_trial(design, truth, runs, margin=margin, overdose=overdose).items()}
     reasons = (*ENDS, *(stop.reason for stop in design.stops))
     low, high = np.quantile(runs.duration, (0.1, 0.9))
     return Characteristics(
@@ -116,10 +128,12 @@ def characteristics(
         chosen=tuple(estimate(runs.chosen == j) for j in doses),
         none=one["none"],
         right=one["right"],
+        smallest=one["smallest"],
         right_doses=right_doses(truth, overdose, margin),
         patients=tuple(estimate(runs.treated[:, j]) for j in doses),
         toxicities=tuple(estimate(runs.toxic[:, j]) for j in doses),
         efficacies=None if runs.effective is None else tuple(estimate(runs.effective[:, j]) for j in doses),
+        top=one["top"],
         total_patients=one["patients"],
         total_toxicities=one["toxicities"],
         overdosed=one["overdosed"],
@@ -127,6 +141,7 @@ def characteristics(
         ended=tuple((why, estimate(runs.ended == k)) for k, why in enumerate(reasons)),
         months=one["months"],
         months_10_90=(float(low), float(high)),
+        months_quantiles=tuple(np.quantile(runs.duration, np.linspace(0, 1, 21)).tolist()),
     )
 
 

@@ -37,6 +37,7 @@ class Scenario:
     doses: tuple[MillionCells, ...] | None = None  # those of the design unless given
     association: Correlation = 0.0
     late: Probability = 0.5
+    without: Probability | None = None  # efficacy without cells
     name: str = ""
 
     def at(self, doses: tuple[float, ...]) -> Truth:
@@ -56,6 +57,7 @@ class Scenario:
             efficacy=None if self.efficacy is None else tuple(self.efficacy[i] for i in rows),
             association=self.association,
             late=self.late,
+            without=self.without,
             name=self.name,
         )
 

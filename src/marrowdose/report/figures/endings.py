@@ -57,7 +57,7 @@ def difference_figure(rows: Sequence[Row], *, unit: str, width: Pixels = 640, ui
     """Paired differences with their intervals around no difference, all of one unit."""
     values = [v for _, _, low, high, _ in rows for v in (low, high)]
     ticks = svg.nice_ticks(min(0.0, *values), max(0.0, *values))
-    x, high = Scale(ticks[0], ticks[-1], 8, width - 24), 40.0
+    x, high = Scale(ticks[0], ticks[-1], 26, width - 26), 40.0
     bottom = 4 + high * len(rows)
     body = [
         svg.x_grid(ticks, x, 0, bottom, lambda v: f"{v:g}".replace("-", "−")),
