@@ -18,11 +18,15 @@ def bedside_page(design: Design, found: Next, entered: int) -> str:
     word = "patient" if entered == 1 else "patients"
     now = f"<p class='next'>{escape(next_head(design, found))}</p>{html_of(Points(found.reasons))}"
     void = f"After {entered} of at most {design.patients} {word if design.patients == 1 else 'patients'}. This sheet is void as soon as another patient is treated or another outcome is known."
-    parts = [("Next patient", f"{now}<p>{escape(void)}</p>"), *_tables(design)]
+    parts = [("Next patient", f"{now}<p>{escape(void)}</p>{_SIGN}"), *_tables(design)]
     parts.append(("What would end the trial", html_of(Points(stop_sentences(design)))))
     rules = rule_sentences(design)
-    parts.append(("Rules of the dose", html_of(Points(rules["Dose"] + rules.get("Limits", []) + rules.get("Pauses", [])))))
-    parts.append(("Checked by", _SIGN))
+    parts.append(
+        (
+            "Rules of the dose",
+            html_of(Points(rules["Dose"] + rules.get("Limits", []) + rules.get("Pauses", []))),
+        )
+    )
     return page(design.name, parts, stale=False)
 
 
@@ -34,12 +38,25 @@ _SIGN = (
 
 
 def _tables(design: Design) -> list[tuple[str, str]]:
-    """The decision table as letters where counts decide, its numbers, and the further tables."""
+    """The decision table as letters where counts alone decide, else as numbers, and the further tables."""
     sizes, decisions = letters(design)
     body = decision_figure(sizes, decisions) if sizes else ""
-    if rows := table_rows(design):
-        body += html_of(Grid("Patients with a dose-limiting toxicity at the current dose", rows))
-    scores = "".join(f"<div class='small'>{html_of(Grid(title[0], rows))}</div>" for title, *rows in sheets(design))
+    if not sizes and (rows := table_rows(design)):
+        body += _small(Grid("Patients with a dose-limiting toxicity at the current dose", rows))
+    scores = "".join(_small(Grid(title[0], rows)) for title, *rows in sheets(design))
     if scores:
         body += scores + html_of(SCORES)
-    return [("Decision table", body)] if body else [("Decision table", html_of("Decisions depend on the data of all doses: ask the program, no table can tell."))]
+    return (
+        [("Decision table", body)]
+        if body
+        else [
+            (
+                "Decision table",
+                html_of("Decisions depend on the data of all doses: ask the program, no table can tell."),
+            )
+        ]
+    )
+
+
+def _small(grid: Grid) -> str:
+    return f"<div class='small'>{html_of(grid)}</div>"

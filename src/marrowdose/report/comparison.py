@@ -37,8 +37,14 @@ class Compared:
     def record(self) -> dict[str, Any]:
         """Designs beside each other and their paired differences."""
         told = comparison_record(self.designs, self.found, self.differences)
-        right = [f"{d.doses[i]:g}" for d, c in zip(self.designs, self.found, strict=True) for i in c.right_doses]
-        return {**told, "truth": [truth_record(t) for t in self.truths], "right_doses": sorted({*right}, key=float)}
+        right = [
+            f"{d.doses[i]:g}" for d, c in zip(self.designs, self.found, strict=True) for i in c.right_doses
+        ]
+        return {
+            **told,
+            "truth": [truth_record(t) for t in self.truths],
+            "right_doses": sorted({*right}, key=float),
+        }
 
 
 def story_rows(compared: Sequence[Compared]) -> list[list[str]]:
@@ -112,7 +118,11 @@ def _table(c: Compared) -> str:
     rows = [["", *(d.name for d in c.designs)]]
     for key, label in SHARES.items():
         rows.append([label, *(percent(getattr(f, key)) for f in c.found)])
-    for key, label in (("total_patients", "patients"), ("total_toxicities", "toxicities"), ("months", "months")):
+    for key, label in (
+        ("total_patients", "patients"),
+        ("total_toxicities", "toxicities"),
+        ("months", "months"),
+    ):
         rows.append([label, *(f"{getattr(f, key).value:.2f} ± {getattr(f, key).se:.2f}" for f in c.found)])
     return html_of(Grid("± is one Monte-Carlo standard error", rows))
 

@@ -39,14 +39,18 @@ def compare_html(compared: Sequence[Compared]) -> str:
 def assumed(design: Design, truth: Truth) -> list[str]:
     """What a simulation takes for true, and where it came from."""
     name = f" “{truth.name}”" if truth.name else ""
-    said = [f"The truth{name} was stated by whoever ran the simulation: no number of it is measured or fitted."]
+    said = [
+        f"The truth{name} was stated by whoever ran the simulation: no number of it is measured or fitted."
+    ]
     if truth.efficacy is not None:
         said.append(f"Toxicity and response of a patient are {'independent' if not truth.association else f'correlated (latent correlation {truth.association:g})'}.")  # fmt: skip
         if truth.without is not None:
             said.append(f"{100 * truth.without:g} % respond without cells; a dose no better than that by more than the margin is not right.")  # fmt: skip
     if "time" in design.needs:
         said.append(f"{100 * truth.late:g} % of the events are seen in the second half of their window.")
-    said.append("Every patient gets the planned dose and is followed to the end of the window; none drops out.")
+    said.append(
+        "Every patient gets the planned dose and is followed to the end of the window; none drops out."
+    )
     return said
 
 

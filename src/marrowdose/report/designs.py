@@ -102,7 +102,8 @@ def rule_sentences(design: Design) -> dict[str, list[str]]:
     }
     found["Stopping"].append(f"The trial ends when {design.patients} patients have entered.")
     proposal = found["Dose"]  # a part that proposes and chooses says its rule once
-    if design.select == design.propose:
+    chooser: Part = design.select
+    if chooser == design.propose:
         found["Choice"] = [s for s in proposal if s.startswith("At the end")]
         found["Dose"] = [s for s in proposal if s not in found["Choice"]]
     found["Choice"] = [s for s in found["Choice"] if s not in proposal or s.startswith("At the end")] or [

@@ -68,7 +68,9 @@ def _estimand(design: Design) -> list[Block]:
     ]  # fmt: skip
     if efficacy:
         when = f" within {timing.efficacy_window:g} months" if timing.efficacy_window else ""
-        said.append(f"Second endpoint: response{when} (yes or no). {to_complete('the definition of response')}")
+        said.append(
+            f"Second endpoint: response{when} (yes or no). {to_complete('the definition of response')}"
+        )
     said += [
         "Intercurrent events: " + to_complete("the strategy for rescue treatment, a further injection, knee surgery and death")
         + " In the simulation none of them happens.",

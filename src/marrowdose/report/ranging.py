@@ -112,7 +112,7 @@ def lines(found: dict[str, Any]) -> list[str]:
     head = f"{found['design']} ({found['type']}, {found['domain']}, {found['estimand']} estimand)"
     table = [first.ljust(22) + _cells(rest) for first, *rest in arm_rows(found)]
     out = [head, truth_line(found), *table, *(f"{what}: {said}" for what, said in scalar_rows(found))]
-    return out + found.get("notes", []) + assurance_lines(found)
+    return [*out, *found.get("notes", []), *assurance_lines(found)]
 
 
 def assurance_lines(found: dict[str, Any]) -> list[str]:

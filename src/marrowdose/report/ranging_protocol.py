@@ -25,7 +25,15 @@ def protocol(planned: Planned, told: dict[str, Any]) -> list[Section]:
             "design": _design(design),
             "size": _size(planned, told),
             "stopping": [Points(stopping)],
-            "analysis": [Points([_MEANS, *(s for s in rules if s not in stopping), *(_UNCORRECTED if design.stages[:-1] else ())])],
+            "analysis": [
+                Points(
+                    [
+                        _MEANS,
+                        *(s for s in rules if s not in stopping),
+                        *(_UNCORRECTED if design.stages[:-1] else ()),
+                    ]
+                )
+            ],
             "missing": _missing(design),
             "monitoring": _monitoring(design),
             "access": _access(design),

@@ -87,7 +87,12 @@ def right_doses(truth: Truth, overdose: Probability, margin: Probability) -> tup
 
 
 def per_trial(
-    design: Design, truth: Truth, runs: Runs, *, margin: Probability = 0.05, overdose: Probability | None = None
+    design: Design,
+    truth: Truth,
+    runs: Runs,
+    *,
+    margin: Probability = 0.05,
+    overdose: Probability | None = None,
 ) -> dict[str, ArrayLike]:
     """The numbers that designs are compared by, one a trial."""
     overdose = overdose_limit(design) if overdose is None else overdose
@@ -113,14 +118,21 @@ def overdose_limit(design: Design) -> Probability:
 
 
 def characteristics(
-    design: Design, truth: Truth, runs: Runs, *, margin: Probability = 0.05, overdose: Probability | None = None
+    design: Design,
+    truth: Truth,
+    runs: Runs,
+    *,
+    margin: Probability = 0.05,
+    overdose: Probability | None = None,
 ) -> Characteristics:
     """All characteristics of one simulation, ``overdose`` being the design's own limit unless given (as where designs are
     compared, which one limit must judge). Raises ``InputError`` for a single trial.
     """
     doses = range(len(design.doses))
     overdose = overdose_limit(design) if overdose is None else overdose
-    one = {k: estimate(v) for k, v in per_trial(design, truth, runs, margin=margin, overdose=overdose).items()}
+    one = {
+        k: estimate(v) for k, v in per_trial(design, truth, runs, margin=margin, overdose=overdose).items()
+    }
     reasons = (*ENDS, *(stop.reason for stop in design.stops))
     low, high = np.quantile(runs.duration, (0.1, 0.9))
     return Characteristics(

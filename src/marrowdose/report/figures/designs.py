@@ -82,7 +82,9 @@ def decision_figure(
 
     ``decisions[k]`` holds one letter for 0, 1, 2 … toxicities of ``patients[k]``: E, S, D, X or ■.
     """
-    rows = max(len(column) for column in decisions)
+    longest = max(len(column) for column in decisions)
+    barred = [all(column[y] in "X■" for column in decisions if y < len(column)) for y in range(longest)]
+    rows = next((y + 1 for y in range(longest) if all(barred[y:])), longest)  # what follows is all alike
     left, top, high = 60.0, 52.0, 20.0
     wide = min((width - left - 10) / len(patients), 60.0)
     used = [letter for letter in _TOLD if any(letter in column for column in decisions)]
@@ -94,7 +96,8 @@ def decision_figure(
         for k, n in enumerate(patients)
     ]
     for y in range(rows):
-        body.append(svg.text(left - 8, top + (y + 0.7) * high, str(y), text_anchor="end"))
+        said_y = f"{y}+" if y == rows - 1 < longest - 1 else str(y)
+        body.append(svg.text(left - 8, top + (y + 0.7) * high, said_y, text_anchor="end"))
         for k, column in enumerate(decisions):
             if y < len(column):
                 at = {"x": left + k * wide + 1, "y": top + y * high + 1}

@@ -49,11 +49,15 @@ def months_figure(quantiles: Sequence[Months], *, width: Pixels = 640, uid: str 
         else svg.label(x(half) + 9, y(0.5) + 14, f"half by month {half:.0f}"),
     ]
     title = "Share of trials that have ended, by month"
-    said = f"The first after {quantiles[0]:.1f} months, half by {half:.1f}, the last after {quantiles[-1]:.1f}"
+    said = (
+        f"The first after {quantiles[0]:.1f} months, half by {half:.1f}, the last after {quantiles[-1]:.1f}"
+    )
     return svg.figure(uid, title, f"{title}. {said}.", width, bottom + 42, *body)
 
 
-def difference_figure(rows: Sequence[Row], *, unit: str, width: Pixels = 640, uid: str = "differences") -> str:
+def difference_figure(
+    rows: Sequence[Row], *, unit: str, width: Pixels = 640, uid: str = "differences"
+) -> str:
     """Paired differences with their intervals around no difference, all of one unit."""
     values = [v for _, _, low, high, _ in rows for v in (low, high)]
     ticks = svg.nice_ticks(min(0.0, *values), max(0.0, *values))

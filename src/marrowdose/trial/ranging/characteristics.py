@@ -15,6 +15,7 @@ from ...domain import Array, Points, require
 from .looks import Flags
 from .simulate import Results
 
+
 class Estimate(NamedTuple):
     """A simulated mean and its Monte-Carlo standard error."""
 

@@ -6,6 +6,7 @@ true (assurance: O'Hagan, Stevens & Campbell 2005) is therefore not the power at
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -33,7 +34,7 @@ def power_by_truth(found: Results, edges: tuple[Points, ...] = EDGES) -> list[Ba
     """Bands of the best true benefit at the last visit, from −∞ to ∞, cut at ``edges``."""
     best, ends = found.truth.max(axis=1), (-np.inf, *edges, np.inf)
     bands = []
-    for low, high in zip(ends[:-1], ends[1:], strict=True):
+    for low, high in pairwise(ends):
         inside = (best > low + 1e-9) & (best <= high + 1e-9)
         claimed = mean(found.positive[inside]) if inside.sum() >= 2 else None
         bands.append(Band(float(low), float(high), mean(inside), claimed))
@@ -44,7 +45,11 @@ def why_they_differ(bands: list[Band], assurance: Estimate, at_mean: Estimate, m
     """One paragraph from the numbers: why assurance is not the power at the mean of the posterior."""
 
     def said(e: Estimate | None) -> str:
-        return "too few trials to say" if e is None else f"claimed there in {100 * e.value:.0f} ± {100 * e.error:.0f} %"
+        return (
+            "too few trials to say"
+            if e is None
+            else f"claimed there in {100 * e.value:.0f} ± {100 * e.error:.0f} %"
+        )
 
     nothing, most = bands[0], bands[-1]
     apart = assurance.value - at_mean.value
