@@ -71,7 +71,7 @@ def test_a_design_that_looks_at_toxicity_alone_answers_every_truth_alike(two, tm
     assert BANNER in html
     text = told(capsys, "compare", *two, "--truth=plateau,falling", "--trials=50")
     assert "whichever of the 2 truths holds" in text
-    assert "the largest dose: BM-MSC escalation" in text
+    assert "A: the largest dose" in text
     assert BANNER in text
 
 
@@ -174,7 +174,7 @@ def test_assurance_is_explained_in_text_and_page(tmp_path, capsys):
     for words in ("What was assumed", "Where trials end", "When trials end", "right answer", "Drop-out: 12 % within 12 months"):  # fmt: skip
         assert words in html
     assert sum(a["right"]["value"] for a in found["arms"]) == pytest.approx(1)
-    assert sum(a["harmed"]["value"] for a in found["arms"]) == pytest.approx(found["harmed"]["value"])
+    assert sum(a["harmed"]["value"] for a in found["arms"]) == pytest.approx(found["harmed"]["value"], abs=1e-2)
 
 
 def test_pictures_tell_their_numbers_in_words():

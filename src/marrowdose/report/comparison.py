@@ -52,8 +52,8 @@ def story_rows(compared: Sequence[Compared]) -> list[list[str]]:
     rows = [["share of trials that choose", *(_short(c) for c in compared)]]
     asked = (("top", "the largest dose"), ("right", "a right dose (or none, where right)"), ("smallest", "the smallest right dose"))  # fmt: skip
     for key, label in asked:
-        for k, design in enumerate(compared[0].designs):
-            rows.append([f"{label}: {design.name}", *(percent(getattr(c.found[k], key)) for c in compared)])
+        for k in range(len(compared[0].designs)):
+            rows.append([f"{_letter(k)}: {label}", *(percent(getattr(c.found[k], key)) for c in compared)])
     return rows
 
 
@@ -80,7 +80,16 @@ def sentences(compared: Sequence[Compared]) -> list[str]:
 def story_text(compared: Sequence[Compared]) -> str:
     """The table and the sentences for the terminal."""
     head, *rows = story_rows(compared)
-    return "\n".join([table(head, rows).rstrip(), *sentences(compared)]) + "\n"
+    return "\n".join([table(head, rows).rstrip(), letters_line(compared), *sentences(compared)]) + "\n"
+
+
+def _letter(k: int) -> str:
+    return chr(ord("A") + k) if k < 26 else f"design {k + 1}"
+
+
+def letters_line(compared: Sequence[Compared]) -> str:
+    """Which letter of the table is which design."""
+    return "; ".join(f"{_letter(k)}: {d.name}" for k, d in enumerate(compared[0].designs)) + "."
 
 
 def _short(c: Compared) -> str:
@@ -92,7 +101,7 @@ def story_parts(compared: Sequence[Compared]) -> list[tuple[str, str]]:
     said = ["All designs meet the same virtual patients: who has a toxicity at a dose in one design has it in all.", ASSUMED]  # fmt: skip
     body = "".join(map(html_of, sentences(compared)))
     rows = html_of(Grid("± is one Monte-Carlo standard error", story_rows(compared)))
-    parts = [("What the comparison says", f"{body}{rows}{html_of(Points(said))}")]
+    parts = [("What the comparison says", f"{body}{rows}{html_of(Points([letters_line(compared), *said]))}")]
     return parts + [(f"If the truth is {c.name}", _truth_part(c, f"truth-{k}")) for k, c in enumerate(compared)]  # fmt: skip
 
 
