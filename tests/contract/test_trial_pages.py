@@ -174,7 +174,31 @@ def test_assurance_is_explained_in_text_and_page(tmp_path, capsys):
     for words in ("What was assumed", "Where trials end", "When trials end", "right answer", "Drop-out: 12 % within 12 months"):  # fmt: skip
         assert words in html
     assert sum(a["right"]["value"] for a in found["arms"]) == pytest.approx(1)
-    assert sum(a["harmed"]["value"] for a in found["arms"]) == pytest.approx(found["harmed"]["value"], abs=1e-2)
+    assert sum(a["harmed"]["value"] for a in found["arms"]) == pytest.approx(
+        found["harmed"]["value"], abs=1e-2
+    )
+
+
+def test_estimates_in_another_unit_than_the_truth_are_not_laid_over_it(tmp_path, capsys):
+    text = FOLDER.joinpath("dose-ranging.toml").read_text(encoding="utf-8")
+    path, page = tmp_path / "d.toml", tmp_path / "p.html"
+    path.write_text(text.replace('"hypothetical"', '"composite"'))
+    found = json.loads(told(capsys, "run", str(path), "--truth=plateau", "--trials=20", "--json", f"--html={page}"))  # fmt: skip
+    assert "bias" not in found["arms"][1]
+    assert "percentage points of responders" in found["remarks"][0]
+    assert "Estimated benefit over the truth" not in page.read_text(encoding="utf-8")
+    path.write_text(text.replace('"hypothetical"', '"treatment policy"'))
+    said = told(capsys, "run", str(path), "--truth=plateau", "--trials=20")
+    assert "rescue makes the arms more alike" in said
+    assert "bias of the estimate" in said
+
+
+def test_a_truth_that_is_neither_preset_nor_file_is_refused_with_what_is_allowed(two, capsys):
+    assert main(["trial", "compare", *two, "--truth=plateau,platue", "--trials=8"]) == 2
+    said = capsys.readouterr().err
+    assert "platue" in said
+    assert "rising, falling" in said
+    assert said.count("\n") == 1
 
 
 def test_pictures_tell_their_numbers_in_words():

@@ -45,7 +45,8 @@ def record(planned: Planned, truth: str, said: str, found: Characteristics, seed
             "right": _pair(found.right[k]),
             "patients": _pair(found.treated[k]),
             "harmed": _pair(found.harmed_by_arm[k]),
-            **({} if k == 0 else {"true_benefit": _pair(found.true_benefit[k - 1]), "bias": _pair(found.bias[k - 1]), "root_mean_square": found.root_mean_square[k - 1], "coverage_95": _pair(found.coverage[k - 1])}),
+            **({} if k == 0 else {"true_benefit": _pair(found.true_benefit[k - 1])}),
+            **({} if k == 0 or design.estimand == "composite" else {"bias": _pair(found.bias[k - 1]), "root_mean_square": found.root_mean_square[k - 1], "coverage_95": _pair(found.coverage[k - 1])}),
         }
         for k, name in enumerate(names)
     ]  # fmt: skip
@@ -59,10 +60,24 @@ def record(planned: Planned, truth: str, said: str, found: Characteristics, seed
         "seed": seed,
         "margin": planned.margin,
         "estimand": design.estimand,
+        "remarks": remarks(design),
         "arms": rows,
         "months_quantiles": found.months_quantiles,
         **{key: _pair(getattr(found, key)) for key in SCALARS},
     }
+
+
+def remarks(design: Ranging) -> list[str]:
+    """What a reader must know to read the estimates against the truth."""
+    if design.estimand == "composite":
+        return [
+            "Estimates are in percentage points of responders and the truth in points of the score, so bias and coverage are not told; what is right, and points lost, go by the score."
+        ]
+    if design.estimand == "treatment policy" and design.reality.rescue:
+        return [
+            "The true benefit is that with nobody rescued. Under treatment policy rescue makes the arms more alike, so estimates aim at less; the difference shows as bias."
+        ]
+    return []
 
 
 def _cells(values: Sequence[str], width: int = 15) -> str:
@@ -95,7 +110,8 @@ def arm_rows(found: dict[str, Any]) -> list[list[str]]:
     """Characteristics by arm as cells, headings first."""
     rows = [["", "none/placebo", *(row["arm"] for row in found["arms"][1:])]]
     for key, label, percent in ARM_ROWS:
-        rows.append([label, *(_told(row[key], percent) if key in row else "" for row in found["arms"])])
+        if any(key in row for row in found["arms"]):
+            rows.append([label, *(_told(row[key], percent) if key in row else "" for row in found["arms"])])
     return rows
 
 
@@ -112,7 +128,7 @@ def lines(found: dict[str, Any]) -> list[str]:
     head = f"{found['design']} ({found['type']}, {found['domain']}, {found['estimand']} estimand)"
     table = [first.ljust(22) + _cells(rest) for first, *rest in arm_rows(found)]
     out = [head, truth_line(found), *table, *(f"{what}: {said}" for what, said in scalar_rows(found))]
-    return [*out, *found.get("notes", []), *assurance_lines(found)]
+    return [*out, *found["remarks"], *found.get("notes", []), *assurance_lines(found)]
 
 
 def assurance_lines(found: dict[str, Any]) -> list[str]:

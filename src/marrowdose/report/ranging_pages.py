@@ -93,9 +93,11 @@ def _parts(planned: Planned, told: dict[str, Any], found: Results, k: int) -> li
         picture("Where trials end", _PLUS, lambda w, uid: ending_figure(ends, width=w, uid=uid), f"endings-{k}"),
         picture("When trials end", "From the first patient to the answer.", lambda w, uid: months_figure(told["months_quantiles"], width=w, uid=uid), f"months-{k}"),
     ]  # fmt: skip
-    numbers = [truth_line(told) + ".", *told.get("notes", [])]
+    numbers = [truth_line(told) + ".", *told["remarks"], *told.get("notes", [])]
     numbers_html = "".join(map(html_of, numbers)) + html_of(Grid("By arm", arm_rows(told))) + html_of(Grid("Of the trial", [["", "value"], *scalar_rows(told)]))  # fmt: skip
     assumed = [f"Truth: {told['truth']}, {KINDS[told['kind_of_truth']]}.", *assumptions(design.reality)]
+    if design.estimand == "composite":  # the truth has another unit
+        del pictures[1]
     name = design.name
     parts = [(name, "".join(pictures)), (f"Characteristics: {name}", numbers_html)]
     if "assurance" in told:

@@ -67,7 +67,7 @@ def _objectives(planned: Planned) -> list[Block]:
     return [
         Points([
             f"Primary: to find out whether cultured bone-marrow cells at {_doses(design)} million per injection improve {planned.domain} over placebo at {last}.",
-            f"And which dose is enough: benefits less than {planned.margin:g} points apart count as equal.",
+            f"And which dose is enough: benefits less than {planned.margin:g} {'percentage ' if design.estimand == 'composite' else ''}points apart count as equal.",
             f"Secondary: the benefit of each dose at {last} with its 95 % interval; harms by dose.",
         ])
     ]  # fmt: skip
@@ -144,6 +144,7 @@ def _size(planned: Planned, told: dict[str, Any]) -> list[Block]:
         Points(assumptions(design.reality)),
         Grid("Operating characteristics by arm", arm_rows(told)),
         Grid("Operating characteristics of the trial", [["", "value"], *scalar_rows(told)]),
+        *told["remarks"],
         *told.get("notes", []),
     ]
     if "assurance" in told:

@@ -7,6 +7,7 @@ Everything here is assumed: toxicity from 1 % without cells to 5 % at the top do
 from __future__ import annotations
 
 from math import exp, log
+from pathlib import Path
 
 import numpy as np
 
@@ -36,4 +37,7 @@ def preset_truth(name: str, doses: tuple[MillionCells, ...]) -> Truth:
 
 def named_truth(named: str, doses: tuple[MillionCells, ...]) -> Truth:
     """The truth that a user names for a dose-finding design: a preset, or a scenario file. Raises ``InputError``."""
-    return preset_truth(named, doses) if named in PRESETS else read_truth(named, doses)
+    if named in PRESETS:
+        return preset_truth(named, doses)
+    require(Path(named).exists(), "is no preset and cannot be read as a file", where=named, allowed="a scenario file, " + ", ".join(PRESETS))  # fmt: skip
+    return read_truth(named, doses)
