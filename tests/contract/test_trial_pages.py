@@ -54,7 +54,7 @@ def test_a_design_that_looks_at_toxicity_alone_answers_every_truth_alike(two, tm
         "With toxicity of 1.3 to 5 %, BM-MSC escalation 10-25-50-100-150 M, which looks at toxicity alone"
         in said
     )
-    assert f"{100 * blind[0]:.1f} ±" in said
+    assert f"the largest dose in {100 * blind[0]:.1f} ± " in said
     assert f"{100 * seeing[1]:.1f} ±" in said
     assert [t["right_doses"] for t in found["truths"]] == [
         ["25", "50", "100", "150"],
