@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from . import cli_ranging
-from .domain import BANNER, InputError, Probability, require, require_between, require_seed
+from . import cli_ranging, cli_worth
+from .cli_engine import add_options, engine, out, write_file
+from .domain import InputError, require, require_between, require_seed
 
 _MARGIN = 0.05  # of efficacy, unless --margin says otherwise
-_LONG = 50_000  # trials from which a bar is shown
+_LONG = 5  # pieces from which a bar is shown
 _LISTED = 400  # paths up to which each is told
 TEMPLATES = "trial/templates"
 
@@ -39,15 +38,13 @@ def add_parsers(commands: Any) -> None:
     paths.add_argument("--patients", type=int, help="enumerate with at most so many patients")
     template.add_argument("name", nargs="?", help="name of the template; none lists them")
     for sub in (run, compare, paths, protocol):
-        sub.add_argument("--truth", metavar="SCENARIO.toml", help="the truth, in place of that of the design")
+        sub.add_argument("--truth", metavar="TRUTH", help="in place of that of the design: posterior, posterior-mean, curve:NAME, knee, null, plateau, rising, falling, or a file SCENARIO.toml")  # fmt: skip
+        sub.add_argument("--responder", type=float, default=20.0, metavar="POINTS", help="improvement of pain that counts as efficacy under a truth in points (default 20)")  # fmt: skip
     for sub in (run, compare, protocol):
         sub.add_argument("--trials", type=int, default=10_000, help="simulated trials (default 10000)")
-        sub.add_argument("--seed", type=int, default=0, help="seed of the virtual patients (default 0)")
-        sub.add_argument(
-            "--workers", type=int, default=1, help="processes (default 1); the result is the same"
-        )
+        add_options(sub, rows=sub is not protocol)
         sub.add_argument("--margin", type=float, help="efficacy (or points) below the best that is as good")
-    cli_ranging.add_worth(parts)
+    cli_worth.add_parser(parts)
     for sub in (run, compare, following, paths, protocol):
         sub.add_argument("--json", action="store_true", help="print JSON")
     for sub in (run, compare):
@@ -66,7 +63,7 @@ def run_trial(args: argparse.Namespace) -> int:
         raise InputError("say what to do", where="trial", allowed=", ".join((*parts, "worth")))
     longitudinal = {"run": cli_ranging.run, "compare": cli_ranging.compare, "protocol": cli_ranging.protocol}
     if args.part == "worth":
-        return cli_ranging.worth(args)
+        return cli_worth.run(args)
     if args.part in longitudinal and cli_ranging.is_ranging(
         (getattr(args, "designs", None) or [args.design])[0]
     ):
@@ -76,57 +73,64 @@ def run_trial(args: argparse.Namespace) -> int:
     return parts[args.part](args)
 
 
-def _design_and_truth(path: str, truth: str | None) -> tuple[Any, Any]:
-    from .trial.design_file import read_design
-    from .trial.presets import named_truth
+def _design_and_truth(args: argparse.Namespace, path: str) -> tuple[Any, Any]:
+    from .trial.design_file import read_design, truth_from
+    from .trial.toml_file import read_document
 
-    design, own = read_design(path)
-    found = own if truth is None else named_truth(truth, design.doses)
+    design, found = read_design(path)
+    if args.truth is not None:
+        from .trial.drawn_truth import drawn_truth
+        from .trial.ranging.scenario import is_name, named
+
+        document = None if is_name(args.truth) else read_document(args.truth)
+        if document is not None and "effect" not in document.data:  # else a scenario of longitudinal designs
+            document.only_sections(("truth",))
+            return design, truth_from(document, design.doses)
+        return design, drawn_truth(named(args.truth), design, responder=args.responder, seed=getattr(args, "seed", 0))  # fmt: skip
     if found is None:
         raise InputError("has no [truth]", where=path, remedy="add one, or give --truth SCENARIO.toml")
     return design, found
 
 
-def _simulated(args: argparse.Namespace, path: str, truth: str | None) -> tuple[Any, Any, Any]:
-    from .trial.escalation import simulate
+def _simulated(args: argparse.Namespace, paths: list[str]) -> list[tuple[Any, Any, Any]]:
+    """Each design with its truth and its trials, over the same virtual patients."""
+    from .trial.escalation import job, piece_size, simulate
 
     require_seed(args.seed)
-    _require_margin(args.margin)
+    require_between(args.margin, 0, 1, where="--margin")
     require(args.trials >= 2, f"{args.trials} is not usable", where="--trials", allowed="2 to 10000000")
-    design, found = _design_and_truth(path, truth)
-    with _bar(args.trials) as progress:
-        runs = simulate(design, found, args.trials, seed=args.seed, workers=args.workers, progress=progress)
-    return design, found, runs
+    asked = [_design_and_truth(args, path) for path in paths]
+    _require_comparable(asked)
+    done = []
+    with engine(args, {d.name: job(d, t, args.seed) for d, t in asked}, args.truth or "of the design") as way:
+        for design, truth in asked:
+            each = _rows(args, way.write, design, truth, [d for d, _ in asked])
+            with way.way(_LONG * piece_size(design), each) as how:
+                done.append((design, truth, simulate(design, truth, args.trials, seed=args.seed, way=how)))
+    return done
 
 
-def _require_margin(margin: Probability) -> None:
-    require_between(margin, 0, 1, where="--margin")
+def _rows(args: argparse.Namespace, write: Any, design: Any, truth: Any, designs: list[Any]) -> Any:
+    """Writes each piece as rows with columns for the doses of all designs; None if nobody asked."""
+    if write is None:
+        return None
+    from .report.trial_rows import dose_finding
 
-
-@contextlib.contextmanager
-def _bar(trials: int) -> Iterator[Callable[[str, int, int], None] | None]:
-    if trials < _LONG or not sys.stderr.isatty():
-        yield None
-        return
-    from .report.progress import bar
-
-    with bar("simulating") as progress:
-        yield progress
+    doses = sorted({dose for d in designs for dose in d.doses})
+    return lambda span, runs: write(dose_finding(design, truth, runs, span.first, doses, args.margin))
 
 
 def _run(args: argparse.Namespace) -> int:
     from .report.designs import characteristics_record, characteristics_text
     from .trial.characteristics import characteristics
 
-    design, truth, runs = _simulated(args, args.design, args.truth)
+    design, truth, runs = _simulated(args, [args.design])[0]
     found = characteristics(design, truth, runs, margin=args.margin)
     if args.html is not None:
         from .report.design_pages import run_html
 
-        _write(args.html, run_html(design, truth, found))
-    if args.json:
-        return _print(characteristics_record(design, truth, found, args.seed))
-    return _say(characteristics_text(design, truth, found))
+        write_file(args.html, run_html(design, truth, found))
+    return out(args, characteristics_record(design, truth, found, args.seed), characteristics_text(design, truth, found))  # fmt: skip
 
 
 def _compare(args: argparse.Namespace) -> int:
@@ -135,19 +139,17 @@ def _compare(args: argparse.Namespace) -> int:
 
     require(len(args.designs) >= 2, "one design", where="compare", allowed="two or more design files")
     several = args.truth is not None and not Path(args.truth).exists()
-    truths = args.truth.split(",") if several else [args.truth]
-    compared = [_compared(args, truth) for truth in truths]
+    compared = [_compared(args, truth) for truth in (args.truth.split(",") if several else [args.truth])]
+    require((args.parquet is None and args.resume is None) or len(compared) == 1, "several truths", where="--truth", remedy="give one with --parquet or --resume")  # fmt: skip
     said = sentences(compared)
     if args.html is not None:
         from .report.design_pages import compare_html
 
-        _write(args.html, compare_html(compared))
+        write_file(args.html, compare_html(compared))
     records = [one.record for one in compared]
     record = {**records[0], "said": said} if len(records) == 1 else {"truths": records, "said": said}
-    if args.json:
-        return _print({**record, "seed": args.seed})
     text = [f"If the truth is {one.name}: {comparison_text(told)}" for one, told in zip(compared, records, strict=True)]  # fmt: skip
-    return _say("\n".join([*text, story_text(compared)]))
+    return out(args, {**record, "seed": args.seed}, "\n".join([*text, story_text(compared)]))
 
 
 def _compared(args: argparse.Namespace, truth: str | None) -> Any:
@@ -155,10 +157,7 @@ def _compared(args: argparse.Namespace, truth: str | None) -> Any:
     from .report.comparison import Compared
     from .trial.characteristics import characteristics, overdose_limit, paired, per_trial
 
-    done = [_simulated(args, path, truth) for path in args.designs]
-    _require_one_truth(done)
-    names = [design.name for design, _, _ in done]
-    require(len(set(names)) == len(names), "two designs of one name", where="compare", remedy="give each a name of its own under [design]")  # fmt: skip
+    done = _simulated(argparse.Namespace(**{**vars(args), "truth": truth}), args.designs)
     judged = {"margin": args.margin, "overdose": min(overdose_limit(d) for d, _, _ in done)}
     by_trial = [per_trial(d, t, r, **judged) for d, t, r in done]
     return Compared(
@@ -169,14 +168,18 @@ def _compared(args: argparse.Namespace, truth: str | None) -> Any:
     )
 
 
-def _require_one_truth(done: list[tuple[Any, Any, Any]]) -> None:
-    """Designs are compared under one truth: what two of them say of one dose must agree."""
+def _require_comparable(asked: list[tuple[Any, Any]]) -> None:
+    """Names of their own, and one truth: what two designs say of one dose must agree."""
+    names = [design.name for design, _ in asked]
+    require(len(set(names)) == len(names), "two designs of one name", where="compare", remedy="give each a name of its own under [design]")  # fmt: skip
     told: dict[float, tuple[Any, ...]] = {}
-    for design, truth, _ in done:
+    for design, truth in asked:
         efficacy = truth.efficacy or [None] * len(design.doses)
         for dose, *now in zip(design.doses, truth.toxicity, efficacy, strict=True):
             before = told.setdefault(dose, (now, design.name))
-            known = all(a is None or b is None or a == b for a, b in zip(before[0], now, strict=True))
+            known = all(
+                a is None or b is None or abs(a - b) < 1e-9 for a, b in zip(before[0], now, strict=True)
+            )
             require(known, f"{before[1]} and {design.name} take different things for true at {dose:g} million cells", where="compare", remedy="give one --truth SCENARIO.toml for all")  # fmt: skip
 
 
@@ -193,22 +196,22 @@ def _next(args: argparse.Namespace) -> int:
     if args.html is not None:
         from .report.bedside import bedside_page
 
-        _write(args.html, bedside_page(design, found, len(history)))
-    return _print(next_record(design, found)) if args.json else _say(next_text(design, found))
+        write_file(args.html, bedside_page(design, found, len(history)))
+    return out(args, next_record(design, found), next_text(design, found))
 
 
 def _paths(args: argparse.Namespace) -> int:
     from .report.designs import paths_record, paths_text
     from .trial.paths import all_paths
 
-    design, truth = _design_and_truth(args.design, args.truth)
+    design, truth = _design_and_truth(args, args.design)
     most = design.patients if args.patients is None else args.patients
     require_between(most, design.cohort, design.patients, where="--patients")
     found = all_paths(design, truth, patients=most)
     if found.count.sum() <= _LISTED:
         found = all_paths(design, truth, patients=most, merge=False)
     record = paths_record(design, truth, found, most)
-    return _print(record) if args.json else _say(paths_text(record, design))
+    return out(args, record, paths_text(record, design))
 
 
 def _protocol(args: argparse.Namespace) -> int:
@@ -216,7 +219,7 @@ def _protocol(args: argparse.Namespace) -> int:
     from .report.protocol_files import give
     from .trial.characteristics import characteristics
 
-    design, truth, runs = _simulated(args, args.design, args.truth)
+    design, truth, runs = _simulated(args, [args.design])[0]
     said = protocol(design, truth, characteristics(design, truth, runs, margin=args.margin), seed=args.seed)
     print(give(design.name, said, args.out, args.html, as_json=args.json), end="")
     return 0
@@ -230,22 +233,4 @@ def _template(args: argparse.Namespace) -> int:
         return 0
     require(args.name in names, f"no template {args.name!r}", where="template", allowed=", ".join(names))
     print(folder.joinpath(f"{args.name}.toml").read_text(encoding="utf-8"), end="")
-    return 0
-
-
-def _write(path: str, text: str) -> None:
-    from .report.files import write_text_atomically
-
-    write_text_atomically(Path(path), text)
-
-
-def _print(record: dict[str, Any]) -> int:
-    from .report.json import text_of
-
-    print(text_of({**record, "banner": BANNER}), end="")
-    return 0
-
-
-def _say(text: str) -> int:
-    print(f"{BANNER}\n{text}", end="")
     return 0

@@ -59,6 +59,7 @@ def spread(
 
 def _on_processes(function: Callable[[T], R], tasks: Sequence[T], processes: int) -> Iterator[R]:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # one core a worker
+    others = set(multiprocessing.active_children())
     with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
         try:
             yield from _window(lambda task: pool.submit(function, task), tasks, WINDOW * processes)
@@ -66,7 +67,7 @@ def _on_processes(function: Callable[[T], R], tasks: Sequence[T], processes: int
             raise InputError("a worker process died", remedy="free some memory, or give fewer --processes") from problem  # fmt: skip
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            for worker in multiprocessing.active_children():  # else an interrupt waits for the running tasks
+            for worker in set(multiprocessing.active_children()) - others:  # else an interrupt waits for them
                 worker.terminate()
             raise
 

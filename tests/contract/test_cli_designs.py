@@ -59,7 +59,7 @@ def test_a_long_run_shows_a_bar_on_standard_error(design, capsys, monkeypatch):
         yield lambda what, done, total: told.append((what, done, total))
 
     monkeypatch.setattr("marrowdose.report.progress.bar", bar)
-    monkeypatch.setattr("marrowdose.cli_designs._LONG", 100)
+    monkeypatch.setattr("marrowdose.cli_designs._LONG", 0.01)
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     _out(capsys, "run", design, "--trials=50")
     assert told == []
@@ -271,7 +271,7 @@ def test_no_file_bytes_and_options_that_are_refused(design, tmp_path, capsys):
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
     assert "is not UTF-8" in _refused(capsys, "run", str(tmp_path / "bytes.toml"))
     assert "cannot be read" in _refused(capsys, "run", str(tmp_path))
-    for option in ("--trials=0", "--trials=1", "--seed=-1", "--workers=0", "--margin=2", "--trials=x"):
+    for option in ("--trials=0", "--trials=1", "--seed=-1", "--processes=0", "--margin=2", "--trials=x"):
         assert option.split("=")[0].lstrip("-") in _refused(capsys, "run", design, option)
 
 

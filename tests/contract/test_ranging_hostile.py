@@ -68,7 +68,7 @@ def test_a_bad_scenario_is_refused(text: str, tmp_path: Path, capsys: pytest.Cap
 
 
 OPTIONS = [
-    ["run", "--trials", "1"], ["run", "--trials", "100000000"], ["run", "--workers", "0"], ["run", "--seed", "-1"], ["run", "--margin", "-2"],
+    ["run", "--trials", "1"], ["run", "--trials", "100000000"], ["run", "--processes", "0"], ["run", "--processes", "65"], ["run", "--seed", "-1"], ["run", "--margin", "-2"],
     ["run", "--truth", "curve:spline"], ["run", "--truth", "no-such-file.toml"], ["worth", "--sizes", "a,b"], ["worth", "--population", "0"],
     ["worth", "--trials", "10"], ["worth", "--per-patient", "nan"], ["worth", "--sizes", "3"],
 ]  # fmt: skip
@@ -120,7 +120,9 @@ def test_what_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "0.985 at a look before the last" in text
     capsys.readouterr()
     assert main(["trial", "worth", path, "--trials", "100", "--sizes", "100,200", "--json"]) == 0
-    assert [row["planned_patients"] for row in json.loads(capsys.readouterr().out)["sizes"]] == [100, 200]
+    assert [
+        row["planned_patients"] for row in json.loads(capsys.readouterr().out)["designs"][0]["sizes"]
+    ] == [100, 200]
 
 
 def test_pages_hold_the_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,15 +9,17 @@ import numpy as np
 import pytest
 
 from marrowdose.cli import main
-from marrowdose.domain import BANNER, InputError
+from marrowdose.domain import BANNER
 from marrowdose.report.figures.designs import decision_figure
 from marrowdose.report.figures.endings import difference_figure, ending_figure, months_figure
 from marrowdose.report.figures.ranging import curve_figure
 from marrowdose.trial.characteristics import overdose_limit, right_doses
+from marrowdose.trial.design_file import read_design
 from marrowdose.trial.designs.boin12 import Boin12
-from marrowdose.trial.presets import TOP, preset_truth
+from marrowdose.trial.drawn_truth import drawn_truth
 from marrowdose.trial.ranging.characteristics import Estimate
 from marrowdose.trial.ranging.power_by_truth import power_by_truth, why_they_differ
+from marrowdose.trial.ranging.scenario import Named
 
 FOLDER = files("marrowdose").joinpath("trial/templates")
 DOSES = (10.0, 25.0, 50.0, 100.0, 150.0)
@@ -47,11 +49,11 @@ def test_a_design_that_looks_at_toxicity_alone_answers_every_truth_alike(two, tm
     blind, seeing = ([t["each"][k]["top"]["value"] for t in found["truths"]] for k in (0, 1))
     assert max(blind) == min(blind)  # the same patients have the same toxicities
     assert min(blind) > 0.97
-    assert max(seeing) - min(seeing) > 0.2
+    assert max(seeing) - min(seeing) > 0.08
     assert seeing[1] < 0.1  # where the response falls
     (said,) = found["said"]
     assert (
-        "With toxicity of 1.3 to 5 %, BM-MSC escalation 10-25-50-100-150 M, which looks at toxicity alone"
+        "With toxicity of 2.4 to 6 %, BM-MSC escalation 10-25-50-100-150 M, which looks at toxicity alone"
         in said
     )
     assert f"the largest dose in {100 * blind[0]:.1f} ± " in said
@@ -85,28 +87,21 @@ def test_designs_are_judged_by_one_limit_of_toxicity(two, tmp_path, capsys):
     assert overdose_limit(design) == 0.2
 
 
-def test_presets_mean_what_they_say():
-    null, plateau, rising, falling = (
-        preset_truth(n, DOSES) for n in ("null", "plateau", "rising", "falling")
-    )
+def test_presets_mean_what_they_say(two):
+    design, _ = read_design(two[0])
+    null, plateau, rising, falling = (drawn_truth(Named(n), design) for n in ("null", "plateau", "rising", "falling"))  # fmt: skip
     for truth in (null, plateau, rising, falling):
-        assert truth.toxicity[-1] == pytest.approx(0.05)
-        assert 0.01 < truth.toxicity[0] < 0.02
-    assert set(null.efficacy) == {0.35}
+        assert truth.toxicity == null.toxicity
+        assert 0.01 < truth.toxicity[0] < truth.toxicity[-1] <= 0.061
+        assert truth.without == pytest.approx(null.efficacy[0])  # what happens without cells
     assert right_doses(null, 0.25, 0.05) == ()
-    assert plateau.efficacy[-1] == rising.efficacy[-1] == pytest.approx(0.65)
+    assert right_doses(rising, 0.25, 0.05) == (4,)
     assert falling.efficacy[-1] < falling.efficacy[0] < max(falling.efficacy)
-    assert preset_truth("rising", (TOP / 2,)).efficacy[0] == pytest.approx(0.5)
-    with pytest.raises(InputError, match="no preset"):
-        preset_truth("wishful", DOSES)
-    with pytest.raises(InputError, match="efficacy"):  # a response above 1 is refused, not cut
-        preset_truth("rising", (400.0,))
-
-
-def test_no_dose_is_right_where_none_beats_no_cells():
-    truth = preset_truth("plateau", DOSES)
-    assert right_doses(truth, 0.25, 0.05) == (1, 2, 3, 4)
-    assert right_doses(truth, 0.25, 0.31) == ()  # the best is 30 % above no cells
+    assert right_doses(plateau, 0.25, 0.05) == (1, 2, 3, 4)
+    # no dose is right where none is more than the margin above no cells
+    gain = plateau.efficacy[-1] - plateau.without
+    assert right_doses(plateau, 0.25, gain + 0.01) == ()
+    assert right_doses(plateau, 0.25, gain - 0.01) != ()
 
 
 def test_the_sheet_to_hang_up(tmp_path, capsys):

@@ -15,6 +15,7 @@ from marrowdose.trial.designs.enough_at_dose import EnoughAtDose
 from marrowdose.trial.escalation import run, simulate
 from marrowdose.trial.late import late_events
 from marrowdose.trial.paths import all_paths
+from marrowdose.trial.pieces import Way
 from marrowdose.trial.rules import Pause, Timing, decide
 from marrowdose.trial.truth import Truth, people
 
@@ -28,7 +29,8 @@ def test_any_division_of_the_trials_is_the_same(monkeypatch):
     whole = simulate(design(), TRUTH, 1000, seed=5)
     monkeypatch.setattr(escalation, "CHUNK", 170)
     told = []
-    _same(whole, simulate(design(), TRUTH, 1000, seed=5, progress=lambda *now: told.append(now)))
+    way = Way(progress=lambda *now: told.append(now))
+    _same(whole, simulate(design(), TRUTH, 1000, seed=5, way=way))
     assert told[0] == ("trials", 170, 1000)
     assert told[-1] == ("trials", 1000, 1000)
     _same(run(design(), TRUTH, np.arange(40, 60), seed=5), _cut(whole, slice(40, 60)))
@@ -36,11 +38,12 @@ def test_any_division_of_the_trials_is_the_same(monkeypatch):
 
 def test_two_processes_are_the_same(monkeypatch):
     monkeypatch.setattr(escalation, "CHUNK", 300)
-    _same(simulate(design(), TRUTH, 600), simulate(design(), TRUTH, 600, workers=2))
+    _same(simulate(design(), TRUTH, 600), simulate(design(), TRUTH, 600, way=Way(processes=2)))
 
 
 def _cut(runs, part):
-    return replace(runs, **{f: getattr(runs, f)[part] for f in runs.__dataclass_fields__})
+    there = {f: getattr(runs, f) for f in runs.__dataclass_fields__}
+    return replace(runs, **{f: v[part] for f, v in there.items() if v is not None})
 
 
 def test_a_patient_is_the_same_in_every_design():
@@ -61,7 +64,10 @@ def test_the_clock_of_trials_that_wait(waits):
     counted = simulate(replace(plan, timing=replace(plan.timing, waits=True)), TRUTH, 300, seed=9)
     met = people(TRUTH, np.arange(300), 9, seed=9, timed=True)
     final, ended, months = late_events(
-        replace(plan, timing=replace(plan.timing, efficacy_window=0.0)), TRUTH, met, 300
+        replace(plan, timing=replace(plan.timing, efficacy_window=0.0)),
+        TRUTH.chances(np.arange(300)),
+        met,
+        300,
     )
     assert np.array_equal(final.toxic, counted.toxic)
     assert np.array_equal(final.effective, counted.effective)

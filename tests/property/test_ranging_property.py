@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from marrowdose.trial.pieces import Way
 from marrowdose.trial.ranging.curve_average import average_curves, curve_grid
 from marrowdose.trial.ranging.design import read_ranging
 from marrowdose.trial.ranging.farm import Job, run_job
-from marrowdose.trial.ranging.scenario import preset, truth_of
+from marrowdose.trial.ranging.scenario import named, preset, truth_of
 from marrowdose.trial.ranging.simulate import Ranging, Results, interleaved, simulate
 from marrowdose.trial.toml_file import parse_document, read_document
 
@@ -43,8 +44,10 @@ def test_chunks_do_not_matter(name: str, truth: str) -> None:
 
 
 def test_workers_do_not_matter() -> None:
-    job = Job(document=read_document(TEMPLATES / "dose-ranging.toml"), truth="plateau", seed=1, patients=80)
-    one, two = (run_job(job, 510, workers=w) for w in (1, 2))
+    job = Job(
+        document=read_document(TEMPLATES / "dose-ranging.toml"), truth=named("plateau"), seed=1, patients=80
+    )
+    one, two = (run_job(job, 510, way=Way(processes=w)) for w in (1, 2))
     for f in fields(Results):
         np.testing.assert_array_equal(getattr(one, f.name), getattr(two, f.name))
 

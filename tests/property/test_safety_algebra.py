@@ -139,7 +139,7 @@ MUTANTS = {
     "de-escalates a toxicity too late": (boin, "_moves", lambda e, d, size: _moves(e, 1.5 * d, size)),
     "rates are not pooled": (isotonic, "isotonic", _raw_rates),
     "the least toxic have toxicities": (escalation, "happens", lambda u, p, d: ~_happens(u, p, d)),
-    "one dose higher is what happens": (escalation, "happens", lambda u, p, d: _happens(u, (*p[1:], p[-1]), d)),
+    "one dose higher is what happens": (escalation, "happens", lambda u, p, d: _happens(u, np.append(p[1:], p[-1]), d)),
     "toxicities go to another dose": (escalation, "after", _wrong_dose),
     "the current dose is forgotten": (escalation, "after", _current_stays),
     "different states are merged": (view.View, "distinct", _merged_too_much),

@@ -9,7 +9,7 @@ from typing import Any
 from ..trial.characteristics import Characteristics, Estimate
 from ..trial.rules import Design
 from ..trial.truth import Truth
-from .designs import ASSUMED, comparison_record, percent, truth_record
+from .designs import comparison_record, percent, rests_on, truth_record
 from .document import Grid, Points, html_of
 from .figures.designs import chosen_figure
 from .figures.endings import Row, difference_figure
@@ -38,10 +38,13 @@ class Compared:
         """Designs beside each other and their paired differences."""
         told = comparison_record(self.designs, self.found, self.differences)
         right = [
-            f"{d.doses[i]:g}" for d, c in zip(self.designs, self.found, strict=True) for i in c.right_doses
+            f"{d.doses[i]:g}"
+            for d, c in zip(self.designs, self.found, strict=True)
+            for i in c.right_doses or ()
         ]
         return {
             **told,
+            "rests_on": rests_on(self.truths[0]),
             "truth": [truth_record(t) for t in self.truths],
             "right_doses": sorted({*right}, key=float),
         }
@@ -93,12 +96,12 @@ def letters_line(compared: Sequence[Compared]) -> str:
 
 
 def _short(c: Compared) -> str:
-    return c.name.partition(" (")[0]
+    return c.name.partition(" (")[0].partition(",")[0]
 
 
 def story_parts(compared: Sequence[Compared]) -> list[tuple[str, str]]:
     """Sections of a page: the sentences, then for every truth what is chosen and the paired differences."""
-    said = ["All designs meet the same virtual patients: who has a toxicity at a dose in one design has it in all.", ASSUMED]  # fmt: skip
+    said = ["All designs meet the same virtual patients: who has a toxicity at a dose in one design has it in all.", *{c.name: rests_on(c.truths[0]) for c in compared[:1]}.values()]  # fmt: skip
     body = "".join(map(html_of, sentences(compared)))
     rows = html_of(Grid("± is one Monte-Carlo standard error", story_rows(compared)))
     parts = [("What the comparison says", f"{body}{rows}{html_of(Points([letters_line(compared), *said]))}")]
@@ -114,8 +117,13 @@ def _truth_part(c: Compared, uid: str) -> str:
         bars.append((design.name, [*(shares.get(dose) for dose in doses), (found.none.value, found.none.se)]))
         toxicity |= dict(zip(design.doses, truth.toxicity, strict=True))
         efficacy |= dict(zip(design.doses, truth.efficacy or (), strict=False))
-        right |= {design.doses[i] for i in found.right_doses}
-    answer = ", ".join(f"{d:g} M" for d in sorted(right)) or "no dose"
+        right |= {design.doses[i] for i in found.right_doses or ()}
+    own = any(f.right_doses is None for f in c.found)
+    answer = (
+        "as the truth of each trial says"
+        if own
+        else ", ".join(f"{d:g} M" for d in sorted(right)) or "no dose"
+    )
     chosen = picture(
         "What is chosen", f"Right here: {answer}. Whiskers are 95 % intervals of the simulation.",
         lambda w, u: chosen_figure(labels, bars, [*(toxicity.get(d) for d in doses), None], [*(efficacy.get(d) for d in doses), None], width=w, uid=u), uid,

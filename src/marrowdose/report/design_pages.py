@@ -8,7 +8,7 @@ from ..trial.characteristics import Characteristics, Estimate
 from ..trial.rules import Design, decision_table
 from ..trial.truth import Truth
 from .comparison import Compared, story_parts
-from .designs import ASSUMED, characteristics_lines, characteristics_rows, rule_sentences
+from .designs import characteristics_lines, characteristics_rows, rests_on, rule_sentences
 from .document import Grid, Points, html_of
 from .figures.designs import choice_figure, decision_figure
 from .figures.endings import ending_figure, months_figure
@@ -21,7 +21,7 @@ def run_html(design: Design, truth: Truth, found: Characteristics) -> str:
     numbers = Grid(f"{found.trials} simulated trials", characteristics_rows(design, truth, found))
     parts = [
         ("What to expect", pictures_of(design, truth, found)),
-        ("Characteristics", html_of(numbers) + html_of(Points([*characteristics_lines(design, found), ASSUMED]))),
+        ("Characteristics", html_of(numbers) + html_of(Points([*characteristics_lines(design, found), rests_on(truth)]))),
         ("What was assumed", html_of(Points(assumed(design, truth)))),
         *_table_part(design),
         ("Rules", _rules(design)),
@@ -42,6 +42,8 @@ def assumed(design: Design, truth: Truth) -> list[str]:
     said = [
         f"The truth{name} was stated by whoever ran the simulation: no number of it is measured or fitted."
     ]
+    if truth.draws is not None or truth.said != "assumed":
+        said = [f"The truth{name}: {rests_on(truth)}"]
     if truth.efficacy is not None:
         said.append(f"Toxicity and response of a patient are {'independent' if not truth.association else f'correlated (latent correlation {truth.association:g})'}.")  # fmt: skip
         if truth.without is not None:
@@ -61,7 +63,9 @@ def pictures_of(design: Design, truth: Truth, found: Characteristics) -> str:
     def pair(e: Estimate, scale: float = 1.0) -> tuple[float, float]:
         return e.value / scale, e.se / scale
 
-    right = " or ".join(f"{design.doses[i]:g} M" for i in found.right_doses) or "no dose"
+    right = " or ".join(f"{design.doses[i]:g} M" for i in found.right_doses or ()) or "no dose"
+    if found.right_doses is None:
+        right = "as the truth of each trial says"
     ends = [(why, e.value, e.se) for why, e in found.ended if e.value > 0]
     return "".join([
         picture("What is chosen, who is treated, over the truth", f"Right would be {right}. Whiskers are 95 % intervals of the simulation.", lambda w, u: choice_figure(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from ..trial.characteristics import Characteristics, Estimate
@@ -13,13 +13,23 @@ from ..trial.rules import ENDS, Boundaries, Design, Part, Sheet, decision_table
 from ..trial.truth import Truth
 from .population import table
 
-ASSUMED = "The truth is assumed, not measured; ± is the Monte-Carlo standard error."
+ERROR = "± is the Monte-Carlo standard error."
+ASSUMED = f"The truth is assumed, not measured; {ERROR}"
 SCORES = "Among the doses that may be given next, the one with the highest score at its own counts is given; E: it may not be given."
 
 
 def truth_record(truth: Truth) -> dict[str, Any]:
     """What was taken for true."""
-    return {"kind": "assumed", **asdict(truth)}
+    given = {f.name: getattr(truth, f.name) for f in fields(truth) if f.name not in ("said", "draws")}
+    return {"kind": truth.said, "each_trial_its_own": truth.draws is not None, **given}
+
+
+def rests_on(truth: Truth) -> str:
+    """What kind of truth the numbers rest on."""
+    if truth.draws is None:
+        return ASSUMED if truth.said == "assumed" else f"The truth is fitted to the published trials; {ERROR}"
+    source = "the posterior of the published trials" if truth.said == "fitted" else "an assumed model"
+    return f"Each trial has a truth of its own from {source}; true values are means (80 % of trials); harm is any local reaction; {ERROR}"
 
 
 def characteristics_record(design: Design, truth: Truth, found: Characteristics, seed: int) -> dict[str, Any]:
@@ -30,8 +40,8 @@ def characteristics_record(design: Design, truth: Truth, found: Characteristics,
         "doses": design.doses,
         "truth": truth_record(truth),
         "seed": seed,
-        "right_doses": [design.doses[i] for i in record.pop("right_doses")],
         **record,
+        "right_doses": None if found.right_doses is None else [design.doses[i] for i in found.right_doses],
     }
 
 
@@ -40,7 +50,9 @@ def characteristics_text(design: Design, truth: Truth, found: Characteristics) -
     rows = characteristics_rows(design, truth, found)
     title = f"{design.name}: {found.trials} simulated trials" + (f", {truth.name}" if truth.name else "")
     return (
-        "\n".join([title, table(rows[0], rows[1:]).rstrip(), *characteristics_lines(design, found), ASSUMED])
+        "\n".join(
+            [title, table(rows[0], rows[1:]).rstrip(), *characteristics_lines(design, found), rests_on(truth)]
+        )
         + "\n"
     )
 
@@ -48,9 +60,9 @@ def characteristics_text(design: Design, truth: Truth, found: Characteristics) -
 def characteristics_rows(design: Design, truth: Truth, found: Characteristics) -> list[list[str]]:
     """The characteristics by dose as cells, headings first."""
     rows = [["dose [M]", *(f"{d:g}" for d in design.doses), "none / all"]]
-    rows.append(["true toxicity", *(f"{p:.3g}" for p in truth.toxicity), ""])
+    rows.append(["true toxicity", *_true(truth.toxicity, found.true_toxicity_10_90), ""])
     if truth.efficacy is not None:
-        rows.append(["true response", *(f"{p:.3g}" for p in truth.efficacy), ""])
+        rows.append(["true response", *_true(truth.efficacy, found.true_efficacy_10_90), ""])
     rows.append(["chosen", *map(percent, found.chosen), percent(found.none)])
     rows.append(["patients", *map(number, found.patients), number(found.total_patients)])
     rows.append(["toxicities", *map(number, found.toxicities), number(found.total_toxicities)])
@@ -61,16 +73,24 @@ def characteristics_rows(design: Design, truth: Truth, found: Characteristics) -
 
 def characteristics_lines(design: Design, found: Characteristics) -> list[str]:
     """The characteristics that are not by dose, one sentence each."""
-    right = " or ".join(f"{design.doses[i]:g} M" for i in found.right_doses) or "no dose"
+    right = "in the truth of each trial"
+    if found.right_doses is not None:
+        right = " or ".join(f"{design.doses[i]:g} M" for i in found.right_doses) or "no dose"
     low, high = found.months_10_90
     lines = [
         f"Right choice ({right}): {percent(found.right)}; the smallest of these: {percent(found.smallest)}."
-        if len(found.right_doses) > 1
+        if found.right_doses is None or len(found.right_doses) > 1
         else f"Right choice ({right}): {percent(found.right)}.",
         f"Patients at doses with toxicity above {found.overdose:.3g}: {percent(found.overdosed)}.",
         f"Months from first entry to last follow-up: {number(found.months)} (80 % of trials {low:.1f} to {high:.1f}).",
     ]
     return lines + [f"Ended because {why}: {percent(e)}." for why, e in found.ended if e.value > 0]
+
+
+def _true(values: Sequence[float], middle: Sequence[tuple[float, float]] | None) -> list[str]:
+    if middle is None:
+        return [f"{p:.3g}" for p in values]
+    return [f"{p:.2f} ({a:.2f}–{b:.2f})" for p, (a, b) in zip(values, middle, strict=True)]
 
 
 def percent(e: Estimate) -> str:
@@ -256,4 +276,4 @@ def comparison_text(record: Mapping[str, Any]) -> str:
             lines.append(
                 f"  {label:<20} {scale * value:+.2f} ({scale * low:+.2f} to {scale * high:+.2f}){unit}"
             )
-    return "\n".join([*lines, ASSUMED]) + "\n"
+    return "\n".join([*lines, record.get("rests_on", ERROR)]) + "\n"

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..domain import BANNER, Array, InputError
+from ..domain import BANNER, Array
 from ..joint.batches import MCID, QUANTILES, Batch, Summary
 from ..joint.labels import LABELS, statement
 from ..joint.population import OUTPUTS, Population
@@ -20,6 +16,7 @@ from ..joint.weighting import Weighting
 from .figures.joint_population import gains_figure
 from .joint import claims_html, mark
 from .numbers import dose_text, number, percent
+from .parquet import parquet_file
 from .population import page
 
 Record = dict[str, Any]
@@ -201,38 +198,16 @@ def to_parquet(path: str, found: Iterable[Batch], population: Population) -> Ite
 
     Raises ``InputError`` where pyarrow is missing or the file cannot be written.
     """
-    try:
-        import pyarrow as pa
-        from pyarrow.parquet import ParquetWriter
-    except ImportError as problem:
-        raise InputError(
-            "pyarrow is not installed", where="--parquet", remedy="pip install 'marrowdose[parquet]'"
-        ) from problem
-    target, writer = Path(os.path.realpath(path)), None
-    draft = target.parent / f".{secrets.token_hex(6)}.tmp"
     said = {
         "banner": BANNER,
         "label": LABELS[population.tier],
         "meaning": MEANING,
         "seed": str(population.seed),
     }
-    try:
+    with parquet_file(path, said) as write:
         for batch in found:
-            table = pa.table(columns(batch, population)).replace_schema_metadata(said)
-            writer = writer or ParquetWriter(draft, table.schema, compression="zstd")
-            writer.write_table(table)
+            write(columns(batch, population))
             yield batch
-        if writer is not None:
-            writer.close()
-            os.replace(draft, target)
-    except OSError as problem:
-        raise InputError(f"cannot be written ({problem.strerror or problem})", where=path,
-                         remedy="name a file in a folder that exists, may be written to and has room") from problem  # fmt: skip
-    finally:
-        with suppress(OSError):
-            if writer is not None:
-                writer.close()
-            draft.unlink()
 
 
 def columns(batch: Batch, population: Population) -> dict[str, Array]:

@@ -9,10 +9,10 @@ from ..trial.characteristics import Characteristics
 from ..trial.rules import Design
 from ..trial.truth import Truth
 from .designs import (
-    ASSUMED,
     SCORES,
     characteristics_lines,
     characteristics_rows,
+    rests_on,
     rule_sentences,
     sheets,
     table_rows,
@@ -112,10 +112,10 @@ def _size(design: Design, truth: Truth, found: Characteristics, seed: int) -> li
     name = f" “{truth.name}”" if truth.name else ""
     late = f" A share of {truth.late:g} of the events is seen in the second half of its window." if "time" in design.needs else ""  # fmt: skip
     return [
-        f"The number of patients, at most {design.patients}, is judged by simulation: {found.trials} trials, seed {seed}, under the assumed truth{name}.{late}",
+        f"The number of patients, at most {design.patients}, is judged by simulation: {found.trials} trials, seed {seed}, under the truth{name}.{late}",
         Grid("Operating characteristics", characteristics_rows(design, truth, found)),
         Points(characteristics_lines(design, found)),
-        ASSUMED,
+        rests_on(truth),
         to_complete("further scenarios that the sponsor and the safety board want to see; why these rates are thought plausible"),
     ]  # fmt: skip
 

@@ -9,7 +9,6 @@ from ..trial.ranging.characteristics import Characteristics, Difference, Estimat
 from ..trial.ranging.design import Planned
 from ..trial.ranging.power_by_truth import power_by_truth, why_they_differ
 from ..trial.ranging.simulate import Ranging, Results
-from ..trial.ranging.worth import Worth
 
 PERCENT = ("positive", "error", "within", "sure", "stopped_early")
 SCALARS = {
@@ -188,43 +187,4 @@ def comparison_lines(differences: Sequence[dict[str, Any]]) -> list[str]:
             f"  {d['what']}: {d['value']:+.3f} ({d['low']:+.3f} to {d['high']:+.3f})"
             for d in row["less_the_first"]
         ]
-    return out
-
-
-def worth_record(rows: Sequence[tuple[int, Worth]]) -> list[dict[str, Any]]:
-    """Worth by planned size."""
-    return [
-        {
-            "planned_patients": size,
-            **{k: _pair(v) if isinstance(v, Estimate) else v for k, v in found._asdict().items()},
-        }
-        for size, found in rows
-    ]
-
-
-def worth_lines(name: str, rows: Sequence[dict[str, Any]]) -> list[str]:
-    """Worth by planned size as a table; points of benefit to one patient are the currency."""
-    out = [
-        f"{name}: points of benefit per patient of the population, and net benefit over the population less the price",
-        _cells(["planned size", "by its rule", "best use", "perfect", "net", "net per patient"], 18),
-    ]
-    for row in rows:
-        told = [str(row["planned_patients"]), *(_told(row[k]) for k in ("by_rule", "best_use", "perfect"))]
-        net = row["net"]
-        out.append(
-            _cells(
-                [
-                    *told,
-                    f"{net['value']:.0f} ± {net['monte_carlo_se']:.0f}",
-                    f"{row['net_per_trial_patient']:.1f}",
-                ],
-                18,
-            )
-        )
-    best = max(rows, key=lambda row: row["net"]["value"])
-    out.append(
-        f"Largest net benefit: {best['planned_patients']} patients"
-        if best["net"]["value"] > 0
-        else "No size is worth its price by the design's own rule"
-    )
     return out

@@ -9,10 +9,11 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..domain import Months, Probability, require
+from ..domain import Array, Months, Probability, require
 from .escalation import Runs
 from .rules import ENDS, Design
 from .truth import Truth
+from .view import Flags
 
 Mean = Annotated[float, "in the unit of what is averaged"]
 _OVERDOSE = 1 / 3  # where the design names no target: the rate 3+3 is usually said to look for
@@ -41,7 +42,7 @@ class Characteristics:
     none: Estimate
     right: Estimate  # chooses one of ``right_doses``
     smallest: Estimate  # chooses the smallest of them
-    right_doses: tuple[int, ...]
+    right_doses: tuple[int, ...] | None  # None: each trial has a truth of its own
     patients: tuple[Estimate, ...]
     toxicities: tuple[Estimate, ...]
     efficacies: tuple[Estimate, ...] | None
@@ -54,6 +55,8 @@ class Characteristics:
     months: Estimate
     months_10_90: tuple[Mean, Mean]
     months_quantiles: tuple[Months, ...]  # of the duration, at 0, 5, … 100 % of the trials
+    true_toxicity_10_90: tuple[tuple[Probability, Probability], ...] | None = None
+    true_efficacy_10_90: tuple[tuple[Probability, Probability], ...] | None = None
 
 
 def estimate(values: ArrayLike) -> Estimate:
@@ -96,19 +99,35 @@ def per_trial(
 ) -> dict[str, ArrayLike]:
     """The numbers that designs are compared by, one a trial."""
     overdose = overdose_limit(design) if overdose is None else overdose
-    right = right_doses(truth, overdose, margin)
     total = runs.treated.sum(axis=1)
-    above = np.asarray(truth.toxicity) > overdose + 1e-9
+    toxicity = np.atleast_2d(truth.toxicity if runs.true_toxicity is None else runs.true_toxicity)
+    efficacy = truth.efficacy if runs.true_toxicity is None else runs.true_efficacy
+    above = toxicity > overdose + 1e-9
+    without = truth.without if truth.draws is None else None
+    right = _right(toxicity, None if efficacy is None else np.atleast_2d(efficacy), without, overdose, margin)
+    right, each = np.broadcast_to(right, (len(runs), right.shape[1])), np.arange(len(runs))
     return {
-        "right": np.isin(runs.chosen, right) if right else runs.chosen < 0,
-        "smallest": (runs.chosen == right[0]) if right else runs.chosen < 0,
+        "right": np.where(runs.chosen >= 0, right[each, runs.chosen], ~right.any(axis=1)),
+        "smallest": np.where(right.any(axis=1), runs.chosen == right.argmax(axis=1), runs.chosen < 0),
         "none": runs.chosen < 0,
         "patients": total,
         "toxicities": runs.toxic.sum(axis=1),
-        "overdosed": runs.treated[:, above].sum(axis=1) / total.clip(1),
+        "overdosed": np.where(above, runs.treated, 0).sum(axis=1) / total.clip(1),
         "top": runs.chosen == len(design.doses) - 1,
         "months": runs.duration,
     }
+
+
+def _right(toxicity: Array, efficacy: Array | None, without: Probability | None, overdose: Probability, margin: Probability) -> Flags:  # fmt: skip
+    """The ``right_doses`` of every trial by its own truth: (trials or 1, doses)."""
+    safe: Flags = toxicity <= overdose + 1e-9
+    if efficacy is None:
+        highest: Flags = safe & (np.cumsum(safe, axis=1) == safe.sum(axis=1, keepdims=True))
+        return highest
+    best = np.where(safe, efficacy, -np.inf).max(axis=1, keepdims=True)
+    helps = np.ones_like(best, bool) if without is None else best > without + margin + 1e-9
+    right: Flags = safe & helps & (efficacy >= best - margin - 1e-9)
+    return right
 
 
 def overdose_limit(design: Design) -> Probability:
@@ -141,7 +160,7 @@ def characteristics(
         none=one["none"],
         right=one["right"],
         smallest=one["smallest"],
-        right_doses=right_doses(truth, overdose, margin),
+        right_doses=right_doses(truth, overdose, margin) if truth.draws is None else None,
         patients=tuple(estimate(runs.treated[:, j]) for j in doses),
         toxicities=tuple(estimate(runs.toxic[:, j]) for j in doses),
         efficacies=None if runs.effective is None else tuple(estimate(runs.effective[:, j]) for j in doses),
@@ -154,7 +173,16 @@ def characteristics(
         months=one["months"],
         months_10_90=(float(low), float(high)),
         months_quantiles=tuple(np.quantile(runs.duration, np.linspace(0, 1, 21)).tolist()),
+        true_toxicity_10_90=_middle(runs.true_toxicity),
+        true_efficacy_10_90=_middle(runs.true_efficacy),
     )
+
+
+def _middle(truths: Array | None) -> tuple[tuple[Probability, Probability], ...] | None:
+    """The middle 80 % of the truths of the trials, by dose."""
+    if truths is None:
+        return None
+    return tuple((float(a), float(b)) for a, b in np.quantile(truths, (0.1, 0.9), axis=0).T)
 
 
 def paired(first: dict[str, ArrayLike], second: dict[str, ArrayLike]) -> dict[str, Estimate]:

@@ -76,13 +76,6 @@ def read_design(path: str | Path) -> tuple[Design, Truth | None]:
     return design, None if table is None else truth_from(document, design.doses)
 
 
-def read_truth(path: str | Path, doses: tuple[float, ...]) -> Truth:
-    """The truth of a scenario file at some doses; other sections than ``[truth]`` are refused."""
-    document = read_document(path)
-    document.only_sections(("truth",))
-    return truth_from(document, doses)
-
-
 def truth_from(document: Document, doses: tuple[float, ...]) -> Truth:
     """``[truth]`` at some doses. Raises ``InputError`` naming file, line and key."""
     table = document.table("truth")

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
-from typing import Any
 
 import numpy as np
 
 from ..domain import Array, require
 from .late import late_events
+from .pieces import HERE, Span, Way, gathered
 from .rules import Design, choose, decide
 from .states import Outcomes, after, joined
-from .truth import People, Truth, happens, people
+from .truth import Chances, People, Truth, happens, people
 from .view import Counts, Flags, Indices, View, empty
 
 CHUNK = 10_000  # trials at a time
@@ -31,56 +28,38 @@ class Runs:
     effective: Counts | None
     ended: Indices  # why, as ``Decision.ended``
     duration: Array  # months from the first entry until the last patient is settled
+    true_toxicity: Array | None = None  # where each trial has a truth of its own
+    true_efficacy: Array | None = None
 
     def __len__(self) -> int:
         return len(self.chosen)
 
 
-def simulate(
-    design: Design,
-    truth: Truth,
-    trials: int,
-    *,
-    seed: int = 0,
-    workers: int = 1,
-    progress: Callable[[str, int, int], None] | None = None,
-) -> Runs:
-    """Trials 0 … ``trials`` − 1 of this seed, in pieces of bounded memory.
+def simulate(design: Design, truth: Truth, trials: int, *, seed: int = 0, way: Way = HERE) -> Runs:
+    """Trials 0 … ``trials`` − 1 of this seed, in pieces of bounded memory; the same whatever the ``way``.
 
-    The result is the same for any ``workers``. Raises ``InputError`` where truth and design do not fit.
+    Raises ``InputError`` where truth and design do not fit.
     """
     require(1 <= trials <= 10_000_000, f"{trials}", where="trials", allowed="1 to 10000000")
-    require(1 <= workers <= 64, f"{workers}", where="workers", allowed="1 to 64")
     check_fit(design, truth)
-    pieces = [np.arange(a, min(a + CHUNK, trials)) for a in range(0, trials, CHUNK)]
-    one = partial(run, design, truth, seed=seed)
-    done: list[Runs] = []
-    if workers == 1 or len(pieces) == 1:
-        results = map(one, pieces)
-        for found in results:
-            done.append(found)
-            _tell(progress, done, trials)
-    else:
-        with ProcessPoolExecutor(min(workers, len(pieces)), mp_context=get_context("spawn")) as pool:
-            for found in pool.map(one, pieces):
-                done.append(found)
-                _tell(progress, done, trials)
-    return _joined(done)
+    piece = partial(_piece, design, truth, seed)
+    size = piece_size(design)
+    return gathered(piece, Runs, trials, size=size, job=job(design, truth, seed), way=way)
 
 
-def _tell(progress: Callable[[str, int, int], None] | None, done: Sequence[Runs], trials: int) -> None:
-    if progress is not None:
-        progress("trials", sum(map(len, done)), trials)
+def piece_size(design: Design) -> int:
+    """Trials of one piece: fewer where a trial takes long, so that several workers have something to do."""
+    slow = "time" in design.needs or not design.timing.waits or any(part.costly for part in design.parts)
+    return CHUNK // 10 if slow else CHUNK
 
 
-def _joined(parts: Sequence[Runs]) -> Runs:
-    if len(parts) == 1:
-        return parts[0]
-    found: dict[str, Any] = {}
-    for f in fields(Runs):
-        values = [getattr(p, f.name) for p in parts]
-        found[f.name] = None if values[0] is None else np.concatenate(values)
-    return Runs(**found)
+def job(design: Design, truth: Truth, seed: int) -> str:
+    """All that the trials depend on."""
+    return f"{design!r} {truth!r} seed {seed} pieces of {piece_size(design)}"
+
+
+def _piece(design: Design, truth: Truth, seed: int, span: Span) -> Runs:
+    return run(design, truth, span.numbers, seed=seed)
 
 
 def check_fit(design: Design, truth: Truth) -> None:
@@ -96,11 +75,13 @@ def run(design: Design, truth: Truth, trials: Indices, *, seed: int) -> Runs:
     """The trials with these numbers, all at once."""
     timed = "time" in design.needs or not design.timing.waits
     met = people(truth, trials, design.patients, seed=seed, timed=timed)
+    chances = truth.chances(trials)
+    own = chances if truth.draws is not None else None
     if timed:
-        final, ended, duration = late_events(design, truth, met, len(trials))
+        final, ended, duration = late_events(design, chances, met, len(trials))
         state = np.arange(len(trials))
     else:
-        final, ended, state = _counted(design, truth, met, len(trials))
+        final, ended, state = _counted(design, chances, met, len(trials))
         duration = _duration(design, final.entered)
     return Runs(
         chosen=choose(design, final)[state],
@@ -109,6 +90,8 @@ def run(design: Design, truth: Truth, trials: Indices, *, seed: int) -> Runs:
         effective=None if final.effective is None else _of_trials(final.effective, state),
         ended=ended[state],
         duration=duration[state],
+        true_toxicity=own.toxicity if own else None,
+        true_efficacy=own.efficacy if own else None,
     )
 
 
@@ -117,9 +100,9 @@ def _of_trials(counts: Counts, state: Indices) -> Counts:
     return found
 
 
-def _counted(design: Design, truth: Truth, met: People, trials: int) -> tuple[View, Indices, Indices]:
+def _counted(design: Design, chances: Chances, met: People, trials: int) -> tuple[View, Indices, Indices]:
     """Every cohort is settled before the next. Final states, why they ended, and the state of each trial."""
-    view = empty(design.doses, 1, efficacy=truth.efficacy is not None)
+    view = empty(design.doses, 1, efficacy=chances.efficacy is not None)
     state = np.zeros(trials, np.int64)  # of each trial that goes on, in ``view``
     live, last, entered = np.arange(trials), np.zeros(trials, np.int64), 0
     dose = np.zeros(trials, np.int64)
@@ -138,22 +121,22 @@ def _counted(design: Design, truth: Truth, met: People, trials: int) -> tuple[Vi
             if not len(live):
                 break
         outcomes = Outcomes(
-            size=min(design.cohort, design.patients - entered), efficacy=truth.efficacy is not None
+            size=min(design.cohort, design.patients - entered), efficacy=chances.efficacy is not None
         )
         rows = slice(entered, entered + outcomes.size)
         dose[live] = decision.next[state]  # those that ended keep a dose, and nobody looks
-        code = _codes(outcomes, truth, met, rows, dose)[live]
+        code = _codes(outcomes, chances, met, rows, dose)[live]
         view, state = _children(view, decision.next, outcomes, state, code)
         entered += outcomes.size
     return joined(finished), np.concatenate(why), last
 
 
-def _codes(outcomes: Outcomes, truth: Truth, met: People, rows: slice, dose: Indices) -> Indices:
+def _codes(outcomes: Outcomes, chances: Chances, met: People, rows: slice, dose: Indices) -> Indices:
     """What the next patients of each trial show at its dose."""
-    toxic = happens(met.toxicity[rows], truth.toxicity, dose)
-    if met.efficacy is None or truth.efficacy is None:
+    toxic = happens(met.toxicity[rows], chances.toxicity, dose)
+    if met.efficacy is None or chances.efficacy is None:
         return outcomes.code(_count(toxic))
-    effective = happens(met.efficacy[rows], truth.efficacy, dose)
+    effective = happens(met.efficacy[rows], chances.efficacy, dose)
     return outcomes.code(_count(toxic), _count(effective), _count(toxic & effective))
 
 

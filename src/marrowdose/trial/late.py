@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..domain import Array
 from .rules import Decision, Design, decide
-from .truth import People, Truth, happens
+from .truth import Chances, People, happens
 from .view import Flags, Indices, Patients, View
 
 
@@ -23,7 +23,7 @@ class _Roster:
     effective_at: Array | None
 
 
-def late_events(design: Design, truth: Truth, met: People, trials: int) -> tuple[View, Indices, Array]:
+def late_events(design: Design, chances: Chances, met: People, trials: int) -> tuple[View, Indices, Array]:
     """Final view, why each trial ended, and months until its last patient is settled.
 
     Trials keep step in patients, not in time.
@@ -42,15 +42,16 @@ def late_events(design: Design, truth: Truth, met: People, trials: int) -> tuple
         over = decision.stopped
         ended[live[over]] = decision.ended[over]
         live, dose = live[~over], decision.next[~over]
+        true = chances.of(live)
         for j in range(entered, min(entered + design.cohort, design.patients)):
             roster.dose[live, j], roster.entry[live, j] = dose, now[live]
-            toxic = happens(met.toxicity[j, live], truth.toxicity, dose)
+            toxic = happens(met.toxicity[j, live], true.toxicity, dose)
             roster.toxic_at[live, j] = np.where(toxic, met.toxicity_time[j, live] * timing.window, np.inf)
             if roster.effective_at is not None:
                 assert met.efficacy is not None
                 assert met.efficacy_time is not None
-                assert truth.efficacy is not None
-                effective = happens(met.efficacy[j, live], truth.efficacy, dose)
+                assert true.efficacy is not None
+                effective = happens(met.efficacy[j, live], true.efficacy, dose)
                 times = met.efficacy_time[j, live] * (timing.efficacy_window or 0.0)
                 roster.effective_at[live, j] = np.where(effective, times, np.inf)
             now[live] += timing.interval

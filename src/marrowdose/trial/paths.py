@@ -52,6 +52,7 @@ def all_paths(design: Design, truth: Truth, *, patients: int | None = None, merg
     ``patients`` cuts the trial there (default: all it plans). Patients count as settled before the next cohort, as in a simulation that waits.
     """
     check_fit(design, truth)
+    require(truth.draws is None, "has a truth for each trial", where=truth.name, remedy="enumerate under one truth: posterior-mean, a preset or a scenario")  # fmt: skip
     require(
         "time" not in design.needs and design.timing.waits,
         "patients who are pending cannot be enumerated",

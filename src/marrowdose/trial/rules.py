@@ -31,6 +31,7 @@ class Part(ABC):
 
     __slots__ = ()
     needs: ClassVar[frozenset[Need]] = frozenset()  # beyond doses and counts of toxicity
+    costly: ClassVar[bool] = False  # a decision takes milliseconds
 
     @abstractmethod
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:

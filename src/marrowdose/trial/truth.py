@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from math import log2
-from typing import Annotated
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 
@@ -16,10 +17,24 @@ from .view import Flags, Indices
 Correlation = Annotated[float, "of the latent normals behind toxicity and efficacy, −1 to 1"]
 
 
+class Chances(NamedTuple):
+    """True probabilities at each dose: (doses,), or (trials, doses) where each trial has its own."""
+
+    toxicity: Array
+    efficacy: Array | None
+
+    def of(self, trials: Indices | slice) -> Chances:
+        """Those of some trials."""
+        if self.toxicity.ndim == 1:
+            return self
+        return Chances(self.toxicity[trials], None if self.efficacy is None else self.efficacy[trials])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
     """True probabilities at each dose of a design, in its order.
 
+    With ``draws`` every trial has a truth of its own, and ``toxicity`` and ``efficacy`` are the means.
     ``association`` is the correlation of the normals whose quantiles decide toxicity and efficacy of a patient.
     ``late`` is the share of toxicities (and of efficacies) that are seen in the second half of their window.
     """
@@ -30,6 +45,8 @@ class Truth:
     late: Probability = 0.5
     without: Probability | None = None  # efficacy without cells, where the truth says it
     name: str = ""
+    said: Literal["assumed", "fitted"] = "assumed"
+    draws: Callable[[Indices], Chances] | None = None
 
     def __post_init__(self) -> None:
         for name, values in (("toxicity", self.toxicity), ("efficacy", self.efficacy or ())):
@@ -47,6 +64,12 @@ class Truth:
         require_between(self.late, 0.01, 0.99, where="late")
         if self.without is not None:
             require_between(self.without, 0, 1, where="without")
+
+    def chances(self, trials: Indices) -> Chances:
+        """What is true in the trials with these numbers."""
+        if self.draws is not None:
+            return self.draws(trials)
+        return Chances(np.array(self.toxicity), None if self.efficacy is None else np.array(self.efficacy))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +118,11 @@ def _associated(truth: Truth, trials: Indices, patients: int, seed: int) -> Arra
     return np.asarray(ndtr(mixed))
 
 
-def happens(number: Array, probability: tuple[Probability, ...], dose: Indices) -> Flags:
-    """Whether the event happens to each patient (patients, trials) at the dose of the trial."""
-    flags: Flags = number < np.asarray(probability)[dose]
+def happens(number: Array, probability: Array, dose: Indices) -> Flags:
+    """Whether the event happens to each patient (patients, trials) at the dose of the trial.
+
+    ``probability`` is (doses,) or (trials, doses).
+    """
+    chance = probability[dose] if probability.ndim == 1 else probability[np.arange(len(dose)), dose]
+    flags: Flags = number < chance
     return flags

@@ -24,6 +24,7 @@ class EffTox(Propose, Select):
     """
 
     needs = frozenset({"efficacy"})
+    costly = True
     toxicity_limit: Probability
     efficacy_limit: Probability
     contour: tuple[float, float, float, float]

@@ -1,70 +1,59 @@
-"""Many trials on several processes. The result does not depend on their number: a trial is its own number's function.
-
-What travels to a process is the design file and the name of the truth; results come back as arrays.
-"""
+"""Many longitudinal trials: what is sent to a worker is the design file and the truth, as text or by name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+import json
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from multiprocessing import get_context
 
 from ...domain import Domain, require
+from ..pieces import HERE, Span, Way, gathered
 from ..toml_file import Document
-from .design import read_ranging
-from .scenario import truth_of
-from .simulate import Results, joined, simulate
+from .design import Planned, read_ranging
+from .scenario import Named, truth_of
+from .simulate import Results, simulate
 from .truth import Truth
 
-PIECE = 500  # trials that a process takes at a time
-Progress = Callable[[str, int, int], None]
+PIECE = 500  # trials of one piece
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What is simulated: a design file (with other ``patients``, if given), under the truth of this name."""
+    """What is simulated: a design file (with other ``patients``, if given), under this truth."""
 
     document: Document
-    truth: str
+    truth: Named
     seed: int
     patients: int | None = None
 
+    def __str__(self) -> str:
+        """All that the trials depend on."""
+        said = [self.document.data, self.truth, self.seed, self.patients, PIECE]
+        return json.dumps(said, sort_keys=True, default=str)
 
-def run_job(job: Job, trials: int, *, workers: int = 1, progress: Progress | None = None) -> Results:
+    @property
+    def planned(self) -> Planned:
+        """The design, of the asked size."""
+        found = read_ranging(self.document)
+        if self.patients is None:
+            return found
+        return replace(found, design=replace(found.design, patients=self.patients))
+
+
+def run_job(job: Job, trials: int, *, way: Way = HERE) -> Results:
     """Trials 0 to ``trials − 1`` of the job. Raises ``InputError``."""
     require(2 <= trials <= 1_000_000, f"{trials}", where="--trials", allowed="2 to 1000000")
-    require(1 <= workers <= 64, f"{workers}", where="--workers", allowed="1 to 64")
-    pieces = [(first, min(PIECE, trials - first)) for first in range(0, trials, PIECE)]
-    _piece(job, (0, 1))  # what cannot be simulated is refused here, not in another process
-    one = partial(_piece, job)
-    parts: list[Results] = []
-    if workers == 1 or len(pieces) == 1:
-        for found in map(one, pieces):
-            _note(parts, found, trials, progress)
-    else:
-        with ProcessPoolExecutor(min(workers, len(pieces)), mp_context=get_context("spawn")) as pool:
-            for found in pool.map(one, pieces):
-                _note(parts, found, trials, progress)
-    return joined(parts)
+    _piece(job, Span(0, 1))  # what cannot be simulated is refused here, not in another process
+    return gathered(partial(_piece, job), Results, trials, size=PIECE, job=str(job), way=way)
 
 
-def _note(parts: list[Results], found: Results, trials: int, progress: Progress | None) -> None:
-    parts.append(found)
-    if progress is not None:
-        progress("trials", sum(map(len, parts)), trials)
-
-
-def _piece(job: Job, which: tuple[int, int]) -> Results:
-    planned = read_ranging(job.document)
-    design = planned.design if job.patients is None else replace(planned.design, patients=job.patients)
-    return simulate(
-        design, _truth(job.truth, planned.domain, job.seed), which[1], seed=job.seed, first=which[0]
-    )
+def _piece(job: Job, span: Span) -> Results:
+    planned = job.planned
+    truth = _truth(job.truth, planned.domain, job.seed)
+    return simulate(planned.design, truth, span.trials, seed=job.seed, first=span.first)
 
 
 @cache
-def _truth(name: str, domain: Domain, seed: int) -> Truth:
+def _truth(named: Named, domain: Domain, seed: int) -> Truth:
     """The truth, read once in each process."""
-    return truth_of(name, domain=domain, seed=seed)
+    return truth_of(named, domain=domain, seed=seed)

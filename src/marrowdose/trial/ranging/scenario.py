@@ -24,7 +24,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -58,19 +58,37 @@ TABLES = {
 }
 
 
-def scenario(path: Path) -> Truth:
+class Named(NamedTuple):
+    """A truth as a user names it, and the text of its file: what a worker on another machine can read too."""
+
+    name: str
+    text: str = ""
+
+
+def is_name(name: str) -> bool:
+    """Whether this is the name of a truth rather than of a file."""
+    return name in (*PRESETS, "posterior", "posterior-mean", "knee") or name.startswith("curve:")
+
+
+def named(name: str) -> Named:
+    """A truth by its name, or the file of this name, read now. Raises ``InputError``."""
+    if is_name(name):
+        return Named(name)
+    try:
+        return Named(name, Path(name).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        why = getattr(problem, "strerror", None) or problem
+        allowed = "a file, or: posterior, posterior-mean, curve:NAME, knee, " + ", ".join(PRESETS)
+        raise InputError(f"cannot be read ({why})", where=name, allowed=allowed) from problem
+
+
+def scenario(of: Named) -> Truth:
     """The truth of a scenario file. Raises ``InputError``."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as problem:
-        raise InputError(
-            f"cannot be read ({problem.strerror})",
-            where=str(path),
-            allowed="a file, or: posterior, posterior-mean, curve:NAME, knee, " + ", ".join(PRESETS),
-        ) from problem
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise InputError(f"is not TOML ({problem})", where=str(path)) from problem
-    return read_scenario(table, where=str(path))
+        table = tomllib.loads(of.text)
+    except tomllib.TOMLDecodeError as problem:
+        raise InputError(f"is not TOML ({problem})", where=of.name) from problem
+    return read_scenario(table, where=of.name)
 
 
 def preset(shape: str, *, largest: Points = 10.0, top: MillionCells = 100.0) -> Truth:
@@ -212,16 +230,20 @@ def _ascending(part: Mapping[str, Any], key: str, where: str) -> Array:
     return np.array(given, float)
 
 
-def truth_of(named: str, *, domain: Domain = "pain", seed: int = 0) -> Truth:
-    """The truth that a user names: posterior, posterior-mean, curve:NAME, knee, a preset, or a scenario file. Raises ``InputError``."""
-    if named in PRESETS:
-        return preset(named)
-    if named == "posterior":
+def truth_of(of: Named | str, *, domain: Domain = "pain", seed: int = 0) -> Truth:
+    """The truth that a user names: posterior, posterior-mean, curve:NAME, knee, a preset, or a scenario file.
+
+    Raises ``InputError``.
+    """
+    of = named(of) if isinstance(of, str) else of
+    if of.name in PRESETS:
+        return preset(of.name)
+    if of.name == "posterior":
         return posterior(shipped_fit(), domain=domain, seed=seed)
-    if named == "posterior-mean":
+    if of.name == "posterior-mean":
         return posterior_mean(shipped_fit(), domain=domain, seed=seed)
-    if named == "knee":
+    if of.name == "knee":
         return knee(domain=domain, seed=seed)
-    if named.startswith("curve:"):
-        return posterior(shipped_fit(), domain=domain, seed=seed, only=named.removeprefix("curve:"))
-    return scenario(Path(named))
+    if of.name.startswith("curve:"):
+        return posterior(shipped_fit(), domain=domain, seed=seed, only=of.name.removeprefix("curve:"))
+    return scenario(of)

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from ...domain import Array, MillionCells, Months, Probability, require
+from ..pieces import joined
 from .looks import Analysis, Flags, Numbers, Seen, Verdict, shared
 from .persons import ESTIMANDS, Estimand, Persons, Reality, analysed, draw_persons, follow
 from .truth import Indices, Truth
@@ -85,11 +86,6 @@ class Results:
         return len(self.trials)
 
 
-def joined(parts: list[Results]) -> Results:
-    """Parts in the order of their trials."""
-    return Results(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Results)})
-
-
 def simulate(
     design: Ranging,
     truth: Truth,
@@ -108,7 +104,7 @@ def simulate(
         parts.append(_chunk(design, truth, numbers, seed))
         if tick is not None:
             tick(len(numbers))
-    return joined(parts)
+    return joined(Results, parts)
 
 
 def interleaved(shares: Array, patients: int) -> Numbers:

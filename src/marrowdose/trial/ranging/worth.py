@@ -8,6 +8,7 @@ The trial's setting is taken to be the population's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
@@ -45,6 +46,7 @@ class Stakes:
 class Worth(NamedTuple):
     """Values in points per patient of the population, except ``net``: points over the population less the price.
 
+    ``scatter`` (T,): what each trial adds to the error of ``net_per_trial_patient``.
     ``by_rule``: following the design's own answer; ``best_use``: giving the dose of the largest expected benefit
     given the trial's estimates (regression on them: Strong, Oakley & Brennan 2015); ``perfect``: EVPI.
     """
@@ -54,28 +56,70 @@ class Worth(NamedTuple):
     best_use: Estimate
     perfect: Estimate
     net: Estimate
-    net_per_trial_patient: float
+    net_per_trial_patient: Estimate
+    scatter: Array
 
 
-def worth(found: Results, stakes: Stakes) -> Worth:
-    """The worth of a design from its trials under a posterior. Raises ``InputError`` for fewer than 100 trials."""
+def common_choice(benefits: Array, stakes: Stakes) -> Array:
+    """(T,) what the best choice of today gains in each trial, of doses with true ``benefits`` (T, D), or none."""
+    arms = np.column_stack([np.zeros(len(benefits)), benefits])
+    found: Array = arms[:, _pick(arms.mean(axis=0)[None, :], stakes.margin)[0]]
+    return found
+
+
+def worth(found: Results, stakes: Stakes, now: Array | None = None) -> Worth:
+    """The worth of a design from its trials under a posterior. Raises ``InputError`` for fewer than 100 trials.
+
+    ``now`` (T,) is what today's choice gains, where it is made among more doses than the design has.
+    """
     require(len(found) >= 100, f"{len(found)} trials", where="--trials", allowed="100 or more")
+    now = common_choice(found.truth, stakes) if now is None else now
     arms = np.column_stack([np.zeros(len(found)), found.truth])
-    today = _pick(arms.mean(axis=0)[None, :], stakes.margin)[0]
-    now = arms[:, today]
     ruled = arms[np.arange(len(found)), found.named] - now
     used = arms[np.arange(len(found)), _pick(_expected(found, arms), stakes.margin)] - now
     size = found.treated.sum(axis=1)
     price = stakes.fixed + stakes.per_patient * size
-    net = mean(stakes.population * ruled - price)
+    net = stakes.population * ruled - price
+    each = float(net.mean() / size.mean())
+    scatter = (net - each * size) / size.mean()  # delta method: the ratio of means moves as the mean of these
     return Worth(
         patients=mean(size),
         by_rule=mean(ruled),
         best_use=mean(used),
         perfect=mean(arms.max(axis=1) - now),
-        net=net,
-        net_per_trial_patient=net.value / float(size.mean()),
+        net=mean(net),
+        net_per_trial_patient=Estimate(each, _error(scatter)),
+        scatter=scatter,
     )
+
+
+class Rank(NamedTuple):
+    """A design at the size of its largest net benefit; what it is worth for one trial patient, and by how much less
+    than the best design, with a 95 % interval over the same trials."""
+
+    design: str
+    patients: int
+    net_per_trial_patient: Estimate
+    less: Estimate
+    interval: tuple[float, float]
+
+
+def compared(curves: Sequence[tuple[str, Sequence[tuple[int, Worth]]]]) -> list[Rank]:
+    """Designs by what they are worth for one trial patient, the best first; each on the same numbers of trials."""
+    tops = [(name, *max(found, key=lambda row: row[1].net.value)) for name, found in curves]
+    tops.sort(key=lambda top: -top[2].net_per_trial_patient.value)
+    best, ranks = tops[0][2], []
+    for name, size, own in tops:
+        less = own.net_per_trial_patient.value - best.net_per_trial_patient.value
+        error = _error(own.scatter - best.scatter)
+        interval = (less - 1.96 * error, less + 1.96 * error)
+        ranks.append(Rank(name, size, own.net_per_trial_patient, Estimate(less, error), interval))
+    return ranks
+
+
+def _error(values: Array) -> float:
+    """Standard error of the mean over trials (T,)."""
+    return float(values.std(ddof=1) / np.sqrt(len(values)))
 
 
 def _pick(expected: Array, margin: Points) -> np.ndarray[tuple[int, ...], np.dtype[np.intp]]:

@@ -1,0 +1,82 @@
+"""Simulated trials as columns, one entry a trial: what ``--parquet`` writes. Masked: the design has no such thing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..domain import BANNER
+from ..trial.characteristics import per_trial
+from ..trial.escalation import Runs
+from ..trial.ranging.simulate import Ranging, Results
+from ..trial.rules import ENDS, Design
+from ..trial.truth import Truth
+
+Columns = dict[str, NDArray[Any]]
+
+
+def said(seed: int, truth: str) -> dict[str, str]:
+    """What stands beside the table."""
+    return {"banner": BANNER, "seed": str(seed), "truth": truth, "rows": "one a simulated trial"}
+
+
+def dose_finding(design: Design, truth: Truth, runs: Runs, first: int, doses: Sequence[float], margin: float) -> Columns:  # fmt: skip
+    """Trials from number ``first`` on of a dose-finding design; ``doses`` are all that get a column."""
+    reasons = np.array([*ENDS, *(stop.reason for stop in design.stops)])
+    numbers = {k: np.asarray(v) for k, v in per_trial(design, truth, runs, margin=margin).items()}
+    found: Columns = {
+        "design": np.full(len(runs), design.name),
+        "trial": np.arange(first, first + len(runs)),
+        "chosen_dose": np.ma.array(np.array(design.doses)[runs.chosen], mask=runs.chosen < 0),
+        "right": numbers["right"].astype(bool),
+        "patients": numbers["patients"],
+        "toxicities": numbers["toxicities"],
+        "overdosed": numbers["overdosed"],
+        "stopped": runs.ended > 0,
+        "ended": reasons[runs.ended],
+        "months": runs.duration,
+    }
+    by_dose: dict[str, Any] = {
+        "patients": runs.treated,
+        "toxicities": runs.toxic,
+        "efficacies": runs.effective,
+    }
+    if truth.draws is not None:
+        by_dose |= {"true_toxicity": runs.true_toxicity, "true_efficacy": runs.true_efficacy}
+    return found | _by_dose(by_dose, design.doses, doses, len(runs))
+
+
+def longitudinal(design: Ranging, results: Results, doses: Sequence[float]) -> Columns:
+    """Trials of a longitudinal design; ``doses``, 0 for placebo, are all that get a column."""
+    found: Columns = {
+        "design": np.full(len(results), design.name),
+        "trial": results.trials,
+        "named_dose": np.ma.array(np.array(design.doses)[results.named], mask=results.named == 0),
+        "sure": results.sure,
+        "positive": results.positive,
+        "patients": results.treated.sum(axis=1).astype(np.int32),
+        "harmed": results.harmed.sum(axis=1).astype(np.int32),
+        "lost": results.lost.astype(np.int32),
+        "months": results.months,
+        "look": results.look,
+        "stopped": results.look < len(design.stages) - 1,
+    }
+    counts = {"patients": results.treated, "harmed": results.harmed}
+    estimates = {"benefit": results.benefit, "lower": results.lower, "upper": results.upper, "true_benefit": results.truth}  # fmt: skip
+    found |= _by_dose({k: v.astype(np.int32) for k, v in counts.items()}, design.doses, doses, len(results))
+    return found | _by_dose(estimates, design.doses[1:], [d for d in doses if d], len(results))
+
+
+def _by_dose(values: dict[str, Any], own: Sequence[float], doses: Sequence[float], trials: int) -> Columns:
+    """Columns ``name_dose`` of arrays (trials, own doses), None giving masked ones."""
+    found: Columns = {}
+    for name, table in values.items():
+        for dose in doses:
+            there = table is not None and dose in own
+            kind = np.int16 if table is None else table.dtype
+            column = table[:, list(own).index(dose)] if there else np.zeros(trials, kind)
+            found[f"{name}_{dose:g}"] = np.ma.array(column, mask=np.full(trials, not there))
+    return found

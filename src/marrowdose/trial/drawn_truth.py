@@ -1,0 +1,91 @@
+"""The truths of longitudinal designs as truths of dose-finding designs: a probability of response and of harm by dose.
+
+One interface serves both families (``ranging.truth.Truth``): the posterior of the published trials, one of its curves,
+its mean, the knee model, presets and scenario files. A patient improves by a normal amount about
+
+    response (1 − e^{−t/onset}) + slope (baseline − 50) + benefit(dose, t),
+
+as in a longitudinal trial, and responds by improving ``responder`` points or more from baseline: without cells, too.
+Harm is a local reaction as the published trials counted it, which is more than most protocols call dose-limiting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from ..domain import Array, Domain, MillionCells, Months, Points, require_between
+from .ranging import truth as longitudinal
+from .ranging.persons import Reality
+from .ranging.scenario import Named, truth_of
+from .rules import Design
+from .truth import Chances, Truth
+from .view import Indices
+
+MONTH = 6.0  # at which efficacy is judged where the design says nothing
+MEAN_OF = 4000  # trials whose truths are averaged for what is shown
+_NODES = (np.arange(16) + 0.5) / 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draws:
+    """A truth for each trial of this seed, at ``doses``: what both a worker and a digest need to know."""
+
+    named: Named
+    doses: tuple[MillionCells, ...]
+    month: Months
+    responder: Points
+    seed: int
+    domain: Domain = "pain"
+
+    def __call__(self, trials: Indices) -> Chances:
+        """Probabilities (trials, doses)."""
+        truth = _longitudinal(self.named, self.domain, self.seed)
+        doses, setting = np.array(self.doses, float), truth.setting(trials)
+        rise = setting.response * -np.expm1(-self.month / setting.onset)
+        gain = truth.effect(trials, doses, np.array([self.month]))[:, :, 0]
+        base = setting.slope[:, None] * (_baselines() - longitudinal.BASELINE_CENTRE)
+        efficacy = np.zeros(gain.shape)
+        for node in base.T:
+            efficacy += ndtr(((rise + node)[:, None] + gain - self.responder) / setting.sd[:, None])
+        return Chances(truth.harm(trials, doses), efficacy / len(base.T))
+
+
+def drawn_truth(named: Named, design: Design, *, responder: Points = 20.0, seed: int = 0) -> Truth:
+    """The named truth at the doses and the efficacy month of a design; a draw a trial where it is uncertain.
+
+    Raises ``InputError``.
+    """
+    require_between(responder, 1, 90, where="--responder", unit="points")
+    month = design.timing.efficacy_window or MONTH
+    draws = Draws(named=named, doses=design.doses, month=month, responder=responder, seed=seed)
+    truth = _longitudinal(named, draws.domain, seed)
+    uncertain = named.name in ("posterior", "knee") or named.name.startswith("curve:")
+    chances = draws(np.arange(MEAN_OF if uncertain else 1))
+    none = replace(draws, doses=(0.0,))(np.arange(1)).efficacy
+    assert chances.efficacy is not None
+    assert none is not None
+    return Truth(
+        toxicity=tuple(chances.toxicity.mean(axis=0).tolist()),
+        efficacy=tuple(chances.efficacy.mean(axis=0).tolist()),
+        name=f"{truth.label}, {responder:g} points or more at month {month:g}",
+        said="fitted" if truth.said == "fitted" else "assumed",
+        draws=draws if uncertain else None,
+        without=None if uncertain else float(none[0, 0]),
+    )
+
+
+def _baselines() -> Array:
+    """Severity at entry of equally likely patients, as longitudinal designs draw it."""
+    r = Reality()
+    low, high = (ndtr((end - r.baseline_mean) / r.baseline_sd) for end in (r.baseline_least, 100.0))
+    return np.asarray(r.baseline_mean + r.baseline_sd * ndtri(low + _NODES * (high - low)))
+
+
+@cache
+def _longitudinal(named: Named, domain: Domain, seed: int) -> longitudinal.Truth:
+    """The truth, read once in each process."""
+    return truth_of(named, domain=domain, seed=seed)
