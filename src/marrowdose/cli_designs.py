@@ -82,11 +82,12 @@ def _design_and_truth(args: argparse.Namespace, path: str) -> tuple[Any, Any]:
         from .trial.drawn_truth import drawn_truth
         from .trial.ranging.scenario import is_name, named
 
+        taken = named(args.truth)
         document = None if is_name(args.truth) else read_document(args.truth)
         if document is not None and "effect" not in document.data:  # else a scenario of longitudinal designs
             document.only_sections(("truth",))
             return design, truth_from(document, design.doses)
-        return design, drawn_truth(named(args.truth), design, responder=args.responder, seed=getattr(args, "seed", 0))  # fmt: skip
+        return design, drawn_truth(taken, design, responder=args.responder, seed=getattr(args, "seed", 0))  # fmt: skip
     if found is None:
         raise InputError("has no [truth]", where=path, remedy="add one, or give --truth SCENARIO.toml")
     return design, found

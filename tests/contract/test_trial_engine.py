@@ -83,7 +83,7 @@ def test_a_killed_run_goes_on_and_says_the_same_bytes(
 ) -> None:
     kept = tmp_path / "kept"
     words = ["run", LATE, "--trials", "200", "--seed", "2", "--json", "--resume", str(kept)]
-    small = f"from marrowdose.trial import escalation; escalation.CHUNK = 250; {RUN}"
+    small = f"from marrowdose.trial import escalation; escalation.CHUNK = 500; {RUN}"
     work = subprocess.Popen([sys.executable, "-c", small, "trial", *words], stdout=subprocess.PIPE)
     end = time.monotonic() + 60
     while time.monotonic() < end and not list(kept.glob("*.piece")):
@@ -93,7 +93,7 @@ def test_a_killed_run_goes_on_and_says_the_same_bytes(
     found = sorted(kept.glob("*.piece"))
     assert 1 <= len(found) < 8
     before = [p.stat().st_mtime_ns for p in found]
-    monkeypatch.setattr(escalation, "CHUNK", 250)
+    monkeypatch.setattr(escalation, "CHUNK", 500)
     gone_on = said(capsys, *words)
     assert [p.stat().st_mtime_ns for p in found] == before
     assert len(list(kept.glob("*.piece"))) == 8

@@ -59,7 +59,7 @@ def test_a_design_that_looks_at_toxicity_alone_answers_every_truth_alike(two, tm
     assert f"the largest dose in {100 * blind[0]:.1f} ± " in said
     assert f"{100 * seeing[1]:.1f} ±" in said
     assert [t["right_doses"] for t in found["truths"]] == [
-        ["25", "50", "100", "150"],
+        ["10", "25", "50", "100", "150"],
         ["25", "50"],
         ["150"],
         [],
@@ -97,7 +97,7 @@ def test_presets_mean_what_they_say(two):
     assert right_doses(null, 0.25, 0.05) == ()
     assert right_doses(rising, 0.25, 0.05) == (4,)
     assert falling.efficacy[-1] < falling.efficacy[0] < max(falling.efficacy)
-    assert right_doses(plateau, 0.25, 0.05) == (1, 2, 3, 4)
+    assert right_doses(plateau, 0.25, 0.05) == (0, 1, 2, 3, 4)
     # no dose is right where none is more than the margin above no cells
     gain = plateau.efficacy[-1] - plateau.without
     assert right_doses(plateau, 0.25, gain + 0.01) == ()

@@ -36,7 +36,7 @@ class Compared:
     @property
     def record(self) -> dict[str, Any]:
         """Designs beside each other and their paired differences."""
-        told = comparison_record(self.designs, self.found, self.differences)
+        told = comparison_record(self.designs, self.truths[0], self.found, self.differences)
         right = [
             f"{d.doses[i]:g}"
             for d, c in zip(self.designs, self.found, strict=True)
@@ -44,7 +44,6 @@ class Compared:
         ]
         return {
             **told,
-            "rests_on": rests_on(self.truths[0]),
             "truth": [truth_record(t) for t in self.truths],
             "right_doses": sorted({*right}, key=float),
         }

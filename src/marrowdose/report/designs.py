@@ -236,12 +236,16 @@ def paths_text(record: Mapping[str, Any], design: Design) -> str:
 
 
 def comparison_record(
-    designs: Sequence[Design], found: Sequence[Characteristics], differences: Sequence[Mapping[str, Estimate]]
+    designs: Sequence[Design],
+    truth: Truth,
+    found: Sequence[Characteristics],
+    differences: Sequence[Mapping[str, Estimate]],
 ) -> dict[str, Any]:
     """Designs beside each other, and what each differs by from the first over the same patients."""
     return {
         "designs": [d.name for d in designs],
         "trials": found[0].trials,
+        "rests_on": rests_on(truth),
         "each": [
             {"design": d.name, "right": asdict(c.right), "smallest": asdict(c.smallest), "none": asdict(c.none), "patients": asdict(c.total_patients),
              "toxicities": asdict(c.total_toxicities), "overdosed": asdict(c.overdosed), "top": asdict(c.top), "months": asdict(c.months),
@@ -276,4 +280,4 @@ def comparison_text(record: Mapping[str, Any]) -> str:
             lines.append(
                 f"  {label:<20} {scale * value:+.2f} ({scale * low:+.2f} to {scale * high:+.2f}){unit}"
             )
-    return "\n".join([*lines, record.get("rests_on", ERROR)]) + "\n"
+    return "\n".join([*lines, record["rests_on"]]) + "\n"

@@ -50,7 +50,7 @@ def simulate(design: Design, truth: Truth, trials: int, *, seed: int = 0, way: W
 def piece_size(design: Design) -> int:
     """Trials of one piece: fewer where a trial takes long, so that several workers have something to do."""
     slow = "time" in design.needs or not design.timing.waits or any(part.costly for part in design.parts)
-    return CHUNK // 10 if slow else CHUNK
+    return CHUNK // 20 if slow else CHUNK
 
 
 def job(design: Design, truth: Truth, seed: int) -> str:
