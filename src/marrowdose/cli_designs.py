@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from . import cli_ranging, cli_worth
@@ -25,7 +26,7 @@ def add_parsers(commands: Any) -> None:
     compare = parts.add_parser("compare", help="designs over the same virtual patients")
     following = parts.add_parser("next", help="the next dose of a running trial, and why")
     paths = parts.add_parser("paths", help="all paths of a small design, exactly")
-    protocol = parts.add_parser("protocol", help="the statistical sections of a protocol as Markdown")
+    protocol = parts.add_parser("protocol", help="the statistical sections of a protocol")
     template = parts.add_parser("template", help="print a ready design to copy")
     for sub in (run, following, paths, protocol):
         sub.add_argument("design", metavar="DESIGN.toml", help="file of the design")
@@ -44,10 +45,12 @@ def add_parsers(commands: Any) -> None:
         add_options(sub, rows=sub is not protocol)
         sub.add_argument("--margin", type=float, help="efficacy (or points) below the best that is as good")
     cli_worth.add_parser(parts)
-    for sub in (run, compare, following, paths):
+    for sub in (run, compare, following, paths, protocol):
         sub.add_argument("--json", action="store_true", help="print JSON")
     for sub in (run, compare):
         sub.add_argument("--html", metavar="FILE", help="write pictures, numbers and rules as one HTML page")
+    following.add_argument("--html", metavar="FILE", help="write a sheet to print on A4 and hang up")
+    protocol.add_argument("--html", metavar="FILE", help="write the protocol as an HTML page too")
     protocol.add_argument("--out", metavar="FILE", help="write the protocol to a file")
 
 
@@ -79,11 +82,12 @@ def _design_and_truth(args: argparse.Namespace, path: str) -> tuple[Any, Any]:
         from .trial.drawn_truth import drawn_truth
         from .trial.ranging.scenario import is_name, named
 
+        taken = named(args.truth)
         document = None if is_name(args.truth) else read_document(args.truth)
         if document is not None and "effect" not in document.data:  # else a scenario of longitudinal designs
             document.only_sections(("truth", "cells"))
             return design, truth_from(document, design.doses)
-        return design, drawn_truth(named(args.truth), design, responder=args.responder, seed=getattr(args, "seed", 0))  # fmt: skip
+        return design, drawn_truth(taken, design, responder=args.responder, seed=getattr(args, "seed", 0))  # fmt: skip
     if found is None:
         raise InputError("has no [truth]", where=path, remedy="add one, or give --truth SCENARIO.toml")
     return design, found
@@ -131,20 +135,38 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _compare(args: argparse.Namespace) -> int:
-    from .report.designs import comparison_record, comparison_text
-    from .trial.characteristics import characteristics, paired, per_trial
+    from .report.comparison import sentences, story_text
+    from .report.designs import comparison_text
 
     require(len(args.designs) >= 2, "one design", where="compare", allowed="two or more design files")
-    done = _simulated(args, args.designs)
-    found = [characteristics(d, t, r, margin=args.margin) for d, t, r in done]
-    by_trial = [per_trial(d, t, r, margin=args.margin) for d, t, r in done]
-    differences = [paired(by_trial[0], other) for other in by_trial[1:]]
-    record = comparison_record([d for d, _, _ in done], done[0][1], found, differences)
+    several = args.truth is not None and not Path(args.truth).exists()
+    compared = [_compared(args, truth) for truth in (args.truth.split(",") if several else [args.truth])]
+    require((args.parquet is None and args.resume is None) or len(compared) == 1, "several truths", where="--truth", remedy="give one with --parquet or --resume")  # fmt: skip
+    said = sentences(compared)
     if args.html is not None:
         from .report.design_pages import compare_html
 
-        write_file(args.html, compare_html([d for d, _, _ in done], [t for _, t, _ in done], found, record))
-    return out(args, {**record, "seed": args.seed}, comparison_text(record))
+        write_file(args.html, compare_html(compared))
+    records = [one.record for one in compared]
+    record = {**records[0], "said": said} if len(records) == 1 else {"truths": records, "said": said}
+    text = [f"If the truth is {one.name}: {comparison_text(told)}" for one, told in zip(compared, records, strict=True)]  # fmt: skip
+    return out(args, {**record, "seed": args.seed}, "\n".join([*text, story_text(compared)]))
+
+
+def _compared(args: argparse.Namespace, truth: str | None) -> Any:
+    """All designs under one truth, judged by the lowest of their limits of toxicity."""
+    from .report.comparison import Compared
+    from .trial.characteristics import characteristics, overdose_limit, paired, per_trial
+
+    done = _simulated(argparse.Namespace(**{**vars(args), "truth": truth}), args.designs)
+    judged = {"margin": args.margin, "overdose": min(overdose_limit(d) for d, _, _ in done)}
+    by_trial = [per_trial(d, t, r, **judged) for d, t, r in done]
+    return Compared(
+        designs=[d for d, _, _ in done],
+        truths=[t for _, t, _ in done],
+        found=[characteristics(d, t, r, **judged) for d, t, r in done],
+        differences=[paired(by_trial[0], other) for other in by_trial[1:]],
+    )
 
 
 def _require_comparable(asked: list[tuple[Any, Any]]) -> None:
@@ -172,6 +194,10 @@ def _next(args: argparse.Namespace) -> int:
     if not args.as_given:
         check_history(design, history, args.history)
     found = next_dose(design, history)
+    if args.html is not None:
+        from .report.bedside import bedside_page
+
+        write_file(args.html, bedside_page(design, found, len(history)))
     return out(args, next_record(design, found), next_text(design, found))
 
 
@@ -191,15 +217,12 @@ def _paths(args: argparse.Namespace) -> int:
 
 def _protocol(args: argparse.Namespace) -> int:
     from .report.protocol import protocol
+    from .report.protocol_files import give
     from .trial.characteristics import characteristics
 
     design, truth, runs = _simulated(args, [args.design])[0]
-    text = protocol(design, truth, characteristics(design, truth, runs, margin=args.margin), seed=args.seed)
-    if args.out is None:
-        print(text, end="")
-    else:
-        write_file(args.out, text)
-        print(f"Protocol written to {args.out}")
+    said = protocol(design, truth, characteristics(design, truth, runs, margin=args.margin), seed=args.seed)
+    print(give(design.name, said, args.out, args.html, as_json=args.json), end="")
     return 0
 
 

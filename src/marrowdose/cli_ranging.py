@@ -61,15 +61,11 @@ def compare(args: argparse.Namespace) -> int:
 
 def protocol(args: argparse.Namespace) -> int:
     """The statistical sections of the protocol of a longitudinal design."""
-    from .report.ranging import protocol as sections
+    from .report.protocol_files import give
+    from .report.ranging_protocol import protocol as sections
 
     planned, told, _ = _characterised(args, [args.design])[0]
-    text = sections(planned, told)
-    if args.out is None:
-        print(text, end="")
-    else:
-        write_file(args.out, text)
-        print(f"Protocol written to {args.out}")
+    print(give(planned.design.name, sections(planned, told), args.out, args.html, as_json=args.json), end="")
     return 0
 
 
@@ -107,7 +103,7 @@ def _characterised(args: argparse.Namespace, paths: list[str]) -> list[tuple[Pla
     from dataclasses import replace
 
     from .report.ranging import assurance_record, record
-    from .trial.ranging.characteristics import characteristics, mean
+    from .trial.ranging.characteristics import characteristics
     from .trial.ranging.farm import Job
     from .trial.ranging.scenario import Named, named, truth_of
     from .trial.toml_file import read_document
@@ -131,7 +127,7 @@ def _characterised(args: argparse.Namespace, paths: list[str]) -> list[tuple[Pla
             told["notes"] = _notes(truth.name, planned)
             if means:
                 at_mean = simulated(args, how, means[k])
-                told["assurance"] = assurance_record(summary.positive, mean(at_mean.positive))
+                told["assurance"] = assurance_record(found, at_mean)
             done.append((planned, told, found))
     return done
 

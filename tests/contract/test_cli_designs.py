@@ -102,13 +102,13 @@ def test_pages_have_the_numbers_of_the_text(design, tmp_path, capsys):
     page, other = tmp_path / "run.html", tmp_path / "other.toml"
     found = _json(capsys, "run", design, "--trials=200", f"--html={page}")
     text = page.read_text(encoding="utf-8")
-    assert text.count("<svg") == 2
+    assert text.count("<svg") == 7  # three pictures for a desk and a phone, and the decision table
     assert f"50 M: chosen {100 * found['chosen'][2]['value']:.1f} %" in text
     assert "3 patients: 0 escalate, 1 de-escalate, 2 eliminate, 3 eliminate" in text
     assert "Research use only" in text
     other.write_text(TEMPLATE.replace("escalation 1", "other 1"))
     _json(capsys, "compare", design, str(other), "--trials=50", f"--html={page}")
-    assert page.read_text(encoding="utf-8").count("<svg") == 2
+    assert page.read_text(encoding="utf-8").count("<svg") == 4  # what is chosen, and the differences
 
 
 def test_next(design, tmp_path, capsys):

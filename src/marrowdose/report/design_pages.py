@@ -1,54 +1,83 @@
-"""One page a simulation or a comparison of dose-finding designs: pictures, numbers, rules."""
+"""One page a simulation or a comparison of dose-finding designs: pictures, numbers, assumptions, rules."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from html import escape
-from typing import Any
+from collections.abc import Sequence
 
 from ..trial.characteristics import Characteristics, Estimate
 from ..trial.rules import Design, decision_table
 from ..trial.truth import Truth
-from .designs import characteristics_text, comparison_text, rule_sentences
+from .comparison import Compared, story_parts
+from .designs import characteristics_lines, characteristics_rows, rests_on, rule_sentences
+from .document import Grid, Points, html_of
 from .figures.designs import choice_figure, decision_figure
+from .figures.endings import ending_figure, months_figure
+from .pictures import picture
 from .population import page
 
 
 def run_html(design: Design, truth: Truth, found: Characteristics) -> str:
-    """Choice and allocation over the truth, the decision table, the characteristics and the rules."""
+    """Choice and allocation over the truth, endings, the decision table, the characteristics and the rules."""
+    numbers = Grid(f"{found.trials} simulated trials", characteristics_rows(design, truth, found))
     parts = [
-        (design.name, picture_of(design, truth, found)),
-        ("Characteristics", _pre(characteristics_text(design, truth, found))),
+        ("What to expect", pictures_of(design, truth, found)),
+        ("Characteristics", html_of(numbers) + html_of(Points([*characteristics_lines(design, found), rests_on(truth)]))),
+        ("What was assumed", html_of(Points(assumed(design, truth)))),
         *_table_part(design),
         ("Rules", _rules(design)),
-    ]
+    ]  # fmt: skip
     return page(f"Dose-finding design: {design.name}", parts, stale=False)
 
 
-def compare_html(designs: Sequence[Design], truths: Sequence[Truth], found: Sequence[Characteristics], record: Mapping[str, Any]) -> str:  # fmt: skip
-    """Every design's picture, the paired differences, the rules of each."""
-    rows = list(zip(designs, truths, found, strict=True))
-    parts = [(d.name, picture_of(d, t, c, uid=f"choice-{k}")) for k, (d, t, c) in enumerate(rows)]
-    parts.append(("Side by side, over the same virtual patients", _pre(comparison_text(record))))
-    parts += [(f"Rules of {d.name}", _rules(d)) for d in designs]
+def compare_html(compared: Sequence[Compared]) -> str:
+    """What the comparison says, every truth with its pictures, then the rules of each design."""
+    parts = story_parts(compared)
+    parts += [(f"Rules of {d.name}", _rules(d)) for d in compared[0].designs]
     return page("Dose-finding designs compared", parts, stale=False)
 
 
-def picture_of(design: Design, truth: Truth, found: Characteristics, *, uid: str = "choice") -> str:
-    """Chosen doses and shares of patients over the assumed truth."""
+def assumed(design: Design, truth: Truth) -> list[str]:
+    """What a simulation takes for true, and where it came from."""
+    name = f" “{truth.name}”" if truth.name else ""
+    said = [
+        f"The truth{name} was stated by whoever ran the simulation: no number of it is measured or fitted."
+    ]
+    if truth.draws is not None or truth.said != "assumed":
+        said = [f"The truth{name}: {rests_on(truth)}"]
+    if truth.efficacy is not None:
+        said.append(f"Toxicity and response of a patient are {'independent' if not truth.association else f'correlated (latent correlation {truth.association:g})'}.")  # fmt: skip
+        if truth.without is not None:
+            said.append(f"{100 * truth.without:g} % respond without cells; a dose no better than that by more than the margin is not right.")  # fmt: skip
+    if "time" in design.needs:
+        said.append(f"{100 * truth.late:g} % of the events are seen in the second half of their window.")
+    said.append(
+        "Every patient gets the planned dose and is followed to the end of the window; none drops out."
+    )
+    return said
+
+
+def pictures_of(design: Design, truth: Truth, found: Characteristics) -> str:
+    """Chosen doses and shares of patients over the assumed truth; how and when trials end."""
     total = found.total_patients.value or 1.0
 
     def pair(e: Estimate, scale: float = 1.0) -> tuple[float, float]:
         return e.value / scale, e.se / scale
 
-    return choice_figure(
-        [*(f"{d:g} M" for d in design.doses), "none"],
-        [*map(pair, found.chosen), pair(found.none)],
-        [*(pair(e, total) for e in found.patients), None],
-        [*truth.toxicity, None],
-        [*(truth.efficacy or [None] * len(design.doses)), None],
-        uid=uid,
-    )
+    right = " or ".join(f"{design.doses[i]:g} M" for i in found.right_doses or ()) or "no dose"
+    if found.right_doses is None:
+        right = "as the truth of each trial says"
+    ends = [(why, e.value, e.se) for why, e in found.ended if e.value > 0]
+    return "".join([
+        picture("What is chosen, who is treated, over the truth", f"Right would be {right}. Whiskers are 95 % intervals of the simulation.", lambda w, u: choice_figure(
+            [*(f"{d:g} M" for d in design.doses), "none"],
+            [*map(pair, found.chosen), pair(found.none)],
+            [*(pair(e, total) for e in found.patients), None],
+            [*truth.toxicity, None],
+            [*(truth.efficacy or [None] * len(design.doses)), None],
+            width=w, uid=u), "choice"),
+        picture("Why trials end", "± is one Monte-Carlo standard error; whiskers are 95 % intervals of the simulation.", lambda w, u: ending_figure(ends, width=w, uid=u), "endings"),
+        picture("When trials end", "From the first entry to the last follow-up.", lambda w, u: months_figure(found.months_quantiles, width=w, uid=u), "months"),
+    ])  # fmt: skip
 
 
 def letters(design: Design) -> tuple[list[int], list[str]]:
@@ -71,16 +100,8 @@ def letters(design: Design) -> tuple[list[int], list[str]]:
 
 def _table_part(design: Design) -> list[tuple[str, str]]:
     sizes, decisions = letters(design)
-    return [("Decision table to print", decision_figure(sizes, decisions))] if sizes else []
+    return [("Decision table", decision_figure(sizes, decisions))] if sizes else []
 
 
 def _rules(design: Design) -> str:
-    groups = rule_sentences(design).items()
-    return "".join(
-        f"<h3>{escape(name)}</h3><ul>{''.join(f'<li>{escape(s)}</li>' for s in said)}</ul>"
-        for name, said in groups
-    )
-
-
-def _pre(text: str) -> str:
-    return f"<pre tabindex='0'>{escape(text)}</pre>"
+    return "".join(f"<h3>{name}</h3>{html_of(Points(said))}" for name, said in rule_sentences(design).items())

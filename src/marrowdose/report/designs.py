@@ -15,6 +15,7 @@ from .population import table
 
 ERROR = "± is the Monte-Carlo standard error."
 ASSUMED = f"The truth is assumed, not measured; {ERROR}"
+SCORES = "Among the doses that may be given next, the one with the highest score at its own counts is given; E: it may not be given."
 
 
 def truth_record(truth: Truth) -> dict[str, Any]:
@@ -56,15 +57,7 @@ def characteristics_record(design: Design, truth: Truth, found: Characteristics,
 
 def characteristics_text(design: Design, truth: Truth, found: Characteristics) -> str:
     """Operating characteristics for the terminal."""
-    rows = [["dose [M]", *(f"{d:g}" for d in design.doses), "none / all"]]
-    rows.append(["true toxicity", *_true(truth.toxicity, found.true_toxicity_10_90), ""])
-    if truth.efficacy is not None:
-        rows.append(["true efficacy", *_true(truth.efficacy, found.true_efficacy_10_90), ""])
-    rows.append(["chosen", *map(percent, found.chosen), percent(found.none)])
-    rows.append(["patients", *map(number, found.patients), number(found.total_patients)])
-    rows.append(["toxicities", *map(number, found.toxicities), number(found.total_toxicities)])
-    if found.efficacies is not None:
-        rows.append(["efficacies", *map(number, found.efficacies), ""])
+    rows = characteristics_rows(design, truth, found)
     title = f"{design.name}: {found.trials} simulated trials" + (f", {truth.name}" if truth.name else "")
     return (
         "\n".join(
@@ -74,6 +67,20 @@ def characteristics_text(design: Design, truth: Truth, found: Characteristics) -
     )
 
 
+def characteristics_rows(design: Design, truth: Truth, found: Characteristics) -> list[list[str]]:
+    """The characteristics by dose as cells, headings first."""
+    rows = [["dose [M]", *(f"{d:g}" for d in design.doses), "none / all"]]
+    rows.append(["true toxicity", *_true(truth.toxicity, found.true_toxicity_10_90), ""])
+    if truth.efficacy is not None:
+        rows.append(["true response", *_true(truth.efficacy, found.true_efficacy_10_90), ""])
+    rows.append(["chosen", *map(percent, found.chosen), percent(found.none)])
+    rows.append(["patients", *map(number, found.patients), number(found.total_patients)])
+    rows.append(["toxicities", *map(number, found.toxicities), number(found.total_toxicities)])
+    if found.efficacies is not None:
+        rows.append(["responses", *map(number, found.efficacies), ""])
+    return rows
+
+
 def characteristics_lines(design: Design, found: Characteristics) -> list[str]:
     """The characteristics that are not by dose, one sentence each."""
     right = "in the truth of each trial"
@@ -81,7 +88,9 @@ def characteristics_lines(design: Design, found: Characteristics) -> list[str]:
         right = " or ".join(f"{design.doses[i]:g} M" for i in found.right_doses) or "no dose"
     low, high = found.months_10_90
     lines = [
-        f"Right choice ({right}): {percent(found.right)}.",
+        f"Right choice ({right}): {percent(found.right)}; the smallest of these: {percent(found.smallest)}."
+        if found.right_doses is None or len(found.right_doses) > 1
+        else f"Right choice ({right}): {percent(found.right)}.",
         f"Patients at doses with {'a mean score' if 'score' in design.needs else 'toxicity'} above {found.overdose:.3g}: {percent(found.overdosed)}.",
         f"Months from first entry to last follow-up: {number(found.months)} (80 % of trials {low:.1f} to {high:.1f}).",
     ]
@@ -125,9 +134,13 @@ def rule_sentences(design: Design) -> dict[str, list[str]]:
         name: [s for part in parts for s in part.sentences(design.doses)] for name, parts in groups.items()
     }
     found["Stopping"].append(f"The trial ends when {design.patients} patients have entered.")
-    proposal = set(found["Dose"])  # a part that proposes and chooses says its rule once
-    found["Choice"] = [s for s in found["Choice"] if s not in proposal] or [
-        "The dose follows from the rule above."
+    proposal = found["Dose"]  # a part that proposes and chooses says its rule once
+    chooser: Part = design.select
+    if chooser == design.propose:
+        found["Choice"] = [s for s in proposal if s.startswith("At the end")]
+        found["Dose"] = [s for s in proposal if s not in found["Choice"]]
+    found["Choice"] = [s for s in found["Choice"] if s not in proposal or s.startswith("At the end")] or [
+        "The dose at the end follows from the rule of dose assignment."
     ]
     return {name: sentences for name, sentences in found.items() if sentences}
 
@@ -145,10 +158,7 @@ def next_record(design: Design, found: Next) -> dict[str, Any]:
         "reasons": found.reasons,
         "decision_table": {h: list(c) for h, c in bounds.items()},
         "sheets": [{"title": title[0], "rows": rows} for title, *rows in sheets(design)],
-        "would_stop": [
-            *(s for part in design.stops for s in part.sentences(design.doses)),
-            *_no_dose(design),
-        ],
+        "would_stop": stop_sentences(design),
     }
 
 
@@ -159,24 +169,45 @@ def _no_dose(design: Design) -> list[str]:
 def sheets(design: Design) -> list[Sheet]:
     """The further tables of all parts, for doses with up to four cohorts."""
     most = min(design.patients, 4 * design.cohort)
-    return [sheet for part in design.parts if (sheet := part.sheet(design.cohort, most))]
+    return [_shortened(sheet) for part in design.parts if (sheet := part.sheet(design.cohort, most))]
+
+
+def _shortened(sheet: Sheet) -> Sheet:
+    """Rows of one number of patients where nothing is admissible become one: 4+ toxicities."""
+    title, head, *rows = sheet
+    out: list[tuple[str, ...]] = []
+    for row in rows:
+        barred = set(row[2:]) <= {"E", ""}
+        if barred and out and out[-1][0] == row[0] and set(out[-1][2:]) <= {"E", ""}:
+            out[-1] = (row[0], out[-1][1].removesuffix("+") + "+", *out[-1][2:])
+        else:
+            out.append(tuple(row))
+    return (title, head, *out)
+
+
+def next_head(design: Design, found: Next) -> str:
+    """What to do with the next patient, in one sentence."""
+    if found.dose >= 0:
+        return f"Next: {design.doses[found.dose]:g} million cells, for {found.left} more patient{'s' * (found.left > 1)}."  # fmt: skip
+    if found.paused:
+        return "Next: nobody enters until more patients are settled."
+    chosen = "no dose is chosen" if found.chosen < 0 else f"{design.doses[found.chosen]:g} million cells is chosen"  # fmt: skip
+    return f"The trial has ended: {chosen}."
+
+
+def stop_sentences(design: Design) -> list[str]:
+    """What would end the trial."""
+    return [*rule_sentences(design)["Stopping"], *_no_dose(design)]
 
 
 def next_text(design: Design, found: Next) -> str:
     """The next dose for the terminal, with the table to print and hang up."""
-    if found.dose >= 0:
-        head = f"Next: {design.doses[found.dose]:g} million cells, for {found.left} more patient{'s' * (found.left > 1)}."  # fmt: skip
-    elif found.paused:
-        head = "Next: nobody enters until more patients are settled."
-    else:
-        chosen = "no dose is chosen" if found.chosen < 0 else f"{design.doses[found.chosen]:g} million cells is chosen"  # fmt: skip
-        head = f"The trial has ended: {chosen}."
-    lines = [head, *found.reasons, ""]
+    lines = [next_head(design, found), *found.reasons, ""]
     if rows := table_rows(design):
         lines += ["Decision table, toxicities at the current dose", table(rows[0], rows[1:]).rstrip(), ""]
     for title, names, *scores in sheets(design):
-        lines += [title[0], table(names, scores).rstrip(), ""]
-    lines += ["What would end the trial", *(f"- {s}" for s in rule_sentences(design)["Stopping"]), *(f"- {s}" for s in _no_dose(design))]  # fmt: skip
+        lines += [title[0], table(names, scores).rstrip(), SCORES, ""]
+    lines += ["What would end the trial", *(f"- {s}" for s in stop_sentences(design))]
     return "\n".join(lines) + "\n"
 
 
@@ -229,8 +260,8 @@ def comparison_record(
         "trials": found[0].trials,
         "rests_on": rests_on(truth),
         "each": [
-            {"design": d.name, "right": asdict(c.right), "none": asdict(c.none), "patients": asdict(c.total_patients),
-             "toxicities": asdict(c.total_toxicities), "overdosed": asdict(c.overdosed), "months": asdict(c.months),
+            {"design": d.name, "right": asdict(c.right), "smallest": asdict(c.smallest), "none": asdict(c.none), "patients": asdict(c.total_patients),
+             "toxicities": asdict(c.total_toxicities), "overdosed": asdict(c.overdosed), "top": asdict(c.top), "months": asdict(c.months),
              "chosen": {f"{dose:g}": asdict(e) for dose, e in zip(d.doses, c.chosen, strict=True)}}
             for d, c in zip(designs, found, strict=True)
         ],
@@ -243,14 +274,15 @@ def comparison_record(
 
 def comparison_text(record: Mapping[str, Any]) -> str:
     """The same for the terminal."""
-    share = {"right", "none", "overdosed"}
-    names = {"right": "right choice", "none": "no dose chosen", "patients": "patients", "toxicities": "toxicities", "overdosed": "patients overdosed", "months": "months"}  # fmt: skip
+    share = {"right", "smallest", "none", "top", "overdosed"}
+    names = {"right": "right choice", "smallest": "smallest right choice", "none": "no dose chosen", "top": "largest dose chosen", "patients": "patients", "toxicities": "toxicities", "overdosed": "patients overdosed", "months": "months"}  # fmt: skip
     rows = [["", *record["designs"]]]
     for key, label in names.items():
         cells = [Estimate(**one[key]) for one in record["each"]]
         rows.append([label, *((percent if key in share else number)(e) for e in cells)])
+    right = ", ".join(f"{d} M" for d in record.get("right_doses", [])) or "no dose"
     lines = [
-        f"{record['trials']} trials, the same virtual patients in every design",
+        f"{record['trials']} trials, the same virtual patients in every design; right: {right}",
         table(rows[0], rows[1:]).rstrip(),
     ]
     for one in record["minus_first"]:

@@ -1,15 +1,14 @@
-"""Longitudinal designs in words: operating characteristics, comparisons, worth and the protocol's sections."""
+"""Longitudinal designs in words: operating characteristics, comparisons and worth."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from ..domain import BANNER
-from ..trial.ranging.characteristics import WHY_ASSURANCE, Characteristics, Difference, Estimate
+from ..trial.ranging.characteristics import Characteristics, Difference, Estimate, mean
 from ..trial.ranging.design import Planned
-from ..trial.ranging.persons import ESTIMANDS
-from ..trial.ranging.simulate import Ranging
+from ..trial.ranging.power_by_truth import power_by_truth, why_they_differ
+from ..trial.ranging.simulate import Ranging, Results
 
 PERCENT = ("positive", "error", "within", "sure", "stopped_early")
 SCALARS = {
@@ -42,8 +41,11 @@ def record(planned: Planned, truth: str, said: str, found: Characteristics, seed
         {
             "arm": name,
             "named": _pair(found.named[k]),
+            "right": _pair(found.right[k]),
             "patients": _pair(found.treated[k]),
-            **({} if k == 0 else {"true_benefit": _pair(found.true_benefit[k - 1]), "bias": _pair(found.bias[k - 1]), "root_mean_square": found.root_mean_square[k - 1], "coverage_95": _pair(found.coverage[k - 1])}),
+            "harmed": _pair(found.harmed_by_arm[k]),
+            **({} if k == 0 else {"true_benefit": _pair(found.true_benefit[k - 1])}),
+            **({} if k == 0 or design.estimand == "composite" else {"bias": _pair(found.bias[k - 1]), "root_mean_square": found.root_mean_square[k - 1], "coverage_95": _pair(found.coverage[k - 1])}),
         }
         for k, name in enumerate(names)
     ]  # fmt: skip
@@ -57,9 +59,24 @@ def record(planned: Planned, truth: str, said: str, found: Characteristics, seed
         "seed": seed,
         "margin": planned.margin,
         "estimand": design.estimand,
+        "remarks": remarks(design),
         "arms": rows,
+        "months_quantiles": found.months_quantiles,
         **{key: _pair(getattr(found, key)) for key in SCALARS},
     }
+
+
+def remarks(design: Ranging) -> list[str]:
+    """What a reader must know to read the estimates against the truth."""
+    if design.estimand == "composite":
+        return [
+            "Estimates are in percentage points of responders and the truth in points of the score, so bias and coverage are not told; what is right, and points lost, go by the score."
+        ]
+    if design.estimand == "treatment policy" and design.reality.rescue:
+        return [
+            "The true benefit is that with nobody rescued. Under treatment policy rescue makes the arms more alike, so estimates aim at less; the difference shows as bias."
+        ]
+    return []
 
 
 def _cells(values: Sequence[str], width: int = 15) -> str:
@@ -68,37 +85,90 @@ def _cells(values: Sequence[str], width: int = 15) -> str:
 
 def _told(pair: dict[str, float], percent: bool = False) -> str:
     value, error = pair["value"], pair["monte_carlo_se"]
-    return f"{value:.1%} ± {error:.1%}" if percent else f"{value:.2f} ± {error:.2f}"
+    return f"{100 * value:.1f} ± {100 * error:.1f} %" if percent else f"{value:.2f} ± {error:.2f}"
+
+
+ARM_ROWS = (
+    ("named", "named", True),
+    ("right", "right answer", True),
+    ("patients", "patients", False),
+    ("harmed", "with a local reaction", False),
+    ("true_benefit", "true benefit, points", False),
+    ("bias", "bias of the estimate", False),
+    ("coverage_95", "95 % interval covers", True),
+)
+KINDS = {"fitted": "fitted to the published trials", "assumed": "assumed"}
+
+
+def truth_line(found: dict[str, Any]) -> str:
+    """What was taken for true, how often and with which seed."""
+    return f"Truth: {found['truth']} ({KINDS[found['kind_of_truth']]}); {found['trials']} trials, seed {found['seed']}; ± is one Monte-Carlo standard error"
+
+
+def arm_rows(found: dict[str, Any]) -> list[list[str]]:
+    """Characteristics by arm as cells, headings first."""
+    rows = [["", "none/placebo", *(row["arm"] for row in found["arms"][1:])]]
+    for key, label, percent in ARM_ROWS:
+        if any(key in row for row in found["arms"]):
+            rows.append([label, *(_told(row[key], percent) if key in row else "" for row in found["arms"])])
+    return rows
+
+
+def scalar_rows(found: dict[str, Any]) -> list[list[str]]:
+    """The other characteristics: what, and its number."""
+    return [
+        [label.format(margin=found["margin"]), _told(found[key], key in PERCENT)]
+        for key, label in SCALARS.items()
+    ]
 
 
 def lines(found: dict[str, Any]) -> list[str]:
     """The record as lines of text; ± is one Monte-Carlo standard error."""
-    said = {"fitted": "fitted to the published trials", "assumed": "assumed"}[found["kind_of_truth"]]
-    out = [
-        f"{found['design']} ({found['type']}, {found['domain']}, {found['estimand']} estimand)",
-        f"Truth: {found['truth']} ({said}); {found['trials']} trials, seed {found['seed']}; ± is one Monte-Carlo standard error",
-        " " * 22 + _cells(["none/placebo", *(row["arm"] for row in found["arms"][1:])]),
-        "named".ljust(22) + _cells([_told(row["named"], True) for row in found["arms"]]),
-        "patients".ljust(22) + _cells([_told(row["patients"]) for row in found["arms"]]),
-    ]
-    for key, label, percent in (("true_benefit", "true benefit, points", False), ("bias", "bias of the estimate", False), ("coverage_95", "95 % interval covers", True)):  # fmt: skip
-        out.append(label.ljust(22) + _cells(["", *(_told(row[key], percent) for row in found["arms"][1:])]))
-    out += [
-        f"{label.format(margin=found['margin'])}: {_told(found[key], key in PERCENT)}"
-        for key, label in SCALARS.items()
-    ]
-    out += found.get("notes", [])
-    if "assurance" in found:
-        pair = found["assurance"]
-        out.append(
-            f"Assurance {_told(pair['assurance'], True)}, power at the posterior mean {_told(pair['power_at_mean'], True)}. {pair['why']}"
-        )
-    return out
+    head = f"{found['design']} ({found['type']}, {found['domain']}, {found['estimand']} estimand)"
+    table = [first.ljust(22) + _cells(rest) for first, *rest in arm_rows(found)]
+    out = [head, truth_line(found), *table, *(f"{what}: {said}" for what, said in scalar_rows(found))]
+    return [*out, *found["remarks"], *found.get("notes", []), *assurance_lines(found)]
 
 
-def assurance_record(assurance: Estimate, power: Estimate) -> dict[str, Any]:
-    """Assurance beside the power at the posterior mean, and why they differ."""
-    return {"assurance": _pair(assurance), "power_at_mean": _pair(power), "why": WHY_ASSURANCE}
+def assurance_lines(found: dict[str, Any]) -> list[str]:
+    """Assurance beside power at the mean, power by the size of the true benefit, and why they differ."""
+    if "assurance" not in found:
+        return []
+    pair = found["assurance"]
+    head = f"Assurance {_told(pair['assurance'], True)}, power at the posterior mean {_told(pair['power_at_mean'], True)}."
+    return [head, *("  " + ": ".join(row) for row in band_rows(found)[1:]), pair["why"]]
+
+
+def band_rows(found: dict[str, Any]) -> list[list[str]]:
+    """Share of the posterior and power by the best true benefit, headings first."""
+    rows = [["best true benefit", "share of the posterior, and benefit claimed there"]]
+    for band in found["assurance"]["by_best_true_benefit"]:
+        low, high, claimed = band["above"], band["at_most"], band["claimed"]
+        name = "no dose helps" if low is None else f"above {low:g} points" if high is None else f"{low:g} to {high:g} points"  # fmt: skip
+        power = "too few trials" if claimed is None else f"claimed in {_told(claimed, True)}"
+        rows.append([name, f"{_told(band['share'], True)} of the posterior, {power}"])
+    return rows
+
+
+def assurance_record(found: Results, at_mean: Results) -> dict[str, Any]:
+    """Assurance beside the power at the posterior mean, and why they differ: computed from the two simulations."""
+    assurance, power, bands = mean(found.positive), mean(at_mean.positive), power_by_truth(found)
+    benefit = float(at_mean.truth.max(axis=1).mean())
+    return {
+        "assurance": _pair(assurance),
+        "power_at_mean": _pair(power),
+        "mean_benefit": benefit,
+        "by_best_true_benefit": [
+            {
+                "above": b.low if b.low > float("-inf") else None,
+                "at_most": b.high if b.high < float("inf") else None,
+                "share": _pair(b.share),
+                "claimed": None if b.claimed is None else _pair(b.claimed),
+            }
+            for b in bands
+        ],
+        "why": why_they_differ(bands, assurance, power, benefit),
+    }
 
 
 def difference_record(name: str, rows: Sequence[Difference]) -> dict[str, Any]:
@@ -118,23 +188,3 @@ def comparison_lines(differences: Sequence[dict[str, Any]]) -> list[str]:
             for d in row["less_the_first"]
         ]
     return out
-
-
-def protocol(planned: Planned, told: dict[str, Any]) -> str:
-    """The statistical sections of a protocol as Markdown, said by the parts that decide."""
-    d, r = planned.design, planned.design.reality
-    doses, parts = ", ".join(f"{x:g}" for x in d.doses[1:]), ":".join(f"{x:g}" for x in d.allocation)
-    looks = ", ".join(f"{n}" for n in d.stages[:-1]) or "none"
-    months = ", ".join(f"{m:g}" for m in d.visits)
-    sections = {
-        "Objectives (SPIRIT 7)": [f"To find out whether cultured bone-marrow cells at {doses} million per injection improve {planned.domain} over placebo at month {d.visits[-1]:g}, and which dose is enough: benefits less than {planned.margin:g} points apart count as equal."],
-        "Estimand (ICH E9(R1))": [f"Population: those who meet the criteria, {planned.domain} {r.baseline_least:g} or worse of 100 at entry.", f"Variable: improvement of {planned.domain} from baseline at month {d.visits[-1]:g}, 0–100 points; summary: difference of means from placebo.", f"Intercurrent events, {d.estimand}: {ESTIMANDS[d.estimand]}."],
-        "Trial design (SPIRIT 8)": [f"Parallel groups, placebo and {len(d.doses) - 1} doses, allocation {parts}, {d.patients} patients at most; scores at months {months}.", f"Patients enrolled at the interim looks: {looks}."],
-        "Statistical methods (SPIRIT 20)": ["Scores not yet seen are imputed by a normal model of all visits with an unstructured covariance (Anderson 1957): missing at random given those seen.", *d.analysis.sentences()],
-        "Sample size and operating characteristics (SPIRIT 14)": ["Simulated with these assumptions: " + "; ".join(f"{k} {getattr(r, k):g}" for k in r.__dataclass_fields__) + ".", *(f"`{line}`" for line in lines(told))],
-        "Data monitoring (SPIRIT 21a)": ["An independent committee sees the results of the looks; the sponsor and the sites do not. The rules above are the only ones simulated: departing from them voids these numbers."],
-    }  # fmt: skip
-    body = "\n".join(
-        f"## {title}\n\n" + "\n".join(f"- {s}" for s in said) + "\n" for title, said in sections.items()
-    )
-    return f"# Statistical sections of the protocol: {d.name}\n\n*{BANNER}*\n\n{body}"

@@ -1,54 +1,113 @@
-"""One page a simulation or a comparison of longitudinal designs: pictures, numbers, rules."""
+"""One page a simulation or a comparison of longitudinal designs: pictures, numbers, assumptions, rules."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import numpy as np
 
+from ..domain import Array
 from ..trial.ranging.design import Planned
 from ..trial.ranging.simulate import Results
-from .figures.ranging import answer_figure, ending_figure, estimate_figure
+from .document import Grid, Points, html_of
+from .figures.endings import Row, difference_figure, ending_figure, months_figure
+from .figures.ranging import answer_figure, curve_figure
+from .pictures import picture
 from .population import page
-from .ranging import arms, comparison_lines, lines
+from .ranging import KINDS, arm_rows, arms, band_rows, scalar_rows, truth_line
+from .ranging_protocol import assumptions
+
+_PLUS = "± is one Monte-Carlo standard error; whiskers are 95 % intervals of the simulation."
 
 
 def run_page(planned: Planned, told: dict[str, Any], found: Results) -> str:
-    """Answers, estimates over the truth, endings, characteristics and rules of one design."""
+    """Answers, estimates over the truth, endings, characteristics, assumptions and rules of one design."""
     return page(f"Trial design: {planned.design.name}", _parts(planned, told, found, 0), stale=False)
 
 
 def compare_page(designs: Sequence[Planned], told: Sequence[dict[str, Any]], found: Sequence[Results], differences: Sequence[dict[str, Any]]) -> str:  # fmt: skip
-    """Every design's pictures and rules, and the paired differences."""
-    parts = [("Side by side, over the same virtual patients", _pre(comparison_lines(differences)))]
+    """The paired differences, then every design's pictures, numbers and rules."""
+    first = told[0]["design"]
+    said = f"Every design meets the same virtual patients, trial by trial. {truth_line(told[0])}."
+    parts = [("Side by side", f"{html_of(said)}{_numbers_beside(told)}")]
+    for k, row in enumerate(differences):
+        parts.append((f"{row['design']} less {first}", _differences(row["less_the_first"], k)))
     for k, (planned, row, results) in enumerate(zip(designs, told, found, strict=True)):
         parts += _parts(planned, row, results, k)
     return page("Trial designs compared", parts, stale=False)
 
 
+def _numbers_beside(told: Sequence[dict[str, Any]]) -> str:
+    columns = [scalar_rows(row) for row in told]
+    head = ["", *(row["design"] for row in told)]
+    rows = [[what, *(column[k][1] for column in columns)] for k, (what, _) in enumerate(columns[0])]
+    return html_of(Grid("± is one Monte-Carlo standard error", [head, *rows]))
+
+
+_SHARES = ("answers within the margin", "benefit claimed")
+
+
+def _differences(rows: Sequence[dict[str, Any]], k: int) -> str:
+    """Shares in one picture, the rest as a table: they have units of their own."""
+
+    def words(row: dict[str, Any], scale: float, unit: str) -> str:
+        return f"{scale * row['value']:+.2f} ({scale * row['low']:+.2f} to {scale * row['high']:+.2f}){unit}"
+
+    drawn: list[Row] = [
+        (r["what"], 100 * r["value"], 100 * r["low"], 100 * r["high"], words(r, 100, " %"))
+        for r in rows
+        if r["what"] in _SHARES
+    ]
+    table = [["difference", "value (95 % interval of the simulation)"]]
+    table += [[r["what"], words(r, 1, "")] for r in rows if r["what"] not in _SHARES]
+    return picture(
+        "Share of trials", "Differences trial by trial over the same patients; lines are 95 % intervals of the simulation.",
+        lambda width, uid: difference_figure(drawn, unit="percentage points", width=width, uid=uid), f"differences-{k}",
+    ) + html_of(Grid("Other differences over the same patients", table))  # fmt: skip
+
+
+def _spread(values: Array) -> list[tuple[float, float, float]]:
+    """Mean and middle 95 % of trials, by dose."""
+    low, high = np.nanquantile(values, [0.025, 0.975], axis=0)
+    return [(float(m), float(a), float(b)) for m, a, b in zip(np.nanmean(values, axis=0), low, high, strict=True)]  # fmt: skip
+
+
 def _parts(planned: Planned, told: dict[str, Any], found: Results, k: int) -> list[tuple[str, str]]:
     design, rows = planned.design, told["arms"]
     named = [(row["named"]["value"], row["named"]["monte_carlo_se"]) for row in rows]
-    total = told["patients"]["value"]
-    low, high = np.nanquantile(found.benefit, [0.025, 0.975], axis=0)
-    spread = [
-        (float(m), float(a), float(b))
-        for m, a, b in zip(np.nanmean(found.benefit, axis=0), low, high, strict=True)
-    ]
-    ends = [(f"after {n} patients" if n < design.patients else "at the end", float((found.look == i).mean())) for i, n in enumerate(design.stages)]  # fmt: skip
+    treated = [row["patients"]["value"] / told["patients"]["value"] for row in rows]
+    right = [row["right"]["value"] for row in rows]
+    truth, estimates = _spread(found.truth), _spread(found.benefit)
     labels = ["no dose", *arms(design)[1:]]
+    ends = []
+    for i, n in enumerate(design.stages):
+        share = float((found.look == i).mean())
+        name = f"at the look after {n} patients" if n < design.patients else "at the planned end"
+        ends.append((name, share, float(np.sqrt(max(share * (1 - share), 0.25 / len(found)) / len(found)))))
+    varies = told["kind_of_truth"] == "fitted" and any(b > a for _, a, b in truth)
+    over = "the truth differs from trial to trial, so the estimates vary with it" if varies else "the truth is the same in every trial"  # fmt: skip
     pictures = [
-        answer_figure(labels, named, [row["patients"]["value"] / total for row in rows], uid=f"answers-{k}"),
-        estimate_figure(
-            labels[1:], [row["true_benefit"]["value"] for row in rows[1:]], spread, uid=f"estimates-{k}"
-        ),
-        ending_figure(ends, uid=f"endings-{k}"),
-    ]
-    rules = "".join(f"<li>{escape(s)}</li>" for s in design.analysis.sentences())
-    return [(design.name, "".join(pictures)), (f"Characteristics: {design.name}", _pre(lines(told))), (f"Rules: {design.name}", f"<ul>{rules}</ul>")]  # fmt: skip
+        picture("What is named, what would be right, who is treated", f"“Right” is the smallest dose (or none) whose true benefit is within {planned.margin:g} points of the best. {_PLUS}", lambda w, uid: answer_figure(labels, named, treated, right, width=w, uid=uid), f"answers-{k}"),
+        picture("Estimated benefit over the truth", f"Benefit over placebo at month {design.visits[-1]:g}, in points, by dose; {over}.", lambda w, uid: curve_figure(design.doses[1:], truth, estimates, width=w, uid=uid), f"estimates-{k}"),
+        picture("Where trials end", _PLUS, lambda w, uid: ending_figure(ends, width=w, uid=uid), f"endings-{k}"),
+        picture("When trials end", "From the first patient to the answer.", lambda w, uid: months_figure(told["months_quantiles"], width=w, uid=uid), f"months-{k}"),
+    ]  # fmt: skip
+    numbers = [truth_line(told) + ".", *told["remarks"], *told.get("notes", [])]
+    numbers_html = "".join(map(html_of, numbers)) + html_of(Grid("By arm", arm_rows(told))) + html_of(Grid("Of the trial", [["", "value"], *scalar_rows(told)]))  # fmt: skip
+    assumed = [f"Truth: {told['truth']}, {KINDS[told['kind_of_truth']]}.", *assumptions(design.reality)]
+    if design.estimand == "composite":  # the truth has another unit
+        del pictures[1]
+    name = design.name
+    parts = [(name, "".join(pictures)), (f"Characteristics: {name}", numbers_html)]
+    if "assurance" in told:
+        parts.append((f"Assurance and power at the mean: {name}", _assurance(told)))
+    return [*parts, (f"What was assumed: {name}", html_of(Points(assumed))), (f"Rules: {name}", html_of(Points(design.analysis.sentences())))]  # fmt: skip
 
 
-def _pre(text: Sequence[str]) -> str:
-    return f"<pre tabindex='0'>{escape(chr(10).join(text))}</pre>"
+def _assurance(told: dict[str, Any]) -> str:
+    pair = told["assurance"]
+    rows = [["", "claims a benefit"]]
+    for key, label in (("assurance", "assurance: over the posterior"), ("power_at_mean", "power at the posterior mean")):  # fmt: skip
+        rows.append([label, f"{100 * pair[key]['value']:.1f} ± {100 * pair[key]['monte_carlo_se']:.1f} %"])
+    return html_of(Grid("Chance of success", rows)) + html_of(Grid("By the size of the true benefit", band_rows(told))) + html_of(pair["why"])  # fmt: skip

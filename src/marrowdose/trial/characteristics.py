@@ -9,11 +9,11 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..domain import Array, Probability, require
+from ..domain import Array, Months, Probability, require
 from .escalation import Runs
 from .rules import ENDS, Design
 from .truth import Truth
-from .view import Flags, Indices
+from .view import Flags
 
 Mean = Annotated[float, "in the unit of what is averaged"]
 _OVERDOSE = 1 / 3  # where the design names no target: the rate 3+3 is usually said to look for
@@ -41,10 +41,12 @@ class Characteristics:
     chosen: tuple[Estimate, ...]
     none: Estimate
     right: Estimate  # chooses one of ``right_doses``
+    smallest: Estimate  # chooses the smallest of them
     right_doses: tuple[int, ...] | None  # None: each trial has a truth of its own
     patients: tuple[Estimate, ...]
     toxicities: tuple[Estimate, ...]
     efficacies: tuple[Estimate, ...] | None
+    top: Estimate  # chooses the largest dose
     total_patients: Estimate
     total_toxicities: Estimate
     overdosed: (
@@ -54,6 +56,7 @@ class Characteristics:
     ended: tuple[tuple[str, Estimate], ...]  # why
     months: Estimate
     months_10_90: tuple[Mean, Mean]
+    months_quantiles: tuple[Months, ...]  # of the duration, at 0, 5, … 100 % of the trials
     untreated: Estimate | None = None  # people for whom no product could be made
     assumed: tuple[str, ...] = ()  # sentences: cells, stagger and scores of the simulation
     true_toxicity_10_90: tuple[tuple[Probability, Probability], ...] | None = None
@@ -85,60 +88,81 @@ def right_doses(
     """What a trial ought to choose, as indices. ``burden`` by dose is toxicity unless given.
 
     Where the truth has efficacy: among doses with a burden of at most ``overdose``, those within ``margin`` of the
-    greatest efficacy. Else the highest such dose. Empty where every dose is too toxic: right is then none.
+    greatest efficacy. Else the highest such dose. Empty where every dose is too toxic, or none is more than ``margin``
+    above the response without cells: right is then none.
     """
     safe = [i for i, p in enumerate(truth.toxicity if burden is None else burden) if p <= overdose + 1e-9]
     if truth.efficacy is None or not safe:
         return tuple(safe[-1:])
     best = max(truth.efficacy[i] for i in safe)
+    if truth.without is not None and best <= truth.without + margin + 1e-9:
+        return ()
     return tuple(i for i in safe if truth.efficacy[i] >= best - margin - 1e-9)
 
 
 def per_trial(
-    design: Design, truth: Truth, runs: Runs, *, margin: Probability = 0.05
+    design: Design,
+    truth: Truth,
+    runs: Runs,
+    *,
+    margin: Probability = 0.05,
+    overdose: Probability | None = None,
 ) -> dict[str, ArrayLike]:
     """The numbers that designs are compared by, one a trial."""
-    overdose = overdose_limit(design)
+    overdose = overdose_limit(design) if overdose is None else overdose
     total = runs.treated.sum(axis=1)
     toxicity = np.atleast_2d(burden(design, truth) if runs.true_toxicity is None else runs.true_toxicity)
     efficacy = truth.efficacy if runs.true_toxicity is None else runs.true_efficacy
     above = toxicity > overdose + 1e-9
+    without = truth.without if truth.draws is None else None
+    right = _right(toxicity, None if efficacy is None else np.atleast_2d(efficacy), without, overdose, margin)
+    right, each = np.broadcast_to(right, (len(runs), right.shape[1])), np.arange(len(runs))
     return {
-        "right": _right(
-            runs.chosen, toxicity, None if efficacy is None else np.atleast_2d(efficacy), overdose, margin
-        ),
+        "right": np.where(runs.chosen >= 0, right[each, runs.chosen], ~right.any(axis=1)),
+        "smallest": np.where(right.any(axis=1), runs.chosen == right.argmax(axis=1), runs.chosen < 0),
         "none": runs.chosen < 0,
         "patients": total,
         "toxicities": runs.toxic.sum(axis=1),
         "overdosed": np.where(above, runs.treated, 0).sum(axis=1) / total.clip(1),
+        "top": runs.chosen == len(design.doses) - 1,
         "months": runs.duration,
     }
 
 
-def _right(chosen: Indices, toxicity: Array, efficacy: Array | None, overdose: Probability, margin: Probability) -> Flags:  # fmt: skip
-    """Whether each trial chose one of its ``right_doses``, by its own truth (trials or 1, doses)."""
-    safe = toxicity <= overdose + 1e-9
+def _right(toxicity: Array, efficacy: Array | None, without: Probability | None, overdose: Probability, margin: Probability) -> Flags:  # fmt: skip
+    """The ``right_doses`` of every trial by its own truth: (trials or 1, doses)."""
+    safe: Flags = toxicity <= overdose + 1e-9
     if efficacy is None:
-        right = safe & (np.cumsum(safe, axis=1) == safe.sum(axis=1, keepdims=True))
-    else:
-        best = np.where(safe, efficacy, -np.inf).max(axis=1, keepdims=True)
-        right = safe & (efficacy >= best - margin - 1e-9)
-    right = np.broadcast_to(right, (len(chosen), right.shape[1]))
-    hit: Flags = np.where(chosen >= 0, right[np.arange(len(chosen)), chosen], ~right.any(axis=1))
-    return hit
+        highest: Flags = safe & (np.cumsum(safe, axis=1) == safe.sum(axis=1, keepdims=True))
+        return highest
+    best = np.where(safe, efficacy, -np.inf).max(axis=1, keepdims=True)
+    helps = np.ones_like(best, bool) if without is None else best > without + margin + 1e-9
+    right: Flags = safe & helps & (efficacy >= best - margin - 1e-9)
+    return right
 
 
 def overdose_limit(design: Design) -> Probability:
-    """The toxicity a dose must not exceed: the target of the design."""
-    return float(getattr(design.propose, "target", _OVERDOSE))
+    """The toxicity a dose must not exceed: the target or limit of the design."""
+    found = (getattr(design.propose, name, None) for name in ("target", "toxicity_limit"))
+    return float(next((x for x in found if x is not None), _OVERDOSE))
 
 
 def characteristics(
-    design: Design, truth: Truth, runs: Runs, *, margin: Probability = 0.05
+    design: Design,
+    truth: Truth,
+    runs: Runs,
+    *,
+    margin: Probability = 0.05,
+    overdose: Probability | None = None,
 ) -> Characteristics:
-    """All characteristics of one simulation. Raises ``InputError`` for a single trial."""
-    doses, overdose = range(len(design.doses)), overdose_limit(design)
-    one = {k: estimate(v) for k, v in per_trial(design, truth, runs, margin=margin).items()}
+    """All characteristics of one simulation, ``overdose`` being the design's own limit unless given (as where designs are
+    compared, which one limit must judge). Raises ``InputError`` for a single trial.
+    """
+    doses = range(len(design.doses))
+    overdose = overdose_limit(design) if overdose is None else overdose
+    one = {
+        k: estimate(v) for k, v in per_trial(design, truth, runs, margin=margin, overdose=overdose).items()
+    }
     reasons = (*ENDS, *(stop.reason for stop in design.stops))
     low, high = np.quantile(runs.duration, (0.1, 0.9))
     return Characteristics(
@@ -146,12 +170,14 @@ def characteristics(
         chosen=tuple(estimate(runs.chosen == j) for j in doses),
         none=one["none"],
         right=one["right"],
+        smallest=one["smallest"],
         right_doses=right_doses(truth, overdose, margin, burden(design, truth))
         if truth.draws is None
         else None,
         patients=tuple(estimate(runs.treated[:, j]) for j in doses),
         toxicities=tuple(estimate(runs.toxic[:, j]) for j in doses),
         efficacies=None if runs.effective is None else tuple(estimate(runs.effective[:, j]) for j in doses),
+        top=one["top"],
         total_patients=one["patients"],
         total_toxicities=one["toxicities"],
         overdosed=one["overdosed"],
@@ -159,6 +185,7 @@ def characteristics(
         ended=tuple((why, estimate(runs.ended == k)) for k, why in enumerate(reasons)),
         months=one["months"],
         months_10_90=(float(low), float(high)),
+        months_quantiles=tuple(np.quantile(runs.duration, np.linspace(0, 1, 21)).tolist()),
         untreated=None if runs.untreated is None else estimate(runs.untreated),
         assumed=assumed(design, truth),
         true_toxicity_10_90=_middle(runs.true_toxicity),

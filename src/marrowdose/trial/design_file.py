@@ -39,6 +39,7 @@ class Scenario:
     doses: tuple[MillionCells, ...] | None = None  # those of the design unless given
     association: Correlation = 0.0
     late: Probability = 0.5
+    without: Probability | None = None  # efficacy without cells
     name: str = ""
     score: tuple[float, ...] | None = None
     score_sd: tuple[float, ...] | None = None
@@ -62,7 +63,7 @@ class Scenario:
         rising = all(a < b for a, b in pairwise(own))
         if cells is not None and not rising:
             raise InputError(f"{list(own)} do not increase", where="doses", remedy="order them, each once")
-        rest: dict[str, Any] = {"association": self.association, "late": self.late, "name": self.name, "grade_scores": self.grade_scores}  # fmt: skip
+        rest: dict[str, Any] = {"association": self.association, "late": self.late, "without": self.without, "name": self.name, "grade_scores": self.grade_scores}  # fmt: skip
         stated = None if own == doses or not rising else Truth(**by_dose, **rest, doses=own)
         rows = [own.index(d) for d in doses]
         cut = {k: None if v is None else tuple(v[i] for i in rows) for k, v in by_dose.items()}

@@ -11,7 +11,7 @@ Harm is a local reaction as the published trials counted it, which is more than 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -65,13 +65,16 @@ def drawn_truth(named: Named, design: Design, *, responder: Points = 20.0, seed:
     truth = _longitudinal(named, draws.domain, seed)
     uncertain = named.name in ("posterior", "knee") or named.name.startswith("curve:")
     chances = draws(np.arange(MEAN_OF if uncertain else 1))
+    none = replace(draws, doses=(0.0,))(np.arange(1)).efficacy
     assert chances.efficacy is not None
+    assert none is not None
     return Truth(
         toxicity=tuple(chances.toxicity.mean(axis=0).tolist()),
         efficacy=tuple(chances.efficacy.mean(axis=0).tolist()),
         name=f"{truth.label}, {responder:g} points or more at month {month:g}",
         said="fitted" if truth.said == "fitted" else "assumed",
         draws=draws if uncertain else None,
+        without=None if uncertain else float(none[0, 0]),
     )
 
 

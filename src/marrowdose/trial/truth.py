@@ -49,6 +49,7 @@ class Truth:
     efficacy: tuple[Probability, ...] | None = None
     association: Correlation = 0.0
     late: Probability = 0.5
+    without: Probability | None = None  # efficacy without cells, where the truth says it
     name: str = ""
     score: tuple[float, ...] | None = None
     score_sd: tuple[float, ...] | None = None
@@ -75,6 +76,8 @@ class Truth:
         )
         require_between(self.association, -0.999, 0.999, where="association")
         require_between(self.late, 0.01, 0.99, where="late")
+        if self.without is not None:
+            require_between(self.without, 0, 1, where="without")
 
     def _scores_fit(self) -> None:
         for one, other in (("score", "score_sd"), ("grades", "grade_scores")):

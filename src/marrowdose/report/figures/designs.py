@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ...domain import Probability
 from . import svg
-from .svg import DEEP, FAINT, INK, MID, MUTED, SOFT, WARM, Pixels, Scale
+from .svg import DEEP, FAINT, INK, MID, MUTED, PALE, SOFT, WARM, Pixels, Scale
 
 Share = tuple[Probability, Probability]  # value and Monte-Carlo standard error
 _95 = 1.959963984540054  # half-width of a 95 % interval in standard errors
@@ -28,13 +28,14 @@ def choice_figure(
 
     Whiskers are 95 % intervals of the Monte-Carlo error. None where a column has no such number ("none").
     """
-    left, bottom, height = 46.0, 250.0, 300.0
-    y = Scale(0, 1, bottom, 34)
+    left = 46.0
     step = (width - left - 10) / len(labels)
     entries = [(_key(DEEP), "chosen"), (_key(SOFT), "share of patients"), (svg.diamond(0, 0, fill=WARM), "true toxicity")]  # fmt: skip
     if any(p is not None for p in efficacy):
-        entries.append((svg.dot(0, 0, fill="#fff", stroke=INK, stroke_width=2), "true efficacy"))
-    key, _ = svg.legend(entries, left, 14, width - left)
+        entries.append((svg.dot(0, 0, fill="#fff", stroke=INK, stroke_width=2), "true response"))
+    key, high = svg.legend(entries, left, 14, width - left)
+    bottom = high + 230
+    y = Scale(0, 1, bottom, high + 20)
     body = [key, svg.y_grid([0, 0.25, 0.5, 0.75, 1], y, left, width - 10, lambda v: f"{100 * v:.0f} %")]
     said = []
     for k, name in enumerate(labels):
@@ -52,7 +53,7 @@ def choice_figure(
                 words.append(f"true {what} {100 * p:.3g} %")
         said.append(", ".join(words))
     title = "What is chosen, and who is treated"
-    return svg.figure(uid, title, f"{title}. {'; '.join(said)}.", width, height - 20, *body)
+    return svg.figure(uid, title, f"{title}. {'; '.join(said)}.", width, bottom + 28, *body)
 
 
 def _key(fill: str) -> str:
@@ -81,7 +82,9 @@ def decision_figure(
 
     ``decisions[k]`` holds one letter for 0, 1, 2 … toxicities of ``patients[k]``: E, S, D, X or ■.
     """
-    rows = max(len(column) for column in decisions)
+    longest = max(len(column) for column in decisions)
+    barred = [all(column[y] in "X■" for column in decisions if y < len(column)) for y in range(longest)]
+    rows = next((y + 1 for y in range(longest) if all(barred[y:])), longest)  # what follows is all alike
     left, top, high = 60.0, 52.0, 20.0
     wide = min((width - left - 10) / len(patients), 60.0)
     used = [letter for letter in _TOLD if any(letter in column for column in decisions)]
@@ -93,7 +96,8 @@ def decision_figure(
         for k, n in enumerate(patients)
     ]
     for y in range(rows):
-        body.append(svg.text(left - 8, top + (y + 0.7) * high, str(y), text_anchor="end"))
+        said_y = f"{y}+" if y == rows - 1 < longest - 1 else str(y)
+        body.append(svg.text(left - 8, top + (y + 0.7) * high, said_y, text_anchor="end"))
         for k, column in enumerate(decisions):
             if y < len(column):
                 at = {"x": left + k * wide + 1, "y": top + y * high + 1}
@@ -108,3 +112,48 @@ def decision_figure(
 def _letter(x: Pixels, y: Pixels, letter: str) -> str:
     fill = INK if letter in "ES" else "#fff"
     return svg.text(x, y, letter, text_anchor="middle", fill=fill, font_weight=600)
+
+
+_FILLS = (DEEP, MID, SOFT, PALE)
+
+
+def chosen_figure(
+    labels: Sequence[str],
+    designs: Sequence[tuple[str, Sequence[Share | None]]],
+    toxicity: Sequence[Probability | None],
+    efficacy: Sequence[Probability | None],
+    *,
+    width: Pixels = 640,
+    uid: str = "chosen",
+) -> str:
+    """Bars a dose, one for each design: how often it chooses the dose; marks: the truth that was assumed.
+
+    None where a design has no such dose, or the truth says nothing.
+    """
+    entries = [(_key(_FILLS[k % 4]), name) for k, (name, _) in enumerate(designs)]
+    entries.append((svg.diamond(0, 0, fill=WARM), "true toxicity"))
+    if any(p is not None for p in efficacy):
+        entries.append((svg.dot(0, 0, fill="#fff", stroke=INK, stroke_width=2), "true response"))
+    left = 46.0
+    key, high = svg.legend(entries, left, 14, width - left)
+    bottom = high + 230
+    y = Scale(0, 1, bottom, high + 20)
+    step = (width - left - 10) / len(labels)
+    wide = step * 0.8 / len(designs)
+    body = [key, svg.y_grid([0, 0.25, 0.5, 0.75, 1], y, left, width - 10, lambda v: f"{100 * v:.0f} %")]
+    said = []
+    for j, label in enumerate(labels):
+        middle, words = left + (j + 0.5) * step, []
+        body.append(svg.text(middle, bottom + 18, label, text_anchor="middle", fill=MUTED))
+        for k, (name, shares) in enumerate(designs):
+            if (share := shares[j]) is not None:
+                at = middle + (k - (len(designs) - 1) / 2) * wide
+                body.append(_bar(at, wide * 0.92, share, y, _FILLS[k % 4]))
+                words.append(f"{name} {100 * share[0]:.1f} %")
+        for p, shape, what in ((toxicity[j], _toxic, "toxicity"), (efficacy[j], _effective, "response")):
+            if p is not None:
+                body.append(shape(middle, y(p)))
+                words.append(f"true {what} {100 * p:.3g} %")
+        said.append(f"{label}: {', '.join(words)}")
+    title = "How often each dose is chosen"
+    return svg.figure(uid, title, f"{title}. {'; '.join(said)}.", width, bottom + 28, *body)

@@ -56,10 +56,9 @@ class Boin(Propose):
         """The rate at the current dose and where it lies."""
         at, (low, high) = int(view.current[0]), self.thresholds
         n, y = int(view.assessed[0, at]), int(view.toxic[0, at])
-        where = "at most λe" if y <= low * n else "at least λd" if y >= high * n else "between λe and λd"
         return (
             f"{y} of {n} patients at {view.doses[at]:g} M had a dose-limiting toxicity, a rate of {y / max(n, 1):.3f}: "
-            f"{where} (λe {low:.3f}, λd {high:.3f}): {MOVES[int(_moves(low, high, n)[n, y])]}."
+            f"up at {low:.3f} or less, down at {high:.3f} or more: {MOVES[int(_moves(low, high, n)[n, y])]}."
         )
 
     def boundaries(self, patients: int) -> Boundaries:

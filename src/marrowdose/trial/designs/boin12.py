@@ -101,9 +101,9 @@ class Boin12(Propose, Select):
         ]
         low, high = interval(self.toxicity_limit)
         rate = y / max(n, 1)
-        where = "at least λd, so de-escalate" if rate >= high else "at most λe" if rate <= low else "between λe and λd"  # fmt: skip
+        where = "so de-escalate" if rate >= high else "low" if rate <= low else "in between"  # fmt: skip
         return (
-            f"At {view.doses[at]:g} M {y} of {n} patients had toxicity ({where}; λe {low:.3f}, λd {high:.3f}) and {e} "
+            f"At {view.doses[at]:g} M {y} of {n} patients had toxicity ({where}: low at {low:.3f} or less, high at {high:.3f} or more) and {e} "
             f"efficacy; desirability by dose, in percent: {', '.join(scores)}."
         )
 

@@ -51,7 +51,7 @@ class TiteBoin(Propose):
         word = "stay" if not n else "escalate" if y <= low * n else "de-escalate" if y >= high * n else "stay"
         return (
             f"{y} toxicities at {view.doses[at]:g} M in {view.treated[0, at]} patients worth {n:.2f} settled ones: rate "
-            f"{rate:.3f} (λe {low:.3f}, λd {high:.3f}): {word}."
+            f"{rate:.3f} (up at {low:.3f} or less, down at {high:.3f} or more): {word}."
         )
 
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:

@@ -93,8 +93,8 @@ class TiteBoin12(Propose, Select):
             for j, d in enumerate(view.doses)
         ]
         return (
-            f"The toxicity rate at {view.doses[at]:g} M is {rates[0, at]:.3f} with pending patients counted by time (λe "
-            f"{low:.3f}, λd {high:.3f}); desirability by dose, in percent: {', '.join(rows)}."
+            f"The toxicity rate at {view.doses[at]:g} M is {rates[0, at]:.3f} with pending patients counted by time (low at "
+            f"{low:.3f} or less, high at {high:.3f} or more); desirability by dose, in percent: {', '.join(rows)}."
         )
 
     def select(self, view: View, allowed: Flags) -> Indices:

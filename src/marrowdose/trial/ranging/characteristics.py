@@ -15,11 +15,6 @@ from ...domain import Array, Points, require
 from .looks import Flags
 from .simulate import Results
 
-WHY_ASSURANCE = (
-    "Assurance averages the power over the posterior: much of it lies at effects that are near 0 or harmful, where no "
-    "size of trial succeeds, and some where success is almost sure. Power at the posterior mean takes one effect as known."
-)
-
 
 class Estimate(NamedTuple):
     """A simulated mean and its Monte-Carlo standard error."""
@@ -50,7 +45,9 @@ class Characteristics(NamedTuple):
     ``named`` by arm, the first being "no dose"; ``within`` the answer ("no dose" counting as placebo) is at most the
     margin below the best of all arms; ``positive`` a benefit is claimed: power, or the type-I error where no dose has
     one (``error`` counts that over all trials: claimed though the best true benefit is 0 or less); ``loss`` points
-    lost against the best arm; ``bias`` and ``coverage`` of the benefit of each dose and its 95 % interval.
+    lost against the best arm; ``bias`` and ``coverage`` of the benefit of each dose and its 95 % interval;
+    ``right`` by arm, how often it is the smallest within the margin of the best; ``months_quantiles`` of the duration
+    at 0, 5, … 100 %.
     """
 
     trials: int
@@ -70,6 +67,9 @@ class Characteristics(NamedTuple):
     bias: list[Estimate]
     root_mean_square: list[float]
     coverage: list[Estimate]
+    right: list[Estimate]
+    harmed_by_arm: list[Estimate]
+    months_quantiles: list[float]
 
 
 def answers(found: Results, margin: Points) -> tuple[Array, Array]:
@@ -82,6 +82,8 @@ def answers(found: Results, margin: Points) -> tuple[Array, Array]:
 def characteristics(found: Results, *, margin: Points, looks: int) -> Characteristics:
     """Summary of finished trials; ``looks`` counts the last."""
     loss, within = answers(found, margin)
+    every = np.column_stack([np.zeros(len(found)), found.truth])
+    smallest = (every >= every.max(axis=1, keepdims=True) - margin - 1e-9).argmax(axis=1)
     arms = found.truth.shape[1] + 1
     away = found.benefit - found.truth
     covered = (found.lower <= found.truth + 1e-9) & (found.truth <= found.upper + 1e-9)
@@ -103,6 +105,9 @@ def characteristics(found: Results, *, margin: Points, looks: int) -> Characteri
         bias=columns(away),
         root_mean_square=[float(np.sqrt(np.nanmean(column**2))) for column in away.T],
         coverage=columns(np.where(np.isfinite(found.lower), covered, np.nan)),
+        right=columns((smallest[:, None] == np.arange(arms)).astype(float)),
+        harmed_by_arm=columns(found.harmed),
+        months_quantiles=np.quantile(found.months, np.linspace(0, 1, 21)).tolist(),
     )
 
 

@@ -130,12 +130,13 @@ class ContrastAnalysis:
             said.append(
                 f"Alpha is spent over looks ({self.spending}) at planned information shares {shares}; the one-sided levels are {nominal}."
             )
+            said.append("The trial stops at a look whose test is significant.")
         if self.futile is not None:
             said.append(
                 f"The trial stops for futility if the largest contrast statistic at a look is below {self.futile:g}."
             )
         if self.drop_below is not None:
             said.append(
-                f"A dose is dropped at a look if its estimated benefit is below {self.drop_below:g} points."
+                f"A dose is dropped at a look if its estimated benefit is below {self.drop_below:g} points; placebo is never dropped, nor all doses at once."
             )
         return tuple(said)

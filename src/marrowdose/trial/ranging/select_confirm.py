@@ -82,13 +82,20 @@ class SelectAndConfirm:
     def sentences(self) -> tuple[str, ...]:
         """The rules, as a protocol states them."""
         nominal = ", ".join(f"{x:.5f}" for x in self.levels)
-        return (
+        chooser = self.selection
+        said = [
             f"At the first look, after {self.looks[0]:.0%} of the patients, one dose is chosen to go on against placebo: "
-            + self.selection.sentences()[2].lower(),
-            "The trial stops at the first look if no dose is likelier than not to exceed the least benefit; if an arm has fewer than two patients with the last visit by then, the largest dose goes on.",
+            + chooser.choice.lower(),
+            f"For this choice: {chooser.averaged}",
+            f"The trial stops at the first look if no dose is likelier than not to exceed a benefit of {chooser.least:g} points; if an arm has fewer than two patients with the last visit by then, the largest dose goes on.",
             f"The chosen dose is tested against placebo by the closed test with the inverse normal combination of the stages (Dunnett in the first), one-sided {self.alpha:g}.",
             f"The one-sided levels at the later looks and the end are {nominal} ({self.spending}).",
-        )
+        ]
+        if len(self.looks) > 1:
+            said.append("The trial stops at a later look if its test is significant.")
+            if np.isfinite(self.futile):
+                said.append(f"The trial stops for futility at a later look if the combined z is below {self.futile:g}; the levels do not count on it (not binding).")  # fmt: skip
+        return tuple(said)
 
 
 def closed_z(found: VisitMeans, arm: Numbers) -> Array:

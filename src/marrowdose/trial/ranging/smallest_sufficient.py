@@ -121,14 +121,25 @@ class SmallestSufficient:
         floor = 0.1 * kept[:, 1:] / np.maximum(kept[:, 1:].sum(axis=1, keepdims=True), 1)
         return np.column_stack([even[:, 0], active * shared(kept[:, 1:], 0.9 * likely + floor)])
 
+    @property
+    def averaged(self) -> str:
+        """The curves and the prior, in words."""
+        weights = dict(zip(self.curves, self.weights or (), strict=False))
+        shapes = ", ".join(f"{name} ({FAMILIES[name][0]}" + (f"; prior weight {weights[name]:g})" if weights else ")") for name in self.curves)  # fmt: skip
+        return f"Dose-response curves are averaged over {shapes}; the largest benefit has the prior Normal({self.effect_mean:g}, {self.effect_sd:g}²) points."
+
+    @property
+    def choice(self) -> str:
+        """Which dose is named, in words."""
+        return CHOICES[self.choose].format(margin=self.margin, within=self.within).capitalize() + "."
+
     def sentences(self) -> tuple[str, ...]:
         """The rules, as a protocol states them."""
-        shapes = ", ".join(f"{name} ({FAMILIES[name][0]})" for name in self.curves)
         said = [
-            f"Dose-response curves are averaged over {shapes}; the largest benefit has the prior Normal({self.effect_mean:g}, {self.effect_sd:g}²) points.",
+            self.averaged,
             f"A dose can be named only if the posterior probability that its benefit over placebo exceeds {self.least:g} points is {self.beats:g} or more ({self.early:g} at a look before the last).",
-            CHOICES[self.choose].format(margin=self.margin, within=self.within).capitalize() + ".",
-            f"At a look before the last, a dose is dropped if the probability that it is within {self.margin:g} points of the best is below {self.drop:g}.",
+            self.choice,
+            f"At a look before the last, a dose is dropped if the probability that it is within {self.margin:g} points of the best is below {self.drop:g}; placebo is never dropped, nor all doses at once.",
             f"The trial stops for futility if no dose has a probability of {self.futile:g} or more to exceed {self.least:g} points.",
         ]
         if self.stops:
@@ -137,6 +148,6 @@ class SmallestSufficient:
             )
         if self.adapt:
             said.append(
-                f"After a look, patients of the active arms are allocated in proportion to (probability of being the smallest sufficient dose)^{self.adapt:g}."
+                f"After a look, patients of the active arms are allocated in proportion to (probability of being the smallest sufficient dose)^{self.adapt:g}, every kept dose getting a tenth of an even share or more; placebo keeps its share."
             )
         return tuple(said)

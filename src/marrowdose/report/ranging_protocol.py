@@ -1,0 +1,190 @@
+"""The statistical sections of the protocol of a longitudinal design: every rule is said by the part that decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..trial.ranging.design import Planned
+from ..trial.ranging.persons import ESTIMANDS, MIDDLING, Reality
+from ..trial.ranging.simulate import Ranging
+from .document import Block, Grid, Points, Section, to_complete
+from .protocol_frame import arrange
+from .ranging import arm_rows, arms, band_rows, scalar_rows, truth_line
+
+
+def protocol(planned: Planned, told: dict[str, Any]) -> list[Section]:
+    """The sections; ``told`` is the record of the simulation."""
+    design = planned.design
+    rules = design.analysis.sentences()
+    stopping = [s for s in rules if "stops" in s]
+    stopping.append(f"Otherwise the trial ends when {design.patients} patients have been enrolled and followed to month {design.visits[-1]:g}.")  # fmt: skip
+    return arrange(
+        {
+            "objectives": _objectives(planned),
+            "estimand": _estimand(planned),
+            "design": _design(design),
+            "size": _size(planned, told),
+            "stopping": [Points(stopping)],
+            "analysis": [
+                Points(
+                    [
+                        _MEANS,
+                        *(s for s in rules if s not in stopping),
+                        *(_UNCORRECTED if design.stages[:-1] else ()),
+                    ]
+                )
+            ],
+            "missing": _missing(design),
+            "monitoring": _monitoring(design),
+            "access": _access(design),
+        },
+        name=design.name,
+        blinded=True,
+    )
+
+
+_MEANS = (
+    "At every look and at the end the mean of each arm at the last visit, at the mean baseline, is estimated by a normal "
+    "model of all visits and the baseline with an unstructured covariance, fitted in closed form (Anderson 1957)."
+)
+
+_UNCORRECTED = (
+    "Estimates and their 95 % intervals are not corrected for choosing, dropping and stopping by the same data; how far they "
+    "are off under the assumed truth stands with the operating characteristics as bias and coverage (ICH E20).",
+)
+
+
+def _doses(design: Ranging) -> str:
+    return ", ".join(f"{x:g}" for x in design.doses[1:])
+
+
+def _unit(design: Ranging) -> str:
+    return "percentage points" if design.estimand == "composite" else "points of 100"
+
+
+def _objectives(planned: Planned) -> list[Block]:
+    design, last = planned.design, f"month {planned.design.visits[-1]:g}"
+    return [
+        Points([
+            f"Primary: to find out whether cultured bone-marrow cells at {_doses(design)} million per injection improve {planned.domain} over placebo at {last}.",
+            f"And which dose is enough: benefits less than {planned.margin:g} {'percentage ' if design.estimand == 'composite' else ''}points apart count as equal.",
+            f"Secondary: the benefit of each dose at {last} with its 95 % interval; harms by dose.",
+        ])
+    ]  # fmt: skip
+
+
+def _estimand(planned: Planned) -> list[Block]:
+    design, r = planned.design, planned.design.reality
+    response = f"response: improved by {r.responder:g} points or more, still in the trial, without rescue treatment (0 or 100)"  # fmt: skip
+    endpoint = response if design.estimand == "composite" else f"improvement of {planned.domain} from baseline, 0–100 points"  # fmt: skip
+    summary = "difference of proportions" if design.estimand == "composite" else "difference of means"
+    return [
+        Points([
+            f"Population: patients who meet the eligibility criteria, with {planned.domain} of {r.baseline_least:g} or worse (of 100) at entry, as randomised.",
+            f"Treatment: one injection of {_doses(design)} million cells or placebo; the number planned defines the arm, whatever was delivered.",
+            f"Endpoint: {endpoint}, at month {design.visits[-1]:g}.",
+            f"Intercurrent event, rescue treatment ({design.estimand} strategy): {ESTIMANDS[design.estimand]}.",
+            "Intercurrent event, no product could be made: treatment policy; the patient is analysed as randomised, without cells.",
+            "Other intercurrent events: " + to_complete("the strategy for a further injection, knee surgery and death") + " In the simulation none of them happens.",
+            f"Summary measure: {summary} between each dose and placebo, in {_unit(design)}.",
+        ])
+    ]  # fmt: skip
+
+
+def _design(design: Ranging) -> list[Block]:
+    parts = ":".join(f"{x:g}" for x in design.allocation)
+    months = ", ".join(f"{m:g}" for m in design.visits)
+    said = [
+        f"A randomised trial in parallel groups, placebo and {len(design.doses) - 1} doses ({_doses(design)} million cells), allocation {parts} ({', '.join(arms(design))}), "
+        f"{design.patients} patients at most; framework: superiority over placebo.",
+        f"Scores at months {months} after the injection; the last one decides.",
+    ]  # fmt: skip
+    if design.stages[:-1]:
+        looks = ", ".join(str(n) for n in design.stages[:-1])
+        said.append(f"Interim looks when {looks} patients have been enrolled, with the visits reached by then. In the simulation a look takes no time.")  # fmt: skip
+    else:
+        said.append("There is no interim look.")
+    if design.reality.stagger:
+        said.append(f"At least {design.reality.stagger:g} months pass between two patients.")
+    return [Points(said)]
+
+
+def assumptions(r: Reality) -> list[str]:
+    """What the simulation takes for granted about cells and patients, one sentence a matter; all of it is assumed."""
+    said = [
+        f"Scores at entry: Normal({r.baseline_mean:g}, {r.baseline_sd:g}²), those below {r.baseline_least:g} not being let in.",
+        f"Enrolment: {r.per_month:g} patients a month on average" + (f", at least {r.stagger:g} months apart." if r.stagger else "."),
+    ]  # fmt: skip
+    if r.lost:
+        more = f"; the odds are e^{r.lost_log_odds:g} times as high for every 10 points that the last score seen shows less improvement than {MIDDLING:g}" if r.lost_log_odds else ""  # fmt: skip
+        said.append(f"Drop-out: {100 * r.lost:g} % within 12 months{more}.")
+    if r.leave:
+        said.append(f"Drop-out by lack of effect: {100 * r.leave:g} % of those whose improvement is below {r.leave_below:g} points leave before that visit, unseen.")  # fmt: skip
+    if not (r.lost or r.leave):
+        said.append("Nobody drops out.")
+    if r.rescue:
+        said.append(f"Rescue treatment: taken by {100 * r.rescue:g} % after a visit with an improvement below {r.rescue_below:g} points; it adds {r.rescue_gain:g} points from then on.")  # fmt: skip
+    else:
+        said.append("Nobody takes rescue treatment.")
+    if r.dose_cv:
+        said.append(f"Delivered cells vary around the number planned, with a standard deviation of {r.dose_cv:g} on the log scale.")  # fmt: skip
+    if r.batch_sd:
+        sharing = f", {r.batch_size} patients in turn sharing one" if r.batch_size > 1 else ""
+        said.append(f"Donors or batches{sharing} differ in potency, with a standard deviation of {r.batch_sd:g} on the log scale.")  # fmt: skip
+    if r.failure:
+        said.append(f"In {100 * r.failure:g} % of patients no product can be made.")
+    return said
+
+
+def _size(planned: Planned, told: dict[str, Any]) -> list[Block]:
+    design = planned.design
+    blocks: list[Block] = [
+        f"The number of patients, at most {design.patients}, is judged by simulation. {truth_line(told)}.",
+        "Assumed of cells and patients:",
+        Points(assumptions(design.reality)),
+        Grid("Operating characteristics by arm", arm_rows(told)),
+        Grid("Operating characteristics of the trial", [["", "value"], *scalar_rows(told)]),
+        *told["remarks"],
+        *told.get("notes", []),
+    ]
+    if "assurance" in told:
+        blocks += [Grid("Power by the size of the true benefit", band_rows(told)), told["assurance"]["why"]]
+    blocks.append(to_complete("type-I error over trials in which no dose helps (simulate with --truth null), further scenarios, and why these assumptions are thought plausible"))  # fmt: skip
+    return blocks
+
+
+def _missing(design: Ranging) -> list[Block]:
+    said = [
+        "All randomised patients are analysed in the arm to which they were randomised.",
+        "Scores missing after drop-out, and those not yet reached at a look, are imputed by their conditional mean given the scores seen and the baseline, "
+        "with the variance that belongs to it: valid if they are missing at random given those.",
+    ]  # fmt: skip
+    if design.estimand == "hypothetical":
+        said.append("Scores after rescue treatment are set to missing and handled in the same way.")
+    if design.estimand == "composite":
+        said = [said[0], "Who leaves or takes rescue treatment is no responder; nothing is imputed."]
+    if design.reality.leave:
+        said.append("The simulation also lets patients leave for lack of effect, which breaks that assumption; its bias is part of the numbers above.")  # fmt: skip
+    said.append("Sensitivity to data missing not at random: " + to_complete("the analyses, such as reference-based imputation or a tipping point"))  # fmt: skip
+    return [Points(said)]
+
+
+def _monitoring(design: Ranging) -> list[Block]:
+    said = ["An independent data monitoring committee sees harms by arm " + to_complete("how often")]
+    if design.stages[:-1]:
+        said[0] += ", and the results of the looks."
+        said.append("It recommends what the rules above say. They are the only ones simulated: departing from them voids the numbers of this document, which the committee weighs before it does.")  # fmt: skip
+    else:
+        said[0] += "."
+    return [Points([*said, to_complete("members, their independence, charter, and rules for stopping because of harm")])]  # fmt: skip
+
+
+def _access(design: Ranging) -> list[Block]:
+    if not design.stages[:-1]:
+        return [Points(["Nobody but the committee sees results by arm before the end."])]
+    return [
+        Points([
+            "Results of a look are known to the committee and the statistician who prepares them; sponsor, investigators and patients learn only whether the trial goes on and which arms still enrol.",
+            to_complete("who is the independent statistician, and where interim results are kept"),
+        ])
+    ]  # fmt: skip
