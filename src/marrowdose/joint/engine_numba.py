@@ -144,15 +144,20 @@ def _kernel(source: str, name: str) -> Callable[..., None]:
     exec(compile(source, f"<{name}>", "exec"), space)
     space |= {n: v for n, v in globals().items() if n.isupper() and isinstance(v, (int, float))}
     space["np"] = np
+    seen = blake2s(
+        f"{source}{[v for v in space.values() if isinstance(v, (int, float))]}".encode(), digest_size=8
+    ).hexdigest()
+    for part in (
+        *_INLINED,
+        "lanes",
+    ):  # compiled code calls by this name: two kernels of a cache must not share one
+        space[part].__qualname__ = f"{part}_{name}_{seen}"
     for inlined in _INLINED:
         space[inlined] = njit(forceinline=True, error_model="numpy")(space[inlined])
     space["lanes"] = njit(error_model="numpy")(
         space["lanes"]
     )  # a call of its own: only so is its loop vectorised
-    seen = blake2s(
-        f"{source}{[v for v in space.values() if isinstance(v, (int, float))]}".encode(), digest_size=8
-    )
-    loop = FunctionType(integrate.__code__, space, f"integrate_{name}_{seen.hexdigest()}")
+    loop = FunctionType(integrate.__code__, space, f"integrate_{name}_{seen}")
     loop.__qualname__ = loop.__name__
     return njit(cache=True, nogil=True, error_model="numpy")(loop)  # type: ignore[no-any-return]
 
