@@ -26,7 +26,7 @@ FIELDS = {
         "efftox": BOTH | {"contour": (0.4, 0.7, 0.6, 0.3), "precision": 8}, "keyboard": {"target": 0.3},
         "mtpi": {"target": 0.3}, "tepi": {"toxicity_cuts": (0.15, 0.25, 0.35), "efficacy_cuts": (0.25, 0.45, 0.65)},
         "three_plus_three": {}, "tite_boin": {"target": 0.3}, "tite_boin12": BOTH, "tite_boin_et": ET,
-        "tite_crm": SKELETON, "u_boin": BOTH | {"learn": 6},
+        "tite_crm": SKELETON, "two_parameter_crm": SKELETON, "u_boin": BOTH | {"learn": 6},
     },
     "limit": {
         "coherence": {"target": 0.3}, "elimination": {"target": 0.3}, "inefficacy": {"limit": 0.25, "cutoff": 0.7},
@@ -37,7 +37,7 @@ FIELDS = {
     "select": {
         "boin12": BOTH, "boin_et": ET, "crm": SKELETON, "efftox": BOTH | {"contour": (0.4, 0.7, 0.6, 0.3), "precision": 8},
         "gboin": {"target": 1.5}, "isotonic": {"target": 0.3}, "three_plus_three": {}, "tite_boin12": BOTH,
-        "tite_crm": SKELETON, "u_boin": BOTH,
+        "tite_crm": SKELETON, "two_parameter_crm": SKELETON, "u_boin": BOTH,
     },
 }  # fmt: skip
 # limits of toxicity or of steps bar a dose with all above it; an efficacy limit bars the dose alone

@@ -12,7 +12,7 @@ from .population import Population, Results
 from .weighting import Weighting
 
 BIN = 0.1  # points or %: quantiles are read from counts in bins of this width
-_LOW, _HIGH = -100.0, 100.0  # beyond these, values are counted in the last bin
+_LOW, _HIGH = -100.05, 100.05  # a bin around 0; beyond the ends, values are counted in the last bin
 _BINS = round((_HIGH - _LOW) / BIN)
 QUANTILES = (0.1, 0.5, 0.9)
 MCID = MCIDS["oarsi_womac_pain"]
