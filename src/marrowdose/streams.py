@@ -39,12 +39,11 @@ def uniform(seed: int, purpose: str, trial: ArrayLike, patient: ArrayLike) -> Ar
     require_seed(seed)
     key = int.from_bytes(blake2s(f"{seed}/{purpose}".encode(), digest_size=4).digest(), "big")
     high, low = np.asarray(trial, np.uint64), np.asarray(patient, np.uint64)
-    counter = (high << _HALF) | low
-    flat, out = counter.ravel(), np.empty(counter.size)
     compiled = _compiled()
     if compiled is not None:
-        compiled(flat, np.uint64(key), out)
-        return out.reshape(counter.shape)
+        return np.asarray(compiled(high, low, np.uint64(key)), np.float64)
+    counter = (high << _HALF) | low
+    flat, out = counter.ravel(), np.empty(counter.size)
     for start in range(0, flat.size, _BLOCK):
         bits = philox(flat[start : start + _BLOCK], key) >> np.uint64(12)
         out[start : start + _BLOCK] = (bits + 0.5) * 2.0**-52
@@ -62,20 +61,19 @@ def normal(seed: int, purpose: str, trial: ArrayLike, patient: ArrayLike) -> Arr
 def _compiled() -> Any:
     """The same integers by a compiled loop where the ``fast`` extra is there, else None."""
     try:
-        from numba import njit
+        from numba import vectorize
     except ImportError:
         return None
 
-    @njit(cache=True)  # type: ignore[untyped-decorator]
-    def fill(counter: Any, key: Any, out: Any) -> None:  # pragma: no cover — compiled
-        low, half, multiplier = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(0xD256D193)
-        for i in range(counter.size):
-            left, right, turn = counter[i] & low, counter[i] >> half, key
-            for _ in range(10):
-                product = left * multiplier
-                left = (product >> half) ^ right ^ turn
-                right = product & low
-                turn = (turn + np.uint64(0x9E3779B9)) & low
-            out[i] = (((right << half) | left) >> np.uint64(12)) * 2.0**-52 + 2.0**-53
+    @vectorize(["float64(uint64, uint64, uint64)"], cache=True)  # type: ignore[untyped-decorator]
+    def number(high: Any, low: Any, key: Any) -> Any:  # pragma: no cover — compiled
+        mask, half, multiplier = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(0xD256D193)
+        left, right, turn = low & mask, high & mask, key
+        for _ in range(10):
+            product = left * multiplier
+            left = (product >> half) ^ right ^ turn
+            right = product & mask
+            turn = (turn + np.uint64(0x9E3779B9)) & mask
+        return (((right << half) | left) >> np.uint64(12)) * 2.0**-52 + 2.0**-53
 
-    return fill
+    return number
