@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from marrowdose.domain import InputError
@@ -53,6 +53,7 @@ def test_repeats_superpose_their_cells(seed: int, repeat: float, dose: float) ->
 
 
 @given(seeds)
+@example(453484601)  # with 8 nodes the cartilage of this draw was off by 1.6e-8
 @settings(max_examples=10, deadline=None)
 def test_asking_for_more_times_changes_nothing(seed: int) -> None:
     x = sets(seed)
