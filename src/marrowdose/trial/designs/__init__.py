@@ -1,7 +1,7 @@
 """Parts of dose-finding designs: one file a rule, found by this folder under the name of the file.
 
 A file holds one dataclass for each role it plays (a ``Propose``, ``Limit``, ``Stop``, ``Pause`` or ``Select``; one class
-may play several). Files do not know one another; what they share is in ``view``, ``rules`` and ``tables``.
+may play several). Files do not know one another; what they share is in ``view``, ``rules``, ``tables`` and ``models``.
 """
 
 from __future__ import annotations
