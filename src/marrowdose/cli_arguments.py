@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 from typing import Any
 
-from .domain import InputError
+from .domain import InputError, require
 
 
 class _Once(argparse.Action):
@@ -43,3 +44,14 @@ def spare_the_input(args: argparse.Namespace) -> None:
     texts = [t for value in others for t in (value if isinstance(value, list) else [value])]
     if any(isinstance(t, str) and os.path.realpath(t) == os.path.realpath(page) for t in texts):
         raise InputError("the page would overwrite it", where=page, remedy="give another --html")
+
+
+def numbers(text: str, where: str) -> list[float]:
+    """``"0,10,50"`` → the numbers. Raises ``InputError`` for anything else, NaN and infinity too."""
+    try:
+        found = [float(part) for part in text.split(",")]
+    except ValueError:
+        found = []
+    finite = bool(found) and all(map(math.isfinite, found))
+    require(finite, repr(text[:40]), where=where, allowed="numbers with commas")
+    return found

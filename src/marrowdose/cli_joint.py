@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import math
 from pathlib import Path
 from typing import Any
 
 from . import cli_population
-from .domain import InputError, require, require_seed
+from .cli_arguments import numbers
+from .domain import InputError, require_seed
 
 
 def add_parsers(commands: Any) -> None:
@@ -75,9 +75,9 @@ def run_joint(args: argparse.Namespace) -> int:
     if args.part == "explain":
         return _explain(args)
     if args.part == "population":
-        doses, months = _numbers(args.doses, "--doses"), _numbers(args.months, "--months")
+        doses, months = numbers(args.doses, "--doses"), numbers(args.months, "--months")
         return cli_population.run(
-            args, doses, months, _numbers(args.repeat, "--repeat") if args.repeat is not None else []
+            args, doses, months, numbers(args.repeat, "--repeat") if args.repeat is not None else []
         )
     raise InputError("say what to do", where="joint", allowed="run, explain, population")
 
@@ -89,7 +89,7 @@ def _run(args: argparse.Namespace) -> int:
     from .report import joint as page
 
     patient = _patient(args.patient)
-    repeats = _numbers(args.repeat, "--repeat") if args.repeat is not None else []
+    repeats = numbers(args.repeat, "--repeat") if args.repeat is not None else []
     asked: dict[str, Any] = {
         "months": args.months,
         "repeats": repeats,
@@ -118,7 +118,7 @@ def _explain(args: argparse.Namespace) -> int:
     asked: dict[str, Any] = {}
     for field, text in (("doses", args.doses), ("n", args.n), ("months", args.visits)):
         if text is not None:
-            asked[field] = tuple(_numbers(text, f"--{'visits' if field == 'months' else field}"))
+            asked[field] = tuple(numbers(text, f"--{'visits' if field == 'months' else field}"))
     if "n" in asked:
         asked["n"] = sizes_of(asked["n"])
     if args.sd is not None:
@@ -151,20 +151,6 @@ def _write(path: str | None, text: Any) -> None:
     from .report.files import write_text_atomically
 
     write_text_atomically(path, text())
-
-
-def _numbers(text: str, where: str) -> list[float]:
-    try:
-        found = [float(part) for part in text.split(",")]
-    except ValueError:
-        found = []
-    require(
-        bool(found) and all(map(math.isfinite, found)),
-        repr(text[:40]),
-        where=where,
-        allowed="numbers with commas",
-    )
-    return found
 
 
 def _json(record: Any) -> str:

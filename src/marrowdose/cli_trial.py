@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from .cli_arguments import numbers
 from .domain import BANNER, InputError, require, require_between, require_seed
 
 MANY: dict[str, Any] = {"action": "append", "default": []}
@@ -176,7 +177,7 @@ def run_power(args: argparse.Namespace) -> int:
     from .trial.planning import power, sample_size
 
     require_seed(args.seed)
-    doses = _numbers(args.doses, "--doses")
+    doses = numbers(args.doses, "--doses")
     require(len(doses) >= 2 and min(doses) >= 0 and len(set(doses)) == len(doses), args.doses, where="--doses", allowed="two or more different doses from 0 up")  # fmt: skip
     candidates = _candidates(args.candidate, max(doses), args.effect)
     test = {
@@ -190,7 +191,7 @@ def run_power(args: argparse.Namespace) -> int:
         size = sample_size(candidates, doses, args.sigma, target=args.target, over=over, **test)
         n, found = size.n, size.power
     else:
-        given = _numbers(args.n, "--n")
+        given = numbers(args.n, "--n")
         require(len(given) in (1, len(doses)) and all(x == int(x) for x in given), args.n, where="--n", allowed="one whole number, or one a dose")  # fmt: skip
         n = tuple(int(x) for x in (given * len(doses) if len(given) == 1 else given))
         found = power(candidates, doses, n, args.sigma, **test)
@@ -255,17 +256,6 @@ def _estimation(candidates: Sequence[Any], doses: Sequence[float], n: Sequence[i
     return record
 
 
-def _numbers(text: str, where: str) -> list[float]:
-    try:
-        found = [float(part) for part in text.split(",")]
-    except ValueError:
-        found = []
-    require(
-        bool(found) and all(map(math.isfinite, found)), repr(text), where=where, allowed="numbers with commas"
-    )
-    return found
-
-
 def _candidates(texts: Sequence[str], top: float, effect: float) -> list[Any]:
     from .trial.candidates import Candidate
     from .trial.shapes import make_shape
@@ -274,8 +264,8 @@ def _candidates(texts: Sequence[str], top: float, effect: float) -> list[Any]:
     found = []
     for text in texts:
         name, _, guess = text.partition("=")
-        numbers = tuple(_numbers(guess, f"--candidate {name}")) if guess else ()
-        found.append(Candidate(label=text, shape=make_shape(name, top), guess=numbers, max_effect=effect))
+        guesses = tuple(numbers(guess, f"--candidate {name}")) if guess else ()
+        found.append(Candidate(label=text, shape=make_shape(name, top), guess=guesses, max_effect=effect))
     return found
 
 
