@@ -2,6 +2,7 @@
 
 python3 dev.py plan     set up, then write a plan for the example patient (plan.html)
 python3 dev.py test     set up, then run lint, types, import contracts and all tests
+python3 dev.py explore  set up, then run the property tests on examples never seen before
 python3 dev.py fit      fit again and ship the result with the package (minutes)
 python3 dev.py bench    print the benchmarks' ratios
 python3 dev.py lock     write the lock files anew
@@ -59,6 +60,12 @@ def test() -> None:
     run(BIN / "python", "-m", "pytest", "-n", "2", "--dist", "loadfile", OMP_NUM_THREADS="1")
 
 
+def explore() -> None:
+    """The property tests on new examples; a failure is a fault found, or a property that is not one."""
+    set_up("requirements-test.lock")
+    run(BIN / "python", "-m", "pytest", "-n", "2", "-m", "hypothesis", MARROWDOSE_EXAMPLES="explore")
+
+
 def fit() -> None:
     """Fit all curves and ship the fit."""
     set_up("requirements-test.lock")
@@ -81,7 +88,7 @@ def lock() -> None:
 
 
 if __name__ == "__main__":
-    commands = {f.__name__: f for f in (plan, test, fit, bench, lock)}
+    commands = {f.__name__: f for f in (plan, test, explore, fit, bench, lock)}
     if len(sys.argv) != 2 or sys.argv[1] not in commands:
         sys.exit((__doc__ or "").strip())
     commands[sys.argv[1]]()
