@@ -11,13 +11,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..domain import Array, require
+from ..domain import Array, InputError, require
 from . import engine_numpy
 from .engine_control import REASONS
 from .engine_inputs import Given, check_inputs
 from .engine_run import Switch, run_chunk
 from .engine_source import module_of, source_for
-from .expression import evaluate, parse
+from .expression import evaluate, number, parse
 from .mechanism import Event, Mechanism
 
 Engine = Literal["auto", "numba", "numpy"]
@@ -52,8 +52,9 @@ class Course:
             return self.values[:, :, model.state_names.index(name)]
         text = model.outputs.get(name, model.definitions.get(name))
         known = (*model.state_names, *model.definitions, *model.outputs)
-        require(text is not None, f"{name} is not a state or output", where=f"mechanism {model.name}",
-                allowed=", ".join(known))  # fmt: skip
+        if text is None:
+            raise InputError(f"{name} is not a state or output", where=f"mechanism {model.name}",
+                             allowed=", ".join(known))  # fmt: skip
         values: dict[str, Any] = {"t": self.times[None, :]}
         for parameter, value in self.parameters.items():
             column = np.asarray(value, float).reshape(-1, 1)
@@ -64,9 +65,10 @@ class Course:
         for i, state in enumerate(model.state_names):
             values[state] = self.values[:, :, i]
         for definition, formula in model.definitions.items():
-            values[definition] = evaluate(parse(formula), values)
+            with np.errstate(all="ignore"):
+                values[definition] = evaluate(parse(number(formula, definition)), values)
         with np.errstate(all="ignore"):
-            return np.broadcast_to(evaluate(parse(str(text)), values), self.values.shape[:2]).copy()
+            return np.broadcast_to(evaluate(parse(number(text, name)), values), self.values.shape[:2]).copy()
 
 
 def simulate(
@@ -94,8 +96,10 @@ def simulate(
     run is reported in ``failures``.
     """
     require(isinstance(model, Mechanism), f"{type(model).__name__} is not a mechanism", where="model")
-    given = check_inputs(model, parameters or {}, tuple(doses), times, (*model.events, *events), rtol, atol, grid,
-                         dtype, extrapolate)  # fmt: skip
+    for what, several in (("doses", doses), ("events", events)):
+        require(isinstance(several, Iterable), f"{several!r} is not usable", where=what, allowed="a list")
+    given = check_inputs(model, parameters if parameters is not None else {}, tuple(doses), times,
+                         (*model.events, *events), rtol, atol, grid, dtype, extrapolate)  # fmt: skip
     source = source_for(model)
     advance, chunk = _advance(engine, source, model, given)
     n, states = given.patients, len(model.states)
@@ -126,7 +130,7 @@ def _advance(engine: str, source: str, model: Mechanism, given: Given) -> tuple[
             allowed="auto, numba, numpy")  # fmt: skip
     double = given.dtype == np.float64
     require(double or engine != "numba", "float32 is for the NumPy engine", where="dtype")
-    if engine == "auto":  # the two give the same bytes
+    if engine == "auto":  # the two give the same bytes, up to the last digits of exp, log and powers
         many = given.patients >= WORTH_COMPILING and double
         engine = "numba" if many and find_spec("numba") is not None else "numpy"
     if engine == "numpy":

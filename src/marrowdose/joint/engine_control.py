@@ -12,6 +12,7 @@ STRICT = (
 ABSOLUTE = 1e-6  # of rtol is the absolute tolerance where none is given
 SAFETY = 0.9
 SHRINK, GROW = 5.0, 6.0  # a step changes at most by these factors
+LONGEST = 0.01  # of the whole time: the longest adaptive step where the rates hold the time
 START = 0.1  # relative change aimed at by the first step
 LANES = 8  # patients side by side in the compiled engine
 MOST_STEPS = 100_000  # of one patient between two events
@@ -19,7 +20,7 @@ LEAST_STEP = 1e-14  # of the time reached, or of a millionth of the end: less do
 FINE, NOT_FINITE, TOO_SMALL, TOO_MANY = range(4)
 REASONS = {
     NOT_FINITE: "a state is not finite",
-    TOO_SMALL: "the step size vanished",
+    TOO_SMALL: "the step size vanished (a pole, or a jump: make it an event, or raise atol)",
     TOO_MANY: f"more than {MOST_STEPS} steps",
 }
 RATIO, FIRST = 1.2, 6e-6  # graded grid: growth of its steps, first step as a part of the whole time

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..domain import Array, InputError, require, require_between
-from .engine_control import ABSOLUTE
+from .engine_control import ABSOLUTE, LONGEST
 from .mechanism import Event, Mechanism
 
 MOST_PATIENTS, MOST_TIMES, MOST_DOSES, MOST_EVENTS = 10_000_000, 100_000, 1_000, 1_000
 MOST_DOSE = 1e6  # in the model's unit (million cells for a knee): what is more is a slip of units
 MOST_TIME = 1e9
+MOST_VALUES = 1e9  # patients × times × states: 8 GB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class Given:
     events: tuple[Event, ...]
     times: Array
     stops: tuple[float, ...]  # 0 and every time of a dose or event, increasing
+    longest: float  # step: where time is in the rates, so that a pulse after a rest is not stepped over
     grid: str | Array
     rtol: float
     atol: Array
@@ -70,6 +72,9 @@ def check_inputs(
     n = sizes.pop() if sizes else 1
     require(0 < n <= MOST_PATIENTS, f"{n} patients", where="parameters and doses", allowed=f"1 to {MOST_PATIENTS}",
             remedy="simulate them in parts")  # fmt: skip
+    asked_for = n * asked.size * len(model.states)
+    require(asked_for <= MOST_VALUES, f"{asked_for:.2g} values", where="patients × times × states",
+            allowed=f"up to {MOST_VALUES:g}", remedy="simulate them in parts")  # fmt: skip
     used = tuple(e for e in events if e.time <= asked[-1])
     stops = sorted({0.0, *(float(t) for t, _ in given), *(float(e.time) for e in used)})
     tolerance = _numbers(rtol * ABSOLUTE if atol is None else atol, "atol")
@@ -82,6 +87,7 @@ def check_inputs(
     )
     return Given(
         patients=n, parameters=values, doses=given, events=used, times=asked, stops=tuple(stops), grid=_grid(grid),
+        longest=float(asked[-1]) * LONGEST if model.driven else np.inf,
         rtol=float(rtol), dtype=np.dtype(dtype), atol=np.broadcast_to(tolerance, (len(model.states),)).astype(float),
     )  # fmt: skip
 
@@ -96,9 +102,13 @@ def _numbers(given: Any, where: str) -> Array:
 
 
 def _parameters(model: Mechanism, given: Mapping[str, ArrayLike], extrapolate: bool) -> dict[str, Any]:
-    strange = sorted(set(given) - set(model.parameter_names))
+    require(isinstance(given, Mapping), f"{given!r:.60} is not usable", where="parameters",
+            allowed="names with their values")  # fmt: skip
+    strange = sorted(map(str, set(given) - set(model.parameter_names)))
+    starts = set(strange) & set(model.state_names)
     require(not strange, f"{', '.join(strange)} is not a parameter", where=f"mechanism {model.name}",
-            allowed=", ".join(model.parameter_names) or "none")  # fmt: skip
+            allowed=", ".join(model.parameter_names) or "none",
+            remedy="give the state a parameter as its start" if starts else "")  # fmt: skip
     values: dict[str, Any] = {}
     for p in model.parameters:
         value = _numbers(given.get(p.name, p.value), p.name)
@@ -118,8 +128,8 @@ def _doses(
     require(len(doses) <= MOST_DOSES, f"{len(doses)} doses", where="doses", allowed=f"at most {MOST_DOSES}")
     found = []
     for dose in doses:
-        require(isinstance(dose, Sequence) and len(dose) == 2, f"{dose!r} is not usable", where="doses",
-                allowed="pairs (time, amount)")  # fmt: skip
+        pair = isinstance(dose, (Sequence, np.ndarray)) and not isinstance(dose, str) and len(dose) == 2
+        require(pair, f"{dose!r:.60} is not usable", where="doses", allowed="pairs (time, amount)")
         time, amount = _numbers(dose[0], "time of a dose"), _numbers(dose[1], "dose")
         fits = time.ndim == 0 and 0 <= time <= last
         require(

@@ -37,7 +37,7 @@ load: Any = None
 lanes: Any = None
 
 
-def integrate(y_all, c_all, start, end, grid, times, out, rtol, atol, status, reached, taken, w):  # type: ignore[no-untyped-def]  # pragma: no cover — compiled
+def integrate(y_all, c_all, start, end, grid, longest, times, out, rtol, atol, status, reached, taken, w):  # type: ignore[no-untyped-def]  # pragma: no cover — compiled
     """From ``start`` to ``end`` for every patient; changes ``y_all``, ``out``, ``status``, ``reached``, ``taken``.
 
     Each of the ``LANES`` columns of ``w`` holds one patient; a lane that is done takes the next patient.
@@ -71,7 +71,8 @@ def integrate(y_all, c_all, start, end, grid, times, out, rtol, atol, status, re
                 w[row_t + lane], w[row_h + lane] = start, h if h > 0.0 else (end - start) * 1e-6
                 waiting += 1
             busy = True
-            t, h = w[row_t + lane], w[row_h + lane]
+            t, h = w[row_t + lane], min(w[row_h + lane], longest)
+            w[row_h + lane] = h
             if fixed:
                 times_next[lane] = grid[count[lane]]
                 w[row_h + lane] = times_next[lane] - t
@@ -162,7 +163,7 @@ def _kernel(source: str, name: str) -> Callable[..., None]:
     return njit(cache=True, nogil=True, error_model="numpy")(loop)  # type: ignore[no-any-return]
 
 
-def run(source: str, name: str, state: Array, constants: list[Any], start: float, end: float, grid: Array,
+def run(source: str, name: str, state: Array, constants: list[Any], start: float, end: float, grid: Array, longest: float,
         times: Array, out: Array, rtol: float, atol: Array, status: Any, reached: Array, taken: Any) -> None:  # fmt: skip
     """Advance ``state`` (states, patients) in place; see ``integrate``."""
     rows = np.ascontiguousarray(state.T)
@@ -170,5 +171,7 @@ def run(source: str, name: str, state: Array, constants: list[Any], start: float
     for i, value in enumerate(constants):
         table[:, i] = value
     work = np.ones((4 * rows.shape[1] + 3 + len(constants)) * LANES)
-    _kernel(source, name)(rows, table, start, end, grid, times, out, rtol, atol, status, reached, taken, work)
+    _kernel(source, name)(
+        rows, table, start, end, grid, longest, times, out, rtol, atol, status, reached, taken, work
+    )
     state[:] = rows.T

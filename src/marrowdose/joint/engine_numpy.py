@@ -25,14 +25,28 @@ from .rosenbrock import between, size, step
 CHUNK = 8192  # patients at a time: enough to hide what a call of NumPy costs
 
 
-def run(module: Any, state: Array, constants: list[Any], start: float, end: float, grid: Array,
+def run(module: Any, state: Array, constants: list[Any], start: float, end: float, grid: Array, longest: float,
         times: Array, out: Array, rtol: float, atol: Array, status: Any, reached: Array, taken: Any) -> None:  # fmt: skip
     """Advance ``state`` (states, patients) in place; see ``engine_numba.integrate``, which this follows line by line."""
     chosen = np.flatnonzero(status == FINE)
     with np.errstate(all="ignore"):
         part = _fixed if grid.size else _adaptive
         part(
-            module, state, constants, start, end, grid, times, out, rtol, atol, status, reached, taken, chosen
+            module,
+            state,
+            constants,
+            start,
+            end,
+            grid,
+            longest,
+            times,
+            out,
+            rtol,
+            atol,
+            status,
+            reached,
+            taken,
+            chosen,
         )
 
 
@@ -40,7 +54,7 @@ def _take(values: Any, keep: Any) -> list[Any]:
     return [v[keep] if isinstance(v, np.ndarray) and v.ndim else v for v in values]
 
 
-def _fixed(module: Any, state: Array, constants: list[Any], start: float, end: float, grid: Array,
+def _fixed(module: Any, state: Array, constants: list[Any], start: float, end: float, grid: Array, longest: float,
            times: Array, out: Array, rtol: float, atol: Array, status: Any, reached: Array, taken: Any,
            chosen: NDArray[np.int_]) -> None:  # fmt: skip
     y, c, t, at, real = state[:, chosen], _take(constants, chosen), start, 0, state.dtype.type
@@ -58,7 +72,7 @@ def _fixed(module: Any, state: Array, constants: list[Any], start: float, end: f
     state[:, chosen] = y
 
 
-def _adaptive(module: Any, state: Array, constants: list[Any], start: float, end: float, grid: Array,
+def _adaptive(module: Any, state: Array, constants: list[Any], start: float, end: float, grid: Array, longest: float,
               times: Array, out: Array, rtol: float, atol: Array, status: Any, reached: Array, taken: Any,
               chosen: NDArray[np.int_]) -> None:  # fmt: skip
     real = state.dtype.type
@@ -73,6 +87,7 @@ def _adaptive(module: Any, state: Array, constants: list[Any], start: float, end
     going = np.ones(t.shape, bool)
     edges = np.append(times, np.inf)
     while chosen.size:
+        h = np.minimum(h, longest)
         last = t + 1.01 * h >= end
         t_next = np.where(last, end, t + h)
         h = np.where(last, end - t, h)

@@ -52,7 +52,7 @@ def run_chunk(
             at_end = (given.times == end) & (end not in given.stops)  # else the next stretch begins with it
             slots = np.flatnonzero((given.times > begin) & (given.times < end) | at_end)
             part = np.empty((n, slots.size, len(model.states)), given.dtype)
-            advance(state, constants, begin, end, _grid(given, begin, end), given.times[slots], part,
+            advance(state, constants, begin, end, _grid(given, begin, end), given.longest, given.times[slots], part,
                     STRICT * given.rtol, STRICT * given.atol, status, reached, steps)  # fmt: skip
             out[:, slots] = part
     return status, reached, switches
@@ -78,7 +78,7 @@ def _happen(model: Mechanism, given: Given, now: float, parameters: Values, stat
             continue
         known = {"t": now, **parameters, **dict(zip(model.state_names, state, strict=True))}
         for name, text in model.definitions.items():
-            known[name] = evaluate(parse(text), known)
+            known[name] = evaluate(parse(number(text, name)), known)
         new = evaluate(parse(number(event.value, "event")), known)
         if event.target in model.state_names:
             state[model.state_names.index(event.target)] = new
@@ -93,7 +93,7 @@ def _of_parameters(model: Mechanism, values: Values) -> Values:
     known = dict(values)
     for name, text in model.definitions.items():
         try:
-            known[name] = evaluate(parse(text), known)
+            known[name] = evaluate(parse(number(text, name)), known)
         except KeyError:  # needs a state; what uses it here was refused when the mechanism was made
             continue
     return known
@@ -103,8 +103,8 @@ def _constants(
     module: Any, model: Mechanism, parameters: Mapping[str, Any], dtype: np.dtype[Any]
 ) -> list[Any]:
     """What the generated step needs of the parameters: numbers, or arrays over the patients."""
-    columns = [np.asarray(parameters[name], float) for name in model.parameter_names]
-    found = module.constants([c if c.ndim else float(c) for c in columns])
+    columns = [np.asarray(parameters[name], float)[()] for name in model.parameter_names]
+    found = module.constants(columns)  # numbers stay NumPy's: a division by zero is a failure of the patient
     return [c.astype(dtype, copy=False) if np.ndim(c) else float(c) for c in found]
 
 

@@ -1,4 +1,4 @@
-"""Formulas as text: parsed once into a small safe tree, then evaluated, differentiated or exported.
+"""Formulas as text: parsed once into a small safe tree, then evaluated (in numbers or in sympy) or exported.
 
 Allowed are numbers, names, ``+ - * / **``, brackets and the functions of ``FUNCTIONS``. Nothing else of
 Python gets through, so a formula from a file can do no more than arithmetic.
@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -24,10 +26,10 @@ FUNCTIONS = {
     "cos": 1,
     "tanh": 1,
     "abs": 1,
+    "heaviside": 1,
     "min": 2,
     "max": 2,
 }  # values taken
-_IN_NUMPY = {"min": "minimum", "max": "maximum"}
 LONGEST = 4000  # characters of one formula
 DEEPEST = 60  # nested operations
 _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
@@ -94,21 +96,46 @@ def names(tree: ast.expr) -> Iterator[str]:
         yield tree.id
 
 
-def evaluate(tree: ast.expr, values: Mapping[str, Any]) -> Any:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arithmetic:
+    """What a formula is computed in: a constant, a function by name, and the two operators that can fail.
+
+    ``divide`` and ``power`` also get their node, to name it in a refusal.
+    """
+
+    constant: Callable[[float], Any]
+    function: Callable[[str], Callable[..., Any]]
+    divide: Callable[[Any, Any, ast.expr], Any]
+    power: Callable[[Any, Any, ast.expr], Any]
+
+
+_NUMPY: dict[str, Callable[..., Any]] = {
+    "min": np.minimum,
+    "max": np.maximum,
+    "heaviside": lambda x: np.heaviside(x, 1.0),  # 1 from 0 on
+}
+NUMBERS = Arithmetic(
+    constant=float,
+    function=lambda name: _NUMPY.get(name) or getattr(np, name),
+    divide=lambda a, b, _: np.divide(a, b),
+    power=lambda a, b, _: np.power(np.asarray(a, float), b),
+)
+
+
+def evaluate(tree: ast.expr, values: Mapping[str, Any], of: Arithmetic = NUMBERS) -> Any:
     """The value of a formula: a number, or an array where a name stands for one. Unknown names are a ``KeyError``."""
     match tree:
         case ast.Constant():
-            return float(tree.value)  # type: ignore[arg-type]
+            return of.constant(tree.value)  # type: ignore[arg-type]
         case ast.Name():
             return values[tree.id]
         case ast.UnaryOp():
-            inner = evaluate(tree.operand, values)
+            inner = evaluate(tree.operand, values, of)
             return -inner if isinstance(tree.op, ast.USub) else inner
         case ast.Call():
-            name = tree.func.id  # type: ignore[attr-defined]
-            return getattr(np, _IN_NUMPY.get(name, name))(*(evaluate(a, values) for a in tree.args))
+            return of.function(tree.func.id)(*(evaluate(a, values, of) for a in tree.args))  # type: ignore[attr-defined]
         case ast.BinOp():
-            left, right = evaluate(tree.left, values), evaluate(tree.right, values)
+            left, right = evaluate(tree.left, values, of), evaluate(tree.right, values, of)
             match symbol(tree):
                 case "+":
                     return left + right
@@ -117,8 +144,8 @@ def evaluate(tree: ast.expr, values: Mapping[str, Any]) -> Any:
                 case "*":
                     return left * right
                 case "/":
-                    return np.divide(left, right)
-            return np.power(np.asarray(left, float), right)
+                    return of.divide(left, right, tree)
+            return of.power(left, right, tree)
     raise AssertionError(ast.dump(tree))  # parse lets nothing else through
 
 
@@ -126,6 +153,6 @@ def number(text: str | float, where: str) -> str:
     """A number or formula as the text of a formula; numbers keep every digit. Raises ``InputError``."""
     if isinstance(text, str):
         return text
-    fine = isinstance(text, (int, float)) and not isinstance(text, bool) and math.isfinite(text)
+    fine = isinstance(text, Real) and not isinstance(text, bool) and math.isfinite(text)
     require(fine, f"{text!r} is not usable", where=where, allowed="a finite number or a formula")
-    return repr(text)
+    return repr(text if isinstance(text, int) else float(text))  # NumPy's own repr names its type

@@ -57,9 +57,9 @@ def source_of(model: Mechanism) -> str:
     states, n = model.state_names, len(model.states)
     known = {name: sp.Symbol(name, real=True) for name in (*states, *model.parameter_names, "t")}
     for name, text in model.definitions.items():
-        known[name] = to_sympy(parse(text), known)
+        known[name] = to_sympy(parse(number(text, name)), known)
     rates = [to_sympy(parse(number(s.rate, s.name)), known) for s in model.states]
-    bad = [s.name for s, e in zip(model.states, rates, strict=True) if e.has(sp.nan, sp.zoo, sp.oo)]
+    bad = [s.name for s, e in zip(model.states, rates, strict=True) if e.has(sp.nan, sp.zoo, sp.oo, sp.I)]
     require(not bad, f"the rate of {', '.join(bad)} is not finite", where=f"mechanism {model.name}")
     t = known["t"]
     jacobian = {

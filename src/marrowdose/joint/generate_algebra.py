@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..domain import InputError, require
-from .expression import evaluate, symbol
+from .expression import Arithmetic, evaluate
 
 
 def sympy() -> Any:
@@ -31,7 +31,9 @@ def sympy() -> Any:
 def own() -> dict[str, Any]:
     """Functions with slopes that stay finite where sympy's own would not, by their names in a formula.
 
-    Sympy writes the slope of ``x**n`` as ``n*x**n/x``, which is 0/0 at 0, where a Hill term often starts.
+    Sympy writes the slope of ``x**n`` as ``n*x**n/x``, which is 0/0 at 0, where a Hill term often starts. Where n < 1
+    the slope at 0 is infinite, and a step with an infinite Jacobian would stay at 0 for ever with no error: there it
+    is taken as 0, and the error control finds the step. ``hole`` is 1 in that place and 0 elsewhere.
     """
     sp = sympy()
 
@@ -40,7 +42,10 @@ def own() -> dict[str, Any]:
         less = exponent - 1
         if place == 2:
             return self * sp.log(base)
-        return exponent * (base**less if less.is_Integer else own()["power"](base, less))
+        if less.is_Integer or (less.is_number and less > 0):
+            return exponent * (base**less if less.is_Integer else own()["power"](base, less))
+        hole = own()["hole"](base, less)
+        return exponent * (1 - hole) * own()["power"](base + hole, less)
 
     def larger(self: Any, place: int) -> Any:
         a, b = self.args
@@ -56,7 +61,7 @@ def own() -> dict[str, Any]:
     def none(self: Any, place: int) -> Any:
         return sp.Integer(0)
 
-    slopes = {"power": power, "max": larger, "min": smaller, "abs": slope_of_abs, "sign": none}
+    slopes = {"power": power, "hole": none, "max": larger, "min": smaller, "abs": slope_of_abs, "sign": none}
     names = {
         "max": "_maximum",
         "min": "_minimum",
@@ -66,48 +71,47 @@ def own() -> dict[str, Any]:
 
 
 def to_sympy(tree: ast.expr, known: dict[str, Any]) -> Any:
-    """The formula in sympy; decimal numbers exactly as printed."""
+    """The formula in sympy; decimal numbers exactly as printed. Raises ``InputError`` for what is never finite."""
+    return evaluate(tree, known, _algebra())
+
+
+@cache
+def _algebra() -> Arithmetic:
     sp = sympy()
-    match tree:
-        case ast.Constant():
-            return sp.Rational(repr(tree.value))
-        case ast.Name():
-            return known[tree.id]
-        case ast.UnaryOp():
-            inner = to_sympy(tree.operand, known)
-            return -inner if isinstance(tree.op, ast.USub) else inner
-        case ast.Call():
-            name: str = tree.func.id  # type: ignore[attr-defined]
-            of = own().get(name) or getattr(sp, name)
-            return of(*(to_sympy(a, known) for a in tree.args))
-        case ast.BinOp() if symbol(tree) == "**":
-            base, power = to_sympy(tree.left, known), to_sympy(tree.right, known)
-            if base.is_number and power.is_number:  # never an exact power of huge numbers
+
+    def function(name: str) -> Any:
+        if name == "heaviside":
+            return lambda x: 1 - own()["max"](0, own()["sign"](-x))
+        if name == "sqrt":
+            return lambda x: power(x, sp.Rational(1, 2))
+        return own().get(name) or getattr(sp, name)
+
+    def divide(a: Any, b: Any, node: ast.expr) -> Any:
+        require(b != 0, f"{ast.unparse(node)} divides by zero", where="formula")
+        return a / b
+
+    def power(a: Any, b: Any, node: ast.expr | None = None) -> Any:
+        if a.is_number and b.is_number:  # never an exact power of huge numbers
+            value = math.nan
+            if a.is_real and b.is_real:
                 with np.errstate(all="ignore"):
-                    value = float(evaluate(tree, {}))
-                require(math.isfinite(value), f"{ast.unparse(tree)} is not finite", where="formula")
-                return sp.Rational(repr(value))
-            plain = power.is_Integer or (power.is_number and base.is_Symbol)  # its slope is one power again
-            return base**power if plain else own()["power"](base, power)
-        case ast.BinOp():
-            left, right = to_sympy(tree.left, known), to_sympy(tree.right, known)
-            match symbol(tree):
-                case "+":
-                    return left + right
-                case "-":
-                    return left - right
-                case "*":
-                    return left * right
-            require(right != 0, f"{ast.unparse(tree)} divides by zero", where="formula")
-            return left / right
-    raise AssertionError(ast.dump(tree))
+                    value = float(np.power(float(a), float(b)))
+            require(
+                math.isfinite(value),
+                f"{ast.unparse(node) if node else f'sqrt({a})'} is not finite",
+                where="formula",
+            )
+            return sp.Rational(repr(value))
+        return a**b if b.is_Integer else own()["power"](a, b)
+
+    return Arithmetic(constant=lambda x: sp.Rational(repr(x)), function=function, divide=divide, power=power)
 
 
 def text_of(e: Any) -> str:
     """An expression as Python: small whole powers as products, so that every engine rounds alike."""
     if e.is_Symbol:
         return str(e.name)
-    if e.is_Number:
+    if e.is_Number or e.is_NumberSymbol:
         return repr(float(e))
     if e.is_Add:
         first, *rest = e.as_ordered_terms()
@@ -131,7 +135,13 @@ def text_of(e: Any) -> str:
         return f"({text_of(base)})**({text_of(power)})"
     if e.func.__name__ == "power":
         base, power = e.args
+        if abs(power) == sympy().Rational(1, 2):
+            return f"sqrt({text_of(base)})" if power > 0 else f"(1.0/sqrt({text_of(base)}))"
         return f"({text_of(base)})**({text_of(power)})"
+    if e.func.__name__ == "hole":
+        base, less = e.args
+        steep = "" if less.is_number else f"*_maximum(0.0, -_sign({text_of(less)}))"
+        return f"((1.0 - abs(_sign({text_of(base)}))){steep})"
     return f"{e.func.__name__}({', '.join(text_of(a) for a in e.args)})"
 
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2s
+from numbers import Real
 from typing import Literal
 
 from ..domain import InputError, require
@@ -73,7 +74,7 @@ class Mechanism:
     """A model as data.
 
     ``label`` says what the output may claim ("hypothesis", "published model" …) and travels with every
-    result. ``definitions`` are named formulas, each in states, parameters, t and earlier definitions.
+    result. ``definitions`` are named formulas or numbers, each in states, parameters, t and earlier definitions.
     ``outputs`` are read-outs of the same kind that nothing depends on. ``events`` are part of the model; more
     can be given to ``simulate``. Raises ``InputError`` where a part is missing, unknown, doubled or not finite.
     """
@@ -82,8 +83,8 @@ class Mechanism:
     label: str
     states: tuple[State, ...]
     parameters: tuple[Parameter, ...] = ()
-    definitions: Mapping[str, Formula] = field(default_factory=dict)
-    outputs: Mapping[str, Formula] = field(default_factory=dict)
+    definitions: Mapping[str, float | Formula] = field(default_factory=dict)
+    outputs: Mapping[str, float | Formula] = field(default_factory=dict)
     dose: Dose | None = None
     events: tuple[Event, ...] = ()
     says: str = ""
@@ -93,6 +94,7 @@ class Mechanism:
         require(bool(re.fullmatch(r"[a-z][a-z0-9_]{0,40}", str(self.name))), f"{self.name!r} is no name",
                 where="mechanism", allowed="small letters, digits, _")  # fmt: skip
         where = f"mechanism {self.name}"
+        self._check_parts(where)
         require(
             bool(str(self.label).strip()), "no label", where=where, remedy="say what the output may claim"
         )
@@ -127,6 +129,23 @@ class Mechanism:
         for event in self.events:
             self.check_event(event)
 
+    def _check_parts(self, where: str) -> None:
+        for what, part, kind in (
+            ("states", self.states, State), ("parameters", self.parameters, Parameter), ("events", self.events, Event),
+        ):  # fmt: skip
+            fits = isinstance(part, Sequence) and all(isinstance(one, kind) for one in part)
+            require(
+                fits,
+                f"{part!r:.60} is not usable",
+                where=f"{where}: {what}",
+                allowed=f"only {kind.__name__}",
+            )
+        for what, named in (("definitions", self.definitions), ("outputs", self.outputs)):
+            require(isinstance(named, Mapping), f"{named!r:.60} is not usable", where=f"{where}: {what}",
+                    allowed="names with their formulas")  # fmt: skip
+        require(self.dose is None or isinstance(self.dose, Dose), f"{self.dose!r:.60} is not usable",
+                where=f"{where}: dose", allowed="a Dose")  # fmt: skip
+
     def _check_names(self, where: str) -> None:
         seen = {"t", *FUNCTIONS}
         for name in (*self.state_names, *self.parameter_names, *self.definitions, *self.outputs):
@@ -144,14 +163,17 @@ class Mechanism:
             at = f"{where}: {p.name}"
             require(p.kind in KINDS, f"{p.kind!r} is no kind", where=at, allowed=", ".join(KINDS))
             for x in (p.value, p.lo, p.hi):
-                fine = isinstance(x, (int, float)) and not isinstance(x, bool) and math.isfinite(x)
+                fine = isinstance(x, Real) and not isinstance(x, bool) and math.isfinite(x)
                 require(fine, f"{x!r} is not usable", where=at, allowed="a finite number")
             require(p.lo <= p.value <= p.hi, f"{p.value:g} is not in [{p.lo:g}, {p.hi:g}]", where=at)
 
     def check_event(self, event: Event) -> None:
         """Raise ``InputError`` unless the event fits this mechanism."""
+        require(
+            isinstance(event, Event), f"{event!r:.60} is not usable", where="events", allowed="only Event"
+        )
         where = f"mechanism {self.name}: event at {event.time!r}"
-        fine = isinstance(event.time, (int, float)) and not isinstance(event.time, bool)
+        fine = isinstance(event.time, Real) and not isinstance(event.time, bool)
         require(fine and 0 <= event.time < math.inf, "not a usable time", where=where, allowed="0 or later")
         targets = (*self.state_names, *self.parameter_names)
         require(event.target in targets, f"{event.target} is no state or parameter", where=where)
@@ -166,6 +188,15 @@ class Mechanism:
     def parameter_names(self) -> tuple[str, ...]:
         """Names of the parameters in order."""
         return tuple(p.name for p in self.parameters)
+
+    @property
+    def driven(self) -> bool:
+        """Whether the rates hold the time itself, so that a knee at rest may be moved later."""
+        timed = {"t"}
+        for name, text in self.definitions.items():
+            if timed & set(names(parse(number(text, name)))):
+                timed.add(name)
+        return any(timed & set(names(parse(number(s.rate, s.name)))) for s in self.states)
 
     @property
     def fingerprint(self) -> str:

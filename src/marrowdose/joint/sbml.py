@@ -54,7 +54,7 @@ def to_sbml(model: Mechanism, doses: Sequence[tuple[float, float]] = (), events:
         _math(_add(starts, "initialAssignment", symbol=s.name), number(s.start, s.name))
     rules = _list(body, "listOfRules")
     for name, text in (*model.definitions.items(), *model.outputs.items()):
-        _math(_add(rules, "assignmentRule", variable=name), text)
+        _math(_add(rules, "assignmentRule", variable=name), number(text, name))
     for s in model.states:
         _math(_add(rules, "rateRule", variable=s.name), number(s.rate, s.name))
     if happenings:
@@ -102,6 +102,14 @@ def _content(parent: Xml.Element, tree: ast.expr) -> None:
         case ast.UnaryOp():
             inner = _apply(parent, "minus") if isinstance(tree.op, ast.USub) else parent
             _content(inner, tree.operand)
+        case ast.Call(func=ast.Name(id="heaviside")):
+            choice = Xml.SubElement(parent, f"{{{MATH}}}piecewise")
+            piece = Xml.SubElement(choice, f"{{{MATH}}}piece")
+            _number(piece, 1.0)
+            reached = _apply(piece, "geq")
+            _content(reached, tree.args[0])
+            _number(reached, 0.0)
+            _number(Xml.SubElement(choice, f"{{{MATH}}}otherwise"), 0.0)
         case ast.Call():
             assert isinstance(tree.func, ast.Name)
             node = _apply(parent, _NAMES[tree.func.id])
