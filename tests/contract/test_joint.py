@@ -36,7 +36,7 @@ def test_every_output_says_what_it_may_claim(found):
         assert BANNER in shown
         assert word in shown.lower()
         assert "never chooses the dose" in shown
-        for claim in (*CREDIBLE, *NOT_CREDIBLE):
+        for claim in (*CREDIBLE[found.tier], *NOT_CREDIBLE[found.tier]):
             assert claim in shown.replace("&#x27;", "'")
 
 
@@ -208,7 +208,7 @@ def test_a_plan_explains_and_keeps_its_advice(capsys, tmp_path):
     beside = plan.pop("how_it_may_act")
     jsonschema.validate(plan, schema())
     assert beside["label"] == "explanation, not the source of the advice"
-    assert beside["not_credible"] == list(NOT_CREDIBLE)
+    assert beside["not_credible"] == list(NOT_CREDIBLE[1])
     words = re.sub(r"<[^>]+>", " ", page.read_text(encoding="utf-8"))
     assert "Explanation, not the source of the advice" in words
     assert main(["plan", "--example"]) == 0
@@ -252,3 +252,35 @@ def test_age_wears_the_cartilage_of_the_hypothesis():
     faster = (1.1 + 0.018 * 20 + 0.040 * 1.4) / (1.1 + 0.040 * 1.4)
     assert (100 - old.centre[0, -1]) / (100 - young.centre[0, -1]) == pytest.approx(faster, rel=0.01)
     assert (100 - old.band[:, 0, -1]) / (100 - young.band[:, 0, -1]) == pytest.approx(faster, rel=0.03)
+
+
+def test_the_tiers_claim_different_things():
+    """Tier 2 is a hypothesis: it does not claim the sizes that tier 1 may claim."""
+    one, two = (run_text(found) for found in (ONE, TWO))
+    assert "Credible: size and time course" in one
+    assert "Credible, as a hypothesis: that links like these" in two
+    assert "size and time course" not in two
+    assert "how many cells engraft or turn into cartilage cells" in two
+    assert "size and time course" not in run_html(TWO)
+    assert run_record(TWO)["credible"] == list(CREDIBLE[2])
+
+
+@BOTH
+def test_fewer_cells_than_one_series_counted_is_told(found):
+    """Tier 1 keeps 0.1 % of 50 million for half a year, one animal series counted 1.5 %; both pages say it."""
+    asked = {"months": 12, "draws": 50}
+    make = outlook if found.tier == 1 else hypothesis
+    told = make(knee_of(PATIENT), 50.0, **asked)
+    words = f"after half a year 0.{1 if found.tier == 1 else 2} % of the cells are left here, fewer than the 1.5 %"
+    assert f"Note: {words}" in run_text(told)
+    assert words.capitalize() in run_html(told)
+    assert any(n.startswith(words) for n in run_record(told)["notes"])
+    for silent in (make(knee_of(PATIENT), 50.0, months=3, draws=50), make(knee_of(PATIENT), 0.0, **asked)):
+        assert "half a year" not in run_text(silent)
+
+
+def test_a_population_at_month_0_alone_is_refused(capsys):
+    assert main(["joint", "population", "--n=100", "--months=0"]) == 2
+    said = capsys.readouterr()
+    assert "nothing has happened at month 0" in said.err
+    assert said.out == ""

@@ -60,8 +60,8 @@ def dose_action(patient: Patient, dose: MillionCells, *, seed: int = 0, draws: i
         cartilage_lost=_middle_first(1 - cartilage[:, 0]),
         cartilage_saved=_middle_first(cartilage[:, 1] - cartilage[:, 0]),
         not_known=knee.not_known,
-        credible=CREDIBLE,
-        not_credible=NOT_CREDIBLE,
+        credible=CREDIBLE[1],
+        not_credible=NOT_CREDIBLE[1],
         draws=draws,
         seed=seed,
     )

@@ -11,7 +11,7 @@ from ..domain import Array, MillionCells, Months, require, require_between
 from .knee import Knee
 from .kpd5 import LARGEST_DOSE, LONGEST, MOST_REPEATS, Course, course
 from .labels import Tier
-from .parameters import Parameter, parameters
+from .parameters import Parameter, parameters, table
 
 QUANTILES = (0.025, 0.10, 0.25, 0.50, 0.75, 0.90, 0.975)
 EARLY = (1 / 30, 0.1, 0.25, 0.5)  # months: the cells change within days
@@ -57,6 +57,21 @@ class Outlook:
     def of(self, name: str) -> Series:
         """The series of that name."""
         return next(s for s in self.series if s.name == name)
+
+    @property
+    def short_of(self) -> tuple[str, ...]:
+        """Where the central line falls short of a measured figure that it shows: the cells left after half a year."""
+        seen = next(p for p in table() if p.symbol == "f_6mo")
+        at = self.months.tolist().index(6.0) if 6.0 in self.months else None
+        if at is None or self.dose == 0 or min(self.repeats, default=7.0) <= 6:
+            return ()
+        left = float(self.of("cells").centre[1, at]) / self.dose
+        if left >= seen.value:
+            return ()
+        return (
+            f"after half a year {100 * left:.1g} % of the cells are left here, fewer than the {100 * seen.value:g} % that one series "
+            f"of animals counted ({seen.source}): the slow loss is a compromise with another series, in which cells went faster",
+        )
 
 
 TIER1: tuple[tuple[str, str, str, str], ...] = (

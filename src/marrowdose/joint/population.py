@@ -60,6 +60,8 @@ class Population:
         )
         require(self.doses[:1] == (0.0,), "the first dose is not 0", where="--doses", remedy="every dose is compared with 0: begin with it")  # fmt: skip
         kpd5.check(np.asarray(self.doses), np.asarray(self.months), self.repeats)
+        require(self.months[-1] > 0, "nothing has happened at month 0", where="--months",
+                allowed="at least one month after it")  # fmt: skip
 
 
 def people(population: Population, first: int, last: int) -> dict[str, Array]:

@@ -9,11 +9,22 @@ from typing import Any
 import numpy as np
 
 from ..domain import BANNER
-from ..joint.labels import BANDS, CREDIBLE, LABELS, NOT_CREDIBLE, OVERDOSE, PURPOSE, Tier, statement
+from ..joint.labels import (
+    BANDS,
+    CREDIBLE,
+    CREDIBLE_HEAD,
+    LABELS,
+    NOT_CREDIBLE,
+    OVERDOSE,
+    PURPOSE,
+    Tier,
+    statement,
+)
 from ..joint.outlook import Outlook, Series
 from .figures.joint import course_figure, map_figure
 from .numbers import dose_text, number
 from .population import page, table
+from .words import capital
 
 Record = dict[str, Any]
 SHOWN = (0, 1, 3, 6, 12, 24, 36, 48, 60, 84, 120)  # months of the text
@@ -56,7 +67,7 @@ def run_record(found: Outlook) -> Record:
     return {
         "schema": "joint-run/1", "banner": BANNER, "tier": found.tier, **statement(found.tier),
         "dose": found.dose, "repeats": found.repeats, "draws": found.draws, "seed": found.seed,
-        "parameters": knee_record(found), "notes": found.knee.notes, "not_known": found.knee.not_known,
+        "parameters": knee_record(found), "notes": [*found.knee.notes, *found.short_of], "not_known": found.knee.not_known,
         "months": found.months,
         "series": {s.name: series(s) for s in found.series},
         "map": {"label": label, "doses": found.map_doses, "months": found.months, "pain_difference": found.map},
@@ -95,13 +106,11 @@ def run_text(found: Outlook) -> str:
         head = ["month", "no cells", "cells", "difference", "95 % band"]
         lines += [f"{s.title} [{s.unit}]", f"({s.kind})", table(head, rows)]
     lines += [f"No cells, cells: central values. Difference: median of {found.draws} draws. {BANDS}"]
-    lines += [f"Note: {n}." for n in found.knee.notes] + [f"Not known: {n}." for n in found.knee.not_known]
-    lines += [f"Draw {k} failed: {why}." for k, why in found.failed]
-    lines += [
-        f"Credible: {'; '.join(CREDIBLE)}.",
-        f"Not credible: {'; '.join(NOT_CREDIBLE)}.",
-        OVERDOSE[found.tier],
+    lines += [f"Note: {n}." for n in (*found.knee.notes, *found.short_of)] + [
+        f"Not known: {n}." for n in found.knee.not_known
     ]
+    lines += [f"Draw {k} failed: {why}." for k, why in found.failed]
+    lines += claims(found.tier)
     return "\n".join(lines) + "\n"
 
 
@@ -110,11 +119,20 @@ def _range(s: Series, k: int) -> str:
     return f"{low} to {high}" if low != high else low
 
 
+def claims(tier: Tier) -> list[str]:
+    """What is and is not credible of a tier, a line each."""
+    return [
+        f"{CREDIBLE_HEAD[tier]}: {'; '.join(CREDIBLE[tier])}.",
+        f"Not credible: {'; '.join(NOT_CREDIBLE[tier])}.",
+        OVERDOSE[tier],
+    ]
+
+
 def claims_html(tier: Tier) -> str:
     """The label, the purpose, and what is and is not credible: stands on top of every page of the model."""
     lists = "".join(
-        f"<div><h3>{head}</h3><ul>{''.join(f'<li>{escape(c)}</li>' for c in claims)}</ul></div>"
-        for head, claims in (("Credible", CREDIBLE), ("Not credible", NOT_CREDIBLE))
+        f"<div><h3>{head}</h3><ul>{''.join(f'<li>{escape(c)}</li>' for c in said)}</ul></div>"
+        for head, said in ((CREDIBLE_HEAD[tier], CREDIBLE[tier]), ("Not credible", NOT_CREDIBLE[tier]))
     )
     label = f"<p><b>{escape(LABELS[tier].capitalize())}.</b> {escape(PURPOSE)}</p>"
     return f'{label}<div class="two">{lists}</div><p>{escape(OVERDOSE[tier])}</p>'
@@ -141,7 +159,9 @@ def run_html(found: Outlook) -> str:
          r["held"] or "", f"{r['source']}; {r['row']}")
         for r in knee_record(found)
     ]  # fmt: skip
-    notes = [f"{n}." for n in found.knee.notes] + [f"Not known: {n}." for n in found.knee.not_known]
+    notes = [f"{capital(n)}." for n in (*found.knee.notes, *found.short_of)] + [
+        f"Not known: {n}." for n in found.knee.not_known
+    ]
     parts = [
         ("", claims_html(found.tier)),
         (

@@ -12,13 +12,13 @@ import numpy as np
 
 from ..domain import BANNER
 from ..joint.information import PRIOR_SD, Learned
-from ..joint.labels import CREDIBLE, LABELS, NOT_CREDIBLE, OVERDOSE, PURPOSE, statement
+from ..joint.labels import LABELS, PURPOSE, statement
 from ..joint.parameters import parameters
 from ..joint.sensitivity import Indices
 from ..joint.statements import FEWEST, MOST, Statement
 from ..joint.targets import Target
 from .figures.joint import drivers_figure
-from .joint import claims_html, html_table, mark
+from .joint import claims, claims_html, html_table, mark
 from .numbers import percent
 from .population import page, table
 
@@ -159,7 +159,7 @@ def explain_text(found: Explained) -> str:
         ), ""]  # fmt: skip
     lines += ["Held against measurements", "", _fill(_HELD), ""]
     lines.append(table([h.lower() for h in _HELD_HEAD[:4]], [row[:4] for row in _held_rows(found.targets)]))
-    lines += [f"Credible: {'; '.join(CREDIBLE)}.", f"Not credible: {'; '.join(NOT_CREDIBLE)}.", OVERDOSE[1]]
+    lines += claims(1)
     return "\n".join(lines) + "\n"
 
 
