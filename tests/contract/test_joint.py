@@ -275,7 +275,14 @@ def test_fewer_cells_than_one_series_counted_is_told(found):
     assert f"Note: {words}" in run_text(told)
     assert words.capitalize() in run_html(told)
     assert any(n.startswith(words) for n in run_record(told)["notes"])
-    for silent in (make(knee_of(PATIENT), 50.0, months=3, draws=50), make(knee_of(PATIENT), 0.0, **asked)):
+    assert words in " ".join(
+        make(knee_of(PATIENT), 50.0, repeats=(6.0, 9.0), **asked).short_of
+    )  # before it is repeated
+    for silent in (
+        make(knee_of(PATIENT), 50.0, repeats=(3.0,), **asked),
+        make(knee_of(PATIENT), 50.0, months=3, draws=50),
+        make(knee_of(PATIENT), 0.0, **asked),
+    ):
         assert "half a year" not in run_text(silent)
 
 

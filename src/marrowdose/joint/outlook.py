@@ -62,9 +62,10 @@ class Outlook:
     def short_of(self) -> tuple[str, ...]:
         """Where the central line falls short of a measured figure that it shows: the cells left after half a year."""
         seen = next(p for p in table() if p.symbol == "f_6mo")
-        at = self.months.tolist().index(6.0) if 6.0 in self.months else None
-        if at is None or self.dose == 0 or min(self.repeats, default=7.0) <= 6:
+        month = 6.0 - BEFORE * (6.0 in self.repeats)
+        if self.dose == 0 or month > self.months[-1] or min(self.repeats, default=month) < month:
             return ()
+        at = int(np.argmin(np.abs(self.months - month)))
         left = float(self.of("cells").centre[1, at]) / self.dose
         if left >= seen.value:
             return ()

@@ -83,7 +83,7 @@ def _higher_doses(run: Course, mcid: float) -> Statement:
     return Statement(
         says="Higher doses show promising results.", verdict=verdict(share), share=share,
         rule=f"100 million remove at least {mcid:g} points more pain than 10 million at month 12",
-        numbers={"points gained by 100 over 10 million, median": _middle(gain), "97.5 % of draws gain less than": float(np.quantile(gain, 0.975))},
+        numbers={"points gained by 100 over 10 million, median": _middle(gain), "points gained that 97.5 % of the draws stay below": float(np.quantile(gain, 0.975))},
         reason="The signal saturates, and trial data hardly move where it does. In the one trial of both doses pain fell as much with the lower.",
         source="Lamo-Espinosa 2016: VAS 7 to 2 with 10 million, 6 to 2 with 100 million", url="https://doi.org/10.1186/s12967-016-0998-2",
     )  # fmt: skip

@@ -149,7 +149,12 @@ _TARGET_HEADS = ["target", "measured", "drawn", "weighted", "unit", "kind"]
 
 def _target_rows(w: Weighting) -> list[list[str]]:
     return [
-        [t.name, f"{t.value:.3g} ± {t.se:.2g}", f"{before:.3g}", f"{after:.3g}", t.unit, t.kind]
+        [
+            t.name,
+            *(x.replace("-", "−") for x in (f"{t.value:.3g} ± {t.se:.2g}", f"{before:.3g}", f"{after:.3g}")),
+            t.unit,
+            t.kind,
+        ]
         for t, before, after in zip(w.targets, w.before, w.after, strict=True)
     ]
 
