@@ -110,6 +110,28 @@ def test_a_step_of_time_and_its_event_agree() -> None:
     assert jump == pytest.approx(by_event.of("y")[0], rel=1e-4)
 
 
+def test_roadrunner_reads_our_heaviside() -> None:
+    import roadrunner
+
+    model = one("heaviside(t - 3)*k - 0.2*y*heaviside(y - 0.5)", 1.0)
+    run = roadrunner.RoadRunner(to_sbml(model))
+    run.integrator.relative_tolerance, run.integrator.absolute_tolerance = 1e-10, 1e-12
+    run.timeCourseSelections = ["y"]
+    times = [0.0, 1.0, 2.5, 4.0, 6.0]
+    theirs = np.array(run.simulate(times=times))[:, 0]
+    assert simulate(model, {}, (), times, rtol=1e-6).of("y")[0] == pytest.approx(theirs, rel=1e-5)
+
+
+def test_a_sum_of_two_hundred_and_fifty_parameters_is_taken() -> None:
+    names = [f"k{i}" for i in range(250)]
+    model = one("-y*(" + " + ".join(names) + ")", 1.0,
+                parameters=tuple(Parameter(name=n, value=0.01, lo=0, hi=1) for n in names))  # fmt: skip
+    assert simulate(model, {}, (), [1.0], rtol=1e-8).of("y")[0, 0] == pytest.approx(np.exp(-2.5), rel=1e-6)
+    assert "k249" in to_sbml(model)
+    with pytest.raises(InputError, match="at most 300 in a sum; give parts of it a name"):
+        one("-y*(" + " + ".join(["k"] * 400) + ")")
+
+
 def test_events_reach_any_state_with_an_amount_of_each_patient() -> None:
     """An event may add, scale or set; at an asked time the value after it is given; after the last time nothing is."""
     amount = np.array([1.0, 5.0])

@@ -32,6 +32,7 @@ FUNCTIONS = {
 }  # values taken
 LONGEST = 4000  # characters of one formula
 DEEPEST = 60  # nested operations
+MOST_TERMS = 300  # of a plain sum, which is nested in the tree but not for a reader
 _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 
 
@@ -50,12 +51,14 @@ def parse(text: str, where: str = "formula") -> ast.expr:
         raise InputError(
             f"{text!r} is not a formula", where=where, allowed="a + b*c, x**2, exp(-t)"
         ) from None
-    _check(tree, text, where, 0)
+    _check(tree, text, where, 0, 0)
     return tree
 
 
-def _check(node: ast.expr, text: str, where: str, depth: int) -> None:
+def _check(node: ast.expr, text: str, where: str, depth: int, terms: int) -> None:
     require(depth <= DEEPEST, "nested too deeply", where=where, allowed=f"at most {DEEPEST} levels")
+    require(terms < MOST_TERMS, "too many terms", where=where, allowed=f"at most {MOST_TERMS} in a sum",
+            remedy="give parts of it a name")  # fmt: skip
     if isinstance(node, ast.Constant):
         value = node.value
         fine = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
@@ -63,17 +66,18 @@ def _check(node: ast.expr, text: str, where: str, depth: int) -> None:
     elif isinstance(node, ast.Name):
         return
     elif isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
-        _check(node.left, text, where, depth + 1)
-        _check(node.right, text, where, depth + 1)
+        on = isinstance(node.op, ast.Add | ast.Sub) and isinstance(node.left, ast.BinOp)
+        _check(node.left, text, where, depth + (not on), terms + on)
+        _check(node.right, text, where, depth + 1, terms)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
-        _check(node.operand, text, where, depth + 1)
+        _check(node.operand, text, where, depth + 1, terms)
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         name, known = node.func.id, ", ".join(FUNCTIONS)
         require(name in FUNCTIONS, f"{name} is not a known function", where=where, allowed=known)
         many = FUNCTIONS[name]
         require(len(node.args) == many, f"{name} takes {('one value', 'two values')[many - 1]}", where=where)
         for argument in node.args:
-            _check(argument, text, where, depth + 1)
+            _check(argument, text, where, depth + 1, terms)
     else:
         raise InputError(
             f"{ast.unparse(node)!r} is not arithmetic",

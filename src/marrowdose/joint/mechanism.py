@@ -21,7 +21,7 @@ from .expression import FUNCTIONS, names, number, parse
 Kind = Literal["measured", "fitted", "derived", "assumed"]
 KINDS: tuple[Kind, ...] = ("measured", "fitted", "derived", "assumed")
 Formula = str  # see ``expression``
-MOST = 200  # states, and parameters, of one mechanism
+MOST, MOST_PARAMETERS = 200, 1000  # states and parameters of one mechanism
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +102,10 @@ class Mechanism:
             0 < len(self.states) <= MOST, f"{len(self.states)} states", where=where, allowed=f"1 to {MOST}"
         )
         require(
-            len(self.parameters) <= MOST,
+            len(self.parameters) <= MOST_PARAMETERS,
             f"{len(self.parameters)} parameters",
             where=where,
-            allowed=f"at most {MOST}",
+            allowed=f"at most {MOST_PARAMETERS}",
         )
         self._check_names(where)
         self._check_parameters(where)

@@ -67,7 +67,7 @@ class Outlook:
             return ()
         at = int(np.argmin(np.abs(self.months - month)))
         left = float(self.of("cells").centre[1, at]) / self.dose
-        if left >= seen.value:
+        if left > seen.value / 2:
             return ()
         return (
             f"after half a year {100 * left:.1g} % of the cells are left here, fewer than the {100 * seen.value:g} % that one series "
