@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...domain import Array, Probability, require
+from ...domain import Array, require
 from ..models.boin_interval import interval
-from ..models.desirability import Limits, Utilities, tolerated
-from ..rules import Propose, Select
+from ..models.desirability import Utilities, tolerated
+from ..models.tradeoff import Tradeoff
 from ..view import Flags, Indices, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UBoin(Propose, Select):
+class UBoin(Tradeoff):
     """Stage one moves by toxicity alone until a dose has ``learn`` patients; stage two goes for mean utility.
 
     In stage two the tried admissible dose of highest posterior mean utility is given, after an untried dose
@@ -22,28 +22,14 @@ class UBoin(Propose, Select):
     """
 
     needs = frozenset({"efficacy"})
-    toxicity_limit: Probability
-    efficacy_limit: Probability
     neither: float = 40.0
     both: float = 60.0
-    toxicity_cutoff: Probability = 0.95
-    efficacy_cutoff: Probability = 0.9
     learn: int = 12
 
     def __post_init__(self) -> None:
         require(self.learn >= 1, f"{self.learn!r}", where="learn", allowed="1 or more patients")
         assert self.limits  # each checks its own fields
         assert self.utilities
-
-    @property
-    def limits(self) -> Limits:
-        """What makes a dose admissible."""
-        return Limits(
-            toxicity=self.toxicity_limit,
-            efficacy=self.efficacy_limit,
-            toxicity_cutoff=self.toxicity_cutoff,
-            efficacy_cutoff=self.efficacy_cutoff,
-        )
 
     @property
     def utilities(self) -> Utilities:
@@ -99,7 +85,5 @@ class UBoin(Propose, Select):
             f"Then the tried admissible dose of highest posterior mean utility is given: utility 100 for efficacy without "
             f"toxicity, {self.neither:g} for neither, {self.both:g} for both and 0 for toxicity without efficacy; an "
             f"untried next dose comes first where the toxicity rate is at most {low:.4f}.",
-            f"A dose is admissible unless the posterior probability that toxicity exceeds {self.toxicity_limit:g} is at "
-            f"least {self.toxicity_cutoff:g}, or that efficacy is below {self.efficacy_limit:g} at least "
-            f"{self.efficacy_cutoff:g}. At the end the same criterion chooses, up to the maximum tolerated dose.",
+            f"{self.admits()} At the end the same criterion chooses, up to the maximum tolerated dose.",
         )
