@@ -25,26 +25,26 @@ FIELDS = {
         "boin": {"target": 0.3}, "boin12": BOTH, "boin_et": ET, "crm": SKELETON, "gboin": {"target": 1.5},
         "efftox": BOTH | {"contour": (0.4, 0.7, 0.6, 0.3), "precision": 8}, "keyboard": {"target": 0.3},
         "mtpi": {"target": 0.3}, "tepi": {"toxicity_cuts": (0.15, 0.25, 0.35), "efficacy_cuts": (0.25, 0.45, 0.65)},
-        "three_plus_three": {}, "tite_boin": {"target": 0.3}, "tite_boin12": BOTH, "tite_boin_et": ET,
+        "three_plus_three": {}, "tite_boin": {"target": 0.3}, "tite_boin12": BOTH, "tite_boin_et": ET, "tite_gboin": {"target": 0.3},
         "tite_crm": SKELETON, "two_parameter_crm": SKELETON, "u_boin": BOTH | {"learn": 6},
     },
     "limit": {
         "coherence": {"target": 0.3}, "elimination": {"target": 0.3}, "inefficacy": {"limit": 0.25, "cutoff": 0.7},
-        "no_skipping": {}, "one_step_up": {}, "tite_boin": {"target": 0.3, "cutoff": 0.9},
+        "no_skipping": {}, "one_step_up": {}, "tite_boin": {"target": 0.3, "cutoff": 0.9}, "tite_gboin": {"target": 0.3},
     },
     "stop": {"enough_at_dose": {"patients": 9}},
     "pause": {"tite_boin": {}},
     "select": {
         "boin12": BOTH, "boin_et": ET, "crm": SKELETON, "efftox": BOTH | {"contour": (0.4, 0.7, 0.6, 0.3), "precision": 8},
         "gboin": {"target": 1.5}, "isotonic": {"target": 0.3}, "three_plus_three": {}, "tite_boin12": BOTH,
-        "tite_crm": SKELETON, "two_parameter_crm": SKELETON, "u_boin": BOTH,
+        "tite_crm": SKELETON, "tite_gboin": {"target": 0.3}, "two_parameter_crm": SKELETON, "u_boin": BOTH,
     },
 }  # fmt: skip
 # limits of toxicity or of steps bar a dose with all above it; an efficacy limit bars the dose alone
-UPWARD = ("coherence", "elimination", "no_skipping", "one_step_up", "tite_boin")
+UPWARD = ("coherence", "elimination", "no_skipping", "one_step_up", "tite_boin", "tite_gboin")
 # these weigh efficacy against toxicity, so that a toxicity at one dose may speak for a higher one
 TRADING = ("boin12", "tite_boin12", "u_boin", "efftox")
-DECIDING_NOW = ("boin", "keyboard", "mtpi", "tite_boin", "tite_boin12", "tite_boin_et", "tite_crm")
+DECIDING_NOW = ("boin", "gboin", "keyboard", "mtpi", "tite_boin", "tite_boin12", "tite_boin_et", "tite_crm", "tite_gboin")  # fmt: skip
 FEW = settings(max_examples=12, deadline=None)
 
 
@@ -74,14 +74,14 @@ def random_patients(seed, trials=40, most=18, pending=True):
     toxic = (rng.random(dose.shape) < rng.choice([0.05, 0.3, 0.6], (trials, 1))) & (dose >= 0)
     effective = (rng.random(dose.shape) < rng.choice([0.1, 0.4, 0.8], (trials, 1))) & (dose >= 0)
     followed = np.where(rng.random(dose.shape) < 0.3, rng.uniform(0, 6, dose.shape), 6.0) if pending else 6.0
-    score = np.where(dose >= 0, rng.uniform(0, 3, dose.shape), 0.0)
+    score = np.where((dose >= 0) & (rng.random(dose.shape) < 0.5), rng.uniform(0, 3, dose.shape), 0.0)
     return view(dose, np.broadcast_to(followed, dose.shape), toxic, effective, score)
 
 
 def view(dose, followed, toxic, effective, score):
     who = Patients(
         dose=dose, followed=np.where(dose >= 0, followed, 0.0), toxic=toxic, toxicity_window=3.0,
-        effective=effective, efficacy_window=6.0,
+        effective=effective, efficacy_window=6.0, score=score / 3,
     )  # fmt: skip
 
     def count(flags):
@@ -100,7 +100,9 @@ def one_more_toxicity(seen, dose):
     who = seen.patients
     free = (who.dose == dose) & ~who.toxic
     first = free & (np.cumsum(free, axis=1) == 1)
-    after = view(who.dose, who.followed, who.toxic | first, who.effective, 0.0 * who.followed)
+    after = view(
+        who.dose, who.followed, who.toxic | first, who.effective, np.where(first, 3.0, 3 * who.score)
+    )
     there = np.arange(4) == dose
     return replace(after, score=seen.score + 2.0 * there)
 
@@ -152,7 +154,7 @@ def test_limits_of_toxicity_bar_a_dose_with_all_above(limit, seed):
     assert (np.diff(allowed.astype(int), axis=1) <= 0).all()
 
 
-@pytest.mark.parametrize("kind", ["elimination", "tite_boin"])
+@pytest.mark.parametrize("kind", ["elimination", "tite_boin", "tite_gboin"])
 @given(seed=SEEDS)
 @FEW
 def test_an_eliminated_dose_stays_eliminated(kind, seed):
@@ -161,7 +163,8 @@ def test_an_eliminated_dose_stays_eliminated(kind, seed):
     before = part("limit", kind).allowed(seen)
     who = seen.patients
     later = who.toxic | (who.toxicity_pending & (rng.random(who.dose.shape) < 0.1))
-    after = view(who.dose, np.full(who.dose.shape, 6.0), later, who.effective, 0.0 * who.followed)
+    worse = np.where(who.dose >= 0, np.maximum(3 * who.score, rng.uniform(0, 3, later.shape) * later), 0.0)
+    after = view(who.dose, np.full(who.dose.shape, 6.0), later, who.effective, worse)
     assert (part("limit", kind).allowed(after) <= before).all()
 
 

@@ -71,6 +71,9 @@ def check_fit(design: Design, truth: Truth) -> None:
         require(truth.efficacy is not None, "is missing", where="efficacy", remedy="this design looks at it: give one value a dose")  # fmt: skip
     if "score" in design.needs:
         require(truth.scored, "is missing", where="score", remedy="this design looks at a score: give score and score_sd, or grades and grade_scores")  # fmt: skip
+    if "grades" in design.needs:
+        worth = truth.grade_scores or ()
+        require(bool(worth) and worth[0] == 0 and worth[-1] <= 1, f"{list(worth)}", where="grade_scores", allowed="from 0 to at most 1, and grades", remedy="this design looks at toxicity grades: divide their scores by the largest")  # fmt: skip
     cells, known = truth.cells or design.cells, truth.stated or truth
     if cells.doses_differ and cells.scale == "log":
         positive = (known.doses or design.doses)[0] > 0

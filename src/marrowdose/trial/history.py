@@ -92,12 +92,14 @@ def _entered(row: dict[str, str | None], where: str, line: int, design: Design) 
     toxic = _answer(text["toxic"], f"{where}: toxic")
     after = _number(text["toxic_after"], f"{where}: toxic_after") if text.get("toxic_after") else None
     require(after is None or (toxic and after <= design.timing.window), f"a toxicity after {after:g} months" if after is not None else "", where=f"{where}: toxic_after", allowed=f"empty without toxicity, else 0 to {design.timing.window:g}")  # fmt: skip
+    score = _number(text["score"], f"{where}: score", low=-1e6) if "score" in text else 0.0
+    require("grades" not in design.needs or 0 <= score <= 1, f"{score:g} is no grade", where=f"{where}: score", allowed="0 to 1, the largest grade being worth 1")  # fmt: skip
     return Entered(
         line=line,
         dose=design.doses.index(dose),
         toxic=toxic,
         effective=_answer(text["effective"], f"{where}: effective") if "effective" in text else False,
-        score=_number(text["score"], f"{where}: score", low=-1e6) if "score" in text else 0.0,
+        score=score,
         followed=min(followed, settles),
         toxic_after=after,
     )
@@ -129,9 +131,11 @@ def view_of(design: Design, history: Sequence[Entered]) -> View:
         effective=np.array([[e.effective for e in history]], bool).reshape(1, -1),
         efficacy_window=timing.efficacy_window or 0.0,
         toxic_after=_times(history),
+        score=np.array([[e.score for e in history]], float).reshape(1, -1),
     )
     assert patients.effective is not None
-    score = np.array([[e.score for e in history]], float).reshape(1, -1)
+    assert patients.score is not None
+    settled = np.where(patients.toxicity_pending, 0.0, patients.score)  # a score may still rise
     timed, efficacy = "time" in design.needs or not timing.waits, "efficacy" in design.needs
 
     def count(flags: Flags) -> Counts:
@@ -145,7 +149,7 @@ def view_of(design: Design, history: Sequence[Entered]) -> View:
         effective=count(patients.effective) if efficacy else None,
         both=count(patients.effective & patients.toxic) if efficacy else None,
         pending=count(patients.toxicity_pending) if timed else None,
-        score=patients.by_dose(score, doses) if "score" in design.needs else None,
+        score=patients.by_dose(settled, doses) if "score" in design.needs else None,
         patients=patients if timed else None,
     )
 

@@ -22,6 +22,7 @@ class _Roster:
     toxic_at: Array  # months after entry; infinite: never
     effective_at: Array | None
     score: Array | None
+    scored_at: Array | None  # months after entry at which a score above 0 is seen; infinite: never
 
 
 def late_events(
@@ -38,6 +39,7 @@ def late_events(
         toxic_at=np.full(shape, np.inf),
         effective_at=None if met.efficacy is None else np.full(shape, np.inf),
         score=np.zeros(shape) if "score" in design.needs else None,
+        scored_at=np.full(shape, np.inf) if "grades" in design.needs else None,
     )
     now, live, ended, entered = np.zeros(trials), np.arange(trials), np.zeros(trials, np.int64), 0
     while len(live):
@@ -57,6 +59,9 @@ def late_events(
                 roster.effective_at[live, j] = _at(effective, met.efficacy_time, (j, live), window)
             if roster.score is not None:
                 roster.score[live, j] = scores(truth, met, (j, live), dose)
+            if roster.score is not None and roster.scored_at is not None:
+                graded = roster.score[live, j] > 0  # the number that decides toxicity decides when it comes
+                roster.scored_at[live, j] = _at(graded, met.toxicity_time, (j, live), timing.window)
             last = j == min(entered + design.cohort, design.patients) - 1
             now[live] += timing.interval if last else gap
             if met.without_product is not None and j + 1 < design.patients:
@@ -119,6 +124,7 @@ def _seen(design: Design, roster: _Roster, now: Array, live: Indices) -> View:
         effective=effective,
         efficacy_window=timing.efficacy_window or 0.0,
         toxic_after=roster.toxic_at[live],
+        score=_scores_seen(roster, live, np.minimum(since, timing.window)),
     )
 
     def count(flags: Flags) -> NDArray[np.int16]:
@@ -137,6 +143,13 @@ def _seen(design: Design, roster: _Roster, now: Array, live: Indices) -> View:
         score=None if roster.score is None else patients.by_dose(_known(roster.score[live], patients), doses),
         patients=patients,
     )
+
+
+def _scores_seen(roster: _Roster, live: Indices, since: Array) -> Array | None:
+    """The graded endpoint of each patient, 0 while nothing was seen."""
+    if roster.score is None or roster.scored_at is None:
+        return None
+    return np.where(roster.scored_at[live] <= since, roster.score[live], 0.0)
 
 
 def _known(score: Array, patients: Patients) -> Array:

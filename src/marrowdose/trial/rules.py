@@ -20,7 +20,7 @@ from ..domain import Months, require, require_between
 from .cells import AS_PLANNED, Cells
 from .view import Flags, Indices, View
 
-Need = Literal["efficacy", "score", "time"]
+Need = Literal["efficacy", "score", "grades", "time"]
 Sheet = tuple[
     tuple[str, ...], ...
 ]  # rows of a table, the first being its title alone and the second its head

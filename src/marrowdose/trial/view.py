@@ -34,6 +34,7 @@ class Patients:
     effective: Flags | None = None  # seen so far
     efficacy_window: Months | None = None
     toxic_after: Array | None = None  # months from entry to the toxicity, where seen; None: not recorded
+    score: Array | None = None  # graded endpoint seen so far, 0 while none was
 
     @property
     def toxicity_pending(self) -> Flags:
@@ -47,6 +48,12 @@ class Patients:
         assert self.efficacy_window is not None
         return (self.dose >= 0) & ~self.effective & (self.followed < self.efficacy_window)
 
+    @property
+    def score_pending(self) -> Flags:
+        """Entered, nothing seen that has a score above 0 or limits the dose, window still open. Only where scores are watched."""
+        assert self.score is not None
+        return self.toxicity_pending & (self.score <= 0)
+
     def by_dose(self, value: Array | Flags, doses: int) -> Array:
         """Sums of ``value`` (trials, patients) over the patients of each dose: (trials, doses)."""
         found = np.zeros((doses, len(self.dose)))
@@ -57,7 +64,7 @@ class Patients:
     def take(self, trials: Indices | Flags) -> Patients:
         """The same of some trials."""
         cut: dict[str, Any] = {k: getattr(self, k)[trials] for k in ("dose", "followed", "toxic")}
-        for k in ("effective", "toxic_after"):
+        for k in ("effective", "toxic_after", "score"):
             value = getattr(self, k)
             cut[k] = None if value is None else value[trials]
         return replace(self, **cut)
