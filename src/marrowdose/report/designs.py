@@ -42,7 +42,7 @@ def rests_on(truth: Truth) -> str:
 def characteristics_record(design: Design, truth: Truth, found: Characteristics, seed: int) -> dict[str, Any]:
     """Everything a simulation says."""
     record = asdict(found) | {"ended": {why: asdict(e) for why, e in found.ended}}
-    for name in ("assumed", "untreated"):
+    for name in ("assumed", "untreated", "escalation", "backfilled", "total_backfilled"):
         if not record[name]:
             del record[name]
     return {
@@ -75,6 +75,9 @@ def characteristics_rows(design: Design, truth: Truth, found: Characteristics) -
         rows.append(["true response", *_true(truth.efficacy, found.true_efficacy_10_90), ""])
     rows.append(["chosen", *map(percent, found.chosen), percent(found.none)])
     rows.append(["patients", *map(number, found.patients), number(found.total_patients)])
+    if found.escalation is not None and found.backfilled is not None and found.total_backfilled is not None:
+        rows.append(["  of the escalation", *map(number, found.escalation), ""])
+        rows.append(["  backfilled", *map(number, found.backfilled), number(found.total_backfilled)])
     rows.append(["toxicities", *map(number, found.toxicities), number(found.total_toxicities)])
     if found.efficacies is not None:
         rows.append(["responses", *map(number, found.efficacies), ""])
@@ -133,7 +136,8 @@ def rule_sentences(design: Design) -> dict[str, list[str]]:
     found = {
         name: [s for part in parts for s in part.sentences(design.doses)] for name, parts in groups.items()
     }
-    found["Stopping"].append(f"The trial ends when {design.patients} patients have entered.")
+    entered = "patients" if design.backfill is None else "patients of the escalation"
+    found["Stopping"].append(f"The trial ends when {design.patients} {entered} have entered.")
     proposal = found["Dose"]  # a part that proposes and chooses says its rule once
     chooser: Part = design.select
     if chooser == design.propose:
@@ -142,6 +146,11 @@ def rule_sentences(design: Design) -> dict[str, list[str]]:
     found["Choice"] = [s for s in found["Choice"] if s not in proposal or s.startswith("At the end")] or [
         "The dose at the end follows from the rule of dose assignment."
     ]
+    if design.backfill is not None:
+        found["Dose"] = [
+            *found["Dose"],
+            *design.backfill.sentences(design.patients, steps=design.propose.steps),
+        ]
     return {name: sentences for name, sentences in found.items() if sentences}
 
 
@@ -155,6 +164,11 @@ def next_record(design: Design, found: Next) -> dict[str, Any]:
         "paused": found.paused,
         "ended": found.dose < 0 and not found.paused,
         "chosen_dose": design.doses[found.chosen] if found.chosen >= 0 else None,
+        **(
+            {}
+            if design.backfill is None
+            else {"backfill_dose": design.doses[found.backfill] if found.backfill >= 0 else None}
+        ),
         "reasons": found.reasons,
         "decision_table": {h: list(c) for h, c in bounds.items()},
         "sheets": [{"title": title[0], "rows": rows} for title, *rows in sheets(design)],
@@ -189,6 +203,8 @@ def next_head(design: Design, found: Next) -> str:
     """What to do with the next patient, in one sentence."""
     if found.dose >= 0:
         return f"Next: {design.doses[found.dose]:g} million cells, for {found.left} more patient{'s' * (found.left > 1)}."  # fmt: skip
+    if found.backfill >= 0:
+        return f"Next: {design.doses[found.backfill]:g} million cells for a patient who is ready now (backfill); the escalation waits."  # fmt: skip
     if found.paused:
         return "Next: nobody enters until more patients are settled."
     chosen = "no dose is chosen" if found.chosen < 0 else f"{design.doses[found.chosen]:g} million cells is chosen"  # fmt: skip

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from ..domain import InputError, MillionCells, Probability
+from .backfill import Backfill
 from .cells import AS_PLANNED, Cells
 from .designs import Role, kinds, part_class
 from .rules import Design, Select, Timing, require_plan
 from .toml_file import Document, read_document
 from .truth import Correlation, Truth
 
-SECTIONS = ("design", "timing", "propose", "limit", "stop", "pause", "select", "cells", "truth")
+SECTIONS = ("design", "timing", "propose", "limit", "stop", "pause", "select", "cells", "backfill", "truth")
 ESCALATION = "escalation"  # the type of a design that names none
 
 
@@ -98,6 +99,11 @@ def _cells(document: Document) -> Cells | None:
     return None if table is None else document.make(Cells, "cells", table)
 
 
+def _backfill(document: Document, shared: dict[str, Any]) -> Backfill | None:
+    table = document.table("backfill")
+    return None if table is None else document.make(Backfill, "backfill", table, defaults=shared)
+
+
 def design_from(document: Document) -> Design:
     """The design of a document. Raises ``InputError`` naming file, line and key."""
     document.only_sections(SECTIONS)
@@ -140,6 +146,7 @@ def design_from(document: Document) -> Design:
         select=select,
         timing=document.make(Timing, "timing", document.table("timing") or {}),
         cells=_cells(document) or AS_PLANNED,
+        backfill=_backfill(document, shared),
         **several,
     )
 

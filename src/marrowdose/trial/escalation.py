@@ -29,6 +29,7 @@ class Runs:
     ended: Indices  # why, as ``Decision.ended``
     duration: Array  # months from the first entry until the last patient is settled
     untreated: Indices | None = None  # people for whom no product could be made; None: not simulated
+    backfilled: Counts | None = None  # of the treated, those beside the escalation
     true_toxicity: Array | None = None  # where each trial has a truth of its own
     true_efficacy: Array | None = None
 
@@ -50,7 +51,7 @@ def simulate(design: Design, truth: Truth, trials: int, *, seed: int = 0, way: W
 
 def piece_size(design: Design) -> int:
     """Trials of one piece: fewer where a trial takes long, so that several workers have something to do."""
-    slow = "time" in design.needs or not design.timing.waits or any(part.costly for part in design.parts)
+    slow = design.timed or any(part.costly for part in design.parts)
     return CHUNK // 20 if slow else CHUNK
 
 
@@ -75,6 +76,7 @@ def check_fit(design: Design, truth: Truth) -> None:
         worth = truth.grade_scores or ()
         require(bool(worth) and worth[0] == 0 and worth[-1] <= 1, f"{list(worth)}", where="grade_scores", allowed="from 0 to at most 1, and grades", remedy="this design looks at toxicity grades: divide their scores by the largest")  # fmt: skip
     cells, known = truth.cells or design.cells, truth.stated or truth
+    require(design.backfill is None or not cells.replaced, "who gets no product cannot be replaced among backfilled patients", where="failure", remedy="give a fallback under [cells], or leave [backfill] out")  # fmt: skip
     if cells.doses_differ and cells.scale == "log":
         positive = (known.doses or design.doses)[0] > 0
         require(
@@ -84,9 +86,8 @@ def check_fit(design: Design, truth: Truth) -> None:
 
 def run(design: Design, truth: Truth, trials: Indices, *, seed: int) -> Runs:
     """The trials with these numbers, all at once."""
-    timed = "time" in design.needs or not design.timing.waits
-    cells = truth.cells or design.cells
-    met = people(truth, trials, design.patients, seed=seed, timed=timed, cells=cells, doses=design.doses)
+    timed, cells = design.timed, truth.cells or design.cells
+    met = people(truth, trials, design.most, seed=seed, timed=timed, cells=cells, doses=design.doses)
     chances = truth.chances(trials)
     own = chances if truth.draws is not None else None
     if timed or "score" in design.needs:  # scores make almost every state different
@@ -105,6 +106,7 @@ def run(design: Design, truth: Truth, trials: Indices, *, seed: int) -> Runs:
         ended=ended[state],
         duration=duration,
         untreated=None if met.without_product is None else _untreated(met, final.entered[state]),
+        backfilled=None if final.backfilled is None else _of_trials(final.backfilled, state),
         true_toxicity=own.toxicity if own else None,
         true_efficacy=own.efficacy if own else None,
     )

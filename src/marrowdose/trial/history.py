@@ -14,11 +14,12 @@ from typing import Annotated
 import numpy as np
 
 from ..domain import Array, InputError, Months, require
-from .rules import Design, choose, decide, reasons
+from .backfill import Backfill
+from .rules import Design, backfilled, choose, decide, reasons
 from .view import Counts, Flags, Patients, View
 
 COLUMNS = ("dose", "toxic")
-MORE = ("effective", "score", "followed", "toxic_after")
+MORE = ("effective", "score", "followed", "toxic_after", "backfill")
 _ANSWERS = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
 
 
@@ -33,6 +34,7 @@ class Entered:
     score: Annotated[float, "graded endpoint, in its own unit; 0 where not watched"]
     followed: Months  # under observation
     toxic_after: Annotated[float | None, "months from entry to the toxicity"] = None
+    backfill: bool = False  # beside the escalation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +46,12 @@ class Next:
     chosen: int  # where the trial ends: the dose that it chooses, −1 for none
     reasons: tuple[str, ...]
     left: int  # patients that may still get this dose before the next decision
+    backfill: int = -1  # index of the dose that a patient who is ready now is backfilled to; −1: none
 
 
 def read_history(path: str | Path, design: Design) -> tuple[Entered, ...]:
     """The patients in order of entry: a CSV file with dose, toxic (1 or 0 so far) and, where the design looks at
-    them, effective, score, followed [months; empty: to the end] and toxic_after [months to the toxicity]. Raises ``InputError`` naming the line.
+    them, effective, score, followed [months; empty: to the end], toxic_after [months to the toxicity] and backfill (1 or 0). Raises ``InputError`` naming the line.
     """
     where = str(path)
     try:
@@ -66,6 +69,7 @@ def read_history(path: str | Path, design: Design) -> tuple[Entered, ...]:
         rows.fieldnames = names
         for name in needed:
             require(name in names, f"no column {name!r}", where=f"{where}:1", allowed=allowed)
+        require("backfill" not in names or design.backfill is not None, "a column 'backfill', and the design has no [backfill]", where=f"{where}:1")  # fmt: skip
         for name in names:
             require(names.count(name) == 1, f"two columns {name!r}", where=f"{where}:1", allowed="one")
             require(
@@ -84,7 +88,7 @@ def _entered(row: dict[str, str | None], where: str, line: int, design: Design) 
     require(dose in design.doses, f"{dose:g} M is no dose of the design", where=where, allowed=known)
     followed = _number(text["followed"], f"{where}: followed") if text.get("followed") else settles
     require(
-        followed >= settles or not design.timing.waits,
+        followed >= settles or not design.timing.waits or design.backfill is not None,
         f"followed for {followed:g} months only",
         where=where,
         remedy=f"this design waits until every patient has been followed for {settles:g} months",
@@ -102,6 +106,7 @@ def _entered(row: dict[str, str | None], where: str, line: int, design: Design) 
         score=score,
         followed=min(followed, settles),
         toxic_after=after,
+        backfill=_answer(text["backfill"], f"{where}: backfill") if text.get("backfill") else False,
     )
 
 
@@ -120,8 +125,9 @@ def _number(text: str, where: str, low: float = 0.0) -> float:
 
 
 def view_of(design: Design, history: Sequence[Entered]) -> View:
-    """What the design sees of one trial."""
-    doses, timing = len(design.doses), design.timing
+    """What the design sees of one trial; backfilled patients come after those of the escalation."""
+    doses, timing, many = len(design.doses), design.timing, len(_escalation(history))
+    history = sorted(history, key=lambda e: e.backfill)
     dose = np.array([[e.dose for e in history]], np.int64).reshape(1, -1)
     patients = Patients(
         dose=dose,
@@ -136,22 +142,30 @@ def view_of(design: Design, history: Sequence[Entered]) -> View:
     assert patients.effective is not None
     assert patients.score is not None
     settled = np.where(patients.toxicity_pending, 0.0, patients.score)  # a score may still rise
-    timed, efficacy = "time" in design.needs or not timing.waits, "efficacy" in design.needs
+    timed, efficacy = design.timed, "efficacy" in design.needs
 
     def count(flags: Flags) -> Counts:
         return patients.by_dose(flags, doses).astype(np.int16)
 
     return View(
         doses=design.doses,
-        current=dose[:, -1] if history else np.array([-1]),
+        current=dose[:, many - 1] if many else np.array([-1]),
         treated=count(dose >= 0),
         toxic=count(patients.toxic),
         effective=count(patients.effective) if efficacy else None,
         both=count(patients.effective & patients.toxic) if efficacy else None,
         pending=count(patients.toxicity_pending) if timed else None,
         score=patients.by_dose(settled, doses) if "score" in design.needs else None,
+        backfilled=None
+        if design.backfill is None
+        else count(np.array([[e.backfill for e in history]], bool).reshape(1, -1)),
         patients=patients if timed else None,
     )
+
+
+def _escalation(history: Sequence[Entered]) -> list[Entered]:
+    """Without the backfilled patients."""
+    return [e for e in history if not e.backfill]
 
 
 def _times(history: Sequence[Entered]) -> Array | None:
@@ -165,9 +179,12 @@ def check_history(design: Design, history: Sequence[Entered], where: str) -> Non
     """Raises ``InputError`` at the first patient who did not get what the design gives.
 
     Cohorts are taken in order: of one dose each and full, unless the dose was barred by what the first of them
-    showed. A design that does not wait cannot be replayed from today's follow-up: only its number of patients,
-    its first dose and its cohorts are checked.
+    showed. A design that does not wait, or backfills, cannot be replayed from today's follow-up: only its number
+    of patients, its first dose and its cohorts are checked, and that nobody was backfilled at or above the
+    dose of the escalation or beyond the cap.
     """
+    _check_backfilled(design, history, where)
+    history = _escalation(history)
     require(len(history) <= design.patients, f"{len(history)} patients", where=where, allowed=f"{design.patients}, the most of the design")  # fmt: skip
     starts = _cohorts(design, history)
     for start, end in pairwise((*starts, len(history))):
@@ -175,7 +192,7 @@ def check_history(design: Design, history: Sequence[Entered], where: str) -> Non
         if end - start < design.cohort and end < len(history):
             short = decide(design, view_of(design, history[:end]))
             require(not short.allowed[0, first.dose], "not all of this cohort got one dose", where=f"{where}:{first.line}", remedy=f"cohorts are {design.cohort} patients in order of entry")  # fmt: skip
-        if start and not design.timing.waits:
+        if start and (not design.timing.waits or design.backfill is not None):
             continue
         found = decide(design, view_of(design, history[:start]))
         meant = int(found.next[0])
@@ -183,6 +200,16 @@ def check_history(design: Design, history: Sequence[Entered], where: str) -> Non
             f"the design gives {design.doses[meant]:g} M" if meant >= 0 else "the design has ended the trial"
         )
         require(meant == first.dose, f"{design.doses[first.dose]:g} M was given where {says}", where=f"{where}:{first.line}", remedy="correct the history, or say --as-given if it was meant")  # fmt: skip
+
+
+def _check_backfilled(design: Design, history: Sequence[Entered], where: str) -> None:
+    for k, one in enumerate(history):
+        if one.backfill and design.backfill is not None:
+            before, line = _escalation(history[:k]), f"{where}:{one.line}"
+            below = bool(before) and one.dose < before[-1].dose
+            require(below, f"{design.doses[one.dose]:g} M was backfilled at or above the dose of the escalation", where=line, remedy="correct the history, or say --as-given if it was meant")  # fmt: skip
+            had = sum(e.dose == one.dose for e in history[:k])
+            require(had < design.backfill.cap, f"{design.doses[one.dose]:g} M was backfilled after {had} patients", where=line, allowed=f"fewer than {design.backfill.cap}, the cap")  # fmt: skip
 
 
 def _cohorts(design: Design, history: Sequence[Entered]) -> list[int]:
@@ -194,18 +221,39 @@ def _cohorts(design: Design, history: Sequence[Entered]) -> list[int]:
     return starts
 
 
+def _meanwhile(design: Design, view: View, rule: Backfill, entered: Sequence[Entered]) -> Next:
+    """A full cohort is under observation: who is ready is backfilled to the highest open dose."""
+    (dose,), allowed = backfilled(design, view)
+    why = {j: rule.closed_because(view, allowed, j) for j in range(int(view.current[0]))}
+    said = ["A cohort is under observation: the dose of the next one is decided when all of it are settled."]
+    said += [f"{design.doses[j]:g} M is open for backfilling: {_seen_at(view, j)}." for j, closed in why.items() if not closed]  # fmt: skip
+    said += [f"{design.doses[j]:g} M is closed for backfilling: {closed}." for j, closed in why.items() if closed]  # fmt: skip
+    if len(entered) >= design.most - design.patients:
+        dose = -1
+    return Next(dose=-1, paused=True, chosen=-1, left=0, backfill=int(dose), reasons=tuple(said))
+
+
+def _seen_at(view: View, dose: int) -> str:
+    n, y, had = (int(x[0, dose]) for x in (view.assessed, view.toxic, view.treated))
+    answered = "" if view.effective is None else f", {int(view.effective[0, dose])} responded"
+    return f"{had} patients have had it, {y} of {n} settled with toxicity{answered}"
+
+
 def next_dose(design: Design, history: Sequence[Entered]) -> Next:
     """The dose of the next patient and the reasons.
 
     Within a cohort the dose stays, unless it is not allowed any more: then the decision is made at once.
     """
-    view = view_of(design, history)
+    view, everybody = view_of(design, history), history
+    history = _escalation(history)
     found, said = decide(design, view), reasons(design, view)
     into = (len(history) - max(_cohorts(design, history), default=0)) % design.cohort
     if into and not found.full[0] and found.allowed[0, view.current[0]]:
         at, left = int(view.current[0]), min(design.cohort - into, design.patients - len(history))
         word = "patient" if into == 1 else "patients"
         return Next(dose=at, paused=False, chosen=-1, left=left, reasons=(f"{into} {word} of a cohort of {design.cohort} have entered: the others get {design.doses[at]:g} M too.",))  # fmt: skip
+    if design.backfill is not None and any(e.followed < design.timing.settles for e in history):
+        return _meanwhile(design, view, design.backfill, [e for e in everybody if e.backfill])
     dose, paused = int(found.next[0]), bool(found.paused[0])
     chosen = int(choose(design, view)[0]) if found.stopped[0] else -1
     left = min(design.cohort, design.patients - len(history))

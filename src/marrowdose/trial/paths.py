@@ -65,6 +65,12 @@ def all_paths(design: Design, truth: Truth, *, patients: int | None = None, merg
         where=design.name,
         remedy="simulate the trial, or leave [cells] out",
     )
+    require(
+        design.backfill is None,
+        "backfilled patients enter while others are under observation and cannot be enumerated",
+        where=design.name,
+        remedy="simulate the trial, or leave [backfill] out",
+    )
     cells, efficacy = _cells(truth), truth.efficacy is not None
     view, probability, count, entered = empty(design.doses, 1, efficacy=efficacy), np.ones(1), np.ones(1), 0
     history, most = [""], design.patients if patients is None else patients

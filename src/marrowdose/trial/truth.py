@@ -204,7 +204,7 @@ def happens(number: Array, probability: Array, dose: Indices) -> Flags:
     return flags
 
 
-Who = slice | tuple[int, Indices]  # rows of patients, or one patient of some trials
+Who = slice | tuple[int | Indices, Indices]  # rows of patients, or one patient of some trials
 
 
 def shows(

@@ -23,6 +23,8 @@ Flags = NDArray[np.bool_]
 class Patients:
     """The patients one by one, in order of entry, as known now: arrays (trials, patients). For late events.
 
+    Backfilled patients come after all of the escalation.
+
     ``followed`` is the time under observation [months] and ends with the longer window. A toxicity is pending
     where none was seen and ``followed`` is shorter than ``toxicity_window``; efficacy likewise.
     """
@@ -82,6 +84,7 @@ class View:
     both: Counts | None = None  # of them with toxicity and efficacy
     pending: Counts | None = None  # of them whose toxicity is not settled yet; None: all are settled
     score: Array | None = None  # sum of a graded or continuous endpoint over the patients of this dose
+    backfilled: Counts | None = None  # of the treated, those beside the escalation; None: nobody ever is
     patients: Patients | None = None
 
     def __len__(self) -> int:
@@ -96,6 +99,11 @@ class View:
     def entered(self) -> Indices:
         """Patients of each trial so far: (trials,)."""
         return _sum_of_doses(self.treated)
+
+    @property
+    def escalated(self) -> Indices:
+        """Of them those of the escalation, who are not backfilled: (trials,)."""
+        return self.entered if self.backfilled is None else self.entered - _sum_of_doses(self.backfilled)
 
     @property
     def highest_tried(self) -> Indices:
