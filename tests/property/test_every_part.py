@@ -19,6 +19,7 @@ DOSES = (1.0, 10.0, 25.0, 50.0)
 SEEDS = st.integers(0, 2**32 - 1)
 BOTH = {"toxicity_limit": 0.3, "efficacy_limit": 0.25}
 ET = {"target": 0.3, "efficacy": 0.6}
+LEVELS = BOTH | {"utilities": ((30.0, 70.0, 100.0), (0.0, 40.0, 60.0))}
 SKELETON = {"target": 0.25, "skeleton": (0.08, 0.16, 0.25, 0.4)}
 FIELDS = {
     "propose": {
@@ -26,7 +27,7 @@ FIELDS = {
         "efftox": BOTH | {"contour": (0.4, 0.7, 0.6, 0.3), "precision": 8}, "keyboard": {"target": 0.3},
         "mtpi": {"target": 0.3}, "tepi": {"toxicity_cuts": (0.15, 0.25, 0.35), "efficacy_cuts": (0.25, 0.45, 0.65)},
         "three_plus_three": {}, "tite_boin": {"target": 0.3}, "tite_boin12": BOTH, "tite_boin_et": ET, "tite_gboin": {"target": 0.3},
-        "tite_crm": SKELETON, "two_parameter_crm": SKELETON, "u_boin": BOTH | {"learn": 6},
+        "tite_crm": SKELETON, "two_parameter_crm": SKELETON, "u_boin": BOTH | {"learn": 6}, "u_boin_ordinal": LEVELS | {"learn": 6},
     },
     "limit": {
         "coherence": {"target": 0.3}, "elimination": {"target": 0.3}, "inefficacy": {"limit": 0.25, "cutoff": 0.7},
@@ -38,12 +39,13 @@ FIELDS = {
         "boin12": BOTH, "boin_et": ET, "crm": SKELETON, "efftox": BOTH | {"contour": (0.4, 0.7, 0.6, 0.3), "precision": 8},
         "gboin": {"target": 1.5}, "isotonic": {"target": 0.3}, "three_plus_three": {}, "tite_boin12": BOTH,
         "tite_crm": SKELETON, "tite_gboin": {"target": 0.3}, "two_parameter_crm": SKELETON, "u_boin": BOTH,
+        "u_boin_ordinal": LEVELS,
     },
 }  # fmt: skip
 # limits of toxicity or of steps bar a dose with all above it; an efficacy limit bars the dose alone
 UPWARD = ("coherence", "elimination", "no_skipping", "one_step_up", "tite_boin", "tite_gboin")
 # these weigh efficacy against toxicity, so that a toxicity at one dose may speak for a higher one
-TRADING = ("boin12", "tite_boin12", "u_boin", "efftox")
+TRADING = ("boin12", "tite_boin12", "u_boin", "u_boin_ordinal", "efftox")
 DECIDING_NOW = ("boin", "gboin", "keyboard", "mtpi", "tite_boin", "tite_boin12", "tite_boin_et", "tite_crm", "tite_gboin")  # fmt: skip
 FEW = settings(max_examples=12, deadline=None)
 
@@ -88,10 +90,11 @@ def view(dose, followed, toxic, effective, score):
         return who.by_dose(flags, 4).astype(np.int16)
 
     entered = (dose >= 0).sum(axis=1)
+    full = effective & (np.arange(dose.shape[1]) % 2 == 0)  # every other responder
     return View(
         doses=DOSES, current=dose[np.arange(len(dose)), entered - 1], treated=count(dose >= 0), toxic=count(toxic),
         effective=count(effective), both=count(toxic & effective), pending=count(who.toxicity_pending),
-        score=who.by_dose(score, 4), patients=who,
+        score=who.by_dose(score, 4), patients=who, better=np.stack([count(full), count(full & toxic)], axis=2),
     )  # fmt: skip
 
 
@@ -225,7 +228,14 @@ def test_extremes(propose):
             n[np.arange(4), np.arange(4)] = many
             t = (n * share).astype(np.int16)
             seen = View(
-                doses=DOSES, current=np.arange(4), treated=n, toxic=t, effective=t, both=t, score=3.0 * t
+                doses=DOSES,
+                current=np.arange(4),
+                treated=n,
+                toxic=t,
+                effective=t,
+                both=t,
+                score=3.0 * t,
+                better=np.stack([t, t], axis=2),
             )
             with np.errstate(all="raise", under="ignore"):
                 found = part("propose", propose).propose(seen)

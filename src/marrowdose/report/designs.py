@@ -23,7 +23,7 @@ def truth_record(truth: Truth) -> dict[str, Any]:
     given = {
         f.name: getattr(truth, f.name) for f in fields(truth) if f.name not in ("said", "draws", "stated")
     }
-    for name in ("score", "score_sd", "grades", "grade_scores", "cells", "doses"):
+    for name in ("score", "score_sd", "grades", "grade_scores", "levels", "cells", "doses"):
         if given[name] is None:
             del given[name]
     if truth.cells is not None:
@@ -42,7 +42,7 @@ def rests_on(truth: Truth) -> str:
 def characteristics_record(design: Design, truth: Truth, found: Characteristics, seed: int) -> dict[str, Any]:
     """Everything a simulation says."""
     record = asdict(found) | {"ended": {why: asdict(e) for why, e in found.ended}}
-    for name in ("assumed", "untreated", "escalation", "backfilled", "total_backfilled"):
+    for name in ("assumed", "untreated", "escalation", "backfilled", "total_backfilled", "better"):
         if not record[name]:
             del record[name]
     return {
@@ -73,6 +73,11 @@ def characteristics_rows(design: Design, truth: Truth, found: Characteristics) -
     rows.append(["true toxicity", *_true(truth.toxicity, found.true_toxicity_10_90), ""])
     if truth.efficacy is not None:
         rows.append(["true response", *_true(truth.efficacy, found.true_efficacy_10_90), ""])
+    if found.better and truth.better is not None:
+        rows += [
+            [f"  level {k} or better", *(f"{p:.3g}" for p in row), ""]
+            for k, row in enumerate(truth.better.T, 2)
+        ]
     rows.append(["chosen", *map(percent, found.chosen), percent(found.none)])
     rows.append(["patients", *map(number, found.patients), number(found.total_patients)])
     if found.escalation is not None and found.backfilled is not None and found.total_backfilled is not None:
@@ -81,6 +86,7 @@ def characteristics_rows(design: Design, truth: Truth, found: Characteristics) -
     rows.append(["toxicities", *map(number, found.toxicities), number(found.total_toxicities)])
     if found.efficacies is not None:
         rows.append(["responses", *map(number, found.efficacies), ""])
+    rows += [[f"  level {k} or better", *map(number, row), ""] for k, row in enumerate(found.better or (), 2)]
     return rows
 
 

@@ -76,7 +76,7 @@ def _estimand(design: Design) -> list[Block]:
     if efficacy:
         when = f" within {timing.efficacy_window:g} months" if timing.efficacy_window else ""
         said.append(
-            f"Second endpoint: response{when} (yes or no). {to_complete('the definition of response')}"
+            f"Second endpoint: response{when} ({_levels(design)}). {to_complete('the definition of response')}"
         )
     said += [
         "Intercurrent events: " + to_complete("the strategy for rescue treatment, a further injection, knee surgery and death")
@@ -85,6 +85,10 @@ def _estimand(design: Design) -> list[Block]:
         + (" and of a response" if efficacy else "") + " at each dose.",
     ]  # fmt: skip
     return [Points(said)]
+
+
+def _levels(design: Design) -> str:
+    return f"level 0, none, to {design.levels - 1}, full" if "levels" in design.needs else "yes or no"
 
 
 def _design(design: Design) -> list[Block]:

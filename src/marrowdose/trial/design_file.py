@@ -46,13 +46,16 @@ class Scenario:
     score_sd: tuple[float, ...] | None = None
     grades: tuple[tuple[Probability, ...], ...] | None = None
     grade_scores: tuple[float, ...] | None = None
+    levels: tuple[tuple[Probability, ...], ...] | None = None  # of efficacy, which is then left out
 
     def at(self, doses: tuple[float, ...], cells: Cells | None = None) -> Truth:
         """The truth at the doses of a design. Raises ``InputError`` where it says nothing of one."""
         own = doses if self.doses is None else self.doses
         by_dose: dict[str, Any] = {
-            k: getattr(self, k) for k in ("toxicity", "efficacy", "score", "score_sd", "grades")
+            k: getattr(self, k) for k in ("toxicity", "efficacy", "score", "score_sd", "grades", "levels")
         }
+        if self.levels is not None and self.efficacy is None:
+            by_dose["efficacy"] = tuple(1 - row[0] if row else 0.0 for row in self.levels)
         for name, values in by_dose.items():
             if values is not None and len(values) != len(own):
                 raise InputError(

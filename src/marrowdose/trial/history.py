@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +19,7 @@ from .rules import Design, backfilled, choose, decide, reasons
 from .view import Counts, Flags, Patients, View
 
 COLUMNS = ("dose", "toxic")
-MORE = ("effective", "score", "followed", "toxic_after", "backfill")
+MORE = ("effective", "score", "followed", "toxic_after", "backfill", "level")
 _ANSWERS = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
 
 
@@ -35,6 +35,7 @@ class Entered:
     followed: Months  # under observation
     toxic_after: Annotated[float | None, "months from entry to the toxicity"] = None
     backfill: bool = False  # beside the escalation
+    level: int = 0  # of efficacy seen so far, where the design looks at levels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ class Next:
 
 def read_history(path: str | Path, design: Design) -> tuple[Entered, ...]:
     """The patients in order of entry: a CSV file with dose, toxic (1 or 0 so far) and, where the design looks at
-    them, effective, score, followed [months; empty: to the end], toxic_after [months to the toxicity] and backfill (1 or 0). Raises ``InputError`` naming the line.
+    them, effective, score, followed [months; empty: to the end], toxic_after [months to the toxicity], backfill (1 or 0) and, in place of effective, the level of efficacy. Raises ``InputError`` naming the line.
     """
     where = str(path)
     try:
@@ -62,14 +63,18 @@ def read_history(path: str | Path, design: Design) -> tuple[Entered, ...]:
         raise InputError(f"cannot be read ({getattr(problem, 'strerror', None) or problem})", where=where) from problem  # fmt: skip
     rows = csv.DictReader(io.StringIO(text), strict=True)
     allowed = ", ".join((*COLUMNS, *MORE))
-    watched = {"efficacy": "effective", "score": "score"}
+    watched = {"levels": "level", "score": "score"}
+    if "levels" not in design.needs:
+        watched["efficacy"] = "effective"
     needed = (*COLUMNS, *(column for need, column in watched.items() if need in design.needs))
     try:
         names = [name.strip() for name in rows.fieldnames or []]
         rows.fieldnames = names
+        require("level" not in names or "levels" in design.needs, "a column 'level', and the design has two levels of efficacy", where=f"{where}:1", remedy="give effective, 1 or 0")  # fmt: skip
+        require("level" not in names or "effective" not in names, "columns 'level' and 'effective'", where=f"{where}:1", remedy="give level alone")  # fmt: skip
+        require("backfill" not in names or design.backfill is not None, "a column 'backfill', and the design has no [backfill]", where=f"{where}:1")  # fmt: skip
         for name in needed:
             require(name in names, f"no column {name!r}", where=f"{where}:1", allowed=allowed)
-        require("backfill" not in names or design.backfill is not None, "a column 'backfill', and the design has no [backfill]", where=f"{where}:1")  # fmt: skip
         for name in names:
             require(names.count(name) == 1, f"two columns {name!r}", where=f"{where}:1", allowed="one")
             require(
@@ -98,11 +103,14 @@ def _entered(row: dict[str, str | None], where: str, line: int, design: Design) 
     require(after is None or (toxic and after <= design.timing.window), f"a toxicity after {after:g} months" if after is not None else "", where=f"{where}: toxic_after", allowed=f"empty without toxicity, else 0 to {design.timing.window:g}")  # fmt: skip
     score = _number(text["score"], f"{where}: score", low=-1e6) if "score" in text else 0.0
     require("grades" not in design.needs or 0 <= score <= 1, f"{score:g} is no grade", where=f"{where}: score", allowed="0 to 1, the largest grade being worth 1")  # fmt: skip
+    level = _number(text["level"], f"{where}: level") if "level" in text else 0.0
+    require(level in range(design.levels), f"{text.get('level', '')!r} is no level of efficacy", where=f"{where}: level", allowed=f"0 to {design.levels - 1}")  # fmt: skip
     return Entered(
         line=line,
         dose=design.doses.index(dose),
         toxic=toxic,
-        effective=_answer(text["effective"], f"{where}: effective") if "effective" in text else False,
+        effective=_answer(text["effective"], f"{where}: effective") if "effective" in text else level > 0,
+        level=int(level),
         score=score,
         followed=min(followed, settles),
         toxic_after=after,
@@ -154,6 +162,7 @@ def view_of(design: Design, history: Sequence[Entered]) -> View:
         toxic=count(patients.toxic),
         effective=count(patients.effective) if efficacy else None,
         both=count(patients.effective & patients.toxic) if efficacy else None,
+        better=_better(design, history, patients.toxic, count),
         pending=count(patients.toxicity_pending) if timed else None,
         score=patients.by_dose(settled, doses) if "score" in design.needs else None,
         backfilled=None
@@ -161,6 +170,16 @@ def view_of(design: Design, history: Sequence[Entered]) -> View:
         else count(np.array([[e.backfill for e in history]], bool).reshape(1, -1)),
         patients=patients if timed else None,
     )
+
+
+def _better(
+    design: Design, history: Sequence[Entered], toxic: Flags, count: Callable[[Flags], Counts]
+) -> Counts | None:
+    """As ``View.better``."""
+    if "levels" not in design.needs or design.levels < 3:
+        return None
+    reached = [np.array([[e.level >= k for e in history]], bool).reshape(1, -1) for k in range(2, design.levels)]  # fmt: skip
+    return np.stack([count(x) for flags in reached for x in (flags, flags & toxic)], axis=2)
 
 
 def _escalation(history: Sequence[Entered]) -> list[Entered]:

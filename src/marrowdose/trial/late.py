@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from ..domain import Array
 from .rules import Decision, Design, backfilled, decide
 from .truth import Chances, People, Truth, scores, shows
-from .view import Flags, Indices, Patients, View
+from .view import Counts, Flags, Indices, Patients, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,7 @@ class _Roster:
     entry: Array  # months since the first entry of the trial
     toxic_at: Array  # months after entry; infinite: never
     effective_at: Array | None
+    level: Indices | None  # of efficacy reached in the end, 0 for none
     score: Array | None
     scored_at: Array | None  # months after entry at which a score above 0 is seen; infinite: never
 
@@ -38,6 +40,7 @@ def late_events(
         entry=np.zeros(shape),
         toxic_at=np.full(shape, np.inf),
         effective_at=None if met.efficacy is None else np.full(shape, np.inf),
+        level=np.zeros(shape, np.int64) if "levels" in design.needs else None,
         score=np.zeros(shape) if "score" in design.needs else None,
         scored_at=np.full(shape, np.inf) if "grades" in design.needs else None,
     )
@@ -76,6 +79,9 @@ def _enter(
     if roster.effective_at is not None:
         effective = shows(truth, true, met, "efficacy", who, dose)
         roster.effective_at[live, j] = _at(effective, met.efficacy_time, who, timing.efficacy_window or 0.0)
+    if roster.level is not None:
+        reached = [shows(truth, true, met, "efficacy", who, dose, k) for k in range(1, design.levels)]
+        roster.level[live, j] = np.sum(reached, axis=0)
     if roster.score is not None:
         roster.score[live, j] = scores(truth, met, who, dose)
     if roster.score is not None and roster.scored_at is not None:
@@ -169,11 +175,22 @@ def _seen(design: Design, roster: _Roster, now: Array, live: Indices, *, settled
         toxic=count(toxic),
         effective=None if effective is None else count(effective),
         both=None if effective is None else count(effective & toxic),
+        better=_better(design, roster, live, effective, toxic, count),
         pending=count(patients.toxicity_pending),
         score=None if roster.score is None else patients.by_dose(_known(roster.score[live], patients), doses),
         backfilled=None if design.backfill is None else count((dose >= 0) & ~escalation),
         patients=patients,
     )
+
+
+def _better(
+    design: Design, roster: _Roster, live: Indices, effective: Flags | None, toxic: Flags, count: Callable[[Flags], Counts]
+) -> Counts | None:  # fmt: skip
+    """As ``View.better``, of the efficacy seen so far."""
+    if roster.level is None or effective is None or design.levels < 3:
+        return None
+    reached = [effective & (roster.level[live] >= k) for k in range(2, design.levels)]
+    return np.stack([count(x) for flags in reached for x in (flags, flags & toxic)], axis=2)
 
 
 def _scores_seen(roster: _Roster, live: Indices, since: Array) -> Array | None:

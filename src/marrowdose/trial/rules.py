@@ -22,7 +22,7 @@ from .backfill import Backfill
 from .cells import AS_PLANNED, Cells
 from .view import Flags, Indices, View
 
-Need = Literal["efficacy", "score", "grades", "time"]
+Need = Literal["efficacy", "levels", "score", "grades", "time"]
 Sheet = tuple[
     tuple[str, ...], ...
 ]  # rows of a table, the first being its title alone and the second its head
@@ -179,6 +179,8 @@ class Design:
         )
         for part in self.parts:
             part.fits(self.doses, self.cohort, self.patients)
+        asked = {part.levels for part in self.parts if hasattr(part, "levels")}
+        require(len(asked) <= 1, f"{sorted(asked)} levels of efficacy", where="utilities", remedy="give every part the same")  # fmt: skip
         if self.backfill is not None:
             self._backfill_fits()
 
@@ -201,6 +203,11 @@ class Design:
         asked = self.backfill is not None and self.backfill.responses > 0
         more: frozenset[Need] = frozenset({"efficacy"}) if asked else frozenset()
         return more.union(*(p.needs for p in self.parts))
+
+    @property
+    def levels(self) -> int:
+        """Levels of efficacy that the parts look at, none included."""
+        return max(getattr(part, "levels", 2) for part in self.parts)
 
     @property
     def timed(self) -> bool:

@@ -82,6 +82,9 @@ class View:
     toxic: Counts  # of them with a dose-limiting toxicity seen so far
     effective: Counts | None = None  # of them with efficacy seen so far
     both: Counts | None = None  # of them with toxicity and efficacy
+    better: Counts | None = (
+        None  # (trials, doses, …): efficacy of level 2 or better, of them with toxicity, level 3 …
+    )
     pending: Counts | None = None  # of them whose toxicity is not settled yet; None: all are settled
     score: Array | None = None  # sum of a graded or continuous endpoint over the patients of this dose
     backfilled: Counts | None = None  # of the treated, those beside the escalation; None: nobody ever is
@@ -137,7 +140,15 @@ class View:
         assert self.patients is None
         n = self.treated.astype(np.int64)
         label, room = self.current + 1, len(self.doses) + 1  # equal for equal states: packed into one number
-        for counts in (n * (n + 1) // 2 + self.toxic, self.effective, self.both, self.pending, self.score):
+        more = () if self.better is None else tuple(np.moveaxis(self.better, 2, 0))
+        for counts in (
+            n * (n + 1) // 2 + self.toxic,
+            self.effective,
+            self.both,
+            self.pending,
+            self.score,
+            *more,
+        ):
             if counts is None:
                 continue
             radix = int(counts.max(initial=0)) + 1
@@ -154,8 +165,10 @@ class View:
         return self.take(first), inverse
 
 
-def empty(doses: tuple[float, ...], trials: int, *, efficacy: bool = False, score: bool = False) -> View:
-    """Trials before their first patient."""
+def empty(
+    doses: tuple[float, ...], trials: int, *, efficacy: bool = False, score: bool = False, levels: int = 2
+) -> View:
+    """Trials before their first patient; ``levels`` of efficacy, none included."""
 
     def counts() -> Counts:
         return np.zeros((len(doses), trials), np.int16).T
@@ -167,6 +180,7 @@ def empty(doses: tuple[float, ...], trials: int, *, efficacy: bool = False, scor
         toxic=counts(),
         effective=counts() if efficacy else None,
         both=counts() if efficacy else None,
+        better=np.zeros((2 * (levels - 2), len(doses), trials), np.int16).T if levels > 2 else None,
         score=np.zeros((len(doses), trials)).T if score else None,
     )
 
