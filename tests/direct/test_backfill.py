@@ -8,6 +8,7 @@ import pytest
 import backfill_checks as checks
 from marrowdose.domain import InputError
 from marrowdose.report.designs import next_head, rule_sentences
+from marrowdose.report.protocol import protocol
 from marrowdose.trial import escalation, paths, rules
 from marrowdose.trial.backfill import Backfill
 from marrowdose.trial.cells import Cells
@@ -212,3 +213,13 @@ def test_the_file_and_its_sentences() -> None:
     assert "pooled from that dose" not in " ".join(rule_sentences(model)["Dose"])
     assert "24 patients of the escalation have entered" in " ".join(rule_sentences(read)["Stopping"])
     assert "24 patients have entered" in " ".join(rule_sentences(replace(read, backfill=None))["Stopping"])
+
+
+def test_the_protocol_says_who_is_waited_for() -> None:
+    """With backfill a decision may rest on partial follow-up, and the protocol must not deny it."""
+    for rule, said, denied in ((DESIGN.backfill, "all patients of the escalation before it", "Nobody is judged"), (None, "Nobody is judged", "of the escalation")):  # fmt: skip
+        plan = checks.design(rule=rule)
+        runs = escalation.simulate(plan, TRUTH, 20)
+        text = repr(protocol(plan, TRUTH, characteristics(plan, TRUTH, runs), seed=0))
+        assert said in text
+        assert denied not in text

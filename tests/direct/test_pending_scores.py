@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 from marrowdose.domain import InputError
+from marrowdose.report.protocol import protocol
+from marrowdose.trial.characteristics import characteristics
+from marrowdose.trial.designs.elimination import Elimination
 from marrowdose.trial.designs.gboin import GBoin
 from marrowdose.trial.designs.tite_gboin import EliminationByScore, TiteGBoin
 from marrowdose.trial.escalation import simulate
@@ -83,6 +86,9 @@ def test_elimination_by_score_bars_upward_and_ends_the_trial():
     bad = [patient(0, 1.0, 3.0, True)] * 3
     assert next_dose(plan, bad).dose == -1
     assert "mean score" in " ".join(next_dose(plan, bad).reasons)
+    strict = EliminationByScore(target=0.001)
+    assert strict.allowed(view_of(plan, [patient(0, 0.0, 3.0)] * 3)).all()  # nothing was seen
+    assert not strict.allowed(view_of(plan, [patient(0, 1 / 3, 3.0)] * 3)).any()
     assert plan.limits[0].sentences(plan.doses)[0].count("0.95") == 1
     assert "0.9 " in EliminationByScore(target=0.3, cutoff=0.9).sentences(plan.doses)[0]
 
@@ -102,3 +108,15 @@ def test_what_it_cannot_use_is_refused(tmp_path):
     for wrong in ({"target": 0.0}, {"target": 0.3, "cutoff": 1.5}, {"target": 0.3, "least": 0}):
         with pytest.raises(InputError):
             EliminationByScore(**wrong)
+
+
+def test_the_protocol_speaks_of_scores():
+    """And of dose-limiting toxicity where a limit looks at it, only."""
+    for limits, told in ((ELIMINATION, False), ((Elimination(target=0.3),), True)):
+        plan = design(TiteGBoin(target=0.3), limits=limits)
+        found = characteristics(plan, TRUTH, simulate(plan, TRUTH, 20))
+        text = repr(protocol(plan, TRUTH, found, seed=0)).split("operating")[0]
+        assert "mean toxicity score" in text
+        assert ("dose-limiting toxicity within 3 months" in text) == told
+    plan = replace(design(TiteGBoin(target=0.3)), limits=())
+    assert "dose-limiting" not in repr(protocol(plan, TRUTH, characteristics(plan, TRUTH, simulate(plan, TRUTH, 20)), seed=0))  # fmt: skip

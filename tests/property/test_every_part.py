@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from marrowdose.domain import InputError
 from marrowdose.trial import rules
 from marrowdose.trial.designs import kinds, part_class
+from marrowdose.trial.reasons import reasons
 from marrowdose.trial.rules import Design, Timing
 from marrowdose.trial.view import Patients, View
 
@@ -261,4 +262,4 @@ def test_without_waiting_nobody_seen_is_no_reason_to_rise(propose):
         "tite_boin12",
     ):  # these have a prior, which may say that a higher dose is the one
         assert found.next == 1
-    assert rules.reasons(made, seen)
+    assert reasons(made, seen)

@@ -9,7 +9,8 @@ from typing import Any
 from ..trial.characteristics import Characteristics, Estimate
 from ..trial.history import Next
 from ..trial.paths import Paths
-from ..trial.rules import ENDS, Boundaries, Design, Part, Sheet, decision_table
+from ..trial.reasons import decision_table
+from ..trial.rules import ENDS, Boundaries, Design, Part, Sheet
 from ..trial.truth import Truth
 from .population import table
 

@@ -94,7 +94,7 @@ def _levels(design: Design) -> str:
 def _design(design: Design) -> list[Block]:
     timing = design.timing
     waits = (
-        f"A cohort enters when all patients before it have been followed for {timing.settles:g} months."
+        f"A cohort enters when all patients {'of the escalation ' if design.backfill else ''}before it have been followed for {timing.settles:g} months."
         if timing.waits
         else "A cohort may enter while earlier patients are still under observation."
     )
@@ -121,7 +121,7 @@ def _table(design: Design) -> list[Block]:
 
 def _size(design: Design, truth: Truth, found: Characteristics, seed: int) -> list[Block]:
     name = f" “{truth.name}”" if truth.name else ""
-    late = f" A share of {truth.late:g} of the events is seen in the second half of its window." if "time" in design.needs else ""  # fmt: skip
+    late = f" A share of {truth.late:g} of the events is seen in the second half of its window." if design.timed else ""  # fmt: skip
     return [
         f"The number of patients, at most {design.patients}, is judged by simulation: {found.trials} trials, seed {seed}, under the truth{name}.{late}",
         Grid("Operating characteristics", characteristics_rows(design, truth, found)),
@@ -145,7 +145,7 @@ def _analysis(design: Design) -> list[str]:
 def _missing(design: Design) -> list[Block]:
     pending = (
         "Nobody is judged before the window has passed, so a decision never rests on partial follow-up."
-        if design.timing.waits
+        if design.timing.waits and design.backfill is None
         else "Patients still under observation count at a decision as the rules above say; at the end of the trial all are followed to the end of their windows."
     )
     return [

@@ -15,7 +15,8 @@ import numpy as np
 
 from ..domain import Array, InputError, Months, require
 from .backfill import Backfill
-from .rules import Design, backfilled, choose, decide, reasons
+from .reasons import reasons
+from .rules import Design, backfilled, choose, decide
 from .view import Counts, Flags, Patients, View
 
 COLUMNS = ("dose", "toxic")

@@ -60,7 +60,7 @@ class TiteGBoin(ScoreRule):
 class EliminationByScore(Limit):
     """Elimination by grades as shares of an event: P(mean > target) > cutoff, Beta(1, 1) prior.
 
-    Pending patients count with the grade seen so far: it can only rise, so an eliminated dose stays so.
+    A dose where no grade was seen stays, however small target and cutoff are. Pending patients count with the grade seen so far: it can only rise, so an eliminated dose stays so.
     """
 
     needs = frozenset({"score", "grades"})
@@ -80,7 +80,9 @@ class EliminationByScore(Limit):
         if who is not None and who.score is not None:
             total = who.by_dose(who.score, len(view.doses))
         worst = np.minimum(total, n)  # a score is a share of an event, so no more than the patients
-        out = (n >= self.least) & (betaincc(1 + worst, 1 + n - worst, self.target) > self.cutoff)
+        out = (
+            (n >= self.least) & (total > 0) & (betaincc(1 + worst, 1 + n - worst, self.target) > self.cutoff)
+        )
         return ~np.logical_or.accumulate(out, axis=1)
 
     @property
