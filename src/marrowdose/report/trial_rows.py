@@ -43,9 +43,8 @@ def dose_finding(design: Design, truth: Truth, runs: Runs, first: int, doses: Se
         "patients": runs.treated,
         "toxicities": runs.toxic,
         "efficacies": runs.effective,
+        "backfilled": runs.backfilled,
     }
-    if runs.backfilled is not None:
-        by_dose["backfilled"] = runs.backfilled
     if truth.draws is not None:
         by_dose |= {"true_toxicity": runs.true_toxicity, "true_efficacy": runs.true_efficacy}
     return found | _by_dose(by_dose, design.doses, doses, len(runs))

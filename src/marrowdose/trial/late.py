@@ -163,8 +163,11 @@ def _seen(design: Design, roster: _Roster, now: Array, live: Indices, *, settled
         score=_scores_seen(roster, live, np.minimum(since, timing.window)),
     )
 
+    place = np.arange(len(live))[:, None] + len(live) * dose  # of a patient among all counts, dose by dose
+
     def count(flags: Flags) -> NDArray[np.int16]:
-        return patients.by_dose(flags, doses).astype(np.int16)
+        found = np.bincount(place[flags], minlength=doses * len(live))
+        return found.reshape(doses, len(live)).T.astype(np.int16)
 
     entered = ((dose >= 0) & escalation).sum(axis=1)
     current = np.where(entered > 0, dose[np.arange(len(live)), entered - 1], -1)
