@@ -120,3 +120,13 @@ def test_the_protocol_speaks_of_scores():
         assert ("dose-limiting toxicity within 3 months" in text) == told
     plan = replace(design(TiteGBoin(target=0.3)), limits=())
     assert "dose-limiting" not in repr(protocol(plan, TRUTH, characteristics(plan, TRUTH, simulate(plan, TRUTH, 20)), seed=0))  # fmt: skip
+
+
+def test_no_score_is_used_before_it_is_seen():
+    """Everybody gets the worst grade, most of them late in the window: a fast trial rises before it can know."""
+    worst = ((0.0, 0.0, 0.0, 1.0),) * 4
+    late = Truth(toxicity=(0.0,) * 4, grades=worst, grade_scores=TRUTH.grade_scores, late=0.99)
+    fast = design(TiteGBoin(target=0.3), replace(NOW, interval=0.1), limits=())
+    assert (simulate(fast, late, 100, seed=2).treated[:, 3] > 0).mean() > 0.5
+    slow = design(TiteGBoin(target=0.3), replace(NOW, interval=0.1, waits=True), limits=())
+    assert (simulate(slow, late, 100, seed=2).treated[:, 0] == 24).all()
