@@ -4,6 +4,7 @@ from math import sqrt
 
 import numpy as np
 
+import backfill_checks
 from marrowdose.trial import escalation, paths, rules
 from marrowdose.trial.designs.boin import Boin
 from marrowdose.trial.designs.elimination import Elimination
@@ -206,3 +207,4 @@ def everything():
     simulation_is_enumeration(design(), TRUTH)
     simulation_is_enumeration(three_plus_three(), TRUTH)
     efficacy_goes_with_toxicity()
+    backfill_checks.everything()

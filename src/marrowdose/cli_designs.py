@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import cli_ranging, cli_worth
+from .cli_arguments import numbers
 from .cli_engine import add_options, engine, out, write_file
 from .domain import InputError, require, require_between, require_seed
 
@@ -39,7 +40,7 @@ def add_parsers(commands: Any) -> None:
     template.add_argument("name", nargs="?", help="name of the template; none lists them")
     for sub in (run, compare, paths, protocol):
         sub.add_argument("--truth", metavar="TRUTH", help="in place of that of the design: posterior, posterior-mean, curve:NAME, knee, null, plateau, rising, falling, or a file SCENARIO.toml")  # fmt: skip
-        sub.add_argument("--responder", type=float, default=20.0, metavar="POINTS", help="improvement of pain that counts as efficacy under a truth in points (default 20)")  # fmt: skip
+        sub.add_argument("--responder", default="20", metavar="POINTS[,POINTS…]", help="improvement of pain that counts as efficacy under a truth in points (default 20); several for levels of efficacy, partial first")  # fmt: skip
     for sub in (run, compare, protocol):
         sub.add_argument("--trials", type=int, default=10_000, help="simulated trials (default 10000)")
         add_options(sub, rows=sub is not protocol)
@@ -87,7 +88,8 @@ def _design_and_truth(args: argparse.Namespace, path: str) -> tuple[Any, Any]:
         if document is not None and "effect" not in document.data:  # else a scenario of longitudinal designs
             document.only_sections(("truth", "cells"))
             return design, truth_from(document, design.doses)
-        return design, drawn_truth(taken, design, responder=args.responder, seed=getattr(args, "seed", 0))  # fmt: skip
+        first, *further = numbers(args.responder, "--responder")
+        return design, drawn_truth(taken, design, responder=first, further=tuple(further), seed=getattr(args, "seed", 0))  # fmt: skip
     if found is None:
         raise InputError("has no [truth]", where=path, remedy="add one, or give --truth SCENARIO.toml")
     return design, found

@@ -22,10 +22,11 @@ GIVEN = {
     "efficacy_cuts": (0.2, 0.4, 0.6),
     "contour": (0.5, 0.65, 0.7, 0.25),
     "limit": 0.25,
+    "utilities": ((30.0, 70.0, 100.0), (0.0, 40.0, 60.0)),
 }  # for fields without a default; another part adds its own here
 OTHER = {float: lambda x: x * 0.9, int: lambda x: x + 1, bool: lambda x: not x}
 PARTS = [(role, kind) for role in ROLES for kind in kinds(role)]
-DATA = {"efficacy", "score", "time"}
+DATA = {"efficacy", "levels", "score", "grades", "time"}
 
 
 def _part(role, kind):
@@ -53,7 +54,15 @@ def _view(seed):
         effective=np.zeros(order.shape, bool),
         efficacy_window=3.0,
     )
-    return replace(seen, effective=effective, both=overlap, score=seen.toxic.astype(float), patients=patients)
+    better = np.stack([effective // 2, overlap // 2], axis=2)
+    return replace(
+        seen,
+        effective=effective,
+        both=overlap,
+        better=better,
+        score=seen.toxic.astype(float),
+        patients=patients,
+    )
 
 
 @pytest.mark.parametrize(("role", "kind"), PARTS)
@@ -134,7 +143,7 @@ def test_distinct_states_are_the_trials_once():
     once, which = counted.distinct()
     assert len(once) <= 40
     back = once.take(which)
-    for name in ("current", "treated", "toxic", "effective", "both", "score"):
+    for name in ("current", "treated", "toxic", "effective", "both", "better", "score"):
         assert np.array_equal(getattr(back, name), getattr(counted, name)), name
     assert isinstance(once, View)
     assert len(once.distinct()[0]) == len(once)

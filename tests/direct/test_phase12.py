@@ -24,7 +24,8 @@ from marrowdose.trial.designs.tite_crm import TiteCrm
 from marrowdose.trial.designs.u_boin import UBoin
 from marrowdose.trial.escalation import simulate
 from marrowdose.trial.models import efftox_posterior as efftox
-from marrowdose.trial.rules import Design, Select, Timing, reasons
+from marrowdose.trial.reasons import reasons
+from marrowdose.trial.rules import Design, Select, Timing
 from marrowdose.trial.truth import Truth
 from marrowdose.trial.view import View
 

@@ -20,7 +20,8 @@ from marrowdose.trial.designs.mtpi import Mtpi
 from marrowdose.trial.designs.no_skipping import NoSkipping
 from marrowdose.trial.designs.three_plus_three import ThreePlusThree
 from marrowdose.trial.paths import all_paths
-from marrowdose.trial.rules import Design, decide, decision_table
+from marrowdose.trial.reasons import decision_table
+from marrowdose.trial.rules import Design, decide
 from marrowdose.trial.truth import Truth
 from marrowdose.trial.view import View
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from marrowdose.trial.designs.isotonic import Isotonic
-from marrowdose.trial.designs.tite_boin import EliminationByTreated, TiteBoin, TooManyPending
+from marrowdose.trial.designs.tite_boin import EliminationByTreated, TiteBoin, TooManyPending, effective_size
+from marrowdose.trial.designs.tite_gboin import TiteGBoin
 from marrowdose.trial.rules import Design, Timing, decide
 from marrowdose.trial.view import Patients, View
 
@@ -20,17 +21,19 @@ assert EXAMPLES
 
 def view_of(n, toxic, pending, followed, current: int, window: float) -> View:
     """One trial from the counts at each dose; the pending patients of a dose were all followed equally long."""
-    dose, tox, time = [], [], []
+    dose, tox, time, score = [], [], [], []
     for j, (many, events, open_, sum_) in enumerate(zip(n, toxic, pending, followed, strict=True)):
         whole = int(np.ceil(events))
         dose += [j] * many
         tox += [True] * whole + [False] * (many - whole)
+        score += [events / max(whole, 1)] * whole + [0.0] * (many - whole)
         time += [window] * (many - open_) + [sum_ / max(open_, 1)] * open_
     patients = Patients(
         dose=np.array([dose]),
         followed=np.array([time], float),
         toxic=np.array([tox], bool),
         toxicity_window=window,
+        score=np.array([score], float),
     )
     return View(
         doses=tuple(range(1, len(n) + 1)),
@@ -38,6 +41,7 @@ def view_of(n, toxic, pending, followed, current: int, window: float) -> View:
         treated=np.array([n], np.int16),
         toxic=np.array([toxic]),
         pending=np.array([pending], np.int16),
+        score=np.array([toxic], float),
         patients=patients,
     )
 
@@ -71,9 +75,15 @@ def test_next_dose(case) -> None:
 
 @pytest.mark.parametrize("case", EXAMPLES, ids=[c["id"] for c in EXAMPLES])
 def test_published_example(case) -> None:
+    """Thresholds, effective patients and mean of every dose, and the next dose; graded ones by TITE-gBOIN."""
     given = case["input"]
     low, high, *rest = case["expected"]["value"]
-    part = TiteBoin(target=given["target"])
+    doses = len(given["n"])
+    part = (TiteGBoin if given["graded"] else TiteBoin)(target=given["target"])
     np.testing.assert_allclose(part.thresholds, [float(low), float(high)], atol=1e-12)
     view = view_of(given["n"], given["y"], given["npend"], given["ft"], given["d"] - 1, given["maxt"])
+    n, total = part.weighed(view) if given["graded"] else (effective_size(view), view.toxic)
+    np.testing.assert_allclose(n[0], [float(x) for x in rest[:doses]], atol=1e-12)
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_allclose(total[0] / n[0], [float(x) for x in rest[doses:-1]], atol=1e-12)
     assert part.propose(view)[0] + 1 == int(rest[-1])

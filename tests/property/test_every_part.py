@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from marrowdose.domain import InputError
 from marrowdose.trial import rules
 from marrowdose.trial.designs import kinds, part_class
+from marrowdose.trial.reasons import reasons
 from marrowdose.trial.rules import Design, Timing
 from marrowdose.trial.view import Patients, View
 
@@ -19,32 +20,34 @@ DOSES = (1.0, 10.0, 25.0, 50.0)
 SEEDS = st.integers(0, 2**32 - 1)
 BOTH = {"toxicity_limit": 0.3, "efficacy_limit": 0.25}
 ET = {"target": 0.3, "efficacy": 0.6}
+LEVELS = BOTH | {"utilities": ((30.0, 70.0, 100.0), (0.0, 40.0, 60.0))}
 SKELETON = {"target": 0.25, "skeleton": (0.08, 0.16, 0.25, 0.4)}
 FIELDS = {
     "propose": {
         "boin": {"target": 0.3}, "boin12": BOTH, "boin_et": ET, "crm": SKELETON, "gboin": {"target": 1.5},
         "efftox": BOTH | {"contour": (0.4, 0.7, 0.6, 0.3), "precision": 8}, "keyboard": {"target": 0.3},
         "mtpi": {"target": 0.3}, "tepi": {"toxicity_cuts": (0.15, 0.25, 0.35), "efficacy_cuts": (0.25, 0.45, 0.65)},
-        "three_plus_three": {}, "tite_boin": {"target": 0.3}, "tite_boin12": BOTH, "tite_boin_et": ET,
-        "tite_crm": SKELETON, "two_parameter_crm": SKELETON, "u_boin": BOTH | {"learn": 6},
+        "three_plus_three": {}, "tite_boin": {"target": 0.3}, "tite_boin12": BOTH, "tite_boin_et": ET, "tite_gboin": {"target": 0.3},
+        "tite_crm": SKELETON, "two_parameter_crm": SKELETON, "u_boin": BOTH | {"learn": 6}, "u_boin_ordinal": LEVELS | {"learn": 6},
     },
     "limit": {
         "coherence": {"target": 0.3}, "elimination": {"target": 0.3}, "inefficacy": {"limit": 0.25, "cutoff": 0.7},
-        "no_skipping": {}, "one_step_up": {}, "tite_boin": {"target": 0.3, "cutoff": 0.9},
+        "no_skipping": {}, "one_step_up": {}, "tite_boin": {"target": 0.3, "cutoff": 0.9}, "tite_gboin": {"target": 0.3},
     },
     "stop": {"enough_at_dose": {"patients": 9}},
     "pause": {"tite_boin": {}},
     "select": {
         "boin12": BOTH, "boin_et": ET, "crm": SKELETON, "efftox": BOTH | {"contour": (0.4, 0.7, 0.6, 0.3), "precision": 8},
         "gboin": {"target": 1.5}, "isotonic": {"target": 0.3}, "three_plus_three": {}, "tite_boin12": BOTH,
-        "tite_crm": SKELETON, "two_parameter_crm": SKELETON, "u_boin": BOTH,
+        "tite_crm": SKELETON, "tite_gboin": {"target": 0.3}, "two_parameter_crm": SKELETON, "u_boin": BOTH,
+        "u_boin_ordinal": LEVELS,
     },
 }  # fmt: skip
 # limits of toxicity or of steps bar a dose with all above it; an efficacy limit bars the dose alone
-UPWARD = ("coherence", "elimination", "no_skipping", "one_step_up", "tite_boin")
+UPWARD = ("coherence", "elimination", "no_skipping", "one_step_up", "tite_boin", "tite_gboin")
 # these weigh efficacy against toxicity, so that a toxicity at one dose may speak for a higher one
-TRADING = ("boin12", "tite_boin12", "u_boin", "efftox")
-DECIDING_NOW = ("boin", "keyboard", "mtpi", "tite_boin", "tite_boin12", "tite_boin_et", "tite_crm")
+TRADING = ("boin12", "tite_boin12", "u_boin", "u_boin_ordinal", "efftox")
+DECIDING_NOW = ("boin", "gboin", "keyboard", "mtpi", "tite_boin", "tite_boin12", "tite_boin_et", "tite_crm", "tite_gboin")  # fmt: skip
 FEW = settings(max_examples=12, deadline=None)
 
 
@@ -74,24 +77,25 @@ def random_patients(seed, trials=40, most=18, pending=True):
     toxic = (rng.random(dose.shape) < rng.choice([0.05, 0.3, 0.6], (trials, 1))) & (dose >= 0)
     effective = (rng.random(dose.shape) < rng.choice([0.1, 0.4, 0.8], (trials, 1))) & (dose >= 0)
     followed = np.where(rng.random(dose.shape) < 0.3, rng.uniform(0, 6, dose.shape), 6.0) if pending else 6.0
-    score = np.where(dose >= 0, rng.uniform(0, 3, dose.shape), 0.0)
+    score = np.where((dose >= 0) & (rng.random(dose.shape) < 0.5), rng.uniform(0, 3, dose.shape), 0.0)
     return view(dose, np.broadcast_to(followed, dose.shape), toxic, effective, score)
 
 
 def view(dose, followed, toxic, effective, score):
     who = Patients(
         dose=dose, followed=np.where(dose >= 0, followed, 0.0), toxic=toxic, toxicity_window=3.0,
-        effective=effective, efficacy_window=6.0,
+        effective=effective, efficacy_window=6.0, score=score / 3,
     )  # fmt: skip
 
     def count(flags):
         return who.by_dose(flags, 4).astype(np.int16)
 
     entered = (dose >= 0).sum(axis=1)
+    full = effective & (np.arange(dose.shape[1]) % 2 == 0)  # every other responder
     return View(
         doses=DOSES, current=dose[np.arange(len(dose)), entered - 1], treated=count(dose >= 0), toxic=count(toxic),
         effective=count(effective), both=count(toxic & effective), pending=count(who.toxicity_pending),
-        score=who.by_dose(score, 4), patients=who,
+        score=who.by_dose(score, 4), patients=who, better=np.stack([count(full), count(full & toxic)], axis=2),
     )  # fmt: skip
 
 
@@ -100,7 +104,9 @@ def one_more_toxicity(seen, dose):
     who = seen.patients
     free = (who.dose == dose) & ~who.toxic
     first = free & (np.cumsum(free, axis=1) == 1)
-    after = view(who.dose, who.followed, who.toxic | first, who.effective, 0.0 * who.followed)
+    after = view(
+        who.dose, who.followed, who.toxic | first, who.effective, np.where(first, 3.0, 3 * who.score)
+    )
     there = np.arange(4) == dose
     return replace(after, score=seen.score + 2.0 * there)
 
@@ -152,7 +158,7 @@ def test_limits_of_toxicity_bar_a_dose_with_all_above(limit, seed):
     assert (np.diff(allowed.astype(int), axis=1) <= 0).all()
 
 
-@pytest.mark.parametrize("kind", ["elimination", "tite_boin"])
+@pytest.mark.parametrize("kind", ["elimination", "tite_boin", "tite_gboin"])
 @given(seed=SEEDS)
 @FEW
 def test_an_eliminated_dose_stays_eliminated(kind, seed):
@@ -161,7 +167,8 @@ def test_an_eliminated_dose_stays_eliminated(kind, seed):
     before = part("limit", kind).allowed(seen)
     who = seen.patients
     later = who.toxic | (who.toxicity_pending & (rng.random(who.dose.shape) < 0.1))
-    after = view(who.dose, np.full(who.dose.shape, 6.0), later, who.effective, 0.0 * who.followed)
+    worse = np.where(who.dose >= 0, np.maximum(3 * who.score, rng.uniform(0, 3, later.shape) * later), 0.0)
+    after = view(who.dose, np.full(who.dose.shape, 6.0), later, who.effective, worse)
     assert (part("limit", kind).allowed(after) <= before).all()
 
 
@@ -222,7 +229,14 @@ def test_extremes(propose):
             n[np.arange(4), np.arange(4)] = many
             t = (n * share).astype(np.int16)
             seen = View(
-                doses=DOSES, current=np.arange(4), treated=n, toxic=t, effective=t, both=t, score=3.0 * t
+                doses=DOSES,
+                current=np.arange(4),
+                treated=n,
+                toxic=t,
+                effective=t,
+                both=t,
+                score=3.0 * t,
+                better=np.stack([t, t], axis=2),
             )
             with np.errstate(all="raise", under="ignore"):
                 found = part("propose", propose).propose(seen)
@@ -248,4 +262,4 @@ def test_without_waiting_nobody_seen_is_no_reason_to_rise(propose):
         "tite_boin12",
     ):  # these have a prior, which may say that a higher dose is the one
         assert found.next == 1
-    assert rules.reasons(made, seen)
+    assert reasons(made, seen)

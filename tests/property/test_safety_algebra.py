@@ -1,12 +1,15 @@
 """Safety of dose-finding designs for any data; exact enumeration equals simulation; planted faults are caught."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import backfill_checks
 import escalation_checks as checks
-from marrowdose.trial import escalation, paths, rules, states, tables, truth, view
+from marrowdose.trial import backfill, escalation, late, paths, rules, states, tables, truth, view
 from marrowdose.trial.designs import boin, elimination, isotonic, no_skipping
 from marrowdose.trial.designs.enough_at_dose import EnoughAtDose
 from marrowdose.trial.designs.keyboard import Keyboard
@@ -22,6 +25,8 @@ SEEDS = st.integers(0, 2**32 - 1)
         checks.order_never_matters,
         checks.limits_and_stops_bind,
         checks.more_toxicities_never_raise,
+        backfill_checks.one_by_one,
+        backfill_checks.never_raises,
     ],
     ids=lambda c: c.__name__,
 )
@@ -60,10 +65,13 @@ _allowed, _skip, _moves, _propose = (
 )  # fmt: skip
 
 
+_open, _toxic, _lowered, _seen = (
+    backfill.Backfill.open, backfill.Backfill.too_toxic, backfill.Backfill.lowered, late._seen,
+)  # fmt: skip
+
+
 def _decided(**changes):
     def decide(design, seen):
-        from dataclasses import replace
-
         found = _decide(design, seen)
         return replace(found, **{k: f(design, seen, found) for k, f in changes.items()})
 
@@ -71,8 +79,6 @@ def _decided(**changes):
 
 
 def _without(design, *names):
-    from dataclasses import replace
-
     return replace(design, **dict.fromkeys(names, ()))
 
 
@@ -104,8 +110,6 @@ def _wrong_dose(seen, parent, dose, outcomes, code):
 
 
 def _current_stays(seen, parent, dose, outcomes, code):
-    from dataclasses import replace
-
     return replace(_after(seen, parent, dose, outcomes, code), current=np.zeros(len(dose), np.int64))
 
 
@@ -148,6 +152,17 @@ MUTANTS = {
     "efficacy is toxicity": (truth, "_associated", lambda t, i, n, seed, cells: truth.uniform(seed, "toxicity", i, np.arange(n)[:, None])),
     "3+3 goes on after two of three": (ThreePlusThree, "propose", _stays_at_one),
     "3+3 chooses the toxic dose": (ThreePlusThree, "select", lambda s, v, a: v.highest_tried),
+    "backfill beyond the cap": (backfill.Backfill, "open", lambda s, v, a: _open(replace(s, cap=99), v, a)),
+    "backfill without a response": (backfill.Backfill, "open", lambda s, v, a: _open(replace(s, responses=0), v, a)),
+    "backfill at an eliminated dose": (backfill.Backfill, "open", lambda s, v, a: _open(s, v, a | True)),
+    "backfill at the current dose": (backfill.Backfill, "open", lambda s, v, a: _open(s, replace(v, current=v.current + 1), a)),
+    "backfill at a toxic dose": (backfill.Backfill, "too_toxic", lambda s, v: np.zeros(v.treated.shape, bool)),
+    "a toxic dose closes itself alone": (backfill.Backfill, "too_toxic", lambda s, v: _toxic(s, v) & ~np.roll(_toxic(s, v), 1, axis=1)),
+    "backfill to the lowest dose": (backfill.Backfill, "given", lambda s, v, a: np.where((o := s.open(v, a)).any(axis=1), o.argmax(axis=1), -1)),
+    "toxicities of backfilled patients are forgotten": (backfill.Backfill, "lowered", lambda s, v, p: p),
+    "backfilled patients may raise the dose": (backfill.Backfill, "lowered", lambda s, v, p: np.maximum(_lowered(s, v, p), v.current)),
+    "backfill takes people of the escalation": (rules.Design, "most", property(lambda s: s.patients + 1 if s.backfill else s.patients)),
+    "backfilled patients are settled at once": (late, "_seen", lambda d, r, now, live, settled=False: _seen(d, r, np.full(len(now), np.inf), live, settled=settled)),
     "every trial is the same": (truth, "uniform", lambda seed, what, i, j, real=truth.uniform: real(seed, what, 0 * i, j)),
     "every patient is the same": (truth, "uniform", lambda seed, what, i, j, real=truth.uniform: real(seed, what, i, 0 * j)),
 }  # fmt: skip

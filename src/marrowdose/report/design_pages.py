@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..trial.characteristics import Characteristics, Estimate
-from ..trial.rules import Design, decision_table
+from ..trial.reasons import decision_table
+from ..trial.rules import Design
 from ..trial.truth import Truth
 from .comparison import Compared, story_parts
 from .designs import characteristics_lines, characteristics_rows, rests_on, rule_sentences
@@ -48,7 +49,7 @@ def assumed(design: Design, truth: Truth) -> list[str]:
         said.append(f"Toxicity and response of a patient are {'independent' if not truth.association else f'correlated (latent correlation {truth.association:g})'}.")  # fmt: skip
         if truth.without is not None:
             said.append(f"{100 * truth.without:g} % respond without cells; a dose no better than that by more than the margin is not right.")  # fmt: skip
-    if "time" in design.needs:
+    if design.timed:
         said.append(f"{100 * truth.late:g} % of the events are seen in the second half of their window.")
     said.append(
         "Every patient gets the planned dose and is followed to the end of the window; none drops out."

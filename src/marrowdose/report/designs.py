@@ -9,7 +9,8 @@ from typing import Any
 from ..trial.characteristics import Characteristics, Estimate
 from ..trial.history import Next
 from ..trial.paths import Paths
-from ..trial.rules import ENDS, Boundaries, Design, Part, Sheet, decision_table
+from ..trial.reasons import decision_table
+from ..trial.rules import ENDS, Boundaries, Design, Part, Sheet
 from ..trial.truth import Truth
 from .population import table
 
@@ -23,7 +24,7 @@ def truth_record(truth: Truth) -> dict[str, Any]:
     given = {
         f.name: getattr(truth, f.name) for f in fields(truth) if f.name not in ("said", "draws", "stated")
     }
-    for name in ("score", "score_sd", "grades", "grade_scores", "cells", "doses"):
+    for name in ("score", "score_sd", "grades", "grade_scores", "levels", "cells", "doses"):
         if given[name] is None:
             del given[name]
     if truth.cells is not None:
@@ -42,7 +43,7 @@ def rests_on(truth: Truth) -> str:
 def characteristics_record(design: Design, truth: Truth, found: Characteristics, seed: int) -> dict[str, Any]:
     """Everything a simulation says."""
     record = asdict(found) | {"ended": {why: asdict(e) for why, e in found.ended}}
-    for name in ("assumed", "untreated"):
+    for name in ("assumed", "untreated", "escalation", "backfilled", "total_backfilled", "better"):
         if not record[name]:
             del record[name]
     return {
@@ -73,11 +74,20 @@ def characteristics_rows(design: Design, truth: Truth, found: Characteristics) -
     rows.append(["true toxicity", *_true(truth.toxicity, found.true_toxicity_10_90), ""])
     if truth.efficacy is not None:
         rows.append(["true response", *_true(truth.efficacy, found.true_efficacy_10_90), ""])
+    if found.better and truth.better is not None:
+        rows += [
+            [f"  level {k} or better", *(f"{p:.3g}" for p in row), ""]
+            for k, row in enumerate(truth.better.T, 2)
+        ]
     rows.append(["chosen", *map(percent, found.chosen), percent(found.none)])
     rows.append(["patients", *map(number, found.patients), number(found.total_patients)])
+    if found.escalation is not None and found.backfilled is not None and found.total_backfilled is not None:
+        rows.append(["  of the escalation", *map(number, found.escalation), ""])
+        rows.append(["  backfilled", *map(number, found.backfilled), number(found.total_backfilled)])
     rows.append(["toxicities", *map(number, found.toxicities), number(found.total_toxicities)])
     if found.efficacies is not None:
         rows.append(["responses", *map(number, found.efficacies), ""])
+    rows += [[f"  level {k} or better", *map(number, row), ""] for k, row in enumerate(found.better or (), 2)]
     return rows
 
 
@@ -133,7 +143,8 @@ def rule_sentences(design: Design) -> dict[str, list[str]]:
     found = {
         name: [s for part in parts for s in part.sentences(design.doses)] for name, parts in groups.items()
     }
-    found["Stopping"].append(f"The trial ends when {design.patients} patients have entered.")
+    entered = "patients" if design.backfill is None else "patients of the escalation"
+    found["Stopping"].append(f"The trial ends when {design.patients} {entered} have entered.")
     proposal = found["Dose"]  # a part that proposes and chooses says its rule once
     chooser: Part = design.select
     if chooser == design.propose:
@@ -142,6 +153,11 @@ def rule_sentences(design: Design) -> dict[str, list[str]]:
     found["Choice"] = [s for s in found["Choice"] if s not in proposal or s.startswith("At the end")] or [
         "The dose at the end follows from the rule of dose assignment."
     ]
+    if design.backfill is not None:
+        found["Dose"] = [
+            *found["Dose"],
+            *design.backfill.sentences(design.patients, steps=design.propose.steps),
+        ]
     return {name: sentences for name, sentences in found.items() if sentences}
 
 
@@ -155,6 +171,11 @@ def next_record(design: Design, found: Next) -> dict[str, Any]:
         "paused": found.paused,
         "ended": found.dose < 0 and not found.paused,
         "chosen_dose": design.doses[found.chosen] if found.chosen >= 0 else None,
+        **(
+            {}
+            if design.backfill is None
+            else {"backfill_dose": design.doses[found.backfill] if found.backfill >= 0 else None}
+        ),
         "reasons": found.reasons,
         "decision_table": {h: list(c) for h, c in bounds.items()},
         "sheets": [{"title": title[0], "rows": rows} for title, *rows in sheets(design)],
@@ -189,6 +210,8 @@ def next_head(design: Design, found: Next) -> str:
     """What to do with the next patient, in one sentence."""
     if found.dose >= 0:
         return f"Next: {design.doses[found.dose]:g} million cells, for {found.left} more patient{'s' * (found.left > 1)}."  # fmt: skip
+    if found.backfill >= 0:
+        return f"Next: {design.doses[found.backfill]:g} million cells for a patient who is ready now (backfill); the escalation waits."  # fmt: skip
     if found.paused:
         return "Next: nobody enters until more patients are settled."
     chosen = "no dose is chosen" if found.chosen < 0 else f"{design.doses[found.chosen]:g} million cells is chosen"  # fmt: skip

@@ -50,40 +50,51 @@ def _doses(design: Design) -> str:
 
 def _objectives(design: Design) -> list[Block]:
     wanted = "its safety and effect" if "efficacy" in design.needs else "its safety"
+    rates = "the mean toxicity scores" if "score" in design.needs else "the rates of dose-limiting toxicity"
     return [
         Points([
             f"The primary objective is to choose a dose among {_doses(design)} million cells, given once, by {wanted}.",
-            "Secondary objectives are the rates of dose-limiting toxicity at each dose, with intervals.",
+            f"Secondary objectives are {rates} at each dose, with intervals.",
         ])
     ]  # fmt: skip
 
 
 def _estimand(design: Design) -> list[Block]:
-    timing, efficacy = design.timing, "efficacy" in design.needs
+    timing, efficacy, scored = design.timing, "efficacy" in design.needs, "score" in design.needs
+    measure = "the mean toxicity score" if scored else "the probability of a dose-limiting toxicity"
     said = [
         "Population: patients who meet the eligibility criteria and receive the injection.",
         "Treatment: one injection at the assigned dose. The number of cells delivered is recorded beside the number planned.",
-        f"Endpoint: a dose-limiting toxicity within {timing.window:g} months after the injection (yes or no). "
+        f"Endpoint: the toxicity score over the {timing.window:g} months after the injection, higher being worse. "
+        + to_complete("how a patient is scored, and who scores")
+        if scored
+        else f"Endpoint: a dose-limiting toxicity within {timing.window:g} months after the injection (yes or no). "
         + to_complete("the events that count as dose-limiting"),
     ]  # fmt: skip
+    if scored and any("score" not in limit.needs and hasattr(limit, "target") for limit in design.limits):
+        said.append(f"Safety endpoint: a dose-limiting toxicity within {timing.window:g} months (yes or no), which a limit of the dose looks at. {to_complete('the events that count as dose-limiting')}")  # fmt: skip
     if efficacy:
         when = f" within {timing.efficacy_window:g} months" if timing.efficacy_window else ""
         said.append(
-            f"Second endpoint: response{when} (yes or no). {to_complete('the definition of response')}"
+            f"Second endpoint: response{when} ({_levels(design)}). {to_complete('the definition of response')}"
         )
     said += [
         "Intercurrent events: " + to_complete("the strategy for rescue treatment, a further injection, knee surgery and death")
         + " In the simulation none of them happens.",
-        "Summary measure: the probability of a dose-limiting toxicity"
+        f"Summary measure: {measure}"
         + (" and of a response" if efficacy else "") + " at each dose.",
     ]  # fmt: skip
     return [Points(said)]
 
 
+def _levels(design: Design) -> str:
+    return f"level 0, none, to {design.levels - 1}, full" if "levels" in design.needs else "yes or no"
+
+
 def _design(design: Design) -> list[Block]:
     timing = design.timing
     waits = (
-        f"A cohort enters when all patients before it have been followed for {timing.settles:g} months."
+        f"A cohort enters when all patients {'of the escalation ' if design.backfill else ''}before it have been followed for {timing.settles:g} months."
         if timing.waits
         else "A cohort may enter while earlier patients are still under observation."
     )
@@ -110,7 +121,7 @@ def _table(design: Design) -> list[Block]:
 
 def _size(design: Design, truth: Truth, found: Characteristics, seed: int) -> list[Block]:
     name = f" “{truth.name}”" if truth.name else ""
-    late = f" A share of {truth.late:g} of the events is seen in the second half of its window." if "time" in design.needs else ""  # fmt: skip
+    late = f" A share of {truth.late:g} of the events is seen in the second half of its window." if design.timed else ""  # fmt: skip
     return [
         f"The number of patients, at most {design.patients}, is judged by simulation: {found.trials} trials, seed {seed}, under the truth{name}.{late}",
         Grid("Operating characteristics", characteristics_rows(design, truth, found)),
@@ -122,6 +133,10 @@ def _size(design: Design, truth: Truth, found: Characteristics, seed: int) -> li
 
 def _analysis(design: Design) -> list[str]:
     lines = ["Toxicity is reported by dose as counts and rates with exact (Clopper–Pearson) 95 % intervals."]
+    if "score" in design.needs:
+        lines = [
+            "Scores are reported by dose as mean and standard deviation with 95 % intervals, and by patient."
+        ]
     if "efficacy" in design.needs:
         lines.append("Response is reported in the same way, and jointly with toxicity.")
     return [*lines, "Rates at doses chosen by the data are biased towards the rule that chose them; they are reported as descriptive."]  # fmt: skip
@@ -130,7 +145,7 @@ def _analysis(design: Design) -> list[str]:
 def _missing(design: Design) -> list[Block]:
     pending = (
         "Nobody is judged before the window has passed, so a decision never rests on partial follow-up."
-        if design.timing.waits
+        if design.timing.waits and design.backfill is None
         else "Patients still under observation count at a decision as the rules above say; at the end of the trial all are followed to the end of their windows."
     )
     return [

@@ -43,6 +43,7 @@ def dose_finding(design: Design, truth: Truth, runs: Runs, first: int, doses: Se
         "patients": runs.treated,
         "toxicities": runs.toxic,
         "efficacies": runs.effective,
+        "backfilled": runs.backfilled,
     }
     if truth.draws is not None:
         by_dose |= {"true_toxicity": runs.true_toxicity, "true_efficacy": runs.true_efficacy}

@@ -13,7 +13,7 @@ from ..domain import Array, Months, Probability, require
 from .escalation import Runs
 from .rules import ENDS, Design
 from .truth import Truth
-from .view import Flags
+from .view import Counts, Flags
 
 Mean = Annotated[float, "in the unit of what is averaged"]
 _OVERDOSE = 1 / 3  # where the design names no target: the rate 3+3 is usually said to look for
@@ -58,6 +58,10 @@ class Characteristics:
     months_10_90: tuple[Mean, Mean]
     months_quantiles: tuple[Months, ...]  # of the duration, at 0, 5, … 100 % of the trials
     untreated: Estimate | None = None  # people for whom no product could be made
+    better: tuple[tuple[Estimate, ...], ...] | None = None  # responses of level 2 or better, of level 3 …
+    escalation: tuple[Estimate, ...] | None = None  # patients but for the backfilled, where there may be any
+    backfilled: tuple[Estimate, ...] | None = None
+    total_backfilled: Estimate | None = None
     assumed: tuple[str, ...] = ()  # sentences: cells, stagger and scores of the simulation
     true_toxicity_10_90: tuple[tuple[Probability, Probability], ...] | None = None
     true_efficacy_10_90: tuple[tuple[Probability, Probability], ...] | None = None
@@ -164,7 +168,7 @@ def characteristics(
         k: estimate(v) for k, v in per_trial(design, truth, runs, margin=margin, overdose=overdose).items()
     }
     reasons = (*ENDS, *(stop.reason for stop in design.stops))
-    low, high = np.quantile(runs.duration, (0.1, 0.9))
+    (low, high), aside = np.quantile(runs.duration, (0.1, 0.9)), runs.backfilled
     return Characteristics(
         trials=len(runs),
         chosen=tuple(estimate(runs.chosen == j) for j in doses),
@@ -187,6 +191,12 @@ def characteristics(
         months_10_90=(float(low), float(high)),
         months_quantiles=tuple(np.quantile(runs.duration, np.linspace(0, 1, 21)).tolist()),
         untreated=None if runs.untreated is None else estimate(runs.untreated),
+        better=None if runs.better is None else _higher(runs.better),
+        escalation=None
+        if aside is None
+        else tuple(estimate(runs.treated[:, j] - aside[:, j]) for j in doses),
+        backfilled=None if aside is None else tuple(estimate(aside[:, j]) for j in doses),
+        total_backfilled=None if aside is None else estimate(aside.sum(axis=1)),
         assumed=assumed(design, truth),
         true_toxicity_10_90=_middle(runs.true_toxicity),
         true_efficacy_10_90=_middle(runs.true_efficacy),
@@ -205,7 +215,15 @@ def assumed(design: Design, truth: Truth) -> tuple[str, ...]:
         rows = "; ".join(", ".join(f"{p:g}" for p in row) for row in truth.grades)
         worth = ", ".join(f"{s:g}" for s in truth.grade_scores)
         said.append(f"Grades with scores {worth} have these probabilities by dose: {rows}.")
+    if design.backfill is not None:
+        said.append(f"{design.slots} patients are ready while a cohort is under observation, {design.timing.interval:g} months apart; who finds no open dose is not treated.")  # fmt: skip
     return tuple(said)
+
+
+def _higher(better: Counts) -> tuple[tuple[Estimate, ...], ...]:
+    """Mean responses of each level from 2 on or a better one, by dose."""
+    levels, doses = range(0, better.shape[2], 2), range(better.shape[1])
+    return tuple(tuple(estimate(better[:, j, k]) for j in doses) for k in levels)
 
 
 def _middle(truths: Array | None) -> tuple[tuple[Probability, Probability], ...] | None:

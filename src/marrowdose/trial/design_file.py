@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from ..domain import InputError, MillionCells, Probability
+from .backfill import Backfill
 from .cells import AS_PLANNED, Cells
 from .designs import Role, kinds, part_class
 from .rules import Design, Select, Timing, require_plan
 from .toml_file import Document, read_document
 from .truth import Correlation, Truth
 
-SECTIONS = ("design", "timing", "propose", "limit", "stop", "pause", "select", "cells", "truth")
+SECTIONS = ("design", "timing", "propose", "limit", "stop", "pause", "select", "cells", "backfill", "truth")
 ESCALATION = "escalation"  # the type of a design that names none
 
 
@@ -45,13 +46,16 @@ class Scenario:
     score_sd: tuple[float, ...] | None = None
     grades: tuple[tuple[Probability, ...], ...] | None = None
     grade_scores: tuple[float, ...] | None = None
+    levels: tuple[tuple[Probability, ...], ...] | None = None  # of efficacy, which is then left out
 
     def at(self, doses: tuple[float, ...], cells: Cells | None = None) -> Truth:
         """The truth at the doses of a design. Raises ``InputError`` where it says nothing of one."""
         own = doses if self.doses is None else self.doses
         by_dose: dict[str, Any] = {
-            k: getattr(self, k) for k in ("toxicity", "efficacy", "score", "score_sd", "grades")
+            k: getattr(self, k) for k in ("toxicity", "efficacy", "score", "score_sd", "grades", "levels")
         }
+        if self.levels is not None and self.efficacy is None:
+            by_dose["efficacy"] = tuple(1 - row[0] if row else 0.0 for row in self.levels)
         for name, values in by_dose.items():
             if values is not None and len(values) != len(own):
                 raise InputError(
@@ -98,6 +102,11 @@ def _cells(document: Document) -> Cells | None:
     return None if table is None else document.make(Cells, "cells", table)
 
 
+def _backfill(document: Document, shared: dict[str, Any]) -> Backfill | None:
+    table = document.table("backfill")
+    return None if table is None else document.make(Backfill, "backfill", table, defaults=shared)
+
+
 def design_from(document: Document) -> Design:
     """The design of a document. Raises ``InputError`` naming file, line and key."""
     document.only_sections(SECTIONS)
@@ -140,6 +149,7 @@ def design_from(document: Document) -> Design:
         select=select,
         timing=document.make(Timing, "timing", document.table("timing") or {}),
         cells=_cells(document) or AS_PLANNED,
+        backfill=_backfill(document, shared),
         **several,
     )
 

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from ..domain import Array, Domain, MillionCells, Months, Points, require_between
+from ..domain import Array, Domain, MillionCells, Months, Points, require, require_between
 from .ranging import truth as longitudinal
 from .ranging.persons import Reality
 from .ranging.scenario import Named, truth_of
@@ -39,6 +40,7 @@ class Draws:
     month: Months
     responder: Points
     seed: int
+    further: tuple[Points, ...] = ()  # improvements that make level 2, 3 … of efficacy
     domain: Domain = "pain"
 
     def __call__(self, trials: Indices) -> Chances:
@@ -48,20 +50,34 @@ class Draws:
         rise = setting.response * -np.expm1(-self.month / setting.onset)
         gain = truth.effect(trials, doses, np.array([self.month]))[:, :, 0]
         base = setting.slope[:, None] * (_baselines() - longitudinal.BASELINE_CENTRE)
-        efficacy = np.zeros(gain.shape)
+        reached = np.zeros((1 + len(self.further), *gain.shape))  # by each of these improvements or more
         for node in base.T:
-            efficacy += ndtr(((rise + node)[:, None] + gain - self.responder) / setting.sd[:, None])
-        return Chances(truth.harm(trials, doses), efficacy / len(base.T))
+            for k, points in enumerate((self.responder, *self.further)):
+                reached[k] += ndtr(((rise + node)[:, None] + gain - points) / setting.sd[:, None])
+        efficacy, *better = reached / len(base.T)
+        return Chances(truth.harm(trials, doses), efficacy, np.stack(better, axis=2) if better else None)
 
 
-def drawn_truth(named: Named, design: Design, *, responder: Points = 20.0, seed: int = 0) -> Truth:
+def drawn_truth(
+    named: Named,
+    design: Design,
+    *,
+    responder: Points = 20.0,
+    seed: int = 0,
+    further: tuple[Points, ...] = (),
+) -> Truth:
     """The named truth at the doses and the efficacy month of a design; a draw a trial where it is uncertain.
 
     Raises ``InputError``.
     """
-    require_between(responder, 1, 90, where="--responder", unit="points")
+    for points in (responder, *further):
+        require_between(points, 1, 90, where="--responder", unit="points")
+    rising = all(a < b for a, b in pairwise((responder, *further)))
+    require(rising, f"{[responder, *further]} do not increase", where="--responder", remedy="give the improvement of each level, partial first")  # fmt: skip
     month = design.timing.efficacy_window or MONTH
-    draws = Draws(named=named, doses=design.doses, month=month, responder=responder, seed=seed)
+    draws = Draws(
+        named=named, doses=design.doses, month=month, responder=responder, seed=seed, further=further
+    )
     truth = _longitudinal(named, draws.domain, seed)
     uncertain = named.name in ("posterior", "knee") or named.name.startswith("curve:")
     chances = draws(np.arange(MEAN_OF if uncertain else 1))
@@ -71,11 +87,21 @@ def drawn_truth(named: Named, design: Design, *, responder: Points = 20.0, seed:
     return Truth(
         toxicity=tuple(chances.toxicity.mean(axis=0).tolist()),
         efficacy=tuple(chances.efficacy.mean(axis=0).tolist()),
-        name=f"{truth.label}, {responder:g} points or more at month {month:g}",
+        levels=_levels(chances),
+        name=f"{truth.label}, {', '.join(f'{p:g}' for p in (responder, *further))} points or more at month {month:g}",
         said="fitted" if truth.said == "fitted" else "assumed",
         draws=draws if uncertain else None,
         without=None if uncertain else float(none[0, 0]),
     )
+
+
+def _levels(chances: Chances) -> tuple[tuple[float, ...], ...] | None:
+    """Mean probability of each level of efficacy by dose; None where there are two."""
+    if chances.better is None or chances.efficacy is None:
+        return None
+    reached = np.column_stack([chances.efficacy.mean(axis=0), chances.better.mean(axis=0)])
+    ends = np.zeros((len(reached), 1))
+    return tuple(map(tuple, -np.diff(np.column_stack([1 + ends, reached, ends]))))
 
 
 def _baselines() -> Array:

@@ -29,6 +29,8 @@ class Runs:
     ended: Indices  # why, as ``Decision.ended``
     duration: Array  # months from the first entry until the last patient is settled
     untreated: Indices | None = None  # people for whom no product could be made; None: not simulated
+    better: Counts | None = None  # as ``View.better``
+    backfilled: Counts | None = None  # of the treated, those beside the escalation
     true_toxicity: Array | None = None  # where each trial has a truth of its own
     true_efficacy: Array | None = None
 
@@ -50,7 +52,7 @@ def simulate(design: Design, truth: Truth, trials: int, *, seed: int = 0, way: W
 
 def piece_size(design: Design) -> int:
     """Trials of one piece: fewer where a trial takes long, so that several workers have something to do."""
-    slow = "time" in design.needs or not design.timing.waits or any(part.costly for part in design.parts)
+    slow = design.timed or any(part.costly for part in design.parts)
     return CHUNK // 20 if slow else CHUNK
 
 
@@ -71,7 +73,14 @@ def check_fit(design: Design, truth: Truth) -> None:
         require(truth.efficacy is not None, "is missing", where="efficacy", remedy="this design looks at it: give one value a dose")  # fmt: skip
     if "score" in design.needs:
         require(truth.scored, "is missing", where="score", remedy="this design looks at a score: give score and score_sd, or grades and grade_scores")  # fmt: skip
+    if "levels" in design.needs:
+        given = len((truth.levels or ((),))[0])
+        require(given == design.levels, f"{given or 'no'} levels of efficacy", where="levels", allowed=f"{design.levels} probabilities a dose, from none to full efficacy, as the utilities of the design have")  # fmt: skip
+    if "grades" in design.needs:
+        worth = truth.grade_scores or ()
+        require(bool(worth) and worth[0] == 0 and worth[-1] <= 1, f"{list(worth)}", where="grade_scores", allowed="from 0 to at most 1, and grades", remedy="this design looks at toxicity grades: divide their scores by the largest")  # fmt: skip
     cells, known = truth.cells or design.cells, truth.stated or truth
+    require(design.backfill is None or not cells.replaced, "who gets no product cannot be replaced among backfilled patients", where="failure", remedy="give a fallback under [cells], or leave [backfill] out")  # fmt: skip
     if cells.doses_differ and cells.scale == "log":
         positive = (known.doses or design.doses)[0] > 0
         require(
@@ -79,11 +88,15 @@ def check_fit(design: Design, truth: Truth) -> None:
         )
 
 
+def watched_levels(design: Design) -> int:
+    """Levels of efficacy to count, none included: two unless the design looks at more."""
+    return design.levels if "levels" in design.needs else 2
+
+
 def run(design: Design, truth: Truth, trials: Indices, *, seed: int) -> Runs:
     """The trials with these numbers, all at once."""
-    timed = "time" in design.needs or not design.timing.waits
-    cells = truth.cells or design.cells
-    met = people(truth, trials, design.patients, seed=seed, timed=timed, cells=cells, doses=design.doses)
+    timed, cells = design.timed, truth.cells or design.cells
+    met = people(truth, trials, design.most, seed=seed, timed=timed, cells=cells, doses=design.doses)
     chances = truth.chances(trials)
     own = chances if truth.draws is not None else None
     if timed or "score" in design.needs:  # scores make almost every state different
@@ -99,9 +112,11 @@ def run(design: Design, truth: Truth, trials: Indices, *, seed: int) -> Runs:
         treated=_of_trials(final.treated, state),
         toxic=_of_trials(final.toxic, state),
         effective=None if final.effective is None else _of_trials(final.effective, state),
+        better=None if final.better is None else _of_trials(final.better, state),
         ended=ended[state],
         duration=duration,
         untreated=None if met.without_product is None else _untreated(met, final.entered[state]),
+        backfilled=None if final.backfilled is None else _of_trials(final.backfilled, state),
         true_toxicity=own.toxicity if own else None,
         true_efficacy=own.efficacy if own else None,
     )
@@ -117,7 +132,7 @@ def _untreated(met: People, entered: Indices, after: int = 0) -> Indices:
 
 
 def _of_trials(counts: Counts, state: Indices) -> Counts:
-    found: Counts = counts.T[:, state].T
+    found: Counts = counts.T[..., state].T
     return found
 
 
@@ -125,7 +140,8 @@ def _counted(
     design: Design, truth: Truth, chances: Chances, met: People, trials: int
 ) -> tuple[View, Indices, Indices]:
     """Every cohort is settled before the next. Final states, why they ended, and the state of each trial."""
-    view = empty(design.doses, 1, efficacy=chances.efficacy is not None)
+    efficacy, levels = chances.efficacy is not None, watched_levels(design)
+    view = empty(design.doses, 1, efficacy=efficacy, levels=levels)
     state = np.zeros(trials, np.int64)  # of each trial that goes on, in ``view``
     live, last, entered = np.arange(trials), np.zeros(trials, np.int64), 0
     dose = np.zeros(trials, np.int64)
@@ -144,7 +160,7 @@ def _counted(
             if not len(live):
                 break
         outcomes = Outcomes(
-            size=min(design.cohort, design.patients - entered), efficacy=chances.efficacy is not None
+            size=min(design.cohort, design.patients - entered), efficacy=efficacy, levels=levels
         )
         rows = slice(entered, entered + outcomes.size)
         dose[live] = decision.next[state]  # those that ended keep a dose, and nobody looks
@@ -162,7 +178,10 @@ def _codes(
     if met.efficacy is None or true.efficacy is None:
         return outcomes.code(_count(toxic))
     effective = shows(truth, true, met, "efficacy", rows, dose)
-    return outcomes.code(_count(toxic), _count(effective), _count(toxic & effective))
+    reached = [effective]
+    for level in range(2, outcomes.levels):
+        reached.append(shows(truth, true, met, "efficacy", rows, dose, level))
+    return outcomes.code(_count(toxic), *(_count(x) for flags in reached for x in (flags, toxic & flags)))
 
 
 def _count(flags: Flags) -> Indices:
@@ -176,6 +195,11 @@ def _children(
 ) -> tuple[View, Indices]:
     """The states after the cohort that some trial is in, each once, and which of them each trial is in."""
     key = state * outcomes.count + code
+    if len(view) * outcomes.count > 50_000_000:
+        kept, place = np.unique(key, return_inverse=True)
+        parent, shown = np.divmod(kept, outcomes.count)
+        grown, merged = after(view, parent, dose[parent], outcomes, shown).distinct()
+        return grown, merged[place]
     met = np.zeros(len(view) * outcomes.count, bool)
     met[key] = True
     parent, shown = np.divmod(np.flatnonzero(met), outcomes.count)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from math import factorial
+from math import factorial, prod
 
 import numpy as np
 
 from ..domain import Array, InputError, require
-from .escalation import check_fit
+from .escalation import check_fit, watched_levels
 from .rules import Design, choose, decide
 from .states import Outcomes, after, joined
 from .truth import Truth
@@ -65,8 +66,15 @@ def all_paths(design: Design, truth: Truth, *, patients: int | None = None, merg
         where=design.name,
         remedy="simulate the trial, or leave [cells] out",
     )
-    cells, efficacy = _cells(truth), truth.efficacy is not None
-    view, probability, count, entered = empty(design.doses, 1, efficacy=efficacy), np.ones(1), np.ones(1), 0
+    require(
+        design.backfill is None,
+        "backfilled patients enter while others are under observation and cannot be enumerated",
+        where=design.name,
+        remedy="simulate the trial, or leave [backfill] out",
+    )
+    efficacy, levels = truth.efficacy is not None, watched_levels(design)
+    cells, view = _cells(truth, levels), empty(design.doses, 1, efficacy=efficacy, levels=levels)
+    probability, count, entered = np.ones(1), np.ones(1), 0
     history, most = [""], design.patients if patients is None else patients
     ends: list[tuple[View, Array, Array, Indices, list[str]]] = []
     while len(view):
@@ -82,13 +90,15 @@ def all_paths(design: Design, truth: Truth, *, patients: int | None = None, merg
                 said,
             )
         )
-        outcomes = Outcomes(size=max(min(design.cohort, most - entered), 0), efficacy=efficacy)
-        if len(view) * outcomes.count > MOST_STATES:
+        outcomes = Outcomes(size=max(min(design.cohort, most - entered), 0), efficacy=efficacy, levels=levels)
+        by_dose = _chances(cells, outcomes)
+        possible = np.flatnonzero(by_dose.any(axis=0))
+        if len(view) * len(possible) > MOST_STATES:
             raise InputError("too many states to enumerate", where=design.name, remedy="ask for fewer --patients")  # fmt: skip
-        chance = _chances(cells, outcomes)[decision.next] * ~over[:, None]
-        parent, code = np.nonzero(chance)
-        dose = decision.next[parent]
-        weight, ways = probability[parent] * chance[parent, code], count[parent]
+        chance = by_dose[:, possible][decision.next] * ~over[:, None]
+        parent, column = np.nonzero(chance)
+        dose, code = decision.next[parent], possible[column]
+        weight, ways = probability[parent] * chance[parent, column], count[parent]
         grown = after(view, parent, dose, outcomes, code)
         if merge:
             view, same = grown.distinct()
@@ -113,21 +123,29 @@ def _sums(same: Indices, weight: Array) -> Array:
 
 
 def _told(before: str, dose: float, outcomes: Outcomes, code: int) -> str:
-    toxic, effective, both = (int(x) for x in outcomes.parts(np.asarray(code)))
+    toxic, effective, both, *better = (int(x) for x in outcomes.parts(np.asarray(code)))
     now = f"{dose:g} M {toxic}/{outcomes.size}"
     if outcomes.efficacy:
-        now += f" (efficacy {effective}, both {both})"
+        higher = "".join(f", level {k} {n}, both {m}" for k, (n, m) in enumerate(zip(better[::2], better[1::2], strict=True), 2))  # fmt: skip
+        now += f" (efficacy {effective}, both {both}{higher})"
     return f"{before}, {now}" if before else now
 
 
-def _cells(truth: Truth) -> Array:
-    """Probability of toxicity alone, efficacy alone, both and neither at each dose: (doses, 4)."""
-    toxic = np.asarray(truth.toxicity)
+def _cells(truth: Truth, levels: int) -> Array:
+    """Probability of each level of efficacy without toxicity, then with it, at each dose: (doses, 2 levels).
+
+    Without efficacy the one level that there is.
+    """
+    toxic = np.asarray(truth.toxicity)[:, None]
     if truth.efficacy is None:
-        return np.column_stack([toxic, 0 * toxic, 0 * toxic, 1 - toxic])
-    effective = np.asarray(truth.efficacy)
-    both = np.array([_both(t, e, truth.association) for t, e in zip(toxic, effective, strict=True)])
-    return np.column_stack([toxic - both, effective - both, both, 1 - toxic - effective + both]).clip(0)
+        return np.column_stack([1 - toxic, toxic])
+    reached = np.asarray(truth.efficacy)[:, None]  # this level or a better one
+    if levels > 2 and truth.better is not None:
+        reached = np.column_stack([reached, truth.better])
+    both = np.array([[_both(t, e, truth.association) for e in row] for t, row in zip(truth.toxicity, reached, strict=True)])  # fmt: skip
+    ends = np.zeros((len(reached), 1))
+    with_, all_ = np.column_stack([toxic, both, ends]), np.column_stack([ends + 1, reached, ends])
+    return np.column_stack([-np.diff(all_ - with_), -np.diff(with_)]).clip(0)
 
 
 def _both(toxic: float, effective: float, correlation: float) -> float:
@@ -144,14 +162,22 @@ def _both(toxic: float, effective: float, correlation: float) -> float:
 
 def _chances(cells: Array, outcomes: Outcomes) -> Array:
     """Probability of every outcome code of a cohort at each dose: (doses, codes)."""
-    n, found = outcomes.size, np.zeros((len(cells), outcomes.count))
-    alone, only, both = np.meshgrid(*([np.arange(n + 1)] * 3), indexing="ij")
-    possible = alone + only + both <= n
-    if not outcomes.efficacy:
-        possible &= (only == 0) & (both == 0)
-    for t, e, b in zip(alone[possible], only[possible], both[possible], strict=True):
-        rest = n - t - e - b
-        ways = factorial(n) / (factorial(t) * factorial(e) * factorial(b) * factorial(rest))
-        code = outcomes.code(t + b, e + b, b) if outcomes.efficacy else t
-        found[:, code] = ways * np.prod(cells ** np.array([t, e, b, rest]), axis=1)
+    n, found, levels = outcomes.size, np.zeros((len(cells), outcomes.count)), cells.shape[1] // 2
+    for number in _compositions(n, 2 * levels):
+        ways = factorial(n) / prod(map(factorial, number))
+        without, with_ = np.array(number[:levels]), np.array(number[levels:])
+        told = [with_.sum()]
+        for k in range(1, levels):
+            told += [without[k:].sum() + with_[k:].sum(), with_[k:].sum()]
+        found[:, outcomes.code(*told)] = ways * np.prod(cells ** np.array(number), axis=1)
     return found
+
+
+def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
+    """All ways to split a whole number into so many, in order."""
+    if parts == 1:
+        yield (total,)
+        return
+    for first in range(total + 1):
+        for rest in _compositions(total - first, parts - 1):
+            yield first, *rest

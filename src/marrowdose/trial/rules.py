@@ -12,15 +12,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 from typing import ClassVar, Literal
 
 import numpy as np
 
 from ..domain import Months, require, require_between
+from .backfill import Backfill
 from .cells import AS_PLANNED, Cells
 from .view import Flags, Indices, View
 
-Need = Literal["efficacy", "score", "time"]
+Need = Literal["efficacy", "levels", "score", "grades", "time"]
 Sheet = tuple[
     tuple[str, ...], ...
 ]  # rows of a table, the first being its title alone and the second its head
@@ -55,6 +57,7 @@ class Propose(Part):
 
     __slots__ = ()
     settled: ClassVar[bool] = False  # looks at settled patients alone, and stays at a dose that has none
+    steps: ClassVar[bool] = False  # up or down by the toxicities at the current dose alone
 
     @abstractmethod
     def propose(self, view: View) -> Indices:
@@ -161,6 +164,7 @@ class Design:
     start: int = 0
     timing: Timing = Timing()
     cells: Cells = AS_PLANNED
+    backfill: Backfill | None = None  # ``patients`` are then those of the escalation
 
     def __post_init__(self) -> None:
         require_plan(self.doses, self.cohort, self.patients)
@@ -175,6 +179,18 @@ class Design:
         )
         for part in self.parts:
             part.fits(self.doses, self.cohort, self.patients)
+        asked = {part.levels for part in self.parts if hasattr(part, "levels")}
+        require(len(asked) <= 1, f"{sorted(asked)} levels of efficacy", where="utilities", remedy="give every part the same")  # fmt: skip
+        if self.backfill is not None:
+            self._backfill_fits()
+
+    def _backfill_fits(self) -> None:
+        timing, where = self.timing, "backfill"
+        require(timing.waits, "fills the time while a cohort is under observation, and the design does not wait", where=where, remedy="let the design wait, or leave [backfill] out")  # fmt: skip
+        require(0 < timing.interval < timing.settles <= 100 * timing.interval, f"nobody, or more than 100 patients, would be ready while a cohort is observed for {timing.settles:g} months", where=where, remedy="give an interval between patients below the longest window, and at least a hundredth of it")  # fmt: skip
+        counts = "score" not in self.needs and (self.propose.steps or "time" in self.propose.needs)
+        require(counts, "this proposal would count backfilled patients under observation as if they were settled", where=where, remedy="propose by boin, keyboard, mtpi or a kind whose name begins with tite, without scores")  # fmt: skip
+        require(not self.cells.replaced, "who gets no product cannot be replaced among backfilled patients", where=where, remedy="give a fallback under [cells], or leave one of them out")  # fmt: skip
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -184,7 +200,33 @@ class Design:
     @property
     def needs(self) -> frozenset[Need]:
         """What the parts must see beyond doses and counts of toxicity."""
-        return frozenset().union(*(p.needs for p in self.parts))
+        asked = self.backfill is not None and self.backfill.responses > 0
+        more: frozenset[Need] = frozenset({"efficacy"}) if asked else frozenset()
+        return more.union(*(p.needs for p in self.parts))
+
+    @property
+    def levels(self) -> int:
+        """Levels of efficacy that the parts look at, none included."""
+        return max(getattr(part, "levels", 2) for part in self.parts)
+
+    @property
+    def timed(self) -> bool:
+        """Whether decisions may be made while patients are pending."""
+        return "time" in self.needs or not self.timing.waits or self.backfill is not None
+
+    @property
+    def slots(self) -> int:
+        """Patients who are ready while one cohort is under observation, and may be backfilled."""
+        timing = self.timing
+        return 0 if self.backfill is None else ceil(timing.settles / timing.interval - 1e-9) - 1
+
+    @property
+    def most(self) -> int:
+        """Patients at most, backfilled ones included."""
+        if self.backfill is None:
+            return self.patients
+        cohorts = -(-self.patients // self.cohort)
+        return self.patients + min(self.backfill.cap * (len(self.doses) - 1), self.slots * cohorts)
 
 
 def require_plan(doses: tuple[float, ...], cohort: int, patients: int) -> None:
@@ -234,15 +276,15 @@ def decide(design: Design, view: View) -> Decision:
     """The next dose of each trial, or its end."""
     begun = view.current >= 0
     if begun.all():
-        proposed = design.propose.propose(view)
+        proposed = _proposed(design, view)
     else:
         proposed = np.full(len(view), design.start)
         if begun.any():
-            proposed[begun] = design.propose.propose(view.take(begun))
+            proposed[begun] = _proposed(design, view.take(begun))
     limits = tuple(limit.allowed(view) for limit in design.limits)
     allowed = _all_of(limits, view)
     given = _highest_allowed(allowed, proposed)
-    full = view.entered >= design.patients
+    full = view.escalated >= design.patients
     stops = tuple(stop.stop(view) for stop in design.stops)
     stopped = (given < 0) | full
     for stop in stops:
@@ -260,6 +302,28 @@ def decide(design: Design, view: View) -> Decision:
         full=full,
         paused=paused & ~stopped,
     )
+
+
+def _proposed(design: Design, view: View) -> Indices:
+    """The proposal, lowered where backfilled patients contradict it."""
+    proposed = design.propose.propose(view)
+    if design.backfill is not None and design.propose.steps:
+        return design.backfill.lowered(view, proposed)
+    return proposed
+
+
+def backfilled(design: Design, view: View) -> tuple[Indices, Flags]:
+    """The dose of a patient who is ready while a cohort is under observation, −1 for none, and all limits together.
+
+    No dose that a limit bars, none after a stop for harm, none at or above the current dose.
+    """
+    assert design.backfill is not None
+    allowed = _all_of(tuple(limit.allowed(view) for limit in design.limits), view)
+    dose = design.backfill.given(view, allowed)
+    for stop in design.stops:
+        if not stop.chooses:
+            dose = np.where(stop.stop(view), -1, dose)
+    return dose, allowed
 
 
 def choose(design: Design, view: View) -> Indices:
@@ -292,47 +356,3 @@ def _highest_allowed(allowed: Flags, proposed: Indices) -> Indices:
         best[may[:, j] & (j <= top)] = j
     given[doubtful] = best
     return given
-
-
-def reasons(design: Design, view: View) -> tuple[str, ...]:
-    """The decision on a view of one trial, as sentences: proposal, limits that bind, stops."""
-    assert len(view) == 1
-    found = decide(design, view)
-    proposed = int(found.proposed[0])
-    if view.current[0] < 0:
-        said = [f"The first cohort starts at {design.doses[design.start]:g} M."]
-    else:
-        said = [design.propose.why(view)]
-    for limit, allowed in zip(design.limits, found.limits, strict=True):
-        refused = [f"{d:g} M" for d, ok in zip(design.doses[: proposed + 1], allowed[0], strict=False) if not ok]  # fmt: skip
-        if refused and found.next[0] != proposed:
-            said.append(f"Not allowed: {', '.join(refused)}: {limit.reason}.")
-    said += [f"The trial ends: {s.reason}." for s, on in zip(design.stops, found.stops, strict=True) if on[0]]
-    if found.paused[0]:
-        said += [f"Accrual is suspended: {p.reason}." for p in design.pauses if p.pause(view)[0]]
-    if found.full[0]:
-        said.append(f"The trial ends: all {design.patients} planned patients have entered.")
-    elif found.stopped[0] and not any(on[0] for on in found.stops):
-        said.append("The trial ends: no dose may be given." if proposed >= 0 else "The trial ends by its rule.")  # fmt: skip
-    return tuple(said)
-
-
-def decision_table(design: Design) -> Boundaries:
-    """The columns of all parts for 1 … patients at the current dose, empty where decisions need more than counts.
-
-    A number of events that eliminates the dose or ends the trial also ends escalation and staying: so columns
-    that lower the dose are cut at those that bar it.
-    """
-    found: dict[str, tuple[int | None, ...]] = {}
-    for part in design.parts:
-        for heading, column in part.boundaries(design.patients).items():
-            old = found.get(heading)
-            found[heading] = column if old is None else tuple(map(_least, old, column))
-    bar = found.get("eliminate if at least")
-    if bar is not None and "de-escalate if at least" in found:
-        found["de-escalate if at least"] = tuple(map(_least, found["de-escalate if at least"], bar))
-    return found
-
-
-def _least(a: int | None, b: int | None) -> int | None:
-    return min((x for x in (a, b) if x is not None), default=None)

@@ -23,12 +23,13 @@ class Chances(NamedTuple):
 
     toxicity: Array
     efficacy: Array | None
+    better: Array | None = None  # (…, doses, levels − 2): efficacy of level 2 or better, of level 3 …
 
     def of(self, trials: Indices | slice) -> Chances:
         """Those of some trials."""
         if self.toxicity.ndim == 1:
             return self
-        return Chances(self.toxicity[trials], None if self.efficacy is None else self.efficacy[trials])
+        return Chances(*(None if x is None else x[trials] for x in self))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,9 @@ class Truth:
     ``score`` and ``score_sd``: mean and standard deviation of a normal score at each dose, higher being worse;
     or ``grades``: probabilities of grades 0, 1, … at each dose, worth ``grade_scores``. The worse the score
     of a patient, the sooner toxicity: both come from one number.
+
+    ``levels``: probabilities of no, partial … full efficacy at each dose; ``efficacy`` is then that of any.
+    The better the response of a patient, the sooner any: one number decides all levels.
 
     ``stated`` is the truth at every dose of a scenario, of which this is a part; ``doses`` are its doses.
     With ``draws`` every trial has a truth of its own, and ``toxicity`` and ``efficacy`` are the means.
@@ -55,6 +59,7 @@ class Truth:
     score_sd: tuple[float, ...] | None = None
     grades: tuple[tuple[Probability, ...], ...] | None = None
     grade_scores: tuple[float, ...] | None = None
+    levels: tuple[tuple[Probability, ...], ...] | None = None
     cells: Cells | None = None  # None: those of the design
     doses: tuple[MillionCells, ...] | None = None
     stated: Truth | None = None
@@ -63,6 +68,7 @@ class Truth:
 
     def __post_init__(self) -> None:
         self._scores_fit()
+        self._levels_fit()
         for name, values in (("toxicity", self.toxicity), ("efficacy", self.efficacy or ())):
             for value in values:
                 require_between(value, 0, 1, where=name)
@@ -99,6 +105,24 @@ class Truth:
             require(len(row) == len(worth), f"{len(row)} grades and {len(worth)} scores", where="grades")
             require(all(0 <= p <= 1 for p in row) and abs(sum(row) - 1) < 1e-6, f"{list(row)}", where="grades", allowed="probabilities that add up to 1")  # fmt: skip
 
+    def _levels_fit(self) -> None:
+        if self.levels is None:
+            return
+        require(len(self.levels) == len(self.toxicity), f"{len(self.levels)} rows and {len(self.toxicity)} of toxicity", where="levels", allowed="one a dose")  # fmt: skip
+        for row in self.levels:
+            require(2 <= len(row) == len(self.levels[0]), f"{list(row)}", where="levels", allowed="rows of one length: none, partial … full")  # fmt: skip
+            require(all(0 <= p <= 1 for p in row) and abs(sum(row) - 1) < 1e-6, f"{list(row)}", where="levels", allowed="probabilities that add up to 1")  # fmt: skip
+        any_ = [1 - row[0] for row in self.levels]
+        agrees = self.efficacy is not None and np.allclose(self.efficacy, any_, atol=1e-6)
+        require(agrees, f"{list(self.efficacy or ())} is not 1 less the first of levels", where="efficacy", remedy="leave efficacy out")  # fmt: skip
+
+    @property
+    def better(self) -> Array | None:
+        """Probability of each level from 2 on or a better one: (doses, levels − 2)."""
+        if self.levels is None:
+            return None
+        return np.cumsum(np.array(self.levels)[:, ::-1], axis=1)[:, ::-1][:, 2:].clip(0, 1)
+
     @property
     def scored(self) -> bool:
         """Whether anything is said of a score."""
@@ -116,7 +140,8 @@ class Truth:
         """What is true in the trials with these numbers."""
         if self.draws is not None:
             return self.draws(trials)
-        return Chances(np.array(self.toxicity), None if self.efficacy is None else np.array(self.efficacy))
+        efficacy = None if self.efficacy is None else np.array(self.efficacy)
+        return Chances(np.array(self.toxicity), efficacy, self.better)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +229,7 @@ def happens(number: Array, probability: Array, dose: Indices) -> Flags:
     return flags
 
 
-Who = slice | tuple[int, Indices]  # rows of patients, or one patient of some trials
+Who = slice | tuple[int | Indices, Indices]  # rows of patients, or one patient of some trials
 
 
 def shows(
@@ -214,16 +239,21 @@ def shows(
     endpoint: Literal["toxicity", "efficacy"],
     who: Who,
     dose: Indices,
+    level: int = 1,
 ) -> Flags:
     """Whether patients ``who`` have the event at the planned ``dose`` (an index) of their trial.
 
-    ``true`` are the chances of these trials.
+    ``true`` are the chances of these trials; efficacy is of ``level`` or better.
     """
     number, chance = getattr(met, endpoint)[who], getattr(true, endpoint)
+    what: str = endpoint
+    if level > 1:
+        assert true.better is not None
+        chance, what = true.better[..., level - 2], f"level {level}"
     if met.delivered is None:
         return happens(number, chance, dose)
     if chance.ndim == 1:
-        chance = _between(truth, met, endpoint, who, dose)
+        chance = _between(truth, met, what, who, dose)
     else:
         chance = _by_trial(*_axis(met, np.asarray(met.doses), who, dose), chance)
     flags: Flags = number < chance
@@ -272,7 +302,10 @@ def _by_trial(at: Array, doses: Array, chance: Array) -> Array:
 
 
 def _values(truth: Truth, what: str) -> Array:
-    """By dose; "grade k" is the probability of that grade or a worse one."""
+    """By dose; "grade k" is the probability of that grade or a worse one, "level k" of that or a better one."""
+    if what.startswith("level "):
+        assert truth.better is not None
+        return np.asarray(truth.better[:, int(what[6:]) - 2])
     if what.startswith("grade "):
         return np.asarray(np.array(truth.grades)[:, int(what[6:]) :].sum(axis=1))
     return np.asarray(getattr(truth, what))

@@ -23,6 +23,8 @@ Flags = NDArray[np.bool_]
 class Patients:
     """The patients one by one, in order of entry, as known now: arrays (trials, patients). For late events.
 
+    Backfilled patients come after all of the escalation.
+
     ``followed`` is the time under observation [months] and ends with the longer window. A toxicity is pending
     where none was seen and ``followed`` is shorter than ``toxicity_window``; efficacy likewise.
     """
@@ -34,6 +36,7 @@ class Patients:
     effective: Flags | None = None  # seen so far
     efficacy_window: Months | None = None
     toxic_after: Array | None = None  # months from entry to the toxicity, where seen; None: not recorded
+    score: Array | None = None  # graded endpoint seen so far, 0 while none was
 
     @property
     def toxicity_pending(self) -> Flags:
@@ -47,6 +50,12 @@ class Patients:
         assert self.efficacy_window is not None
         return (self.dose >= 0) & ~self.effective & (self.followed < self.efficacy_window)
 
+    @property
+    def score_pending(self) -> Flags:
+        """Entered, nothing seen that has a score above 0 or limits the dose, window still open. Only where scores are watched."""
+        assert self.score is not None
+        return self.toxicity_pending & (self.score <= 0)
+
     def by_dose(self, value: Array | Flags, doses: int) -> Array:
         """Sums of ``value`` (trials, patients) over the patients of each dose: (trials, doses)."""
         found = np.zeros((doses, len(self.dose)))
@@ -57,7 +66,7 @@ class Patients:
     def take(self, trials: Indices | Flags) -> Patients:
         """The same of some trials."""
         cut: dict[str, Any] = {k: getattr(self, k)[trials] for k in ("dose", "followed", "toxic")}
-        for k in ("effective", "toxic_after"):
+        for k in ("effective", "toxic_after", "score"):
             value = getattr(self, k)
             cut[k] = None if value is None else value[trials]
         return replace(self, **cut)
@@ -73,8 +82,12 @@ class View:
     toxic: Counts  # of them with a dose-limiting toxicity seen so far
     effective: Counts | None = None  # of them with efficacy seen so far
     both: Counts | None = None  # of them with toxicity and efficacy
+    better: Counts | None = (
+        None  # (trials, doses, …): efficacy of level 2 or better, of them with toxicity, level 3 …
+    )
     pending: Counts | None = None  # of them whose toxicity is not settled yet; None: all are settled
     score: Array | None = None  # sum of a graded or continuous endpoint over the patients of this dose
+    backfilled: Counts | None = None  # of the treated, those beside the escalation; None: nobody ever is
     patients: Patients | None = None
 
     def __len__(self) -> int:
@@ -89,6 +102,11 @@ class View:
     def entered(self) -> Indices:
         """Patients of each trial so far: (trials,)."""
         return _sum_of_doses(self.treated)
+
+    @property
+    def escalated(self) -> Indices:
+        """Of them those of the escalation, who are not backfilled: (trials,)."""
+        return self.entered if self.backfilled is None else self.entered - _sum_of_doses(self.backfilled)
 
     @property
     def highest_tried(self) -> Indices:
@@ -122,7 +140,15 @@ class View:
         assert self.patients is None
         n = self.treated.astype(np.int64)
         label, room = self.current + 1, len(self.doses) + 1  # equal for equal states: packed into one number
-        for counts in (n * (n + 1) // 2 + self.toxic, self.effective, self.both, self.pending, self.score):
+        more = () if self.better is None else tuple(np.moveaxis(self.better, 2, 0))
+        for counts in (
+            n * (n + 1) // 2 + self.toxic,
+            self.effective,
+            self.both,
+            self.pending,
+            self.score,
+            *more,
+        ):
             if counts is None:
                 continue
             radix = int(counts.max(initial=0)) + 1
@@ -139,8 +165,10 @@ class View:
         return self.take(first), inverse
 
 
-def empty(doses: tuple[float, ...], trials: int, *, efficacy: bool = False, score: bool = False) -> View:
-    """Trials before their first patient."""
+def empty(
+    doses: tuple[float, ...], trials: int, *, efficacy: bool = False, score: bool = False, levels: int = 2
+) -> View:
+    """Trials before their first patient; ``levels`` of efficacy, none included."""
 
     def counts() -> Counts:
         return np.zeros((len(doses), trials), np.int16).T
@@ -152,6 +180,7 @@ def empty(doses: tuple[float, ...], trials: int, *, efficacy: bool = False, scor
         toxic=counts(),
         effective=counts() if efficacy else None,
         both=counts() if efficacy else None,
+        better=np.zeros((2 * (levels - 2), len(doses), trials), np.int16).T if levels > 2 else None,
         score=np.zeros((len(doses), trials)).T if score else None,
     )
 

@@ -22,7 +22,7 @@ class Boin(Propose):
     target unless given.
     """
 
-    settled = True
+    settled = steps = True
     target: Probability
     safe: Probability | None = None
     toxic: Probability | None = None

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...domain import Array, Probability, require
+from ...domain import Array
 from ..models.boin12_move import next_dose
-from ..models.boin_interval import interval
-from ..models.desirability import Limits, Utilities, desirability, score_sheet, table, tolerated
-from ..rules import Boundaries, Propose, Select, Sheet
-from ..tables import DE_ESCALATES
+from ..models.desirability import Utilities, desirability, score_sheet, table
+from ..models.tradeoff import Boin12Rule
+from ..rules import Sheet
 from ..view import Flags, Indices, View
 
 LARGEST_TABLE = (
@@ -20,53 +19,20 @@ LARGEST_TABLE = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Boin12(Propose, Select):
+class Boin12(Boin12Rule):
     """The most desirable of the current dose and its neighbours; toxicity bounds which of them are compared.
 
-    A dose is admissible unless P(toxicity > ``toxicity_limit``) ≥ ``toxicity_cutoff`` or
-    P(efficacy < ``efficacy_limit``) ≥ ``efficacy_cutoff``. Desirability is the probability that the mean
-    utility exceeds a benchmark; ``neither`` and ``both`` are the utilities of no event and of both events,
-    100 being efficacy alone and 0 toxicity alone. With ``enough`` patients and toxicity in the target
-    interval higher doses are no longer compared; with ``explore`` patients and less toxicity than calls for
-    de-escalation an untried next dose is tried first.
+    Desirability is the probability that the mean utility exceeds a benchmark; ``neither`` and ``both`` are the
+    utilities of no event and of both events, 100 being efficacy alone and 0 toxicity alone.
     """
 
     needs = frozenset({"efficacy"})
-    toxicity_limit: Probability
-    efficacy_limit: Probability
-    neither: float = 40.0
     both: float = 60.0
-    toxicity_cutoff: Probability = 0.95
-    efficacy_cutoff: Probability = 0.9
-    enough: int = 6
-    explore: int = 9
-
-    def __post_init__(self) -> None:
-        for name in ("enough", "explore"):
-            value = getattr(self, name)
-            require(isinstance(value, int) and value >= 1, f"{value!r}", where=name, allowed="1 or more patients")  # fmt: skip
-        assert self.limits  # each checks its own fields
-        assert self.utilities
-
-    @property
-    def limits(self) -> Limits:
-        """What makes a dose admissible."""
-        return Limits(
-            toxicity=self.toxicity_limit,
-            efficacy=self.efficacy_limit,
-            toxicity_cutoff=self.toxicity_cutoff,
-            efficacy_cutoff=self.efficacy_cutoff,
-        )
 
     @property
     def utilities(self) -> Utilities:
         """Of the four outcomes."""
         return Utilities(neither=self.neither, both=self.both)
-
-    @property
-    def benchmark(self) -> Probability:
-        """Mean utility over 100 that a good dose should exceed."""
-        return self.utilities.benchmark(self.toxicity_limit, self.efficacy_limit)
 
     def appraise(self, view: View) -> tuple[Array, Flags]:
         """Desirability and admissibility of every dose: two (trials, doses)."""
@@ -85,8 +51,9 @@ class Boin12(Propose, Select):
         """Among the doses compared the most desirable admissible one; −1 where none is admissible."""
         value, allowed = self.appraise(view)
         rate = view.at(view.toxic, view.current) / np.maximum(view.at(view.treated, view.current), 1)
-        thresholds = interval(self.toxicity_limit)
-        return next_dose(view, value, allowed, rate, thresholds, enough=self.enough, explore=self.explore)
+        return next_dose(
+            view, value, allowed, rate, self.thresholds, enough=self.enough, explore=self.explore
+        )
 
     def why(self, view: View) -> str:
         """Rates at the current dose, and the desirability of the doses compared."""
@@ -99,7 +66,7 @@ class Boin12(Propose, Select):
             f"{view.doses[j]:g} M {100 * value[0, j]:.1f}" + ("" if allowed[0, j] else " (not admissible)")
             for j in near
         ]
-        low, high = interval(self.toxicity_limit)
+        low, high = self.thresholds
         rate = y / max(n, 1)
         where = "so de-escalate" if rate >= high else "low" if rate <= low else "in between"  # fmt: skip
         return (
@@ -107,19 +74,9 @@ class Boin12(Propose, Select):
             f"efficacy; desirability by dose, in percent: {', '.join(scores)}."
         )
 
-    def select(self, view: View, allowed: Flags) -> Indices:
-        """The dose of highest mean utility among tried, admissible doses up to the maximum tolerated one."""
-        assert view.effective is not None
-        assert view.both is not None
-        _, admissible = self.appraise(view)
-        use = allowed & admissible & (view.treated > 0)
-        n = view.treated.astype(float)
-        quasi = self.utilities.quasi_events(n, view.toxic, view.effective, view.both)
-        mean = (1 + quasi) / (2 + n)
-        top = tolerated(view.toxic, n, (n > 0) & allowed, self.toxicity_limit)
-        use &= np.arange(n.shape[1]) <= top[:, None]
-        best = np.where(use, mean, -1.0).round(12).argmax(axis=1)
-        return np.where(use.any(axis=1), best, -1)
+    def admissible(self, view: View) -> Flags:
+        """Which doses are admissible: (trials, doses)."""
+        return self.appraise(view)[1]
 
     def sheet(self, cohort: int, patients: int) -> Sheet:
         """Rank-based desirability scores; none where utilities do not add up."""
@@ -127,21 +84,13 @@ class Boin12(Propose, Select):
             return ()
         return score_sheet(self.utilities, self.limits, cohort, patients)
 
-    def boundaries(self, patients: int) -> Boundaries:
-        """Fewest toxicities to de-escalate."""
-        high = interval(self.toxicity_limit)[1]
-        least = (int(np.ceil(high * n - 1e-12)) for n in range(1, patients + 1))
-        return {DE_ESCALATES: tuple(y if y <= n else None for n, y in enumerate(least, 1))}
-
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
         """The rule."""
-        low, high = interval(self.toxicity_limit)
+        low, high = self.thresholds
         return (
             f"Doses are chosen by BOIN12 (Lin and others 2020): utility 100 for efficacy without toxicity, "
             f"{self.neither:g} for neither, {self.both:g} for both and 0 for toxicity without efficacy.",
-            f"A dose is admissible unless the posterior probability that toxicity exceeds {self.toxicity_limit:g} is "
-            f"at least {self.toxicity_cutoff:g}, or that efficacy is below {self.efficacy_limit:g} at least "
-            f"{self.efficacy_cutoff:g} (uniform priors).",
+            self.admits(" (uniform priors)"),
             f"If the observed toxicity rate at the current dose is at least {high:.4f}, the next cohort gets one dose "
             f"level less. If it lies between {low:.4f} and {high:.4f} with {self.enough} or more patients there, the "
             f"more desirable of this dose and the one below is given; otherwise the most desirable of this dose "
@@ -149,6 +98,5 @@ class Boin12(Propose, Select):
             f"exceeds {100 * self.benchmark:.2f}.",
             f"With {self.explore} or more patients at the current dose and a toxicity rate below {high:.4f} an untried "
             f"next dose is given first. If no dose compared is admissible, the trial ends.",
-            "At the end the admissible dose of highest posterior mean utility is chosen among the doses given, up to "
-            "the maximum tolerated dose by isotonic regression.",
+            self.chosen_at_the_end(),
         )

@@ -8,26 +8,18 @@ import numpy as np
 from scipy.special import betainc, betaincc
 
 from ...domain import Probability, require, require_between
-from ..models.boin_et_bounds import Rates, boundaries, next_dose
+from ..models.boin_et_bounds import next_dose
+from ..models.boin_et_rule import BoinEtRule
 from ..models.obd_choice import CRITERIA, ESTIMATORS, Criterion, Estimator, Tradeoff, chosen
-from ..rules import Propose, Select
+from ..rules import Select
 from ..view import Flags, Indices, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BoinEt(Propose, Select):
-    """``target`` is the highest acceptable toxicity and ``efficacy`` the efficacy wanted.
-
-    ``safe``, ``toxic`` and ``idle`` are the rates of toxicity that call for escalation and de-escalation and the
-    efficacy that is too little: 0.1 and 1.4 times the target and 0.6 times the efficacy unless given.
-    """
+class BoinEt(BoinEtRule, Select):
+    """Tried doses compete at the end by ``criterion``, on rates as observed or averaged (``estimator``)."""
 
     needs = frozenset({"efficacy"})
-    target: Probability
-    efficacy: Probability
-    safe: Probability | None = None
-    toxic: Probability | None = None
-    idle: Probability | None = None
     toxicity_cutoff: Probability = 0.95
     efficacy_cutoff: Probability = 0.99
     estimator: Estimator = "observed"
@@ -42,23 +34,7 @@ class BoinEt(Propose, Select):
         require(len(self.utilities) == 2, f"{len(self.utilities)} numbers", where="utilities", allowed="two")
         for utility in self.utilities:
             require_between(utility, 0, 100, where="utilities")
-        assert self.rates  # checks its own fields
-
-    @property
-    def rates(self) -> Rates:
-        """All rates."""
-        return Rates(
-            target=self.target,
-            efficacy=self.efficacy,
-            safe=0.1 * self.target if self.safe is None else self.safe,
-            toxic=1.4 * self.target if self.toxic is None else self.toxic,
-            idle=0.6 * self.efficacy if self.idle is None else self.idle,
-        )
-
-    @property
-    def bounds(self) -> tuple[float, float, float]:
-        """λ1, λ2 and η1."""
-        return boundaries(self.rates)
+        BoinEtRule.__post_init__(self)  # by name: a class with slots has no super() without arguments
 
     def propose(self, view: View) -> Indices:
         """By the rates at the current dose, and at its neighbours where they say little."""
@@ -97,7 +73,7 @@ class BoinEt(Propose, Select):
 
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
         """The rule."""
-        (low, high, weak), rates = self.bounds, self.rates
+        rates = self.rates
         by = {
             "efficacy": "of highest efficacy up to the maximum tolerated dose",
             "weighted": "of highest efficacy less weighted toxicity",
@@ -107,10 +83,7 @@ class BoinEt(Propose, Select):
         return (
             f"Toxicity up to {self.target:g} is accepted and efficacy {self.efficacy:g} is wanted; efficacy {rates.idle:g} "
             f"is too little (BOIN-ET, Takeda and others 2018).",
-            f"At the current dose: a toxicity rate of at least {high:g} means one dose level less; else an efficacy rate "
-            f"above {weak:g} means the same dose; else a toxicity rate up to {low:g} means one dose level more; "
-            "else an untried dose above is given, or of the dose and its neighbours the one of highest "
-            "observed efficacy.",
+            self.moves("observed efficacy"),
             f"At the end, among the doses given whose probability of toxicity above {self.target:g} is at most {self.toxicity_cutoff:g} and of "
             f"efficacy below {rates.idle:g} at most {self.efficacy_cutoff:g}, the dose {by} is chosen; "
             f"efficacy is {'as observed' if self.estimator == 'observed' else 'averaged over unimodal curves'}.",

@@ -28,7 +28,7 @@ class Coherence(Limit):
         doses = np.arange(len(view.doses))
         if view.patients is None:  # the trial is over, or has not begun
             return np.ones((len(view), len(doses)), bool)
-        entered = (view.patients.dose >= 0).sum(axis=1)
+        entered = view.escalated  # backfilled patients come after them, and are of no cohort
         order = np.arange(view.patients.dose.shape[1])
         last = (order < entered[:, None]) & (order >= entered[:, None] - self.cohort)
         toxic = (view.patients.toxic & last).sum(axis=1) >= self.target * np.maximum(last.sum(axis=1), 1)

@@ -18,6 +18,7 @@ class TiteBoin(Propose):
     """Rate = toxicities over patients, a pending one counting as the part of the window seen."""
 
     needs = frozenset({"time"})
+    steps = True
     target: Probability
     safe: Probability | None = None
     toxic: Probability | None = None

@@ -6,57 +6,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...domain import Array, Probability, require
+from ...domain import Array
 from ..models.boin12_move import expected, next_dose, settled
-from ..models.boin_interval import interval
-from ..models.desirability import Limits, Utilities, desirability, score_sheet, tolerated
-from ..rules import Boundaries, Propose, Select, Sheet
-from ..tables import DE_ESCALATES
+from ..models.desirability import Utilities, desirability, score_sheet
+from ..models.tradeoff import Boin12Rule
+from ..rules import Sheet
 from ..view import Flags, Indices, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TiteBoin12(Propose, Select):
+class TiteBoin12(Boin12Rule):
     """As BOIN12, with pending outcomes replaced by their expectation given the time already passed.
 
-    Toxicity must cost the same with and without efficacy: ``both`` is 100 − ``neither``.
+    Toxicity must cost the same with and without efficacy: the utility of both events is 100 − ``neither``.
     """
 
     needs = frozenset({"efficacy", "time"})
-    toxicity_limit: Probability
-    efficacy_limit: Probability
-    neither: float = 40.0
-    toxicity_cutoff: Probability = 0.95
-    efficacy_cutoff: Probability = 0.9
-    enough: int = 6
-    explore: int = 9
-
-    def __post_init__(self) -> None:
-        for name in ("enough", "explore"):
-            value = getattr(self, name)
-            require(isinstance(value, int) and value >= 1, f"{value!r}", where=name, allowed="1 or more patients")  # fmt: skip
-        assert self.limits  # each checks its own fields
-        assert self.utilities
-
-    @property
-    def limits(self) -> Limits:
-        """What makes a dose admissible."""
-        return Limits(
-            toxicity=self.toxicity_limit,
-            efficacy=self.efficacy_limit,
-            toxicity_cutoff=self.toxicity_cutoff,
-            efficacy_cutoff=self.efficacy_cutoff,
-        )
 
     @property
     def utilities(self) -> Utilities:
         """Of the four outcomes."""
         return Utilities(neither=self.neither, both=100 - self.neither)
-
-    @property
-    def benchmark(self) -> Probability:
-        """Mean utility over 100 that a good dose should exceed."""
-        return self.utilities.benchmark(self.toxicity_limit, self.efficacy_limit)
 
     def appraise(self, view: View) -> tuple[Array, Flags, Array]:
         """Desirability, admissibility and toxicity rate of every dose: three (trials, doses)."""
@@ -81,13 +51,14 @@ class TiteBoin12(Propose, Select):
         """Among the doses compared the most desirable admissible one; −1 where none is admissible."""
         value, allowed, rates = self.appraise(view)
         rate = rates[np.arange(len(view)), view.current]
-        thresholds = interval(self.toxicity_limit)
-        return next_dose(view, value, allowed, rate, thresholds, enough=self.enough, explore=self.explore)
+        return next_dose(
+            view, value, allowed, rate, self.thresholds, enough=self.enough, explore=self.explore
+        )
 
     def why(self, view: View) -> str:
         """Toxicity at the current dose, and the desirability of all."""
         value, allowed, rates = self.appraise(view)
-        at, (low, high) = int(view.current[0]), interval(self.toxicity_limit)
+        at, (low, high) = int(view.current[0]), self.thresholds
         rows = [
             f"{d:g} M {100 * value[0, j]:.1f}{'' if allowed[0, j] else ' (not admissible)'}"
             for j, d in enumerate(view.doses)
@@ -97,41 +68,25 @@ class TiteBoin12(Propose, Select):
             f"{low:.3f} or less, high at {high:.3f} or more); desirability by dose, in percent: {', '.join(rows)}."
         )
 
-    def select(self, view: View, allowed: Flags) -> Indices:
-        """The dose of highest mean utility among tried, admissible doses up to the maximum tolerated one."""
-        assert view.effective is not None
-        _, admissible, _ = self.appraise(view)
-        n = view.treated.astype(float)
-        quasi = (self.neither * (n - view.toxic) + (100 - self.neither) * view.effective) / 100
-        top = tolerated(view.toxic, n, (n > 0) & allowed, self.toxicity_limit)
-        use = allowed & admissible & (n > 0) & (np.arange(n.shape[1]) <= top[:, None])
-        best = np.where(use, (1 + quasi) / (2 + n), -1.0).round(12).argmax(axis=1)
-        return np.where(use.any(axis=1), best, -1)
+    def admissible(self, view: View) -> Flags:
+        """Which doses are admissible: (trials, doses)."""
+        return self.appraise(view)[1]
 
     def sheet(self, cohort: int, patients: int) -> Sheet:
         """Rank-based desirability scores."""
         return score_sheet(self.utilities, self.limits, cohort, patients)
 
-    def boundaries(self, patients: int) -> Boundaries:
-        """Fewest toxicities to de-escalate, of settled patients."""
-        high = interval(self.toxicity_limit)[1]
-        least = (int(np.ceil(high * n - 1e-12)) for n in range(1, patients + 1))
-        return {DE_ESCALATES: tuple(y if y <= n else None for n, y in enumerate(least, 1))}
-
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
         """The rule."""
-        low, high = interval(self.toxicity_limit)
+        low, high = self.thresholds
         return (
             f"Doses are chosen by TITE-BOIN12 (Zhou and others 2022): utility 100 for efficacy without toxicity, "
             f"{self.neither:g} for neither, {100 - self.neither:g} for both and 0 for toxicity without efficacy; "
             "a pending outcome counts with its expectation given the time passed, times being uniform over the window.",
-            f"A dose is admissible unless the posterior probability that toxicity exceeds {self.toxicity_limit:g} is "
-            f"at least {self.toxicity_cutoff:g}, or that efficacy is below {self.efficacy_limit:g} at least "
-            f"{self.efficacy_cutoff:g} (uniform priors, a pending patient counting as the part of the window seen).",
+            self.admits(" (uniform priors, a pending patient counting as the part of the window seen)"),
             f"If the toxicity rate at the current dose is at least {high:.4f}, the next cohort gets one dose level less. "
             f"If it lies between {low:.4f} and {high:.4f} with {self.enough} or more patients there, the more "
             "desirable of this dose and the one below is given; otherwise the most desirable of this dose and its "
             f"two neighbours; with {self.explore} patients an untried next dose first.",
-            "At the end the admissible dose of highest posterior mean utility is chosen among the doses given, up to "
-            "the maximum tolerated dose by isotonic regression.",
+            self.chosen_at_the_end(),
         )

@@ -6,42 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...domain import Probability
 from ..models.boin12_move import settled
-from ..models.boin_et_bounds import Rates, boundaries, next_dose
-from ..rules import Propose
+from ..models.boin_et_bounds import next_dose
+from ..models.boin_et_rule import BoinEtRule
 from ..view import Indices, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TiteBoinEt(Propose):
+class TiteBoinEt(BoinEtRule):
     """Rates count a pending patient as the part of the window seen; boundaries and moves are those of BOIN-ET."""
 
     needs = frozenset({"efficacy", "time"})
-    target: Probability
-    efficacy: Probability
-    safe: Probability | None = None
-    toxic: Probability | None = None
-    idle: Probability | None = None
-
-    def __post_init__(self) -> None:
-        assert self.rates  # checks its own fields
-
-    @property
-    def rates(self) -> Rates:
-        """All rates."""
-        return Rates(
-            target=self.target,
-            efficacy=self.efficacy,
-            safe=0.1 * self.target if self.safe is None else self.safe,
-            toxic=1.4 * self.target if self.toxic is None else self.toxic,
-            idle=0.6 * self.efficacy if self.idle is None else self.idle,
-        )
-
-    @property
-    def bounds(self) -> tuple[float, float, float]:
-        """λ1, λ2 and η1."""
-        return boundaries(self.rates)
 
     def propose(self, view: View) -> Indices:
         """By the rates at the current dose, and at its neighbours where they say little."""
@@ -68,12 +43,9 @@ class TiteBoinEt(Propose):
 
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
         """The rule."""
-        low, high, weak = self.bounds
         return (
             f"Toxicity up to {self.target:g} is accepted and efficacy {self.efficacy:g} is wanted (TITE-BOIN-ET, Takeda "
             "and others 2020). Rates are events seen over patients, a pending patient counting as the part of "
             "the window seen.",
-            f"At the current dose: a toxicity rate of at least {high:g} means one dose level less; else an efficacy rate "
-            f"above {weak:g} means the same dose; else a toxicity rate up to {low:g} means one dose level more; "
-            "else an untried dose above is given, or of the dose and its neighbours the one of highest efficacy.",
+            self.moves("efficacy"),
         )

@@ -4,102 +4,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from ...domain import Array, Probability, require
-from ..models.boin_interval import interval
-from ..models.desirability import Limits, Utilities, tolerated
-from ..rules import Propose, Select
-from ..view import Flags, Indices, View
+from ...domain import Array
+from ..models.desirability import Utilities
+from ..models.u_boin_rule import UBoinRule
+from ..view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UBoin(Propose, Select):
-    """Stage one moves by toxicity alone until a dose has ``learn`` patients; stage two goes for mean utility.
-
-    In stage two the tried admissible dose of highest posterior mean utility is given, after an untried dose
-    directly above the current one where toxicity there is at most λe. ``neither`` and ``both`` as in BOIN12.
-    """
+class UBoin(UBoinRule):
+    """Two stages by the utilities of toxicity and efficacy, yes or no; ``neither`` and ``both`` as in BOIN12."""
 
     needs = frozenset({"efficacy"})
-    toxicity_limit: Probability
-    efficacy_limit: Probability
     neither: float = 40.0
     both: float = 60.0
-    toxicity_cutoff: Probability = 0.95
-    efficacy_cutoff: Probability = 0.9
-    learn: int = 12
 
     def __post_init__(self) -> None:
-        require(self.learn >= 1, f"{self.learn!r}", where="learn", allowed="1 or more patients")
-        assert self.limits  # each checks its own fields
-        assert self.utilities
-
-    @property
-    def limits(self) -> Limits:
-        """What makes a dose admissible."""
-        return Limits(
-            toxicity=self.toxicity_limit,
-            efficacy=self.efficacy_limit,
-            toxicity_cutoff=self.toxicity_cutoff,
-            efficacy_cutoff=self.efficacy_cutoff,
-        )
+        UBoinRule.__post_init__(self)  # by name: a class with slots has no super() without arguments
+        assert self.utilities  # checks its own fields
 
     @property
     def utilities(self) -> Utilities:
         """Of the four outcomes."""
         return Utilities(neither=self.neither, both=self.both)
 
-    def appraise(self, view: View) -> tuple[Array, Flags]:
-        """Posterior mean utility, 0–100, and which doses are tried and admissible: two (trials, doses)."""
+    def mean_utility(self, view: View) -> Array:
+        """Posterior mean utility, 0–100, utilities counting as shares of an event with a uniform prior."""
         assert view.effective is not None
         assert view.both is not None
-        n, t, e = view.treated, view.toxic, view.effective
-        mean = 100 * (1 + self.utilities.quasi_events(n, t, e, view.both)) / (2 + n)
-        return mean.round(12), (n > 0) & self.limits.admissible(n, t, e)
+        quasi = self.utilities.quasi_events(view.treated, view.toxic, view.effective, view.both)
+        return 100 * (1 + quasi) / (2 + view.treated)
 
-    def propose(self, view: View) -> Indices:
-        """One step by toxicity in stage one, the most useful dose in stage two."""
-        low, high = interval(self.toxicity_limit)
-        at, top = view.current, len(view.doses) - 1
-        n, toxic = view.at(view.treated, at), view.at(view.toxic, at)
-        step = np.where(toxic <= low * n, 1, np.where(toxic >= high * n, -1, 0))
-        moved = np.clip(at + step, 0, top)
-        mean, use = self.appraise(view)
-        best = np.where(use, mean, -1.0).argmax(axis=1)
-        best = np.where(use.any(axis=1), best, -1)
-        untried = (step == 1) & (at < top) & (view.at(view.treated, moved) == 0)
-        best = np.where(untried, moved, best)
-        return np.where(view.treated.max(axis=1) >= self.learn, best, moved)
-
-    def why(self, view: View) -> str:
-        """The stage, and the mean utility of the doses tried."""
-        mean, use = self.appraise(view)
-        stage = "two" if view.treated.max() >= self.learn else "one"
-        rows = [
-            f"{d:g} M {mean[0, j]:.1f}{'' if use[0, j] else ' (not admissible)'}"
-            for j, d in enumerate(view.doses)
-            if view.treated[0, j]
-        ]
-        return f"Stage {stage}; posterior mean utility of the doses tried: {', '.join(rows)}."
-
-    def select(self, view: View, allowed: Flags) -> Indices:
-        """The tried, admissible dose of highest mean utility up to the maximum tolerated one."""
-        mean, use = self.appraise(view)
-        top = tolerated(view.toxic, view.treated, (view.treated > 0) & allowed, self.toxicity_limit)
-        use = use & allowed & (np.arange(mean.shape[1]) <= top[:, None])
-        return np.where(use.any(axis=1), np.where(use, mean, -1.0).argmax(axis=1), -1)
-
-    def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
-        """The rule."""
-        low, high = interval(self.toxicity_limit)
+    def worth(self) -> str:
+        """The utilities as text."""
         return (
-            f"Until a dose has had {self.learn} patients the dose goes one level up at a toxicity rate up to {low:.4f}, one "
-            f"level down from {high:.4f}, and stays otherwise (U-BOIN, Zhou and others 2019).",
-            f"Then the tried admissible dose of highest posterior mean utility is given: utility 100 for efficacy without "
-            f"toxicity, {self.neither:g} for neither, {self.both:g} for both and 0 for toxicity without efficacy; an "
-            f"untried next dose comes first where the toxicity rate is at most {low:.4f}.",
-            f"A dose is admissible unless the posterior probability that toxicity exceeds {self.toxicity_limit:g} is at "
-            f"least {self.toxicity_cutoff:g}, or that efficacy is below {self.efficacy_limit:g} at least "
-            f"{self.efficacy_cutoff:g}. At the end the same criterion chooses, up to the maximum tolerated dose.",
+            f"utility 100 for efficacy without toxicity, {self.neither:g} for neither, {self.both:g} for both and 0 for "
+            "toxicity without efficacy"
         )

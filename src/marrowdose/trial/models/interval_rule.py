@@ -16,7 +16,7 @@ from ..view import Indices, View
 class IntervalRule(Propose):
     """``low`` and ``high`` bound the rates that count as on target: 0.05 around it unless given."""
 
-    settled = True
+    settled = steps = True
     greatest: ClassVar[str]  # what decides, to follow "had a dose-limiting toxicity: the"
     target: Probability
     low: Probability | None = None
