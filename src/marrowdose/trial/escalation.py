@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
 from ..domain import Array, require
 from .late import late_events
 from .pieces import HERE, Span, Way, gathered
-from .rules import Design, choose, decide
+from .rules import Design, allowed_doses, choose, decide
 from .states import Outcomes, after, joined
 from .truth import Chances, People, Truth, people, shows
 from .view import Counts, Flags, Indices, View, empty
 
+Table = TypeVar("Table", Counts, Flags)
 CHUNK = 10_000  # trials at a time
 
 
@@ -31,6 +33,7 @@ class Runs:
     untreated: Indices | None = None  # people for whom no product could be made; None: not simulated
     true_toxicity: Array | None = None  # where each trial has a truth of its own
     true_efficacy: Array | None = None
+    allowed: Flags | None = None  # doses that the limits allow at the end
 
     def __len__(self) -> int:
         return len(self.chosen)
@@ -79,11 +82,11 @@ def check_fit(design: Design, truth: Truth) -> None:
         )
 
 
-def run(design: Design, truth: Truth, trials: Indices, *, seed: int) -> Runs:
-    """The trials with these numbers, all at once."""
+def run(design: Design, truth: Truth, trials: Indices, *, seed: int, first: int = 0) -> Runs:
+    """The trials with these numbers, all at once; their patients are persons ``first``, ``first`` + 1 …"""
     timed = "time" in design.needs or not design.timing.waits
     cells = truth.cells or design.cells
-    met = people(truth, trials, design.patients, seed=seed, timed=timed, cells=cells, doses=design.doses)
+    met = people(truth, trials, design.patients, seed=seed, timed=timed, cells=cells, doses=design.doses, first=first)  # fmt: skip
     chances = truth.chances(trials)
     own = chances if truth.draws is not None else None
     if timed or "score" in design.needs:  # scores make almost every state different
@@ -104,6 +107,7 @@ def run(design: Design, truth: Truth, trials: Indices, *, seed: int) -> Runs:
         untreated=None if met.without_product is None else _untreated(met, final.entered[state]),
         true_toxicity=own.toxicity if own else None,
         true_efficacy=own.efficacy if own else None,
+        allowed=_of_trials(allowed_doses(design, final), state),
     )
 
 
@@ -116,8 +120,8 @@ def _untreated(met: People, entered: Indices, after: int = 0) -> Indices:
     return found
 
 
-def _of_trials(counts: Counts, state: Indices) -> Counts:
-    found: Counts = counts.T[:, state].T
+def _of_trials(values: Table, state: Indices) -> Table:
+    found: Table = values.T[:, state].T  # type: ignore[assignment]
     return found
 
 

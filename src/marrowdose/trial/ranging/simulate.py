@@ -66,7 +66,11 @@ class Ranging:
 class Results:
     """T finished trials with K arms. See ``Verdict`` for the answer; ``treated`` and ``harmed`` (T, K) count patients,
     ``lost`` (T,) those without the last score, ``months`` (T,) the duration, ``look`` (T,) where it ended,
-    ``truth`` (T, K − 1) the true benefit of each dose at the last visit."""
+    ``truth`` (T, K − 1) the true benefit of each dose at the last visit.
+
+    Where a run-in comes first, ``look`` is −1 if it ended the trial; ``opened`` (T, K − 1) are the doses it left open,
+    ``run_in`` and ``run_in_toxic`` (T, K − 1) its patients and their toxicities, which ``treated`` and ``harmed`` count
+    too, ``run_in_months`` (T,) its part of the months. Doses that were not open have no estimate (NaN)."""
 
     trials: Indices
     named: Numbers
@@ -81,6 +85,10 @@ class Results:
     months: Array
     look: Numbers
     truth: Array
+    opened: Flags | None = None
+    run_in: Array | None = None
+    run_in_toxic: Array | None = None
+    run_in_months: Array | None = None
 
     def __len__(self) -> int:
         return len(self.trials)
@@ -98,12 +106,27 @@ def simulate(
 ) -> Results:
     """Trials ``first`` to ``first + trials − 1`` of the design; ``tick(n)`` is told of every n finished."""
     require(trials >= 1, f"{trials} trials", allowed="1 or more")
+    return simulate_numbers(
+        design, truth, np.arange(first, first + trials), seed=seed, chunk=chunk, tick=tick
+    )
+
+
+def simulate_numbers(
+    design: Ranging,
+    truth: Truth,
+    numbers: Indices,
+    *,
+    seed: int,
+    chunk: int = CHUNK,
+    tick: Callable[[int], None] | None = None,
+) -> Results:
+    """The trials with these numbers."""
     size, parts = max(1, chunk // design.patients), []
-    for start in range(first, first + trials, size):
-        numbers = np.arange(start, min(start + size, first + trials))
-        parts.append(_chunk(design, truth, numbers, seed))
+    for start in range(0, len(numbers), size):
+        some = numbers[start : start + size]
+        parts.append(_chunk(design, truth, some, seed))
         if tick is not None:
-            tick(len(numbers))
+            tick(len(some))
     return joined(Results, parts)
 
 
