@@ -65,8 +65,16 @@ def longitudinal(design: Ranging, results: Results, doses: Sequence[float]) -> C
         "stopped": results.look < len(design.stages) - 1,
     }
     counts = {"patients": results.treated, "harmed": results.harmed}
+    months, none = results.run_in_months, np.zeros(len(results))
+    found["run_in_months"] = np.ma.array(none if months is None else months, mask=months is None)
+    run_in = {
+        "open": results.opened,
+        "run_in_patients": results.run_in,
+        "run_in_toxicities": results.run_in_toxic,
+    }
     estimates = {"benefit": results.benefit, "lower": results.lower, "upper": results.upper, "true_benefit": results.truth}  # fmt: skip
     found |= _by_dose({k: v.astype(np.int32) for k, v in counts.items()}, design.doses, doses, len(results))
+    found |= _by_dose({k: None if v is None else v.astype(np.int16) for k, v in run_in.items()}, design.doses[1:], [d for d in doses if d], len(results))  # fmt: skip
     return found | _by_dose(estimates, design.doses[1:], [d for d in doses if d], len(results))
 
 

@@ -121,7 +121,7 @@ def _untreated(met: People, entered: Indices, after: int = 0) -> Indices:
 
 
 def _of_trials(values: Table, state: Indices) -> Table:
-    found: Table = values.T[:, state].T  # type: ignore[assignment]
+    found: Table = values.T[:, state].T
     return found
 
 

@@ -98,9 +98,7 @@ class RunIn:
 
     def opened_in(self, doses: tuple[float, ...], view: View) -> Flags:
         """The same of trials whose run-in has ended in these states."""
-        return self._at(
-            doses, choose(self.design, view), view.treated, allowed_doses(self.design, view)
-        )
+        return self._at(doses, choose(self.design, view), view.treated, allowed_doses(self.design, view))
 
     def _at(self, doses: tuple[float, ...], chosen: Indices, treated: Counts, allowed: Flags) -> Flags:
         """A dose that the run-in has not got is open if the next higher one that it has is."""
