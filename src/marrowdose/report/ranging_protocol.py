@@ -41,7 +41,11 @@ def protocol(planned: Planned, told: dict[str, Any]) -> list[Section]:
     }
     if planned.run_in is not None:
         for key, blocks in run_in_blocks(planned, told["run_in"]).items():
-            own[key] = [*blocks, *own.get(key, [])] if key == "stopping" else [*own.get(key, []), *blocks]
+            own[key] = (
+                [*blocks, *own.get(key, [])]
+                if key in ("design", "stopping", "monitoring", "access")
+                else [*own.get(key, []), *blocks]
+            )
     return arrange(own, name=design.name, blinded=True)
 
 

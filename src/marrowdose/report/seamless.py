@@ -13,7 +13,7 @@ from ..trial.history import Entered, Next, view_of
 from ..trial.paths import Paths
 from ..trial.ranging.characteristics import Estimate, columns, mean
 from ..trial.ranging.design import Planned
-from ..trial.ranging.seamless import RunIn
+from ..trial.ranging.seamless import RunIn, SeamlessResults
 from ..trial.ranging.simulate import Results
 from ..trial.rules import Design
 from .design_pages import letters
@@ -30,10 +30,7 @@ TRIAL = "In these lines “the trial” is its part one, the run-in."
 def run_in_record(planned: Planned, found: Results) -> dict[str, Any]:
     """What the run-in did over the simulated trials, each number with its Monte-Carlo standard error."""
     run_in = _part_one(planned)
-    assert found.opened is not None
-    assert found.run_in is not None
-    assert found.run_in_toxic is not None
-    assert found.run_in_months is not None
+    assert isinstance(found, SeamlessResults)
     many = found.opened.sum(axis=1)
     by_dose = zip(planned.design.doses[1:], *map(columns, (found.opened.astype(float), found.run_in, found.run_in_toxic)), strict=True)  # fmt: skip
     shares = {"no_dose": many == 0, "one_dose": many == 1, "all_doses": many == found.opened.shape[1]}
@@ -124,7 +121,7 @@ def run_in_blocks(planned: Planned, told: dict[str, Any]) -> dict[str, list[Bloc
     run_in = _part_one(planned)
     design, rules = run_in.design, rule_sentences(run_in.design)
     return {
-        "design": [f"The trial has two parts: a run-in that judges safety, then a randomised trial of the doses it leaves open, described first here. {_open_label(design)}"],
+        "design": ["The trial has two parts: a run-in that judges safety, then a randomised trial of the doses it leaves open.", _open_label(design), "Part two:"],
         "dose": [
             "Part one, the run-in:", Points([*rules["Dose"], *rules.get("Limits", []), *rules.get("Pauses", []), *rules["Choice"]]),
             "From part one to part two:", Points(run_in.sentences(planned.design.analysis)),
@@ -132,6 +129,8 @@ def run_in_blocks(planned: Planned, told: dict[str, Any]) -> dict[str, list[Bloc
         "table": table_blocks(design),
         "size": ["Of the run-in in the same simulation:", Points([*told["said"], *(() if run_in.truth is None else assumed(design, run_in.truth))]), Grid("Run-in by dose", run_in_rows(told))],
         "stopping": [f"Part one. {TRIAL}", Points(stop_sentences(design)), "Part two:"],
+        "monitoring": [Points(["In part one the board sees the data after every cohort. The next dose, and the doses that go on, are computed by `marrowdose trial next` from the same design file; the board may give a lower dose, close more doses or end the trial, and records why."])],
+        "access": [Points(["In part one investigators know every dose and all toxicities; their scores stay out of the analysis of part two."])],
     }  # fmt: skip
 
 
@@ -139,7 +138,7 @@ def _open_label(design: Design) -> str:
     timing, doses = design.timing, ", ".join(f"{d:g}" for d in design.doses)
     waits = f"when all before it have been followed for {timing.settles:g} months" if timing.waits else "while earlier patients may still be under observation"  # fmt: skip
     return (
-        f"The run-in is open and not randomised: {doses} million cells, at most {design.patients} patients in cohorts of {design.cohort}, beginning at "
+        f"Part one, the run-in, is open and not randomised: {doses} million cells, at most {design.patients} patients in cohorts of {design.cohort}, beginning at "
         f"{design.doses[design.start]:g} million; a cohort enters {waits}; a dose-limiting toxicity counts within {timing.window:g} months."
     )
 

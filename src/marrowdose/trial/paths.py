@@ -63,7 +63,7 @@ def all_paths(design: Design, truth: Truth, *, patients: int | None = None, merg
         not (truth.cells or design.cells).apart and "score" not in design.needs,
         "delivered doses, batches, failures and scores cannot be enumerated",
         where=design.name,
-        remedy="simulate the trial, or leave [cells] out",
+        remedy="simulate the trial, or leave them out of its file",
     )
     cells, efficacy = _cells(truth), truth.efficacy is not None
     view, probability, count, entered = empty(design.doses, 1, efficacy=efficacy), np.ones(1), np.ones(1), 0

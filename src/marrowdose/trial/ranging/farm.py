@@ -47,8 +47,8 @@ class Job:
 def run_job(job: Job, trials: int, *, way: Way = HERE) -> Results:
     """Trials 0 to ``trials − 1`` of the job. Raises ``InputError``."""
     require(2 <= trials <= 1_000_000, f"{trials}", where="--trials", allowed="2 to 1000000")
-    _piece(job, Span(0, 1))  # what cannot be simulated is refused here, not in another process
-    return gathered(partial(_piece, job), Results, trials, size=PIECE, job=str(job), way=way)
+    kind = type(_piece(job, Span(0, 1)))  # what cannot be simulated is refused here, not in another process
+    return gathered(partial(_piece, job), kind, trials, size=PIECE, job=str(job), way=way)
 
 
 def _piece(job: Job, span: Span) -> Results:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ...domain import Months, require, require_between
+from ...domain import Array, Months, require, require_between
 from .. import truth as dose_finding
 from ..candidates import Candidate
 from ..escalation import Runs, check_fit, run
@@ -76,8 +76,22 @@ class HandOver:
             f"{self.least} patients had that dose, up to the highest allowed dose below it that had so many.",
             "Where the run-in chooses no dose, or no dose is left open, the trial ends and names no dose.",
             f"Where doses are closed, {PLACES[self.places]}.",
-            f"The first patient is randomised {self.months:g} months after the last patient of the run-in has been followed to the end.",
+            f"The first patient is randomised {self.months:g} month{'' if self.months == 1 else 's'} after the last patient of the run-in has been followed to the end.",
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeamlessResults(Results):
+    """Finished trials, both parts: ``look`` is −1 where the run-in ended the trial, and closed doses have no estimate (NaN).
+
+    ``opened`` (T, K − 1) are the doses left open; ``run_in`` and ``run_in_toxic`` (T, K − 1) the patients of the run-in
+    and their toxicities, which ``treated`` and ``harmed`` count too; ``run_in_months`` (T,) its part of the months.
+    """
+
+    opened: Flags
+    run_in: Array
+    run_in_toxic: Array
+    run_in_months: Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +161,7 @@ def part_two(design: Ranging, opened: tuple[bool, ...], places: str = "shared") 
 
 def simulate_seamless(
     design: Ranging, run_in: RunIn, truth: Truth, met: dose_finding.Truth, trials: Indices, *, seed: int
-) -> Results:
+) -> SeamlessResults:
     """The trials with these numbers. ``met`` is the truth of the run-in at its doses. Raises ``InputError``."""
     check_fit(run_in.design, met)
     first = run(run_in.design, met, trials, seed=seed, first=FIRST)
@@ -167,11 +181,11 @@ def simulate_seamless(
             found[name][np.ix_(rows, arms)] += getattr(second, name)
         for name in ("benefit", "lower", "upper"):
             found[name][np.ix_(rows, arms[1:] - 1)] = getattr(second, name)
-    return Results(**found)
+    return SeamlessResults(**found)
 
 
 def _after_run_in(design: Ranging, run_in: RunIn, truth: Truth, trials: Indices, first: Runs, opened: Flags) -> dict[str, Any]:  # fmt: skip
-    """Columns of ``Results`` as if every trial ended with its run-in and named no dose."""
+    """Columns of ``SeamlessResults`` as if every trial ended with its run-in and named no dose."""
     t, k = len(trials), len(design.doses)
     at = [design.doses.index(dose) for dose in run_in.design.doses]
     treated, harmed = np.zeros((t, k)), np.zeros((t, k))

@@ -66,11 +66,7 @@ class Ranging:
 class Results:
     """T finished trials with K arms. See ``Verdict`` for the answer; ``treated`` and ``harmed`` (T, K) count patients,
     ``lost`` (T,) those without the last score, ``months`` (T,) the duration, ``look`` (T,) where it ended,
-    ``truth`` (T, K − 1) the true benefit of each dose at the last visit.
-
-    Where a run-in comes first, ``look`` is −1 if it ended the trial; ``opened`` (T, K − 1) are the doses it left open,
-    ``run_in`` and ``run_in_toxic`` (T, K − 1) its patients and their toxicities, which ``treated`` and ``harmed`` count
-    too, ``run_in_months`` (T,) its part of the months. Doses that were not open have no estimate (NaN)."""
+    ``truth`` (T, K − 1) the true benefit of each dose at the last visit."""
 
     trials: Indices
     named: Numbers
@@ -85,10 +81,6 @@ class Results:
     months: Array
     look: Numbers
     truth: Array
-    opened: Flags | None = None
-    run_in: Array | None = None
-    run_in_toxic: Array | None = None
-    run_in_months: Array | None = None
 
     def __len__(self) -> int:
         return len(self.trials)
