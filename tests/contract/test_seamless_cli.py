@@ -35,6 +35,7 @@ BAD = [
     ("least = 3 ", "least = 0 ", "[hand_over] least"),
     ("least = 3 ", "least = 25 ", "[hand_over] least"),
     ('places = "shared" ', 'places = "sold" ', "[hand_over] places"),
+    ('scores = "apart"', 'scores = "all"  ', "[hand_over] scores"),
     ("months = 1 ", "months = -1 ", "[hand_over] months"),
     ("months = 1 ", "month = 1 ", "[hand_over] month"),
     ("dose_cv = 0.1", "dose_cv = 2", "[reality] dose_cv"),
@@ -86,6 +87,14 @@ def test_a_run_in_by_efficacy_needs_a_truth_that_has_it(tmp_path: Path, capsys: 
         text.split("# What the run-in meets")[0], encoding="utf-8"
     )  # then both are those of --truth
     assert main(["trial", "run", str(path), "--trials", "4", "--truth", "plateau"]) == 0
+
+
+def test_a_stratum_has_no_place_in_select_and_confirm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    path = tmp_path / "design.toml"
+    head, rest = GOOD.replace('"apart"  ', '"stratum"').replace('"smallest sufficient"', '"select and confirm"').split("margin = 2\nwithin")  # fmt: skip
+    path.write_text(head + "[reality]" + rest.split("[reality]")[1], encoding="utf-8")
+    assert main(["trial", "run", str(path), "--trials", "4", "--truth", "null"]) == 2
+    assert "[hand_over] scores: 'stratum' cannot be used" in capsys.readouterr().err
 
 
 def told(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
@@ -154,6 +163,7 @@ CHANGES = [
     ('up_to = "chosen" ', 'up_to = "tried" ', "up to the dose that the run-in chooses", "up to the highest dose given in the run-in"),
     ("least = 3 ", "least = 6 ", "if fewer than 3 patients", "if fewer than 6 patients"),
     ('places = "shared" ', 'places = "dropped" ', "randomised all the same", "keep their planned numbers"),
+    ('scores = "apart"  ', 'scores = "stratum"', "their scores do not enter", "as a stratum, which a covariate tells"),
     ("months = 1 ", "months = 2 ", "randomised 1 month after", "randomised 2 months after"),
     ("target = 0.25 ", "target = 0.3 ", "toxicity is 0.25;", "toxicity is 0.3;"),
     ("cohort = 3", "cohort = 2", "cohorts of 3", "cohorts of 2"),

@@ -20,6 +20,7 @@ from marrowdose.trial.ranging.farm import Job, run_job
 from marrowdose.trial.ranging.scenario import named, preset
 from marrowdose.trial.ranging.seamless import FIRST, HandOver, SeamlessResults, among, part_two
 from marrowdose.trial.ranging.simulate import Results, simulate
+from marrowdose.trial.ranging.visit_means import visit_means
 from marrowdose.trial.toml_file import Document, parse_document, read_document
 
 TEMPLATES = Path(__file__).parents[2] / "src/marrowdose/trial/templates"
@@ -222,6 +223,66 @@ def test_cells_of_both_parts() -> None:
     assert (
         results(doc, trials=50).run_in_months.mean() > results(document(), trials=50).run_in_months.mean() + 3
     )
+
+
+def with_stratum(shift: float = 0.0, seed: int = 2) -> tuple[Any, Any, Any, Any]:
+    """Two visits of 90 randomised patients in 3 arms with gaps, then 12 of a run-in in arms 1 and 2."""
+    rng = np.random.default_rng(seed)
+    arm = np.tile(np.append(np.arange(90) % 3, [1, 2] * 6), (4, 1))
+    stratum = np.arange(102) >= 90
+    values = rng.normal(size=(4, 102, 2)).cumsum(axis=2) + arm[..., None] + shift * stratum[:, None]
+    values[:, 5:100:7, 1] = np.nan
+    return values, arm, rng.normal(size=(4, 102)), stratum
+
+
+def test_a_stratum_is_a_covariate() -> None:
+    """Without gaps: least squares with one more column; its means are those of the randomised patients."""
+    values, arm, baseline, stratum = with_stratum(3.0)
+    y = np.nan_to_num(values)[:, :, 1:]
+    found = visit_means(y, arm, baseline, 3, stratum)
+    for t in range(4):
+        x = np.column_stack([arm[t][:, None] == np.arange(3), baseline[t] - baseline[t].mean(), stratum])
+        slopes, rss = np.linalg.lstsq(x.astype(float), y[t, :, 0])[:2]
+        cov = np.linalg.inv(x.T.astype(float) @ x) * rss / (102 - 5)
+        np.testing.assert_allclose(found.last[t], slopes[:3], rtol=1e-9)
+        np.testing.assert_allclose(found.covariance[t], cov[:3, :3], rtol=1e-9)
+
+
+def test_a_stratum_informs_differences_between_doses_alone() -> None:
+    """A constant added to all its scores changes nothing; nobody of it seen is nobody there; placebo gains nothing."""
+    values, arm, baseline, stratum = with_stratum()
+    found, moved = (visit_means(v, arm, baseline, 3, stratum) for v in (values, with_stratum(50.0)[0]))
+    np.testing.assert_allclose(found.last, moved.last, atol=1e-9)
+    np.testing.assert_allclose(found.covariance, moved.covariance, atol=1e-9)
+    alone = visit_means(values[:, :90], arm[:, :90], baseline[:, :90], 3)
+
+    def spread(c: Any, a: int, b: int) -> Any:
+        return c.covariance[:, a, a] + c.covariance[:, b, b] - 2 * c.covariance[:, a, b]
+
+    factor = spread(found, 1, 2) / spread(alone, 1, 2)
+    assert (factor < spread(found, 0, 1) / spread(alone, 0, 1)).all()
+    gone = values.copy()
+    gone[:, 90:] = np.nan
+    without = visit_means(gone, arm, baseline, 3, stratum)
+    np.testing.assert_allclose(np.diff(without.last), np.diff(alone.last), atol=1e-9)
+    only = arm.copy()
+    only[:, :90][only[:, :90] == 2] = 0  # arm 2 has run-in patients alone: nothing can be said of it
+    assert visit_means(values, arm, baseline, 3, stratum).ready.all()
+    assert not visit_means(values, only, baseline, 3, stratum).ready.any()
+
+
+STRATUM = ('scores = "apart"  ', 'scores = "stratum"')
+
+
+def test_scores_of_the_run_in_as_a_stratum() -> None:
+    """They move estimates a little and keep the type-I error (2,000 trials, three standard errors)."""
+    steep, alone = "toxicity = [0.05, 0.15, 0.3, 0.45]", ("looks = [0.5, 0.75]", "looks = []")
+    apart, counted = (results(document(steep, alone, *more, analysis=MCPMOD), "null", trials=2000, patients=120) for more in ((), (STRATUM,)))  # fmt: skip
+    np.testing.assert_array_equal(apart.treated, counted.treated)
+    assert abs(counted.positive.mean() - 0.025) < 3 * np.sqrt(0.025 * 0.975 / 2000)
+    away = counted.benefit - apart.benefit
+    assert 0.1 < np.nanstd(away) < 2
+    assert abs(np.nanmean(away)) < 4 * np.nanstd(away) / np.sqrt(2000)
 
 
 HISTORY = "dose,toxic\n" + "10,0\n" * 3 + "25,0\n" * 3 + "50,0\n" * 3 + "100,1\n" * 3 + "50,0\n" * 6

@@ -30,9 +30,13 @@ TEXT = (TEMPLATES / "seamless.toml").read_text(encoding="utf-8")
 SEED = 2026
 LITTLE = "toxicity = [0.02, 0.03, 0.05, 0.08]"
 TOXICITIES = {"little": LITTLE, "steep": "toxicity = [0.05, 0.15, 0.3, 0.45]", "too much": "toxicity = [0.4, 0.5, 0.6, 0.7]"}  # fmt: skip
+STRATUM = ", run-in as a stratum"
+MCPMOD = 'method = "mcp-mod"\ncandidates = ["linear", "emax=15", "sigemax=40,3", "quadratic=-0.0083"]\nchoose = "smallest"\n'
 ANALYSES = {
     "smallest sufficient": "",
-    "MCP-Mod": 'method = "mcp-mod"\ncandidates = ["linear", "emax=15", "sigemax=40,3", "quadratic=-0.0083"]\nchoose = "smallest"\n',
+    f"smallest sufficient{STRATUM}": "",
+    "MCP-Mod": MCPMOD,
+    f"MCP-Mod{STRATUM}": MCPMOD,
     "select and confirm": 'method = "select and confirm"\n\n[selection]\nchoose = "smallest"\nmargin = 2\nwithin = 0.75\n',
 }
 
@@ -40,6 +44,8 @@ ANALYSES = {
 def document(toxicity: str, analysis: str = "smallest sufficient", *, exact: bool = False) -> Document:
     """The template under another toxicity and analysis; ``exact``: cells as planned, which can be enumerated."""
     text = TEXT.replace(LITTLE, TOXICITIES[toxicity])
+    if analysis.endswith(STRATUM):
+        text = text.replace('scores = "apart"', 'scores = "stratum"')
     if ANALYSES[analysis]:
         head, rest = text.split("[analysis]\n")
         text = f"{head}[analysis]\n{ANALYSES[analysis]}\n[reality]{rest.split('[reality]')[1]}"

@@ -130,7 +130,7 @@ def run_in_blocks(planned: Planned, told: dict[str, Any]) -> dict[str, list[Bloc
         "size": ["Of the run-in in the same simulation:", Points([*told["said"], *(() if run_in.truth is None else assumed(design, run_in.truth))]), Grid("Run-in by dose", run_in_rows(told))],
         "stopping": [f"Part one. {TRIAL}", Points(stop_sentences(design)), "Part two:"],
         "monitoring": [Points(["In part one the board sees the data after every cohort. The next dose, and the doses that go on, are computed by `marrowdose trial next` from the same design file; the board may give a lower dose, close more doses or end the trial, and records why."])],
-        "access": [Points(["In part one investigators know every dose and all toxicities; their scores stay out of the analysis of part two."])],
+        "access": [Points(["In part one investigators know every dose and all toxicities; the scores of part two are blinded as its design says."])],
     }  # fmt: skip
 
 

@@ -20,7 +20,8 @@ from ..rules import Design, allowed_doses, choose
 from ..shapes import make_shape
 from ..view import Counts, Flags, Indices, View
 from .contrast_analysis import ContrastAnalysis
-from .looks import Analysis
+from .looks import Analysis, Beside
+from .persons import analysed, draw_persons, follow
 from .select_confirm import SelectAndConfirm
 from .simulate import Ranging, Results, simulate_numbers
 from .smallest_sufficient import SmallestSufficient
@@ -37,6 +38,12 @@ PLACES = {
 }
 
 
+SCORES = {
+    "apart": "Patients of the run-in were not randomised: their scores do not enter the analysis; they count as patients, harms and months of the trial.",
+    "stratum": "Scores of run-in patients at open doses enter the last analysis as a stratum, which a covariate tells from the randomised patients at every visit: none of them had placebo, so they inform differences between doses alone.",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOver:
     """``[hand_over]``: which doses part two randomises, and when it begins.
@@ -47,13 +54,15 @@ class HandOver:
     patients had it, the highest allowed dose below that had so many (default 3: one cohort). Nothing is open where the
     run-in chooses no dose. ``places``: patients of closed arms are "shared" (default: the budget and the power
     of the trial are kept) or "dropped". ``months`` from the last settled run-in patient to the first randomised one
-    (default 1: the safety board meets).
+    (default 1: the safety board meets). ``scores`` of the run-in stay "apart" (default: nobody drew lots for them) or enter
+    the last analysis as a "stratum", told from the randomised patients by a covariate.
     """
 
     up_to: Literal["chosen", "tried"] = "chosen"
     least: int = 3
     places: Literal["shared", "dropped"] = "shared"
     months: Months = 1.0
+    scores: Literal["apart", "stratum"] = "apart"
 
     def __post_init__(self) -> None:
         require(1 <= self.least <= 1000, f"{self.least}", where="least", allowed="1 to 1000 patients")
@@ -128,8 +137,7 @@ class RunIn:
             said.append("Shapes with more parameters than part two has arms are left out, linear standing in where none is left; with one dose left the contrast is that dose against placebo.")  # fmt: skip
         else:
             said.append("With one dose left part two compares it with placebo by the same rules.")
-        said.append("Patients of the run-in were not randomised: their scores do not enter the analysis; they count as patients, harms and months of the trial.")  # fmt: skip
-        return tuple(said)
+        return (*said, SCORES[self.hand_over.scores])
 
 
 def among(analysis: Analysis, doses: tuple[float, ...]) -> Analysis:
@@ -170,9 +178,11 @@ def simulate_seamless(
     for pattern in np.unique(opened[opened.any(axis=1)], axis=0):
         rows = np.flatnonzero((opened == pattern).all(axis=1))
         arms = np.concatenate([[0], 1 + np.flatnonzero(pattern)])
-        second = simulate_numbers(
-            part_two(design, tuple(pattern.tolist()), run_in.hand_over.places), truth, trials[rows], seed=seed
-        )
+        then = part_two(design, tuple(pattern.tolist()), run_in.hand_over.places)
+        beside = None
+        if run_in.hand_over.scores == "stratum":
+            beside = _beside(then, run_in, truth, trials[rows], first.treated[rows], seed)
+        second = simulate_numbers(then, truth, trials[rows], seed=seed, beside=beside)
         found["named"][rows] = arms[second.named]
         for name in ("sure", "positive", "lost", "look"):
             found[name][rows] = getattr(second, name)
@@ -182,6 +192,20 @@ def simulate_seamless(
         for name in ("benefit", "lower", "upper"):
             found[name][np.ix_(rows, arms[1:] - 1)] = getattr(second, name)
     return SeamlessResults(**found)
+
+
+def _beside(
+    then: Ranging, run_in: RunIn, truth: Truth, trials: Indices, treated: Counts, seed: int
+) -> Beside:
+    """The scores of run-in patients; who had which of its doses does not matter: scores know nothing of toxicities."""
+    reality = replace(then.reality, failure=0.0)  # who got no product was replaced
+    size, months = run_in.design.patients, then.visits
+    at = (np.arange(size)[:, None] >= treated.cumsum(axis=1)[:, None, :]).sum(axis=2)
+    dose = np.array([*run_in.design.doses, 0.0])[at]
+    people = draw_persons(truth, reality, trials, size, months, seed, first=FIRST)
+    values = analysed(follow(truth, reality, people, dose, months), then.estimand, reality)
+    arm = np.where(np.isin(dose, then.doses[1:]), np.searchsorted(then.doses, dose), -1)
+    return Beside(values=values, arm=arm, baseline=people.baseline)
 
 
 def _after_run_in(design: Ranging, run_in: RunIn, truth: Truth, trials: Indices, first: Runs, opened: Flags) -> dict[str, Any]:  # fmt: skip

@@ -40,6 +40,11 @@ def read_run_in(document: Document, name: str, doses: tuple[MillionCells, ...], 
     hand_over = document.make(HandOver, "hand_over", document.table("hand_over") or {})
     if hand_over.least > said.patients:
         raise document.refuse(f"{hand_over.least} patients at one dose", "hand_over", "least", allowed=f"up to {said.patients}, the patients of the run-in")  # fmt: skip
+    if (
+        hand_over.scores == "stratum"
+        and (document.table("analysis") or {}).get("method") == "select and confirm"
+    ):
+        raise document.refuse("'stratum' cannot be used", "hand_over", "scores", allowed="'apart' with select and confirm, which tests the randomised patients by stages")  # fmt: skip
     stated = document.table("truth") is not None
     truth = truth_from(document, own, own_cells=False) if stated else None
     return RunIn(design=design, hand_over=hand_over, truth=truth)
