@@ -130,6 +130,40 @@ def test_part_two_is_the_plain_design_of_the_open_doses(analysis: str) -> None:
     assert (found.treated.sum(axis=1) - found.run_in.sum(axis=1)).max() == 100  # places are shared
 
 
+def test_every_group_keeps_its_own_trials() -> None:
+    """Steep toxicity, many sets of open doses: each trial is trial i of the plain design over its set."""
+    doc = document("toxicity = [0.05, 0.15, 0.3, 0.45]")
+    found, design = results(doc, trials=80), replace(planned(doc).design, patients=100)
+    sets = np.unique(found.opened[found.opened.any(axis=1)], axis=0)
+    assert len(sets) >= 3
+    for row in sets:
+        mine = (found.opened == row).all(axis=1)
+        plain = simulate(part_two(design, tuple(row.tolist())), preset("plateau"), 80, seed=3)
+        np.testing.assert_array_equal(found.named[mine], plain.named[mine])
+        np.testing.assert_allclose(found.benefit[mine][:, row], plain.benefit[mine], atol=1e-9)
+
+
+def test_a_dose_closed_in_between() -> None:
+    """A limit on efficacy bars 25 M alone: what is named, treated and estimated belongs to the doses around it."""
+    doc = document(
+        "toxicity = [0.0, 0.0, 0.0, 0.0]\nefficacy = [0.9, 0.0, 0.9, 0.9]",
+        (
+            'kind = "no_skipping"',
+            'kind = "no_skipping"\n[[limit]]\nkind = "inefficacy"\nlimit = 0.4\ncutoff = 0.8',
+        ),
+        ("window = 3 ", "efficacy_window = 3\nwindow = 3 "),
+        *PLANNED,
+    )
+    found = results(doc, "rising", trials=60, patients=160)
+    assert (found.opened == [True, False, True, True]).all(axis=1).mean() > 0.5
+    answered = found.named > 0
+    assert answered.mean() > 0.2
+    row = np.flatnonzero(answered)
+    assert found.opened[row, found.named[row] - 1].all()
+    assert np.isfinite(found.benefit[row, found.named[row] - 1]).all()
+    assert (found.named == 4).any()
+
+
 @pytest.mark.parametrize("analysis", ["", MCPMOD, CONFIRM])
 def test_one_dose_left_is_two_arms(analysis: str) -> None:
     doc = document("toxicity = [0.0, 1.0, 1.0, 1.0]", *PLANNED, analysis=analysis)
