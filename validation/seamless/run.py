@@ -21,7 +21,7 @@ from marrowdose.trial.paths import all_paths
 from marrowdose.trial.pieces import Way
 from marrowdose.trial.ranging.characteristics import characteristics, mean, paired
 from marrowdose.trial.ranging.farm import Job, run_job
-from marrowdose.trial.ranging.scenario import named
+from marrowdose.trial.ranging.scenario import Named, named
 from marrowdose.trial.toml_file import Document, parse_document, read_document
 
 HERE = Path(__file__).parent
@@ -86,18 +86,25 @@ def open_sets(trials: int) -> dict[str, Any]:
     return rows
 
 
+STEEP = (0.05, 0.15, 0.3, 0.45)
+RISKY = [arm for arm, p in enumerate(STEEP, start=1) if p > 0.25]
+
+
 def price(trials: int) -> list[dict[str, Any]]:
-    """Seamless less plain dose-ranging over the same randomised patients."""
-    plain = read_document(TEMPLATES / "dose-ranging.toml")
-    rows = []
-    for truth in ("plateau", "falling", "rising"):
-        base = run_job(Job(document=plain, truth=named(truth), seed=SEED), trials)
-        for toxicity in ("little", "steep"):
-            found: Any = run_job(Job(document=document(toxicity), truth=named(truth), seed=SEED), trials)
-            risky = [arm for arm, p in enumerate((0.05, 0.15, 0.3, 0.45), start=1) if p > 0.25]
-            rows.append({"truth": truth, "toxicity": toxicity, "differences": {d.what: [d.value, d.low, d.high] for d in paired(base, found, margin=2.0)},
-                         "at_too_toxic": None if toxicity == "little" else [list(mean(r.treated[:, risky].sum(axis=1))) for r in (base, found)],
-                         "named_too_toxic": None if toxicity == "little" else [list(mean(np.isin(r.named, risky))) for r in (base, found)]})  # fmt: skip
+    """Seamless less plain dose-ranging over the same randomised patients; both parts meet the same harm, which the truth states."""
+    seamless = parse_document(TEXT.split("# What the run-in meets")[0], "seamless.toml")
+    plain, rows = read_document(TEMPLATES / "dose-ranging.toml"), []
+    for shape in ("plateau", "falling", "rising"):
+        for toxicity, harm in (("little", (0.02, 0.03, 0.05, 0.08)), ("steep", STEEP)):
+            text = f"[effect]\nshape = '{shape}'\n[harm]\ndoses = [0, 10, 25, 50, 100]\nprobability = {[0.02, *harm]}\n"
+            truth = Named(f"{shape}.toml", text)
+            base, found = (
+                run_job(Job(document=d, truth=truth, seed=SEED), trials) for d in (plain, seamless)
+            )
+            rows.append({"truth": shape, "toxicity": toxicity, "differences": {d.what: [d.value, d.low, d.high] for d in paired(base, found, margin=2.0)},
+                         "harmed": [list(mean(r.harmed.sum(axis=1))) for r in (base, found)],
+                         "at_risky": [list(mean(r.treated[:, RISKY].sum(axis=1))) for r in (base, found)],
+                         "named_risky": [list(mean(np.isin(r.named, RISKY))) for r in (base, found)]})  # fmt: skip
             print(rows[-1], flush=True)
     return rows
 

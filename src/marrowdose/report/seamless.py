@@ -77,7 +77,7 @@ def _number(pair: dict[str, float]) -> str:
 
 def _said(run_in: RunIn, told: dict[str, Any]) -> list[str]:
     met = "It meets the local reactions of that truth as dose-limiting toxicities." if run_in.truth is None else (
-        "It meets toxicities with probability " + ", ".join(f"{p:g} at {d:g} M" for d, p in zip(run_in.design.doses, run_in.truth.toxicity, strict=True)) + " (assumed)."
+        "It meets toxicities with probability " + ", ".join(f"{p:g} at {d:g} M" for d, p in zip(run_in.design.doses, run_in.truth.toxicity, strict=True)) + " (assumed); harm adds these to the local reactions of part two, which go by the truth above."
     )  # fmt: skip
     doses = ", ".join(f"{row['dose']:g} M in {_percent(row['open'])}" for row in told["by_dose"])
     return [
