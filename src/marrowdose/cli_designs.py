@@ -139,6 +139,8 @@ def _compare(args: argparse.Namespace) -> int:
     from .report.designs import comparison_text
 
     require(len(args.designs) >= 2, "one design", where="compare", allowed="two or more design files")
+    for path in args.designs:
+        require(not cli_ranging.is_ranging(path), "is a longitudinal design", where=path, remedy="compare designs of one kind")  # fmt: skip
     several = args.truth is not None and not Path(args.truth).exists()
     compared = [_compared(args, truth) for truth in (args.truth.split(",") if several else [args.truth])]
     require((args.parquet is None and args.resume is None) or len(compared) == 1, "several truths", where="--truth", remedy="give one with --parquet or --resume")  # fmt: skip

@@ -159,6 +159,11 @@ def test_next_and_paths(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert sum(told(capsys, "paths", str(exact))["open_sets"].values()) == pytest.approx(1)
 
 
+def test_a_run_in_alone_is_not_compared_with_a_dose_finding_trial(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trial", "compare", str(TEMPLATES / "escalation.toml"), FILE, "--trials=4"]) == 2
+    assert "seamless.toml: is a longitudinal design; compare designs of one kind" in capsys.readouterr().err
+
+
 CHANGES = [
     ('up_to = "chosen" ', 'up_to = "tried" ', "up to the dose that the run-in chooses", "up to the highest dose given in the run-in"),
     ("least = 3 ", "least = 6 ", "if fewer than 3 patients", "if fewer than 6 patients"),

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ..domain import Array
-from ..trial.characteristics import assumed
 from ..trial.history import Entered, Next, view_of
 from ..trial.paths import Paths
 from ..trial.ranging.characteristics import Estimate, columns, mean
@@ -127,7 +126,7 @@ def run_in_blocks(planned: Planned, told: dict[str, Any]) -> dict[str, list[Bloc
             "From part one to part two:", Points(run_in.sentences(planned.design.analysis)),
         ],
         "table": table_blocks(design),
-        "size": ["Of the run-in in the same simulation:", Points([*told["said"], *(() if run_in.truth is None else assumed(design, run_in.truth))]), Grid("Run-in by dose", run_in_rows(told))],
+        "size": ["Of the run-in in the same simulation:", Points([*told["said"], *design.cells.sentences()]), Grid("Run-in by dose", run_in_rows(told))],
         "stopping": [f"Part one. {TRIAL}", Points(stop_sentences(design)), "Part two:"],
         "monitoring": [Points(["In part one the board sees the data after every cohort. The next dose, and the doses that go on, are computed by `marrowdose trial next` from the same design file; the board may give a lower dose, close more doses or end the trial, and records why."])],
         "access": [Points(["In part one investigators know every dose and all toxicities; the scores of part two are blinded as its design says."])],
@@ -137,9 +136,15 @@ def run_in_blocks(planned: Planned, told: dict[str, Any]) -> dict[str, list[Bloc
 def _open_label(design: Design) -> str:
     timing, doses = design.timing, ", ".join(f"{d:g}" for d in design.doses)
     waits = f"when all before it have been followed for {timing.settles:g} months" if timing.waits else "while earlier patients may still be under observation"  # fmt: skip
+    apart = max(timing.stagger, timing.interval)
+    stagger = (
+        f" Patients of the first cohort at a dose enter at least {apart:g} months apart."
+        if timing.stagger
+        else ""
+    )
     return (
         f"Part one, the run-in, is open and not randomised: {doses} million cells, at most {design.patients} patients in cohorts of {design.cohort}, beginning at "
-        f"{design.doses[design.start]:g} million; a cohort enters {waits}; a dose-limiting toxicity counts within {timing.window:g} months."
+        f"{design.doses[design.start]:g} million; a cohort enters {waits}; a dose-limiting toxicity counts within {timing.window:g} months.{stagger}"
     )
 
 
