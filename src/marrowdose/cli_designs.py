@@ -75,10 +75,10 @@ def run_trial(args: argparse.Namespace) -> int:
 
 
 def _design_and_truth(args: argparse.Namespace, path: str) -> tuple[Any, Any]:
-    from .trial.design_file import read_design, truth_from
+    from .trial.design_file import truth_from
     from .trial.toml_file import read_document
 
-    design, found = read_design(path)
+    design, found, _ = _read(path)
     if args.truth is not None:
         from .trial.drawn_truth import drawn_truth
         from .trial.ranging.scenario import is_name, named
@@ -141,6 +141,8 @@ def _compare(args: argparse.Namespace) -> int:
     from .report.designs import comparison_text
 
     require(len(args.designs) >= 2, "one design", where="compare", allowed="two or more design files")
+    for path in args.designs:
+        require(not cli_ranging.is_ranging(path), "is a longitudinal design", where=path, remedy="compare designs of one kind")  # fmt: skip
     several = args.truth is not None and not Path(args.truth).exists()
     compared = [_compared(args, truth) for truth in (args.truth.split(",") if several else [args.truth])]
     require((args.parquet is None and args.resume is None) or len(compared) == 1, "several truths", where="--truth", remedy="give one with --parquet or --resume")  # fmt: skip
@@ -188,23 +190,39 @@ def _require_comparable(asked: list[tuple[Any, Any]]) -> None:
 
 def _next(args: argparse.Namespace) -> int:
     from .report.designs import next_record, next_text
-    from .trial.design_file import read_design
+    from .report.seamless import TRIAL, going_on
     from .trial.history import check_history, next_dose, read_history
 
-    design, _ = read_design(args.design)
+    design, _, planned = _read(args.design)
     history = read_history(args.history, design)
     if not args.as_given:
         check_history(design, history, args.history)
     found = next_dose(design, history)
+    record, text, lines = next_record(design, found), next_text(design, found), list[str]()
+    if planned is not None:
+        part_two, lines = going_on(planned, history, found)
+        lines = [TRIAL, *lines]
+        record, text = {**record, "part_two": part_two, "hand_over": lines}, text + "\nPart two\n" + "".join(f"- {s}\n" for s in lines)  # fmt: skip
     if args.html is not None:
         from .report.bedside import bedside_page
 
-        write_file(args.html, bedside_page(design, found, len(history)))
-    return out(args, next_record(design, found), next_text(design, found))
+        write_file(args.html, bedside_page(design, found, len(history), then=lines))
+    return out(args, record, text)
+
+
+def _read(path: str) -> tuple[Any, Any, Any]:
+    """The dose-finding design of a file, the truth in it, and the whole plan where that is its part one."""
+    from .trial.design_file import read_design
+
+    planned = cli_ranging.seamless(path)
+    if planned is not None and planned.run_in is not None:
+        return planned.run_in.design, planned.run_in.truth, planned
+    return *read_design(path), None
 
 
 def _paths(args: argparse.Namespace) -> int:
     from .report.designs import paths_record, paths_text
+    from .report.seamless import exact_sets
     from .trial.paths import all_paths
 
     design, truth = _design_and_truth(args, args.design)
@@ -214,7 +232,12 @@ def _paths(args: argparse.Namespace) -> int:
     if found.count.sum() <= _LISTED:
         found = all_paths(design, truth, patients=most, merge=False)
     record = paths_record(design, truth, found, most)
-    return out(args, record, paths_text(record, design))
+    text, planned = paths_text(record, design), cli_ranging.seamless(args.design)
+    if planned is not None:
+        sets = exact_sets(planned, found)
+        record["open_sets"] = sets
+        text += "".join(f"Open in part two: {doses}: {p:.6f}.\n" for doses, p in sets.items())
+    return out(args, record, text)
 
 
 def _protocol(args: argparse.Namespace) -> int:

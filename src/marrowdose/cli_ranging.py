@@ -25,6 +25,16 @@ def is_ranging(path: str) -> bool:
     return design_type(read_document(path)) in TYPES
 
 
+def seamless(path: str) -> Planned | None:
+    """The design of the file where it has a run-in, else None. Raises ``InputError``."""
+    from .trial.design_file import design_type
+    from .trial.ranging.design import SEAMLESS, read_ranging
+    from .trial.toml_file import read_document
+
+    document = read_document(path)
+    return read_ranging(document) if design_type(document) == SEAMLESS else None
+
+
 def run(args: argparse.Namespace) -> int:
     """Operating characteristics of one longitudinal design."""
     from .report.ranging import lines
@@ -103,6 +113,7 @@ def _characterised(args: argparse.Namespace, paths: list[str]) -> list[tuple[Pla
     from dataclasses import replace
 
     from .report.ranging import assurance_record, record
+    from .report.seamless import run_in_record
     from .trial.ranging.characteristics import characteristics
     from .trial.ranging.farm import Job
     from .trial.ranging.scenario import Named, named, truth_of
@@ -124,6 +135,8 @@ def _characterised(args: argparse.Namespace, paths: list[str]) -> list[tuple[Pla
             found = simulated(args, how, job, doses)
             summary = characteristics(found, margin=planned.margin, looks=len(planned.design.stages))
             told = record(planned, one.label, one.said, summary, args.seed)
+            if planned.run_in is not None:
+                told["run_in"] = run_in_record(planned, found)
             told["notes"] = _notes(truth.name, planned)
             if means:
                 at_mean = simulated(args, how, means[k])

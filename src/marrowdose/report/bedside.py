@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from ..trial.history import Next
@@ -13,8 +14,10 @@ from .figures.designs import decision_figure
 from .population import page
 
 
-def bedside_page(design: Design, found: Next, entered: int) -> str:
-    """The sheet after ``entered`` patients. It is void once the next patient is treated or assessed, and says so."""
+def bedside_page(design: Design, found: Next, entered: int, then: Sequence[str] = ()) -> str:
+    """The sheet after ``entered`` patients. It is void once the next patient is treated or assessed, and says so.
+
+    ``then``: what follows, where the design is the first part of a trial."""
     word = "patient" if entered == 1 else "patients"
     now = f"<p class='next'>{escape(next_head(design, found))}</p>{html_of(Points(found.reasons))}"
     void = f"After {entered} of at most {design.patients} {word if design.patients == 1 else 'patients'}. This sheet is void as soon as another patient is treated or another outcome is known."
@@ -27,6 +30,8 @@ def bedside_page(design: Design, found: Next, entered: int) -> str:
             html_of(Points(rules["Dose"] + rules.get("Limits", []) + rules.get("Pauses", []))),
         )
     )
+    if then:
+        parts.append(("Part two", html_of(Points(then))))
     return page(design.name, parts, stale=False)
 
 

@@ -31,7 +31,7 @@ def protocol(design: Design, truth: Truth, found: Characteristics, *, seed: int)
             "estimand": _estimand(design),
             "design": _design(design),
             "dose": [Points(rules["Dose"] + rules.get("Limits", []) + rules.get("Pauses", []))],
-            "table": _table(design),
+            "table": table_blocks(design),
             "size": _size(design, truth, found, seed),
             "stopping": [Points(ends)],
             "analysis": [Points(rules["Choice"] + _analysis(design))],
@@ -107,7 +107,8 @@ def _design(design: Design) -> list[Block]:
     ]  # fmt: skip
 
 
-def _table(design: Design) -> list[Block]:
+def table_blocks(design: Design) -> list[Block]:
+    """The decision table, or a sentence that says why there is none."""
     blocks: list[Block] = []
     if rows := table_rows(design):
         blocks.append(Grid("Number of patients with a toxicity at the current dose", rows))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from ..trial.ranging.characteristics import Characteristics, Difference, Estimate, mean
 from ..trial.ranging.design import Planned
 from ..trial.ranging.power_by_truth import power_by_truth, why_they_differ
@@ -45,7 +47,7 @@ def record(planned: Planned, truth: str, said: str, found: Characteristics, seed
             "patients": _pair(found.treated[k]),
             "harmed": _pair(found.harmed_by_arm[k]),
             **({} if k == 0 else {"true_benefit": _pair(found.true_benefit[k - 1])}),
-            **({} if k == 0 or design.estimand == "composite" else {"bias": _pair(found.bias[k - 1]), "root_mean_square": found.root_mean_square[k - 1], "coverage_95": _pair(found.coverage[k - 1])}),
+            **({} if k == 0 or design.estimand == "composite" or not np.isfinite(found.bias[k - 1].value) else {"bias": _pair(found.bias[k - 1]), "root_mean_square": found.root_mean_square[k - 1], "coverage_95": _pair(found.coverage[k - 1])}),
         }
         for k, name in enumerate(names)
     ]  # fmt: skip
@@ -127,6 +129,7 @@ def lines(found: dict[str, Any]) -> list[str]:
     head = f"{found['design']} ({found['type']}, {found['domain']}, {found['estimand']} estimand)"
     table = [first.ljust(22) + _cells(rest) for first, *rest in arm_rows(found)]
     out = [head, truth_line(found), *table, *(f"{what}: {said}" for what, said in scalar_rows(found))]
+    out += found.get("run_in", {}).get("said", [])
     return [*out, *found["remarks"], *found.get("notes", []), *assurance_lines(found)]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..domain import Array
+from ..trial.ranging.characteristics import mean
 from ..trial.ranging.design import Planned
 from ..trial.ranging.simulate import Results
 from .document import Grid, Points, html_of
@@ -17,6 +18,7 @@ from .pictures import picture
 from .population import page
 from .ranging import KINDS, arm_rows, arms, band_rows, scalar_rows, truth_line
 from .ranging_protocol import assumptions
+from .seamless import run_in_part
 
 _PLUS = "± is one Monte-Carlo standard error; whiskers are 95 % intervals of the simulation."
 
@@ -67,10 +69,11 @@ def _differences(rows: Sequence[dict[str, Any]], k: int) -> str:
     ) + html_of(Grid("Other differences over the same patients", table))  # fmt: skip
 
 
-def _spread(values: Array) -> list[tuple[float, float, float]]:
-    """Mean and middle 95 % of trials, by dose."""
-    low, high = np.nanquantile(values, [0.025, 0.975], axis=0)
-    return [(float(m), float(a), float(b)) for m, a, b in zip(np.nanmean(values, axis=0), low, high, strict=True)]  # fmt: skip
+def _spread(values: Array) -> tuple[float, float, float]:
+    """Mean and middle 95 % of the trials that have a value."""
+    known = values[np.isfinite(values)]
+    low, high = np.quantile(known, [0.025, 0.975])
+    return float(known.mean()), float(low), float(high)
 
 
 def _parts(planned: Planned, told: dict[str, Any], found: Results, k: int) -> list[tuple[str, str]]:
@@ -78,9 +81,13 @@ def _parts(planned: Planned, told: dict[str, Any], found: Results, k: int) -> li
     named = [(row["named"]["value"], row["named"]["monte_carlo_se"]) for row in rows]
     treated = [row["patients"]["value"] / told["patients"]["value"] for row in rows]
     right = [row["right"]["value"] for row in rows]
-    truth, estimates = _spread(found.truth), _spread(found.benefit)
+    truth = [_spread(column) for column in found.truth.T]
+    estimates = [_spread(c) if np.isfinite(c).any() else None for c in found.benefit.T]
     labels = ["no dose", *arms(design)[1:]]
     ends = []
+    if planned.run_in is not None:
+        none = mean(found.look < 0)
+        ends.append(("with the run-in: no dose open", none.value, none.error))
     for i, n in enumerate(design.stages):
         share = float((found.look == i).mean())
         name = f"at the look after {n} patients" if n < design.patients else "at the planned end"
@@ -102,6 +109,8 @@ def _parts(planned: Planned, told: dict[str, Any], found: Results, k: int) -> li
     parts = [(name, "".join(pictures)), (f"Characteristics: {name}", numbers_html)]
     if "assurance" in told:
         parts.append((f"Assurance and power at the mean: {name}", _assurance(told)))
+    if "run_in" in told:
+        parts.append(run_in_part(planned, told["run_in"], k))
     return [*parts, (f"What was assumed: {name}", html_of(Points(assumed))), (f"Rules: {name}", html_of(Points(design.analysis.sentences())))]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..trial.ranging.design import Planned
@@ -10,6 +11,7 @@ from ..trial.ranging.simulate import Ranging
 from .document import Block, Grid, Points, Section, to_complete
 from .protocol_frame import arrange
 from .ranging import arm_rows, arms, band_rows, scalar_rows, truth_line
+from .seamless import run_in_blocks
 
 
 def protocol(planned: Planned, told: dict[str, Any]) -> list[Section]:
@@ -18,29 +20,33 @@ def protocol(planned: Planned, told: dict[str, Any]) -> list[Section]:
     rules = design.analysis.sentences()
     stopping = [s for s in rules if "stops" in s]
     stopping.append(f"Otherwise the trial ends when {design.patients} patients have been enrolled and followed to month {design.visits[-1]:g}.")  # fmt: skip
-    return arrange(
-        {
-            "objectives": _objectives(planned),
-            "estimand": _estimand(planned),
-            "design": _design(design),
-            "size": _size(planned, told),
-            "stopping": [Points(stopping)],
-            "analysis": [
-                Points(
-                    [
-                        _MEANS,
-                        *(s for s in rules if s not in stopping),
-                        *(_UNCORRECTED if design.stages[:-1] else ()),
-                    ]
-                )
-            ],
-            "missing": _missing(design),
-            "monitoring": _monitoring(design),
-            "access": _access(design),
-        },
-        name=design.name,
-        blinded=True,
-    )
+    own: dict[str, Sequence[Block]] = {
+        "objectives": _objectives(planned),
+        "estimand": _estimand(planned),
+        "design": _design(design),
+        "size": _size(planned, told),
+        "stopping": [Points(stopping)],
+        "analysis": [
+            Points(
+                [
+                    _MEANS,
+                    *(s for s in rules if s not in stopping),
+                    *(_UNCORRECTED if design.stages[:-1] else ()),
+                ]
+            )
+        ],
+        "missing": _missing(design),
+        "monitoring": _monitoring(design),
+        "access": _access(design),
+    }
+    if planned.run_in is not None:
+        for key, blocks in run_in_blocks(planned, told["run_in"]).items():
+            own[key] = (
+                [*blocks, *own.get(key, [])]
+                if key in ("design", "stopping", "monitoring", "access")
+                else [*own.get(key, []), *blocks]
+            )
+    return arrange(own, name=design.name, blinded=True)
 
 
 _MEANS = (

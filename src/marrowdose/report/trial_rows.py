@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..domain import BANNER
 from ..trial.characteristics import per_trial
 from ..trial.escalation import Runs
+from ..trial.ranging.seamless import SeamlessResults
 from ..trial.ranging.simulate import Ranging, Results
 from ..trial.rules import ENDS, Design
 from ..trial.truth import Truth
@@ -66,8 +67,17 @@ def longitudinal(design: Ranging, results: Results, doses: Sequence[float]) -> C
         "stopped": results.look < len(design.stages) - 1,
     }
     counts = {"patients": results.treated, "harmed": results.harmed}
+    first = results if isinstance(results, SeamlessResults) else None
+    months = np.zeros(len(results)) if first is None else first.run_in_months
+    found["run_in_months"] = np.ma.array(months, mask=np.full(len(results), first is None))
+    run_in = {
+        "open": None if first is None else first.opened.astype(np.int16),
+        "run_in_patients": None if first is None else first.run_in.astype(np.int16),
+        "run_in_toxicities": None if first is None else first.run_in_toxic.astype(np.int16),
+    }
     estimates = {"benefit": results.benefit, "lower": results.lower, "upper": results.upper, "true_benefit": results.truth}  # fmt: skip
     found |= _by_dose({k: v.astype(np.int32) for k, v in counts.items()}, design.doses, doses, len(results))
+    found |= _by_dose(run_in, design.doses[1:], [d for d in doses if d], len(results))
     return found | _by_dose(estimates, design.doses[1:], [d for d in doses if d], len(results))
 
 
@@ -79,5 +89,5 @@ def _by_dose(values: dict[str, Any], own: Sequence[float], doses: Sequence[float
             there = table is not None and dose in own
             kind = np.int16 if table is None else table.dtype
             column = table[:, list(own).index(dose)] if there else np.zeros(trials, kind)
-            found[f"{name}_{dose:g}"] = np.ma.array(column, mask=np.full(trials, not there))
+            found[f"{name}_{dose:g}"] = np.ma.array(column, mask=np.isnan(column) | (not there))
     return found

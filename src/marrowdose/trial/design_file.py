@@ -20,8 +20,8 @@ ESCALATION = "escalation"  # the type of a design that names none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Head:
-    """``[design]``."""
+class Head:
+    """``[design]``, or what stands for it."""
 
     name: str
     doses: tuple[float, ...]
@@ -113,12 +113,17 @@ def design_from(document: Document) -> Design:
     table = document.table("design")
     if table is None:
         raise InputError("has no section [design]", where=document.path, remedy="see: marrowdose trial template escalation")  # fmt: skip
-    head = document.make(_Head, "design", table)
+    head = document.make(Head, "design", table)
     if head.type != ESCALATION:
         raise document.refuse(f"{head.type!r} is no dose-finding design", "design", "type", allowed=repr(ESCALATION))  # fmt: skip
-    document.call(require_plan, "design", doses=head.doses, cohort=head.cohort, patients=head.patients)
+    return assembled(document, head, "design", _cells(document) or AS_PLANNED)
+
+
+def assembled(document: Document, head: Head, section: str, cells: Cells) -> Design:
+    """The design of a head, which stands in ``section``, with the parts of the document. Raises ``InputError``."""
+    document.call(require_plan, section, doses=head.doses, cohort=head.cohort, patients=head.patients)
     if head.start is not None and head.start not in head.doses:
-        raise document.refuse(f"{head.start:g} is not usable", "design", "start", allowed=", ".join(f"{d:g}" for d in head.doses))  # fmt: skip
+        raise document.refuse(f"{head.start:g} is not usable", section, "start", allowed=", ".join(f"{d:g}" for d in head.doses))  # fmt: skip
     propose = _part(document, "propose", {})
     shared = {"target": propose.target} if hasattr(propose, "target") else {}
     several: dict[str, Any] = {
@@ -139,7 +144,7 @@ def design_from(document: Document) -> Design:
             )
     return document.call(
         Design,
-        "design",
+        section,
         name=head.name,
         doses=head.doses,
         cohort=head.cohort,
@@ -148,7 +153,7 @@ def design_from(document: Document) -> Design:
         propose=propose,
         select=select,
         timing=document.make(Timing, "timing", document.table("timing") or {}),
-        cells=_cells(document) or AS_PLANNED,
+        cells=cells,
         backfill=_backfill(document, shared),
         **several,
     )

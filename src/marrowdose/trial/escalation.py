@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
 from ..domain import Array, require
 from .late import late_events
 from .pieces import HERE, Span, Way, gathered
-from .rules import Design, choose, decide
+from .rules import Design, allowed_doses, choose, decide
 from .states import Outcomes, after, joined
 from .truth import Chances, People, Truth, people, shows
 from .view import Counts, Flags, Indices, View, empty
 
+Table = TypeVar("Table", Counts, Flags)
 CHUNK = 10_000  # trials at a time
 
 
@@ -33,6 +35,7 @@ class Runs:
     backfilled: Counts | None = None  # of the treated, those beside the escalation
     true_toxicity: Array | None = None  # where each trial has a truth of its own
     true_efficacy: Array | None = None
+    allowed: Flags | None = None  # doses that the limits allow at the end
 
     def __len__(self) -> int:
         return len(self.chosen)
@@ -93,10 +96,10 @@ def watched_levels(design: Design) -> int:
     return design.levels if "levels" in design.needs else 2
 
 
-def run(design: Design, truth: Truth, trials: Indices, *, seed: int) -> Runs:
-    """The trials with these numbers, all at once."""
+def run(design: Design, truth: Truth, trials: Indices, *, seed: int, first: int = 0) -> Runs:
+    """The trials with these numbers, all at once; their patients are persons ``first``, ``first`` + 1 …"""
     timed, cells = design.timed, truth.cells or design.cells
-    met = people(truth, trials, design.most, seed=seed, timed=timed, cells=cells, doses=design.doses)
+    met = people(truth, trials, design.most, seed=seed, timed=timed, cells=cells, doses=design.doses, first=first)  # fmt: skip
     chances = truth.chances(trials)
     own = chances if truth.draws is not None else None
     if timed or "score" in design.needs:  # scores make almost every state different
@@ -119,6 +122,7 @@ def run(design: Design, truth: Truth, trials: Indices, *, seed: int) -> Runs:
         backfilled=None if final.backfilled is None else _of_trials(final.backfilled, state),
         true_toxicity=own.toxicity if own else None,
         true_efficacy=own.efficacy if own else None,
+        allowed=_of_trials(allowed_doses(design, final), state),
     )
 
 
@@ -131,8 +135,8 @@ def _untreated(met: People, entered: Indices, after: int = 0) -> Indices:
     return found
 
 
-def _of_trials(counts: Counts, state: Indices) -> Counts:
-    found: Counts = counts.T[..., state].T
+def _of_trials(values: Table, state: Indices) -> Table:
+    found: Table = values.T[..., state].T
     return found
 
 

@@ -64,7 +64,7 @@ def all_paths(design: Design, truth: Truth, *, patients: int | None = None, merg
         not (truth.cells or design.cells).apart and "score" not in design.needs,
         "delivered doses, batches, failures and scores cannot be enumerated",
         where=design.name,
-        remedy="simulate the trial, or leave [cells] out",
+        remedy="simulate the trial, or leave them out of its file",
     )
     require(
         design.backfill is None,

@@ -328,12 +328,17 @@ def backfilled(design: Design, view: View) -> tuple[Indices, Flags]:
 
 def choose(design: Design, view: View) -> Indices:
     """The dose chosen at the end of each trial, −1 for none. Limits bind here too."""
-    allowed = _all_of(tuple(limit.allowed(view) for limit in design.limits), view)
+    allowed = allowed_doses(design, view)
     chosen = _highest_allowed(allowed, design.select.select(view, allowed))
     for stop in design.stops:
         if not stop.chooses:
             chosen = np.where(stop.stop(view), -1, chosen)
     return chosen
+
+
+def allowed_doses(design: Design, view: View) -> Flags:
+    """(trials, doses) that every limit allows."""
+    return _all_of(tuple(limit.allowed(view) for limit in design.limits), view)
 
 
 def _all_of(limits: tuple[Flags, ...], view: View) -> Flags:

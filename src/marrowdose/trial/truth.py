@@ -172,12 +172,13 @@ def people(
     timed: bool,
     cells: Cells = AS_PLANNED,
     doses: tuple[MillionCells, ...] = (),
+    first: int = 0,
 ) -> People:
-    """The patients of the trials with these numbers. The same for any division of the trials.
+    """The patients of the trials with these numbers, the first being person ``first``. The same for any division of the trials.
 
     ``doses`` are the planned ones: needed where those delivered differ.
     """
-    row = np.arange(patients)[:, None]
+    row = np.arange(first, first + patients)[:, None]
 
     def draw(purpose: str) -> Array:
         return uniform(seed, purpose, trials, row)
@@ -193,7 +194,7 @@ def people(
     efficacy = None
     if truth.efficacy is not None:
         associated = bool(truth.association)
-        efficacy = _associated(truth, trials, patients, seed, cells) if associated else outcome("efficacy")
+        efficacy = _associated(truth, trials, row, seed, cells) if associated else outcome("efficacy")
     return People(
         toxicity=toxicity,
         efficacy=efficacy,
@@ -212,9 +213,9 @@ def _quantile(latent: Array) -> Array:
     return np.asarray(ndtr(latent))
 
 
-def _associated(truth: Truth, trials: Indices, patients: int, seed: int, cells: Cells = AS_PLANNED) -> Array:
+def _associated(truth: Truth, trials: Indices, row: Indices, seed: int, cells: Cells = AS_PLANNED) -> Array:
     """Uniform numbers for efficacy that go with those for toxicity, by a Gaussian copula."""
-    row, rho = np.arange(patients)[:, None], truth.association
+    rho = truth.association
     toxic, effective = (cells.latent(seed, what, trials, row) for what in ("toxicity", "efficacy"))
     return _quantile(rho * toxic + np.sqrt(1 - rho**2) * effective)
 

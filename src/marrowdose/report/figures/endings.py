@@ -13,7 +13,11 @@ Row = tuple[str, float, float, float, str]  # name, value, low, high, the number
 
 
 def ending_figure(
-    ends: Sequence[tuple[str, Probability, Probability]], *, width: Pixels = 640, uid: str = "endings"
+    ends: Sequence[tuple[str, Probability, Probability]],
+    *,
+    width: Pixels = 640,
+    uid: str = "endings",
+    title: str = "Where trials end",
 ) -> str:
     """One bar a reason or look: the share of trials that end there, with the 95 % interval of the simulation."""
     body, said, high = [], [], 42.0
@@ -26,7 +30,6 @@ def ending_figure(
         body.append(svg.line(x(low), top + 24, x(most), top + 24, stroke=INK, stroke_width=1.5))
         body.append(svg.text(x(most) + 8, top + 28, f"{100 * share:.1f} ± {100 * se:.1f} %"))
         said.append(f"{name}: {100 * share:.1f} %")
-    title = "Where trials end"
     return svg.figure(uid, title, f"{title}. {'; '.join(said)}.", width, 8 + len(ends) * high, *body)
 
 

@@ -53,7 +53,7 @@ def answer_figure(
 def curve_figure(
     doses: Sequence[MillionCells],
     truth: Sequence[Spread],
-    estimates: Sequence[Spread],
+    estimates: Sequence[Spread | None],
     *,
     width: Pixels = 640,
     uid: str = "estimates",
@@ -61,6 +61,7 @@ def curve_figure(
     """Benefit over placebo by dose (square-root axis): the true curve with its spread over trials, and the estimates.
 
     ``doses`` without placebo, whose benefit is 0. Where the truth is one and the same in every trial it has no spread.
+    A dose that no trial estimated has None.
     """
     entries = [
         (svg.diamond(0, 0, fill=WARM), "truth: mean, middle 95 % of trials"),
@@ -68,7 +69,7 @@ def curve_figure(
     ]
     key, high = svg.legend(entries, LEFT, 14, width - LEFT)
     bottom = high + 250
-    ends = [v for row in (*estimates, *truth) for v in row] + [0.0]
+    ends = [v for row in (*estimates, *truth) if row for v in row] + [0.0]
     ticks = svg.nice_ticks(min(ends), max(ends))
     x = Scale(0, doses[-1], LEFT + 14, width - 24, "sqrt")
     y = Scale(ticks[0], ticks[-1], bottom, high + 24)
@@ -83,8 +84,12 @@ def curve_figure(
         svg.tag("path", d=svg.path_of(at, map(y, mean)), fill="none", stroke=WARM, stroke_width=2),
     ]
     said = []
-    for dose, real, (middle, least, most) in zip(doses, truth, estimates, strict=True):
+    for dose, real, found in zip(doses, truth, estimates, strict=True):
         body.append(svg.diamond(x(dose), y(real[0]), fill=WARM, stroke="#fff"))
+        if found is None:
+            said.append(f"{dose:g} M: true {real[0]:.1f}, no estimate")
+            continue
+        middle, least, most = found
         place = x(dose) + 5
         body.append(svg.line(place, y(least), place, y(most), stroke=DEEP, stroke_width=2))
         body.append(svg.dot(place, y(middle), fill=DEEP))

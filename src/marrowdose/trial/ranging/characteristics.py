@@ -39,6 +39,12 @@ def columns(values: Array) -> list[Estimate]:
     return [mean(column) for column in values.T]
 
 
+def estimated(values: Array) -> list[Estimate]:
+    """``columns``, NaN for a dose that fewer than two trials could estimate: others closed it before."""
+    known = np.isfinite(values).sum(axis=0) >= 2
+    return [mean(x) if there else Estimate(np.nan, np.nan) for x, there in zip(values.T, known, strict=True)]
+
+
 class Characteristics(NamedTuple):
     """What to expect of a design under one truth.
 
@@ -102,9 +108,9 @@ def characteristics(found: Results, *, margin: Points, looks: int) -> Characteri
         months=mean(found.months),
         stopped_early=mean(found.look < looks - 1),
         true_benefit=columns(found.truth),
-        bias=columns(away),
-        root_mean_square=[float(np.sqrt(np.nanmean(column**2))) for column in away.T],
-        coverage=columns(np.where(np.isfinite(found.lower), covered, np.nan)),
+        bias=estimated(away),
+        root_mean_square=[float(np.sqrt(e.value)) for e in estimated(away**2)],
+        coverage=estimated(np.where(np.isfinite(found.lower), covered, np.nan)),
         right=columns((smallest[:, None] == np.arange(arms)).astype(float)),
         harmed_by_arm=columns(found.harmed),
         months_quantiles=np.quantile(found.months, np.linspace(0, 1, 21)).tolist(),

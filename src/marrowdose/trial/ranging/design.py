@@ -9,16 +9,20 @@ from typing import Annotated, Any
 from ...domain import Domain, InputError, MillionCells, Months, Points, Probability
 from ...patient.predict import SERIAL_CORRELATION
 from ..candidates import Candidate
+from ..design_file import design_type
 from ..shapes import make_shape, shape_names
 from ..toml_file import Document
 from .contrast_analysis import ContrastAnalysis
 from .looks import Analysis
 from .persons import Estimand, Reality
+from .seamless import RunIn
+from .seamless_file import RUN_IN, read_run_in
 from .select_confirm import SelectAndConfirm
 from .simulate import Ranging
 from .smallest_sufficient import SmallestSufficient
 
-TYPES = ("dose-ranging", "confirmatory", "extension")
+SEAMLESS = "seamless"
+TYPES = ("dose-ranging", "confirmatory", "extension", SEAMLESS)
 SECTIONS = ("design", "analysis", "selection", "reality")
 OWN = ("doses", "looks", "selection")  # fields of an analysis that [design] or [selection] states
 
@@ -41,17 +45,21 @@ class _Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A design of a file: its ``type``, the outcome ``domain``, and the ``margin`` by which its answers are judged."""
+    """A design of a file: its ``type``, the outcome ``domain``, and the ``margin`` by which its answers are judged.
+
+    A seamless design has a ``run_in`` before the randomised part."""
 
     type: str
     domain: Domain
     margin: Points
     design: Ranging
+    run_in: RunIn | None = None
 
 
 def read_ranging(document: Document) -> Planned:
     """The design of a document. Raises ``InputError`` naming file, line and key."""
-    document.only_sections(SECTIONS)
+    seamless = design_type(document) == SEAMLESS
+    document.only_sections((*SECTIONS, *RUN_IN) if seamless else SECTIONS)
     head = document.make(_Head, "design", _section(document, "design"))
     if head.type not in TYPES:
         raise document.refuse(f"{head.type!r}", "design", "type", allowed=", ".join(TYPES))
@@ -64,8 +72,13 @@ def read_ranging(document: Document) -> Planned:
         Ranging, "design", analysis=_Undecided(), **common
     )  # what [design] says is refused under its name
     analysis = _analysis(document, head)
+    run_in = read_run_in(document, head.name, head.doses, reality) if seamless else None
     return Planned(
-        type=head.type, domain=head.domain, margin=head.margin, design=Ranging(analysis=analysis, **common)
+        type=head.type,
+        domain=head.domain,
+        margin=head.margin,
+        design=Ranging(analysis=analysis, **common),
+        run_in=run_in,
     )
 
 

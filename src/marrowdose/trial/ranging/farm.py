@@ -6,11 +6,15 @@ import json
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
-from ...domain import Domain, require
+from ...domain import Domain, Points, require
+from .. import truth as dose_finding
+from ..drawn_truth import drawn_truth
 from ..pieces import HERE, Span, Way, gathered
+from ..rules import Design
 from ..toml_file import Document
 from .design import Planned, read_ranging
 from .scenario import Named, truth_of
+from .seamless import simulate_seamless
 from .simulate import Results, simulate
 from .truth import Truth
 
@@ -43,13 +47,16 @@ class Job:
 def run_job(job: Job, trials: int, *, way: Way = HERE) -> Results:
     """Trials 0 to ``trials − 1`` of the job. Raises ``InputError``."""
     require(2 <= trials <= 1_000_000, f"{trials}", where="--trials", allowed="2 to 1000000")
-    _piece(job, Span(0, 1))  # what cannot be simulated is refused here, not in another process
-    return gathered(partial(_piece, job), Results, trials, size=PIECE, job=str(job), way=way)
+    kind = type(_piece(job, Span(0, 1)))  # what cannot be simulated is refused here, not in another process
+    return gathered(partial(_piece, job), kind, trials, size=PIECE, job=str(job), way=way)
 
 
 def _piece(job: Job, span: Span) -> Results:
     planned = job.planned
     truth = _truth(job.truth, planned.domain, job.seed)
+    if planned.run_in is not None:
+        met = planned.run_in.truth or _met(job.truth, planned.run_in.design, planned.design.reality.responder, job.seed)  # fmt: skip
+        return simulate_seamless(planned.design, planned.run_in, truth, met, span.numbers, seed=job.seed)
     return simulate(planned.design, truth, span.trials, seed=job.seed, first=span.first)
 
 
@@ -57,3 +64,9 @@ def _piece(job: Job, span: Span) -> Results:
 def _truth(named: Named, domain: Domain, seed: int) -> Truth:
     """The truth, read once in each process."""
     return truth_of(named, domain=domain, seed=seed)
+
+
+@cache
+def _met(named: Named, design: Design, responder: Points, seed: int) -> dose_finding.Truth:
+    """What a run-in meets, read once in each process."""
+    return drawn_truth(named, design, responder=responder, seed=seed)

@@ -16,12 +16,26 @@ Flags = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """R patients of each trial who were not randomised: ``values`` (T, R, V), ``arm`` and ``baseline`` (T, R); arm −1: not analysed."""
+
+    values: Array
+    arm: Numbers
+    baseline: Array
+
+    def of(self, trials: Numbers) -> Beside:
+        """Those of some trials, by their place."""
+        return Beside(values=self.values[trials], arm=self.arm[trials], baseline=self.baseline[trials])
+
+
 @dataclass(frozen=True, kw_only=True)
 class Seen:
     """Data of T trials at one look: ``values`` (T, N, V) NaN where not yet seen or missing, ``arm`` (T, N).
 
     ``doses`` begins with 0 (placebo). ``stage`` (N,) is the look before which a patient was enrolled, from 0;
-    ``kept`` (T, K) arms that still enrol; ``look`` counts from 0, ``last`` if nobody will be enrolled after it.
+    ``kept`` (T, K) arms that still enrol; ``look`` counts from 0, ``last`` if nobody will be enrolled after it. Patients ``beside``
+    these enter the means as a stratum of their own.
     """
 
     doses: tuple[float, ...]
@@ -32,11 +46,18 @@ class Seen:
     kept: Flags
     look: int
     last: bool
+    beside: Beside | None = None
 
     @cached_property
     def means(self) -> VisitMeans:
         """Arm means of all patients so far."""
-        return visit_means(self.values, self.arm, self.baseline, len(self.doses))
+        if (more := self.beside) is None:
+            return visit_means(self.values, self.arm, self.baseline, len(self.doses))
+        values = np.concatenate([self.values, more.values], axis=1)
+        arm = np.concatenate([self.arm, more.arm], axis=1)
+        baseline = np.concatenate([self.baseline, more.baseline], axis=1)
+        stratum = np.arange(arm.shape[1]) >= self.arm.shape[1]
+        return visit_means(values, arm, baseline, len(self.doses), stratum)
 
     def of_stages(self, chosen: Flags) -> VisitMeans:
         """Arm means of the patients enrolled in the ``chosen`` stages."""

@@ -100,10 +100,16 @@ class Persons:
 
 
 def draw_persons(
-    truth: Truth, reality: Reality, trials: Indices, patients: int, months: tuple[Months, ...], seed: int
+    truth: Truth,
+    reality: Reality,
+    trials: Indices,
+    patients: int,
+    months: tuple[Months, ...],
+    seed: int,
+    first: int = 0,
 ) -> Persons:
-    """``patients`` patients of each of ``trials``, observed at ``months``."""
-    t, j = trials[:, None], np.arange(patients)[None, :]
+    """``patients`` patients of each of ``trials``, persons ``first``, ``first`` + 1 …, observed at ``months``."""
+    t, j = trials[:, None], np.arange(first, first + patients)[None, :]
 
     def n(purpose: str) -> Array:
         return normal(seed, purpose, t, j)

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...domain import Array, MillionCells, Months, Probability, require
 from ..pieces import joined
-from .looks import Analysis, Flags, Numbers, Seen, Verdict, shared
+from .looks import Analysis, Beside, Flags, Numbers, Seen, Verdict, shared
 from .persons import ESTIMANDS, Estimand, Persons, Reality, analysed, draw_persons, follow
 from .truth import Indices, Truth
 
@@ -98,12 +98,29 @@ def simulate(
 ) -> Results:
     """Trials ``first`` to ``first + trials − 1`` of the design; ``tick(n)`` is told of every n finished."""
     require(trials >= 1, f"{trials} trials", allowed="1 or more")
+    return simulate_numbers(
+        design, truth, np.arange(first, first + trials), seed=seed, chunk=chunk, tick=tick
+    )
+
+
+def simulate_numbers(
+    design: Ranging,
+    truth: Truth,
+    numbers: Indices,
+    *,
+    seed: int,
+    chunk: int = CHUNK,
+    tick: Callable[[int], None] | None = None,
+    beside: Beside | None = None,
+) -> Results:
+    """The trials with these numbers; patients ``beside`` those of each enter its last analysis."""
     size, parts = max(1, chunk // design.patients), []
-    for start in range(first, first + trials, size):
-        numbers = np.arange(start, min(start + size, first + trials))
-        parts.append(_chunk(design, truth, numbers, seed))
+    for start in range(0, len(numbers), size):
+        some = numbers[start : start + size]
+        more = None if beside is None else beside.of(np.arange(start, start + len(some)))
+        parts.append(_chunk(design, truth, some, seed, more))
         if tick is not None:
-            tick(len(numbers))
+            tick(len(some))
     return joined(Results, parts)
 
 
@@ -118,7 +135,9 @@ def interleaved(shares: Array, patients: int) -> Numbers:
     return np.asarray((place[None, :, None] > edges[:, None, :]).sum(axis=2))
 
 
-def _chunk(design: Ranging, truth: Truth, trials: Indices, seed: int) -> Results:
+def _chunk(
+    design: Ranging, truth: Truth, trials: Indices, seed: int, beside: Beside | None = None
+) -> Results:
     t, n, k = len(trials), design.patients, len(design.doses)
     doses, months = np.array(design.doses), np.array(design.visits)
     people = draw_persons(truth, design.reality, trials, n, design.visits, seed)
@@ -152,6 +171,7 @@ def _chunk(design: Ranging, truth: Truth, trials: Indices, seed: int) -> Results
                 kept=kept[active],
                 look=look,
                 last=last,
+                beside=beside.of(active) if last and beside is not None else None,
             ),
             share[active],
         )

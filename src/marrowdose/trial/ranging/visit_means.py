@@ -38,21 +38,31 @@ class VisitMeans:
         return self.means[:, :, -1]
 
 
-def visit_means(values: Array, arm: NDArray[np.int64], baseline: Array, arms: int) -> VisitMeans:
+def visit_means(
+    values: Array,
+    arm: NDArray[np.int64],
+    baseline: Array,
+    arms: int,
+    stratum: NDArray[np.bool_] | None = None,
+) -> VisitMeans:
     """Arm means from ``values`` (T, N, V), NaN where not (yet) seen; ``arm`` (T, N), −1 where not in the analysis.
 
     The variance of a mean is that of its regression given the earlier visits, plus that of the earlier
-    means carried through it.
+    means carried through it. ``stratum`` (N,) marks patients who differ from the others by an unknown constant at every
+    visit (a covariate); the means are those of the others, of whom every arm must have been seen.
     """
     member = (arm[:, :, None] == np.arange(arms)).astype(float)
     inside = arm >= 0
     count = inside.sum(axis=1)
     centre = (baseline * inside).sum(axis=1) / np.maximum(count, 1)
     columns = [(baseline - centre[:, None]) * inside]
+    if stratum is not None:
+        columns.append(np.where(inside, stratum, 0.0))
+    given = len(columns)
     target = np.zeros(
-        (len(arm), arms, 1)
+        (len(arm), arms, given)
     )  # the mean baseline of everybody is every arm's: it was drawn by lot
-    cov = np.zeros((len(arm), arms, arms, 1, 1))
+    cov = np.zeros((len(arm), arms, arms, given, given))
     means, numbers = [], []
     ready = np.ones(len(arm), bool)
     for v in range(values.shape[2]):
@@ -61,7 +71,8 @@ def visit_means(values: Array, arm: NDArray[np.int64], baseline: Array, arms: in
         x = np.stack(columns, axis=-1) * here[:, :, None]
         n = np.einsum("tn,tnk->tk", here.astype(float), member)
         df = n.sum(axis=1) - arms - x.shape[2]
-        ready &= (n.min(axis=1) >= LEAST_SEEN) & (df >= LEAST_DF)
+        known = n if stratum is None else np.einsum("tn,tnk->tk", (here & ~stratum).astype(float), member)
+        ready &= (known.min(axis=1) >= LEAST_SEEN) & (df >= LEAST_DF)
         size = np.maximum(n, 1.0)
         sums = np.concatenate([x, y[:, :, None]], axis=2)
         averages = np.matmul(member.transpose(0, 2, 1), sums) / size[:, :, None]
@@ -69,6 +80,8 @@ def visit_means(values: Array, arm: NDArray[np.int64], baseline: Array, arms: in
             "tk,tkp,tkq->tpq", size, averages, averages
         )
         inner = np.where(ready[:, None, None], inner, np.eye(inner.shape[1]))
+        if stratum is not None:  # nobody of the stratum seen: its constant is 0 and matters to nobody
+            inner[inner[:, 1, 1] < 1e-9, 1, 1] = 1.0
         sxx, sxy, syy = inner[:, :-1, :-1], inner[:, :-1, -1], inner[:, -1, -1]
         inverse = np.linalg.inv(sxx)
         slope = np.einsum("tpq,tq->tp", inverse, sxy)
