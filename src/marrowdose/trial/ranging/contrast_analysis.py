@@ -1,6 +1,7 @@
 """MCP-Mod on the arm means of the last visit, with group-sequential looks.
 
-Contrast tests keep the error over candidate shapes; alpha spending keeps it over looks: at each look the adjusted
+The means are those of the mixed model (``mixed_means``); the contrasts are compared with the multivariate t of each
+trial's degrees of freedom. Contrast tests keep the error over candidate shapes; alpha spending keeps it over looks: at each look the adjusted
 test has the level of the univariate bound (Lan & DeMets 1983). Shapes with a significant contrast are
 fitted and the one of least AIC names the dose (Bretz 2005; Pinheiro 2014).
 """
@@ -13,14 +14,15 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from scipy.special import ndtr, ndtri, stdtrit
+from scipy.special import ndtr
 
 from ...domain import Array, Points, Probability, require, require_between
 from ..candidates import Candidate
 from ..mcpmod_batch import Batch, analyse_estimates
 from ..sequential.bounds import spending_bounds
 from ..sequential.spending import OBRIEN_FLEMING, POCOCK
-from .looks import Numbers, Seen, Verdict, arm_intervals, shared
+from .looks import Numbers, Seen, Verdict, shared
+from .mixed_means import mixed_means
 
 Rule = Literal["target", "smallest", "best", "top"]
 RULES: dict[Rule, str] = {
@@ -78,18 +80,18 @@ class ContrastAnalysis:
 
     def verdict(self, seen: Seen, share: Array) -> Verdict:
         """The answer at a look; trials without enough data go on."""
-        found, level = seen.means, float(self.levels[seen.look])
+        found = mixed_means(seen.values, seen.arm, seen.baseline, len(seen.doses))
+        level = float(self.levels[seen.look])
         usable = np.flatnonzero(found.ready)
         k = len(seen.doses)
         positive, named = np.zeros(len(found.ready), bool), np.zeros(len(found.ready), np.int64)
         statistic = np.full(len(found.ready), np.inf)
         if len(usable) and level > 0:
-            # normal critical values on a covariance widened by Student's quantile: a t test of each trial's own df
-            wide = (stdtrit(found.df[usable], 1 - level) / ndtri(1 - level)) ** 2
-            batch = analyse_estimates(self.doses, found.last[usable], found.covariance[usable] * wide[:, None, None], self.candidates, alpha=level, at=self.doses)  # fmt: skip
+            df = found.df[usable].min(axis=1)  # of the worst known dose: a contrast of several arms has more
+            batch = analyse_estimates(self.doses, found.last[usable], found.covariance[usable], self.candidates, df=df, alpha=level, at=self.doses)  # fmt: skip
             positive[usable], statistic[usable] = batch.positive, batch.statistics.max(axis=1)
             named[usable] = self._named(batch, found.last[usable])
-        benefit, lower, upper = arm_intervals(found)
+        benefit, lower, upper = found.intervals()
         kept, stop = seen.kept, np.full(len(positive), seen.last)
         if not seen.last:
             stop = positive if self.futile is None else positive | (statistic < self.futile)
