@@ -17,6 +17,7 @@ from ...domain import Array, MillionCells, Months, Probability, require
 from ..pieces import joined
 from .looks import Analysis, Flags, Numbers, Seen, Verdict, shared
 from .persons import ESTIMANDS, Estimand, Persons, Reality, analysed, draw_persons, follow
+from .true_estimand import true_estimand
 from .truth import Indices, Truth
 
 CHUNK = 100_000  # patients at a time: a few tens of megabytes
@@ -66,7 +67,8 @@ class Ranging:
 class Results:
     """T finished trials with K arms. See ``Verdict`` for the answer; ``treated`` and ``harmed`` (T, K) count patients,
     ``lost`` (T,) those without the last score, ``months`` (T,) the duration, ``look`` (T,) where it ended,
-    ``truth`` (T, K − 1) the true benefit of each dose at the last visit."""
+    ``truth`` (T, K − 1) the true benefit of each dose at the last visit, ``target`` (T, K − 1) what its estimate aims at:
+    the true value of the estimand (see ``true_estimand``)."""
 
     trials: Indices
     named: Numbers
@@ -81,6 +83,7 @@ class Results:
     months: Array
     look: Numbers
     truth: Array
+    target: Array
 
     def __len__(self) -> int:
         return len(self.trials)
@@ -172,6 +175,7 @@ def _chunk(design: Ranging, truth: Truth, trials: Indices, seed: int) -> Results
         months=duration,
         look=ended,
         truth=truth.benefits(trials, design.doses[1:], design.visits[-1]),
+        target=true_estimand(truth, design.reality, people, design.doses, design.visits, design.estimand),
     )
 
 
