@@ -181,7 +181,9 @@ def critical_values(
     return np.asarray((found * shares).sum(axis=1))
 
 
-def _by_newton(directions: Array, dfs: Sequence[float], alpha: Probability, two_sided: bool, seed: int) -> Array:
+def _by_newton(
+    directions: Array, dfs: Sequence[float], alpha: Probability, two_sided: bool, seed: int
+) -> Array:
     """Critical values (B, D) at every one of ``dfs``, ascending, by Newton on log P, from one table of the F tail each."""
     trials, tests, rank = directions.shape
     z = _lattice(rank, POINTS_EACH, seed)

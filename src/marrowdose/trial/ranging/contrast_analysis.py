@@ -22,7 +22,7 @@ from ..mcpmod_batch import Batch, analyse_estimates
 from ..sequential.bounds import spending_bounds
 from ..sequential.spending import OBRIEN_FLEMING, POCOCK
 from .looks import Numbers, Seen, Verdict, shared
-from .mixed_means import mixed_means
+from .mixed_means import SAID, mixed_means
 
 Rule = Literal["target", "smallest", "best", "top"]
 RULES: dict[Rule, str] = {
@@ -32,6 +32,7 @@ RULES: dict[Rule, str] = {
     "top": "the largest dose is named",
 }
 SPENDINGS = {"obrien-fleming": OBRIEN_FLEMING, "pocock": POCOCK}
+SPENDINGS_SAID = {"obrien-fleming": "of O'Brien–Fleming type", "pocock": "of Pocock type"}
 
 
 def levels(looks: Sequence[Probability], alpha: Probability, spending: str) -> Array:
@@ -118,19 +119,26 @@ class ContrastAnalysis:
             arm = np.where(enough.any(axis=1), enough.argmax(axis=1) + 1, 0)
         return np.asarray(np.where(batch.positive, arm, 0))
 
+    @property
+    def errors(self) -> str:
+        """How claiming a benefit that is not there is kept rare, in words."""
+        over = ", and over the looks by spending alpha" if self.looks else ""
+        return f"The one-sided level {self.alpha:g} is kept over the candidate shapes by the multivariate t distribution of their contrasts{over}."
+
     def sentences(self) -> tuple[str, ...]:
         """The rules, as a protocol states them."""
         names = ", ".join(c.label for c in self.candidates)
         said = [
-            f"The dose-response is tested by the maximum of the optimal contrasts for {names}, one-sided {self.alpha:g}, adjusted for their number.",
+            SAID,
+            f"The dose-response is tested by the maximum of the optimal contrasts for {names}, one-sided {self.alpha:g}, adjusted for their number by the multivariate t distribution with the least degrees of freedom of any dose against placebo.",
             "Shapes with a significant contrast are fitted; that of the least AIC is chosen.",
             RULES[self.choose].format(delta=self.delta, margin=self.margin).capitalize() + ".",
         ]
         if self.looks:
             nominal = ", ".join(f"{x:.5f}" for x in self.levels)
-            shares = ", ".join(f"{x:.0%}" for x in self.looks)
+            shares = ", ".join(f"{100 * x:.0f} %" for x in self.looks)
             said.append(
-                f"Alpha is spent over looks ({self.spending}) at planned information shares {shares}; the one-sided levels are {nominal}."
+                f"Alpha is spent over looks ({SPENDINGS_SAID[self.spending]}) at planned information shares {shares}; the one-sided levels are {nominal}."
             )
             said.append("The trial stops at a look whose test is significant.")
         if self.futile is not None:

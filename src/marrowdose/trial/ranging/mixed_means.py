@@ -13,6 +13,12 @@ from ..kenward_roger import contrasts
 from ..mmrm import mmrm
 from .visit_means import LEAST_DF, LEAST_SEEN
 
+SAID = (
+    "At each analysis the mean of each arm at the last visit, at the mean baseline, is estimated by a mixed model for repeated "
+    "measures: means by arm and visit, a slope of the baseline for each visit, an unstructured covariance, restricted maximum "
+    "likelihood, standard errors and degrees of freedom after Kenward and Roger (1997)."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MixedMeans:
