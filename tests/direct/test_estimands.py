@@ -13,7 +13,7 @@ from marrowdose.trial.ranging.design import read_ranging
 from marrowdose.trial.ranging.persons import ESTIMANDS, Reality, draw_persons
 from marrowdose.trial.ranging.scenario import preset
 from marrowdose.trial.ranging.simulate import Ranging, simulate
-from marrowdose.trial.ranging.true_estimand import true_estimand
+from marrowdose.trial.ranging.true_estimand import OWN, true_estimand
 from marrowdose.trial.shapes import make_shape
 from marrowdose.trial.toml_file import parse_document
 
@@ -73,6 +73,18 @@ def test_products_that_cannot_be_made_dilute_every_estimand():
         target = true_estimand(truth, reality, people, DOSES, MONTHS, estimand)[:, 0]
         full = truth.benefits(trials, DOSES[1:], 12.0)[:, 0]
         assert target == pytest.approx(full * (1 - people.unmade.mean(axis=1)))
+
+
+def test_a_share_of_responders_is_told_by_twice_the_patients():
+    """Weights that make the variance of estimate less target that of the estimate: w² + (1 − w)² = 2w."""
+    assert OWN**2 + (1 - OWN) ** 2 == pytest.approx(2 * OWN)
+    truth, trials, reality = preset("plateau"), np.arange(20), Reality(lost=0.2)
+    everybody = draw_persons(truth, reality, trials, 60, MONTHS, 5)
+    both = true_estimand(truth, reality, everybody, DOSES, MONTHS, "composite", 30)
+    own = draw_persons(truth, reality, trials, 30, MONTHS, 5)  # the first 30 are the same persons
+    first = true_estimand(truth, reality, own, DOSES, MONTHS, "composite")
+    whole = true_estimand(truth, reality, everybody, DOSES, MONTHS, "composite")
+    assert both == pytest.approx(OWN * first + (1 - OWN) * (2 * whole - first))
 
 
 def test_without_rescue_and_failures_treatment_policy_is_hypothetical():

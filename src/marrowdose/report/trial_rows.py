@@ -65,7 +65,7 @@ def longitudinal(design: Ranging, results: Results, doses: Sequence[float]) -> C
         "stopped": results.look < len(design.stages) - 1,
     }
     counts = {"patients": results.treated, "harmed": results.harmed}
-    estimates = {"benefit": results.benefit, "lower": results.lower, "upper": results.upper, "true_benefit": results.truth}  # fmt: skip
+    estimates = {"benefit": results.benefit, "lower": results.lower, "upper": results.upper, "true_benefit": results.truth, "true_estimand": results.target}  # fmt: skip
     found |= _by_dose({k: v.astype(np.int32) for k, v in counts.items()}, design.doses, doses, len(results))
     return found | _by_dose(estimates, design.doses[1:], [d for d in doses if d], len(results))
 

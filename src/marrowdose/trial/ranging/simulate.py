@@ -124,7 +124,9 @@ def interleaved(shares: Array, patients: int) -> Numbers:
 def _chunk(design: Ranging, truth: Truth, trials: Indices, seed: int) -> Results:
     t, n, k = len(trials), design.patients, len(design.doses)
     doses, months = np.array(design.doses), np.array(design.visits)
-    people = draw_persons(truth, design.reality, trials, n, design.visits, seed)
+    others = n if design.estimand == "composite" else 0  # for its true value
+    everybody = draw_persons(truth, design.reality, trials, n + others, design.visits, seed)
+    people = _part(everybody, np.arange(t), np.arange(n)) if others else everybody
     planned = np.array(design.allocation, float) / sum(design.allocation)
     values = np.full((t, n, 1 if design.estimand == "composite" else len(months)), np.nan)
     when = months[-1:] if design.estimand == "composite" else months
@@ -175,7 +177,7 @@ def _chunk(design: Ranging, truth: Truth, trials: Indices, seed: int) -> Results
         months=duration,
         look=ended,
         truth=truth.benefits(trials, design.doses[1:], design.visits[-1]),
-        target=true_estimand(truth, design.reality, people, design.doses, design.visits, design.estimand),
+        target=true_estimand(truth, design.reality, everybody, design.doses, design.visits, design.estimand, n),
     )
 
 

@@ -2,7 +2,12 @@
 
 Rescue pulls the arms together under treatment policy, a product that could not be made dilutes every estimand, and
 leaving counts as failure in the composite: none of that is error of estimation. So the target of a trial is
-computed from its own patients, each followed in every arm with the same chances (potential outcomes; ICH E9(R1)).
+computed from patients who are each followed in every arm with the same chances (potential outcomes; ICH E9(R1)).
+
+Shares of responders are so coarse that a target from a trial's own patients would share their luck and be covered too
+often. With weight w on its own patients and 1 − w on as many others, Var(estimate − target) = Var(estimate) + v (w² +
+(1 − w)² − 2w), v being the variance of the target of one group, since a randomised estimate is unbiased for its own
+patients; w = 1 − √½ makes the second part 0, as if the target were that of all patients there could be.
 """
 
 from __future__ import annotations
@@ -15,6 +20,8 @@ from ...domain import Array, MillionCells, Months
 from .persons import Estimand, Persons, Reality, analysed, follow
 from .truth import Truth
 
+OWN = 1 - np.sqrt(0.5)  # weight of a trial's own patients beside as many others
+
 
 def true_estimand(
     truth: Truth,
@@ -23,10 +30,11 @@ def true_estimand(
     doses: tuple[MillionCells, ...],
     months: tuple[Months, ...],
     estimand: Estimand,
+    enrolled: int | None = None,
 ) -> Array:
-    """Mean difference (T, K − 1) of each dose from the first at the last visit, over all patients of each trial.
+    """Mean difference (T, K − 1) of each dose from the first at the last visit, over the patients of each trial.
 
-    Points, or percentage points of responders under ``composite``, where leaving is part of the estimand. Otherwise
+    With ``enrolled`` the first so many are the trial's own, and the others weigh as said above. Points, or percentage points of responders under ``composite``, where leaving is part of the estimand. Otherwise
     nobody leaves, and under ``hypothetical`` nobody is rescued.
     """
     world = reality
@@ -37,8 +45,13 @@ def true_estimand(
     if estimand != "composite" and not (world.rescue or world.dose_cv or world.batch_sd or world.failure):
         return truth.benefits(people.trials, doses[1:], months[-1])
     shape = people.baseline.shape
+    own = enrolled or shape[1]
+    weights = np.full(shape[1], 1 / own)
+    if own < shape[1]:
+        weights[:own] *= OWN
+        weights[own:] = (1 - OWN) / (shape[1] - own)
     means = [
-        analysed(follow(truth, world, people, np.full(shape, dose), months), estimand, world)[..., -1].mean(axis=1)
+        analysed(follow(truth, world, people, np.full(shape, dose), months), estimand, world)[..., -1] @ weights
         for dose in doses
     ]  # fmt: skip
     return np.stack([mean - means[0] for mean in means[1:]], axis=1)
