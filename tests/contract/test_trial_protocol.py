@@ -118,7 +118,11 @@ def test_all_sections_are_there_and_what_people_must_write_is_marked(name, tmp_p
 
 def test_every_item_of_spirit_2025_has_its_place():
     said = " ".join(HEADINGS.values())
-    items = {int(n) for span in re.findall(r"SPIRIT 2025 items? ([\d, –a-d]*\d[a-d]?)", said) for n in _numbers(span)}
+    items = {
+        int(n)
+        for span in re.findall(r"SPIRIT 2025 items? ([\d, –a-d]*\d[a-d]?)", said)
+        for n in _numbers(span)
+    }
     assert items == set(range(1, 35))
 
 

@@ -153,7 +153,11 @@ def test_a_critical_value_for_the_degrees_of_freedom_of_each_trial():
     """Between three values of 1/df a parabola: within 1e-4 of the value of every trial's own, 11 to infinitely many."""
     directions = np.random.default_rng(2).normal(size=(40, 4, 4)) * 0.2 + np.eye(4)
     directions /= np.linalg.norm(directions, axis=2, keepdims=True)
-    for df in (np.linspace(11, 60, 40), np.linspace(200, 280, 40), np.append(np.linspace(30, 99, 39), np.inf)):
+    for df in (
+        np.linspace(11, 60, 40),
+        np.linspace(200, 280, 40),
+        np.append(np.linspace(30, 99, 39), np.inf),
+    ):
         each = mvt.critical_values(directions, df, 0.025)
         for k in range(0, 40, 13):
             own = mvt.critical_values(directions, float(df[k]), 0.025)[k]

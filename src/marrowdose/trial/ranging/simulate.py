@@ -177,7 +177,9 @@ def _chunk(design: Ranging, truth: Truth, trials: Indices, seed: int) -> Results
         months=duration,
         look=ended,
         truth=truth.benefits(trials, design.doses[1:], design.visits[-1]),
-        target=true_estimand(truth, design.reality, everybody, design.doses, design.visits, design.estimand, n),
+        target=true_estimand(
+            truth, design.reality, everybody, design.doses, design.visits, design.estimand, n
+        ),
     )
 
 
