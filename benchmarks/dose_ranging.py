@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from marrowdose.trial.fitmod import estimates
+from marrowdose.trial.estimates import estimates
 from marrowdose.trial.mcpmod import mcpmod
 from marrowdose.trial.mmrm import mmrm
 from marrowdose.trial.ranging.contrast_analysis import ContrastAnalysis

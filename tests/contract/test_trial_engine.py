@@ -211,7 +211,7 @@ def test_rows_of_longitudinal_trials(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert np.mean(rows["positive"]) == pytest.approx(told["positive"]["value"], rel=1e-5)
     assert np.mean(rows["stopped"]) == pytest.approx(told["stopped_early"]["value"], rel=1e-5)
     for arm, dose in zip(told["arms"][1:], (10, 25, 50, 100), strict=True):
-        away = np.array(rows[f"benefit_{dose}"], float) - np.array(rows[f"true_benefit_{dose}"], float)
+        away = np.array(rows[f"benefit_{dose}"], float) - np.array(rows[f"true_estimand_{dose}"], float)
         assert np.nanmean(away) == pytest.approx(arm["bias"]["value"], rel=1e-4)
         named = [d == dose for d in rows["named_dose"]]
         assert np.mean(named) == pytest.approx(arm["named"]["value"], rel=1e-5)

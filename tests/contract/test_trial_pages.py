@@ -179,12 +179,16 @@ def test_estimates_in_another_unit_than_the_truth_are_not_laid_over_it(tmp_path,
     path, page = tmp_path / "d.toml", tmp_path / "p.html"
     path.write_text(text.replace('"hypothetical"', '"composite"'))
     found = json.loads(told(capsys, "run", str(path), "--truth=plateau", "--trials=20", "--json", f"--html={page}"))  # fmt: skip
-    assert "bias" not in found["arms"][1]
-    assert "percentage points of responders" in found["remarks"][0]
+    arm = found["arms"][3]
+    estimate = arm["true_estimand"]["value"] + arm["bias"]["value"]
+    assert (
+        arm["true_benefit"]["value"] < 10 < estimate
+    )  # points of the score; percentage points of responders
+    assert any("difference in responders, in percentage points" in s for s in found["remarks"])
     assert "Estimated benefit over the truth" not in page.read_text(encoding="utf-8")
     path.write_text(text.replace('"hypothetical"', '"treatment policy"'))
     said = told(capsys, "run", str(path), "--truth=plateau", "--trials=20")
-    assert "rescue makes the arms more alike" in said
+    assert "so it is less than the true benefit" in said
     assert "bias of the estimate" in said
 
 

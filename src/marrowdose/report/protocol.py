@@ -18,6 +18,7 @@ from .designs import (
     table_rows,
 )
 from .document import Block, Grid, Points, Section, to_complete
+from .protocol_adaptive import of_dose_finding
 from .protocol_frame import arrange
 
 
@@ -25,6 +26,9 @@ def protocol(design: Design, truth: Truth, found: Characteristics, *, seed: int)
     """Objectives, estimand, design, rules, decision table, sample size, stopping, analysis, missing data, monitoring."""
     rules = rule_sentences(design)
     ends = rules["Stopping"] + [s for s in rules.get("Limits", []) if "trial ends" in s]
+    ends.append(
+        "The trial ends when no dose is allowed. The board may end it at any time; such an end is not simulated."
+    )
     return arrange(
         {
             "objectives": _objectives(design),
@@ -38,6 +42,22 @@ def protocol(design: Design, truth: Truth, found: Characteristics, *, seed: int)
             "missing": _missing(design),
             "monitoring": _monitoring(design),
             "access": _access(),
+            "administration": [
+                Points(
+                    [
+                        f"Design for the title: an open, single-group trial that finds a dose of bone-marrow cells in the knee (1a). Design file: “{design.name}”."
+                    ]
+                )
+            ],
+            "timeline": [_timeline(design)],
+            "recruitment": [
+                Points(
+                    [
+                        f"The simulation has a patient ready to enter every {design.timing.interval:g} months (20)."
+                    ]
+                )
+            ],
+            "adaptive": of_dose_finding(design, found),
         },
         name=design.name,
         blinded=False,
@@ -51,44 +71,58 @@ def _doses(design: Design) -> str:
 def _objectives(design: Design) -> list[Block]:
     wanted = "its safety and effect" if "efficacy" in design.needs else "its safety"
     rates = "the mean toxicity scores" if "score" in design.needs else "the rates of dose-limiting toxicity"
+    rates += " and the rates of response" if "efficacy" in design.needs else ""
     return [
         Points([
             f"The primary objective is to choose a dose among {_doses(design)} million cells, given once, by {wanted}.",
             f"Secondary objectives are {rates} at each dose, with intervals.",
+            to_complete("further objectives about benefit and harm"),
         ])
     ]  # fmt: skip
 
 
 def _estimand(design: Design) -> list[Block]:
     timing, efficacy, scored = design.timing, "efficacy" in design.needs, "score" in design.needs
-    measure = "the mean toxicity score" if scored else "the probability of a dose-limiting toxicity"
     said = [
         "Population: patients who meet the eligibility criteria and receive the injection.",
         "Treatment: one injection at the assigned dose. The number of cells delivered is recorded beside the number planned.",
-        f"Endpoint: the toxicity score over the {timing.window:g} months after the injection, higher being worse. "
+        f"Variable: the toxicity score over the {timing.window:g} months after the injection, higher being worse. "
         + to_complete("how a patient is scored, and who scores")
         if scored
-        else f"Endpoint: a dose-limiting toxicity within {timing.window:g} months after the injection (yes or no). "
+        else f"Variable: a dose-limiting toxicity within {timing.window:g} months after the injection (yes or no). "
         + to_complete("the events that count as dose-limiting"),
     ]  # fmt: skip
     if scored and any("score" not in limit.needs and hasattr(limit, "target") for limit in design.limits):
-        said.append(f"Safety endpoint: a dose-limiting toxicity within {timing.window:g} months (yes or no), which a limit of the dose looks at. {to_complete('the events that count as dose-limiting')}")  # fmt: skip
+        said.append(f"Safety variable: a dose-limiting toxicity within {timing.window:g} months (yes or no), which a limit of the dose looks at. {to_complete('the events that count as dose-limiting')}")  # fmt: skip
     if efficacy:
         when = f" within {timing.efficacy_window:g} months" if timing.efficacy_window else ""
         said.append(
-            f"Second endpoint: response{when} ({_levels(design)}). {to_complete('the definition of response')}"
+            f"Second variable: response{when} ({_levels(design)}). {to_complete('the definition of response')}"
         )
+    summary = (
+        "the mean toxicity score"
+        if "score" in design.needs
+        else "the probability of a dose-limiting toxicity"
+    )
     said += [
-        "Intercurrent events: " + to_complete("the strategy for rescue treatment, a further injection, knee surgery and death")
+        "Intercurrent events and their strategies: " + to_complete("for each of rescue treatment, a further injection, knee surgery and death: treatment policy, hypothetical, composite, while on treatment, or principal stratum")
         + " In the simulation none of them happens.",
-        f"Summary measure: {measure}"
-        + (" and of a response" if efficacy else "") + " at each dose.",
+        f"Population-level summary: {summary}" + (" and that of a response" if efficacy else "") + " at each dose.",
+        "Measurement, method of aggregation and time of further outcomes: " + to_complete("the list (16)"),
     ]  # fmt: skip
     return [Points(said)]
 
 
 def _levels(design: Design) -> str:
     return f"level 0, none, to {design.levels - 1}, full" if "levels" in design.needs else "yes or no"
+
+
+def _timeline(design: Design) -> Grid:
+    timing = design.timing
+    rows = [["month", "0", f"to {timing.window:g}"], ["enrolment, injection", "×", ""], ["toxicity", "", "×"]]
+    if "efficacy" in design.needs and timing.efficacy_window:
+        rows = [[*rows[0], f"to {timing.efficacy_window:g}"], [*rows[1], ""], [*rows[2], ""], ["response", "", "", "×"]]  # fmt: skip
+    return Grid("Months after the injection in which each outcome is awaited", rows)
 
 
 def _design(design: Design) -> list[Block]:
@@ -98,10 +132,11 @@ def _design(design: Design) -> list[Block]:
         if timing.waits
         else "A cohort may enter while earlier patients are still under observation."
     )
+    stagger = f", those of the first cohort at a dose at least {timing.stagger:g}" if timing.stagger else ""
     return [
         f"An open, single-group dose-finding trial of {_doses(design)} million cells with at most {design.patients} patients in "
         f"cohorts of {design.cohort}, beginning at {design.doses[design.start]:g} million cells.",
-        f"Patients of a cohort enter at least {timing.interval:g} months apart. {waits}",
+        f"Patients of a cohort enter at least {timing.interval:g} months apart{stagger}. {waits}",
         "A limit or a stopping rule always binds: a dose that is not allowed is replaced by the highest allowed dose "
         "below it, and where there is none the trial ends.",
     ]  # fmt: skip
@@ -151,9 +186,10 @@ def _missing(design: Design) -> list[Block]:
     )
     return [
         Points([
-            "All patients who received cells are analysed at the dose that they received.",
+            "All patients who received cells are analysed at the dose assigned to them; the number delivered is told beside it.",
             pending,
             "The simulation has no drop-out. " + to_complete("how a patient lost before the end of the window counts: replaced, or as a toxicity"),
+            "Further analyses: " + to_complete("which, and that they are exploratory (27d)"),
         ])
     ]  # fmt: skip
 
@@ -173,7 +209,7 @@ def _monitoring(design: Design) -> list[Block]:
 def _access() -> list[Block]:
     return [
         Points([
-            "The trial is open: investigators know the dose of every patient and all toxicities. The decision follows from the table, so no result is withheld to keep it unbiased.",
+            "The trial is open: investigators know the dose of every patient and all toxicities. The decision follows from the rules, so no result is withheld to keep it unbiased.",
             to_complete("who enters the data from which the next dose is computed, and who checks them"),
         ])
     ]  # fmt: skip

@@ -46,8 +46,8 @@ def record(planned: Planned, truth: str, said: str, found: Characteristics, seed
             "right": _pair(found.right[k]),
             "patients": _pair(found.treated[k]),
             "harmed": _pair(found.harmed_by_arm[k]),
-            **({} if k == 0 else {"true_benefit": _pair(found.true_benefit[k - 1])}),
-            **({} if k == 0 or design.estimand == "composite" or not np.isfinite(found.bias[k - 1].value) else {"bias": _pair(found.bias[k - 1]), "root_mean_square": found.root_mean_square[k - 1], "coverage_95": _pair(found.coverage[k - 1])}),
+            **({} if k == 0 else {"true_benefit": _pair(found.true_benefit[k - 1]), "true_estimand": _pair(found.target[k - 1])}),
+            **({} if k == 0 or not np.isfinite(found.bias[k - 1].value) else {"bias": _pair(found.bias[k - 1]), "root_mean_square": found.root_mean_square[k - 1], "coverage_95": _pair(found.coverage[k - 1])}),
         }
         for k, name in enumerate(names)
     ]  # fmt: skip
@@ -70,15 +70,14 @@ def record(planned: Planned, truth: str, said: str, found: Characteristics, seed
 
 def remarks(design: Ranging) -> list[str]:
     """What a reader must know to read the estimates against the truth."""
+    said = ["The true benefit is that of the dose as planned, delivered to everybody, with nobody rescued: right answers and points lost go by it."]  # fmt: skip
     if design.estimand == "composite":
-        return [
-            "Estimates are in percentage points of responders and the truth in points of the score, so bias and coverage are not told; what is right, and points lost, go by the score."
-        ]
-    if design.estimand == "treatment policy" and design.reality.rescue:
-        return [
-            "The true benefit is that with nobody rescued. Under treatment policy rescue makes the arms more alike, so estimates aim at less; the difference shows as bias."
-        ]
-    return []
+        said.append("The estimand is the difference in responders, in percentage points, who leaves or takes rescue treatment being none; bias and coverage are against it.")  # fmt: skip
+    elif design.estimand == "treatment policy" and design.reality.rescue:
+        said.append("The estimand counts improvement after rescue, which is taken more often where less is gained, so it is less than the true benefit; bias and coverage are against the estimand.")  # fmt: skip
+    else:
+        said.append("The estimand is the benefit with the cells that are delivered, failures included; bias and coverage are against it.")  # fmt: skip
+    return said
 
 
 def _cells(values: Sequence[str], width: int = 15) -> str:
@@ -96,6 +95,7 @@ ARM_ROWS = (
     ("patients", "patients", False),
     ("harmed", "with a local reaction", False),
     ("true_benefit", "true benefit, points", False),
+    ("true_estimand", "true estimand", False),
     ("bias", "bias of the estimate", False),
     ("coverage_95", "95 % interval covers", True),
 )

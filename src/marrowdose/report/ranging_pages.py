@@ -81,7 +81,7 @@ def _parts(planned: Planned, told: dict[str, Any], found: Results, k: int) -> li
     named = [(row["named"]["value"], row["named"]["monte_carlo_se"]) for row in rows]
     treated = [row["patients"]["value"] / told["patients"]["value"] for row in rows]
     right = [row["right"]["value"] for row in rows]
-    truth = [_spread(column) for column in found.truth.T]
+    truth = [_spread(column) for column in found.target.T]
     estimates = [_spread(c) if np.isfinite(c).any() else None for c in found.benefit.T]
     labels = ["no dose", *arms(design)[1:]]
     ends = []
@@ -96,7 +96,7 @@ def _parts(planned: Planned, told: dict[str, Any], found: Results, k: int) -> li
     over = "the truth differs from trial to trial, so the estimates vary with it" if varies else "the truth is the same in every trial"  # fmt: skip
     pictures = [
         picture("What is named, what would be right, who is treated", f"“Right” is the smallest dose (or none) whose true benefit is within {planned.margin:g} points of the best. {_PLUS}", lambda w, uid: answer_figure(labels, named, treated, right, width=w, uid=uid), f"answers-{k}"),
-        picture("Estimated benefit over the truth", f"Benefit over placebo at month {design.visits[-1]:g}, in points, by dose; {over}.", lambda w, uid: curve_figure(design.doses[1:], truth, estimates, width=w, uid=uid), f"estimates-{k}"),
+        picture("Estimated benefit over the truth", f"Benefit over placebo at month {design.visits[-1]:g}, in points, by dose, over the true value of the estimand; {over}.", lambda w, uid: curve_figure(design.doses[1:], truth, estimates, width=w, uid=uid), f"estimates-{k}"),
         picture("Where trials end", _PLUS, lambda w, uid: ending_figure(ends, width=w, uid=uid), f"endings-{k}"),
         picture("When trials end", "From the first patient to the answer.", lambda w, uid: months_figure(told["months_quantiles"], width=w, uid=uid), f"months-{k}"),
     ]  # fmt: skip

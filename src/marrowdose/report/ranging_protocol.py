@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..trial.ranging.design import Planned
-from ..trial.ranging.persons import ESTIMANDS, MIDDLING, Reality
+from ..trial.ranging.persons import MIDDLING, Reality
 from ..trial.ranging.simulate import Ranging
 from .document import Block, Grid, Points, Section, to_complete
+from .protocol_adaptive import of_ranging
 from .protocol_frame import arrange
 from .ranging import arm_rows, arms, band_rows, scalar_rows, truth_line
 from .seamless import run_in_blocks
@@ -17,28 +18,26 @@ from .seamless import run_in_blocks
 def protocol(planned: Planned, told: dict[str, Any]) -> list[Section]:
     """The sections; ``told`` is the record of the simulation."""
     design = planned.design
-    rules = design.analysis.sentences()
+    rules = [s for s in design.analysis.sentences() if design.looks or not s.startswith(AT_LOOKS)]
     stopping = [s for s in rules if "stops" in s]
-    stopping.append(f"Otherwise the trial ends when {design.patients} patients have been enrolled and followed to month {design.visits[-1]:g}.")  # fmt: skip
+    end = f"the trial ends when {design.patients} patients have been enrolled and followed to month {design.visits[-1]:g}."  # fmt: skip
     own: dict[str, Sequence[Block]] = {
+        "administration": [_title(planned)],
         "objectives": _objectives(planned),
-        "estimand": _estimand(planned),
         "design": _design(design),
+        "people": [Points([f"Score of {planned.domain} at entry: {design.reality.baseline_least:g} or worse, of 100 (14a). Doses: {_doses(design)} million cells, and placebo (15a)."])],
+        "estimand": _estimand(planned),
+        "timeline": [_timeline(design)],
         "size": _size(planned, told),
-        "stopping": [Points(stopping)],
-        "analysis": [
-            Points(
-                [
-                    _MEANS,
-                    *(s for s in rules if s not in stopping),
-                    *(_UNCORRECTED if design.stages[:-1] else ()),
-                ]
-            )
-        ],
+        "recruitment": [Points([f"The simulation enrols {design.reality.per_month:g} patients a month on average (20)."])],
+        "lot": [Points([_allocation(design)])],
+        "analysis": [Points([*(s for s in rules if s not in stopping), *_finally(design)])],
         "missing": _missing(design),
         "monitoring": _monitoring(design),
+        "stopping": [Points([*stopping, ("Otherwise " + end) if stopping else end.capitalize()])],
         "access": _access(design),
-    }
+        "adaptive": of_ranging(planned, told),
+    }  # fmt: skip
     if planned.run_in is not None:
         for key, blocks in run_in_blocks(planned, told["run_in"]).items():
             own[key] = (
@@ -49,15 +48,40 @@ def protocol(planned: Planned, told: dict[str, Any]) -> list[Section]:
     return arrange(own, name=design.name, blinded=True)
 
 
-_MEANS = (
-    "At every look and at the end the mean of each arm at the last visit, at the mean baseline, is estimated by a normal "
-    "model of all visits and the baseline with an unstructured covariance, fitted in closed form (Anderson 1957)."
-)
+AT_LOOKS = ("At a look", "After a look", "The trial stops")  # rules that need a look
 
-_UNCORRECTED = (
-    "Estimates and their 95 % intervals are not corrected for choosing, dropping and stopping by the same data; how far they "
-    "are off under the assumed truth stands with the operating characteristics as bias and coverage (ICH E20).",
-)
+
+def _title(planned: Planned) -> Block:
+    looks = "with interim looks" if planned.design.looks else "without interim looks"
+    return Points([f"Design for the title: a randomised, placebo-controlled trial in parallel groups ({planned.type}) of bone-marrow cells in the knee, {looks} (1a). Design file: “{planned.design.name}”."])  # fmt: skip
+
+
+def _timeline(design: Ranging) -> Grid:
+    months = [f"{m:g}" for m in design.visits]
+    crosses = ["×"] * len(months)
+    return Grid("Month of each assessment", [["month", "0", *months], ["score", "×", *crosses], ["injection", "×", *[""] * len(months)]])  # fmt: skip
+
+
+def _finally(design: Ranging) -> list[str]:
+    said = ["Harms are told by dose as numbers and rates, without a test."]
+    if design.estimand == "composite":
+        said.append("Response (0 or 100) is analysed by the same model with one visit: a linear regression of the proportion on arm and baseline.")  # fmt: skip
+    if design.looks:
+        said.append("Estimates and their 95 % intervals are not corrected for choosing, dropping and stopping by the same data; see the principles of ICH E20 below.")  # fmt: skip
+    return said
+
+
+def _allocation(design: Ranging) -> str:
+    later = (
+        " until the first look; afterwards as the rules under “Statistical methods” say"
+        if design.looks
+        else ""
+    )
+    return f"Allocation {_parts(design)} ({', '.join(arms(design))}){later} (21b)."
+
+
+def _parts(design: Ranging) -> str:
+    return ":".join(f"{x:g}" for x in design.allocation)
 
 
 def _doses(design: Ranging) -> str:
@@ -75,34 +99,46 @@ def _objectives(planned: Planned) -> list[Block]:
             f"Primary: to find out whether cultured bone-marrow cells at {_doses(design)} million per injection improve {planned.domain} over placebo at {last}.",
             f"And which dose is enough: benefits less than {planned.margin:g} {'percentage ' if design.estimand == 'composite' else ''}points apart count as equal.",
             f"Secondary: the benefit of each dose at {last} with its 95 % interval; harms by dose.",
+            to_complete("further objectives about benefit and harm"),
         ])
     ]  # fmt: skip
 
 
 def _estimand(planned: Planned) -> list[Block]:
     design, r = planned.design, planned.design.reality
-    response = f"response: improved by {r.responder:g} points or more, still in the trial, without rescue treatment (0 or 100)"  # fmt: skip
-    endpoint = response if design.estimand == "composite" else f"improvement of {planned.domain} from baseline, 0–100 points"  # fmt: skip
-    summary = "difference of proportions" if design.estimand == "composite" else "difference of means"
+    composite = design.estimand == "composite"
+    response = f"response: {planned.domain} improved by {r.responder:g} points or more from baseline, still in the trial, without rescue treatment (0 or 100)"  # fmt: skip
+    endpoint = response if composite else f"change of {planned.domain} from baseline, in points of 100, improvement counted positive"  # fmt: skip
+    summary = "difference of proportions" if composite else "difference of means"
+    leaving = "Leaving the trial counts as no response (composite strategy)." if composite else "Leaving the trial is no intercurrent event: it makes scores missing."  # fmt: skip
     return [
+        "Primary estimand:",
         Points([
-            f"Population: patients who meet the eligibility criteria, with {planned.domain} of {r.baseline_least:g} or worse (of 100) at entry, as randomised.",
             f"Treatment: one injection of {_doses(design)} million cells or placebo; the number planned defines the arm, whatever was delivered.",
-            f"Endpoint: {endpoint}, at month {design.visits[-1]:g}.",
-            f"Intercurrent event, rescue treatment ({design.estimand} strategy): {ESTIMANDS[design.estimand]}.",
-            "Intercurrent event, no product could be made: treatment policy; the patient is analysed as randomised, without cells.",
+            f"Population: patients who meet the eligibility criteria, with {planned.domain} of {r.baseline_least:g} or worse (of 100) at entry, as randomised.",
+            f"Variable: {endpoint}, at month {design.visits[-1]:g}.",
+            f"Intercurrent event, rescue treatment ({design.estimand} strategy): {STRATEGIES[design.estimand]}.",
+            "Intercurrent event, no product could be made (treatment policy strategy): the patient is analysed as randomised, without cells.",
             "Other intercurrent events: " + to_complete("the strategy for a further injection, knee surgery and death") + " In the simulation none of them happens.",
-            f"Summary measure: {summary} between each dose and placebo, in {_unit(design)}.",
-        ])
+            leaving,
+            f"Population-level summary: {summary} between each dose and placebo, in {_unit(design)}.",
+        ]),
+        "Further outcomes: " + to_complete("each with its variable, metric, aggregation and time (16)"),
     ]  # fmt: skip
 
 
+STRATEGIES = {
+    "treatment policy": "values after rescue treatment count as they are",
+    "hypothetical": "what would have been seen had no rescue treatment been available; values after rescue are set to missing",
+    "composite": "a rescued patient is no responder",
+}
+
+
 def _design(design: Ranging) -> list[Block]:
-    parts = ":".join(f"{x:g}" for x in design.allocation)
     months = ", ".join(f"{m:g}" for m in design.visits)
     said = [
-        f"A randomised trial in parallel groups, placebo and {len(design.doses) - 1} doses ({_doses(design)} million cells), allocation {parts} ({', '.join(arms(design))}), "
-        f"{design.patients} patients at most; framework: superiority over placebo.",
+        f"A randomised trial in parallel groups, placebo and {len(design.doses) - 1} doses ({_doses(design)} million cells), allocation {_parts(design)} ({', '.join(arms(design))}), "
+        f"{design.patients} patients {'at most' if design.looks else ''}; framework: superiority over placebo.".replace(" ;", ";"),
         f"Scores at months {months} after the injection; the last one decides.",
     ]  # fmt: skip
     if design.stages[:-1]:
@@ -145,7 +181,7 @@ def assumptions(r: Reality) -> list[str]:
 def _size(planned: Planned, told: dict[str, Any]) -> list[Block]:
     design = planned.design
     blocks: list[Block] = [
-        f"The number of patients, at most {design.patients}, is judged by simulation. {truth_line(told)}.",
+        f"The number of patients, {'at most ' if design.looks else ''}{design.patients}, is judged by simulation. {truth_line(told)}.",
         "Assumed of cells and patients:",
         Points(assumptions(design.reality)),
         Grid("Operating characteristics by arm", arm_rows(told)),
@@ -162,16 +198,22 @@ def _size(planned: Planned, told: dict[str, Any]) -> list[Block]:
 def _missing(design: Ranging) -> list[Block]:
     said = [
         "All randomised patients are analysed in the arm to which they were randomised.",
-        "Scores missing after drop-out, and those not yet reached at a look, are imputed by their conditional mean given the scores seen and the baseline, "
-        "with the variance that belongs to it: valid if they are missing at random given those.",
+        f"Scores missing after drop-out{', and those not yet reached at a look,' if design.looks else ''} are not filled in: the model of all visits uses every score seen and the baseline, "
+        "which is valid if the others are missing at random given those.",
     ]  # fmt: skip
     if design.estimand == "hypothetical":
         said.append("Scores after rescue treatment are set to missing and handled in the same way.")
     if design.estimand == "composite":
-        said = [said[0], "Who leaves or takes rescue treatment is no responder; nothing is imputed."]
-    if design.reality.leave:
+        said = [
+            said[0],
+            "Who leaves or takes rescue treatment is no responder; nothing is missing at the end.",
+        ]
+    elif design.reality.leave:
         said.append("The simulation also lets patients leave for lack of effect, which breaks that assumption; its bias is part of the numbers above.")  # fmt: skip
     said.append("Sensitivity to data missing not at random: " + to_complete("the analyses, such as reference-based imputation or a tipping point"))  # fmt: skip
+    said.append(
+        "Subgroups and other additional analyses: " + to_complete("which, and that they are exploratory")
+    )
     return [Points(said)]
 
 

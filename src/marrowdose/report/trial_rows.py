@@ -75,7 +75,7 @@ def longitudinal(design: Ranging, results: Results, doses: Sequence[float]) -> C
         "run_in_patients": None if first is None else first.run_in.astype(np.int16),
         "run_in_toxicities": None if first is None else first.run_in_toxic.astype(np.int16),
     }
-    estimates = {"benefit": results.benefit, "lower": results.lower, "upper": results.upper, "true_benefit": results.truth}  # fmt: skip
+    estimates = {"benefit": results.benefit, "lower": results.lower, "upper": results.upper, "true_benefit": results.truth, "true_estimand": results.target}  # fmt: skip
     found |= _by_dose({k: v.astype(np.int32) for k, v in counts.items()}, design.doses, doses, len(results))
     found |= _by_dose(run_in, design.doses[1:], [d for d in doses if d], len(results))
     return found | _by_dose(estimates, design.doses[1:], [d for d in doses if d], len(results))

@@ -114,7 +114,7 @@ def analyse_estimates(
     covariance: Array,
     candidates: Sequence[Candidate],
     *,
-    df: float = math.inf,
+    df: float | Array = math.inf,
     alpha: Probability = 0.025,
     two_sided: bool = False,
     constrained: bool = False,
@@ -125,7 +125,7 @@ def analyse_estimates(
 ) -> Batch:
     """Closed (generalised) MCP-Mod of every row of ``means`` (B, K), estimates at ``doses`` (K,), placebo first.
 
-    ``covariance`` is (K, K), shared by all trials, or (B, K, K). With ``delta`` target doses are found, curves
+    ``covariance`` is (K, K), shared by all trials, or (B, K, K); then ``df`` may be (B,) too. With ``delta`` target doses are found, curves
     at the doses ``at``. Raises ``InputError`` where estimates or covariances cannot be that.
     """
     d, m, s = (np.asarray(x, dtype=float) for x in (doses, means, covariance))
@@ -133,8 +133,15 @@ def analyse_estimates(
     require(bool(np.isfinite(d).all() and d[0] >= 0 and np.all(np.diff(d) > 0)), f"doses {d.tolist()}", where="trials", allowed="ascending, from 0 up")  # fmt: skip
     require(bool(np.isfinite(m).all()), "an estimate that is not a number", where="trials")
     require(select in ("aic", "bic", "max_t"), f"selection {select!r}", allowed="aic, bic or max_t")
-    test = _shared_test if s.ndim == 2 else _own_tests
-    t, c = test(m, s, candidate_means(candidates, d), df, alpha, two_sided, constrained, seed)
+    shapes = candidate_means(candidates, d)
+    t: Array
+    c: float | Array
+    if s.ndim == 2:
+        require(np.ndim(df) == 0, "degrees of freedom for each trial, and one covariance", where="trials")
+        t, c = _shared_test(m, s, shapes, float(df), alpha, two_sided, constrained, seed)
+    else:
+        require(np.ndim(df) == 0 or np.shape(df) == (len(m),), f"{np.shape(df)} degrees of freedom for {len(m)} trials", where="trials")  # fmt: skip
+        t, c = _own_tests(m, s, shapes, df, alpha, two_sided, constrained, seed)
 
     def criterion(rss: Array, p: int, rows: NDArray[np.intp]) -> Array:
         return rss + p * (math.log(len(d)) if select == "bic" else 2.0)
@@ -217,7 +224,7 @@ def _shared_test(means: Array, covariance: Array, shapes: Array, df: float, alph
     )
 
 
-def _own_tests(means: Array, covariance: Array, shapes: Array, df: float, alpha: float, two_sided: bool, constrained: bool, seed: int) -> tuple[Array, Array]:  # fmt: skip
+def _own_tests(means: Array, covariance: Array, shapes: Array, df: float | Array, alpha: float, two_sided: bool, constrained: bool, seed: int) -> tuple[Array, Array]:  # fmt: skip
     """The same with a covariance for each trial: statistics (B, M), critical values (B,)."""
     roots = _roots(covariance)
     if constrained:

@@ -31,10 +31,12 @@ class Mmrm:
     """Fitted models, one per trial; a trial that cannot be fitted has NaN and ``converged`` false.
 
     ``means`` (trials, arms, visits) are least-squares means at the trial's mean baseline; ``covariance``
-    (trials, arms, visits, arms, visits) is theirs, taking Σ as known (no Kenward–Roger inflation);
+    (trials, arms, visits, arms, visits) is theirs, taking Σ as known: for tests with few patients see
+    ``kenward_roger``;
     ``slopes`` (trials, visits) of the baseline, 0 without one; ``sigma`` (trials, visits, visits) is Σ;
     ``loglik`` the restricted log-likelihood with all constants but ½ log|X'X|, as nlme gives it;
-    ``at`` the mean baseline of each trial; ``iterations`` of scoring.
+    ``at`` the mean baseline of each trial; ``iterations`` of scoring; ``inverse`` of the information on all
+    coefficients, slopes last, and the ``sums`` of the data.
     """
 
     means: Array
@@ -45,6 +47,8 @@ class Mmrm:
     at: Array
     converged: NDArray[np.bool_]
     iterations: NDArray[np.int64]
+    inverse: Array
+    sums: Sums
 
     def visit(self, visit: int = -1) -> tuple[Array, Array]:
         """Means (trials, arms) and their covariance (trials, arms, arms) at one visit, the last by default."""
@@ -59,7 +63,7 @@ class Mmrm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Sums:
+class Sums:
     """For each trial and pattern: patients, products of x, of x and y, of y; visits of the pattern."""
 
     n: Array
@@ -68,9 +72,9 @@ class _Sums:
     yy: Array
     seen: Array  # (patterns, visits), 0 or 1
 
-    def take(self, trials: NDArray[np.int64]) -> _Sums:
+    def take(self, trials: NDArray[np.int64] | slice) -> Sums:
         """Only these trials."""
-        return _Sums(
+        return Sums(
             n=self.n[trials], xx=self.xx[trials], xy=self.xy[trials], yy=self.yy[trials], seen=self.seen
         )
 
@@ -146,11 +150,11 @@ def mmrm(
     converged[possible], turns[possible] = done, taken
     return Mmrm(
         means=spread(state.beta[:, :count]), covariance=spread(covariance), slopes=spread(slopes),
-        sigma=spread(state.sigma), loglik=spread(state.loglik), at=at, converged=converged, iterations=turns,
+        sigma=spread(state.sigma), loglik=spread(state.loglik), at=at, converged=converged, iterations=turns, inverse=spread(state.inverse), sums=sums,
     )  # fmt: skip
 
 
-def _sums(y: Array, group: NDArray[np.int64], arms: int, covariate: Array | None) -> _Sums:
+def _sums(y: Array, group: NDArray[np.int64], arms: int, covariate: Array | None) -> Sums:
     """Sums of products by trial and pattern of observed visits."""
     visits = y.shape[2]
     observed = np.isfinite(y)
@@ -172,10 +176,10 @@ def _sums(y: Array, group: NDArray[np.int64], arms: int, covariate: Array | None
             n[part, k] = mine.sum(axis=1)
             products[part, k] = (z * mine[..., None]).swapaxes(1, 2) @ z
     seen = ((patterns[:, None] >> np.arange(visits)) & 1).astype(float)
-    return _Sums(n=n, xx=products[..., :width, :width], xy=products[..., :width, width:], yy=products[..., width:, width:], seen=seen)  # fmt: skip
+    return Sums(n=n, xx=products[..., :width, :width], xy=products[..., :width, width:], yy=products[..., width:, width:], seen=seen)  # fmt: skip
 
 
-def _possible(sums: _Sums) -> NDArray[np.bool_]:
+def _possible(sums: Sums) -> NDArray[np.bool_]:
     """Trials in which all means, slopes and covariances can be estimated."""
     width = sums.xx.shape[-1]
     together = np.einsum("tk,ka,kb->tab", sums.n, sums.seen, sums.seen)
@@ -190,7 +194,7 @@ def _possible(sums: _Sums) -> NDArray[np.bool_]:
     )
 
 
-def _score(sums: _Sums, iterations: int) -> tuple[_State, NDArray[np.int64], NDArray[np.bool_]]:
+def _score(sums: Sums, iterations: int) -> tuple[_State, NDArray[np.int64], NDArray[np.bool_]]:
     """Scoring with step halving, dropping the trials that have converged from the work."""
     trials = len(sums.n)
     state = _evaluate(sums, _start(sums))
@@ -213,7 +217,7 @@ def _score(sums: _Sums, iterations: int) -> tuple[_State, NDArray[np.int64], NDA
     return state, turns, np.asarray(state.gain < _GAIN)
 
 
-def _start(sums: _Sums) -> Array:
+def _start(sums: Sums) -> Array:
     """Variances at each visit around ordinary least squares, no covariances."""
     xx = np.einsum("tkij,ka->taij", sums.xx, sums.seen)
     xy = np.einsum("tkia->tai", sums.xy)  # an unseen value is 0
@@ -223,50 +227,57 @@ def _start(sums: _Sums) -> Array:
     return np.asarray(variance[..., None] * np.eye(xx.shape[1]))
 
 
-def _evaluate(sums: _Sums, sigma: Array) -> _State:
+def _evaluate(sums: Sums, sigma: Array) -> _State:
     """Coefficients, restricted log-likelihood and the next step at Σ."""
     trials, kinds, width, visits = sums.xy.shape
-    both = sums.seen[:, :, None] * sums.seen[:, None, :]
-    # 1 on the diagonal where a visit is unseen: inverse and determinant of the seen part
-    padded = sigma[:, None] * both + np.eye(visits) * (1 - sums.seen)[:, :, None]
     with np.errstate(all="ignore"):  # a variance of 0 gives no log-likelihood, hence no convergence
-        w = _inverse(padded) * both
+        w, padded = pattern_weights(sigma, sums.seen)
         h = sums.xx.reshape(trials, kinds, width**2).swapaxes(1, 2) @ w.reshape(trials, kinds, visits**2)
         h = (
             h.reshape(trials, width, width, visits, visits)
             .swapaxes(2, 3)
             .reshape(trials, width * visits, width * visits)
         )
-        inverse = _inverse(h)
+        inverse = inverses(h)
         right = (sums.xy @ w).sum(axis=1)
         beta = (inverse @ right.reshape(trials, width * visits, 1)).reshape(trials, width, visits)
         cross = sums.xy.swapaxes(2, 3) @ beta[:, None]
         residual = (
             sums.yy - cross - cross.swapaxes(2, 3) + beta[:, None].swapaxes(2, 3) @ sums.xx @ beta[:, None]
         )
-        blocks = (
-            inverse.reshape(trials, width, visits, width, visits)
-            .swapaxes(2, 3)
-            .reshape(trials, width**2, visits**2)
-        )
-        leverage = (sums.xx.reshape(trials, kinds, width**2) @ blocks).reshape(trials, kinds, visits, visits)
+        leverage = leverages(sums, inverse)
         observed = (sums.n @ sums.seen).sum(axis=1) - width * visits
         logdet = (sums.n * np.linalg.slogdet(padded)[1]).sum(axis=1) + np.linalg.slogdet(h)[1]
         squares = np.einsum("tkab,tkab->t", w, residual)
         loglik = -0.5 * (observed * math.log(2 * math.pi) + logdet + squares)
         n_sigma = sums.n[..., None, None] * sigma[:, None]
         score = (w @ (residual + leverage - n_sigma) @ w).sum(axis=1) / 2
-        information = _information(w, w @ (n_sigma - leverage) @ w)
-        basis = _basis(visits)
-        gradient = np.einsum("tab,jab->tj", score, basis)
-        move = np.einsum("tij,tj->ti", _inverse(information), gradient)
-    step = np.einsum("tj,jab->tab", move, basis)
+        units = basis(visits)
+        gradient = np.einsum("tab,jab->tj", score, units)
+        known = information(w, w @ (n_sigma - leverage) @ w)
+        move = np.einsum("tij,tj->ti", inverses(known), gradient)
+    step = np.einsum("tj,jab->tab", move, units)
     return _State(
         sigma=sigma, loglik=loglik, beta=beta, inverse=inverse, step=step, gain=(move * gradient).sum(axis=1)
     )
 
 
-def _inverse(matrices: Array) -> Array:
+def pattern_weights(sigma: Array, seen: Array) -> tuple[Array, Array]:
+    """W_k (trials, patterns, visits, visits), and Σ with 1 on the diagonal, else 0, where a visit is unseen."""
+    both = seen[:, :, None] * seen[:, None, :]
+    padded = sigma[:, None] * both + np.eye(seen.shape[1]) * (1 - seen)[:, :, None]
+    return inverses(padded) * both, padded
+
+
+def leverages(sums: Sums, inverse: Array) -> Array:
+    """Q_k (trials, patterns, visits, visits) by the covariance ``inverse`` of the coefficients."""
+    trials, kinds, width, visits = sums.xy.shape
+    blocks = inverse.reshape(trials, width, visits, width, visits).swapaxes(2, 3)
+    flat = sums.xx.reshape(trials, kinds, width**2) @ blocks.reshape(trials, width**2, visits**2)
+    return np.asarray(flat.reshape(trials, kinds, visits, visits))
+
+
+def inverses(matrices: Array) -> Array:
     """Inverses over the leading axes; NaN where there is none, so that one trial does not stop the others."""
     try:
         return np.asarray(np.linalg.inv(matrices))
@@ -278,19 +289,19 @@ def _inverse(matrices: Array) -> Array:
         return out
 
 
-def _basis(visits: int) -> Array:
+def basis(visits: int) -> Array:
     """Symmetric matrices, one for each covariance of Σ: (visits·(visits + 1)/2, visits, visits)."""
     rows, columns = np.triu_indices(visits)
-    basis = np.zeros((len(rows), visits, visits))
-    basis[np.arange(len(rows)), rows, columns] = basis[np.arange(len(rows)), columns, rows] = 1.0
-    return basis
+    units = np.zeros((len(rows), visits, visits))
+    units[np.arange(len(rows)), rows, columns] = units[np.arange(len(rows)), columns, rows] = 1.0
+    return units
 
 
-def _information(w: Array, m: Array) -> Array:
+def information(w: Array, m: Array) -> Array:
     """½ Σ_k tr(E_i W_k E_j M_k) for all pairs of covariances."""
     trials, kinds, visits, _ = w.shape
-    basis = _basis(visits)
-    pairs = np.einsum("iab,jcd->bcdaij", basis, basis).reshape(visits**4, -1)
+    units = basis(visits)
+    pairs = np.einsum("iab,jcd->bcdaij", units, units).reshape(visits**4, -1)
     products = w.reshape(trials, kinds, visits**2).swapaxes(1, 2) @ m.reshape(trials, kinds, visits**2)
-    found = (products.reshape(trials, visits**4) @ pairs).reshape(trials, len(basis), len(basis)) / 2
+    found = (products.reshape(trials, visits**4) @ pairs).reshape(trials, len(units), len(units)) / 2
     return np.asarray((found + found.swapaxes(1, 2)) / 2)

@@ -13,6 +13,7 @@ points are Genz' randomly shifted lattices; the shifts give the Monte-Carlo erro
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -147,23 +148,43 @@ def critical_value(
 
 
 def critical_values(
-    directions: Array, df: float, alpha: Probability, *, two_sided: bool = False, seed: int = 0
+    directions: Array,
+    df: float | Array,
+    alpha: Probability,
+    *,
+    two_sided: bool = False,
+    seed: int = 0,
 ) -> Array:
     """``critical_value`` of B trials with a correlation each: a_m'a_n of unit vectors a, ``directions`` (B, M, r).
 
-    r may exceed the rank. Trials share few points, whose error is that of the trial in the middle, for which
-    the value is known: c times known/found is right to about 2e-3 where variances differ by a third.
+    ``df`` is one for all, or (B,): the value of a trial is then a parabola in 1/df through its values at the least,
+    the middle and the largest 1/df of all trials. r may exceed the rank. Trials share few points, whose error is
+    that of the trial in the middle, for which the value is known: c times known/found is right to about 2e-3 where
+    variances differ by a third.
     """
+    require(bool(np.all(np.asarray(df) > 0)), "degrees of freedom not above 0", where="trials")  # NaN too
+    own = 1.0 / np.broadcast_to(np.asarray(df, dtype=float), len(directions))
+    low, high = float(own.min()), float(own.max())
+    knots = np.array([high]) if high == low else np.linspace(high, low, 3)
+    at = [1.0 / knot if knot > 0 else math.inf for knot in knots.tolist()]
     middle = directions.mean(axis=0)
     middle = middle / np.linalg.norm(middle, axis=1, keepdims=True)
-    known = critical_value(middle @ middle.T, df, alpha, two_sided=two_sided, seed=seed)
-    cuts = [directions[at : at + _TRIALS] for at in range(0, len(directions), _TRIALS)]
-    found = np.concatenate([_by_newton(cut, df, alpha, two_sided, seed) for cut in (middle[None], *cuts)])
-    return np.asarray(found[1:] * (known / found[0]))
+    correlation = middle @ middle.T
+    known = np.array([critical_value(correlation, nu, alpha, two_sided=two_sided, seed=seed) for nu in at])
+    cuts = [directions[k : k + _TRIALS] for k in range(0, len(directions), _TRIALS)]
+    each = np.concatenate([_by_newton(cut, at, alpha, two_sided, seed) for cut in (middle[None], *cuts)])
+    found = each[1:] * (known / each[0])
+    if len(knots) == 1:
+        return np.asarray(found[:, 0])
+    x = (own - low) / (high - low)
+    shares = np.stack([x * (2 * x - 1), 4 * x * (1 - x), (1 - x) * (1 - 2 * x)], axis=1)  # Lagrange
+    return np.asarray((found * shares).sum(axis=1))
 
 
-def _by_newton(directions: Array, df: float, alpha: Probability, two_sided: bool, seed: int) -> Array:
-    """Critical values (B,) by Newton on log P, from one table of the F tail."""
+def _by_newton(
+    directions: Array, dfs: Sequence[float], alpha: Probability, two_sided: bool, seed: int
+) -> Array:
+    """Critical values (B, D) at every one of ``dfs``, ascending, by Newton on log P, from one table of the F tail each."""
     trials, tests, rank = directions.shape
     z = _lattice(rank, POINTS_EACH, seed)
     along = directions @ (z / np.linalg.norm(z, axis=0))
@@ -173,21 +194,25 @@ def _by_newton(directions: Array, df: float, alpha: Probability, two_sided: bool
     bins = np.minimum((h * half).astype(int), half - 1) + half * np.arange(trials)[:, None]
     counts = np.bincount(bins[h > 0], minlength=half * trials).reshape(trials, half)
     shares, centres = counts / h.shape[1], (np.arange(half) + 0.5) / half
-    tails = alpha / (2 * tests)
-    bound = -float(ndtri(tails) if math.isinf(df) else stdtrit(df, tails))
-    x = np.concatenate([np.linspace(0.0, 4 * bound, 4001), 4 * bound * np.geomspace(1.01, 1e4, 1000)])
-    tail = np.array(chdtrc(rank, x**2) if math.isinf(df) else fdtrc(rank, df, x**2 / rank))
-    density = -np.gradient(tail, x)
-    c = np.full(trials, bound)  # Bonferroni, at the right: Newton on the concave log P stays there
-    for _ in range(20):
-        at = c[:, None] / centres
-        exceeds = (shares * np.interp(at, x, tail)).sum(axis=1)
-        slope = (shares * np.interp(at, x, density) / centres).sum(axis=1)
-        step = np.log(exceeds / alpha) * exceeds / slope
-        c = c + step
-        if np.abs(step).max() < 1e-7:
-            break
-    return c
+    found: list[Array] = []
+    for df in dfs:
+        tails = alpha / (2 * tests)
+        bound = -float(ndtri(tails) if math.isinf(df) else stdtrit(df, tails))
+        x = np.concatenate([np.linspace(0.0, 4 * bound, 4001), 4 * bound * np.geomspace(1.01, 1e4, 1000)])
+        tail = np.array(chdtrc(rank, x**2) if math.isinf(df) else fdtrc(rank, df, x**2 / rank))
+        density = -np.gradient(tail, x)
+        # Bonferroni, or the value of fewer df: at the right, where Newton on the concave log P stays
+        c = found[-1] if found else np.full(trials, bound)
+        for _ in range(20):
+            at = c[:, None] / centres
+            exceeds = (shares * np.interp(at, x, tail)).sum(axis=1)
+            slope = (shares * np.interp(at, x, density) / centres).sum(axis=1)
+            step = np.log(exceeds / alpha) * exceeds / slope
+            c = c + step
+            if np.abs(step).max() < 1e-7:
+                break
+        found.append(c)
+    return np.stack(found, axis=1)
 
 
 def _check_df(df: float) -> None:

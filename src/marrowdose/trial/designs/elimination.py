@@ -62,11 +62,7 @@ class Elimination(Limit):
             f"{self.target:g} is above {self.cutoff:g} (uniform prior, pending patients counted as without toxicity "
             f"so far), {then}."
         )
-        return (
-            (rule,)
-            if self.lowest_only
-            else (rule, f"Where {lowest} is eliminated in this way, the trial ends.")
-        )
+        return (rule,) if self.lowest_only else (rule, f"Where {lowest} is eliminated, the trial ends.")
 
     def _table(self, size: int) -> Flags:
         return _eliminated(self.target, self.cutoff, self.least, size)

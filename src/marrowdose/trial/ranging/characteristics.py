@@ -51,7 +51,8 @@ class Characteristics(NamedTuple):
     ``named`` by arm, the first being "no dose"; ``within`` the answer ("no dose" counting as placebo) is at most the
     margin below the best of all arms; ``positive`` a benefit is claimed: power, or the type-I error where no dose has
     one (``error`` counts that over all trials: claimed though the best true benefit is 0 or less); ``loss`` points
-    lost against the best arm; ``bias`` and ``coverage`` of the benefit of each dose and its 95 % interval;
+    lost against the best arm; ``target`` the true value of the estimand, and ``bias`` and ``coverage`` of its estimate
+    and 95 % interval;
     ``right`` by arm, how often it is the smallest within the margin of the best; ``months_quantiles`` of the duration
     at 0, 5, … 100 %.
     """
@@ -70,6 +71,7 @@ class Characteristics(NamedTuple):
     months: Estimate
     stopped_early: Estimate
     true_benefit: list[Estimate]
+    target: list[Estimate]
     bias: list[Estimate]
     root_mean_square: list[float]
     coverage: list[Estimate]
@@ -91,8 +93,8 @@ def characteristics(found: Results, *, margin: Points, looks: int) -> Characteri
     every = np.column_stack([np.zeros(len(found)), found.truth])
     smallest = (every >= every.max(axis=1, keepdims=True) - margin - 1e-9).argmax(axis=1)
     arms = found.truth.shape[1] + 1
-    away = found.benefit - found.truth
-    covered = (found.lower <= found.truth + 1e-9) & (found.truth <= found.upper + 1e-9)
+    away = found.benefit - found.target
+    covered = (found.lower <= found.target + 1e-9) & (found.target <= found.upper + 1e-9)
     return Characteristics(
         trials=len(found),
         named=columns((found.named[:, None] == np.arange(arms)).astype(float)),
@@ -108,6 +110,7 @@ def characteristics(found: Results, *, margin: Points, looks: int) -> Characteri
         months=mean(found.months),
         stopped_early=mean(found.look < looks - 1),
         true_benefit=columns(found.truth),
+        target=columns(found.target),
         bias=estimated(away),
         root_mean_square=[float(np.sqrt(e.value)) for e in estimated(away**2)],
         coverage=estimated(np.where(np.isfinite(found.lower), covered, np.nan)),

@@ -1,6 +1,7 @@
 """MCP-Mod on the arm means of the last visit, with group-sequential looks.
 
-Contrast tests keep the error over candidate shapes; alpha spending keeps it over looks: at each look the adjusted
+The means are those of the mixed model (``mixed_means``); the contrasts are compared with the multivariate t of each
+trial's degrees of freedom. Contrast tests keep the error over candidate shapes; alpha spending keeps it over looks: at each look the adjusted
 test has the level of the univariate bound (Lan & DeMets 1983). Shapes with a significant contrast are
 fitted and the one of least AIC names the dose (Bretz 2005; Pinheiro 2014).
 """
@@ -13,14 +14,15 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from scipy.special import ndtr, ndtri, stdtrit
+from scipy.special import ndtr
 
 from ...domain import Array, Points, Probability, require, require_between
 from ..candidates import Candidate
 from ..mcpmod_batch import Batch, analyse_estimates
 from ..sequential.bounds import spending_bounds
 from ..sequential.spending import OBRIEN_FLEMING, POCOCK
-from .looks import Numbers, Seen, Verdict, arm_intervals, shared
+from .looks import Numbers, Seen, Verdict, shared
+from .mixed_means import SAID, mixed_means
 
 Rule = Literal["target", "smallest", "best", "top"]
 RULES: dict[Rule, str] = {
@@ -30,6 +32,7 @@ RULES: dict[Rule, str] = {
     "top": "the largest dose is named",
 }
 SPENDINGS = {"obrien-fleming": OBRIEN_FLEMING, "pocock": POCOCK}
+SPENDINGS_SAID = {"obrien-fleming": "of O'Brien–Fleming type", "pocock": "of Pocock type"}
 
 
 def levels(looks: Sequence[Probability], alpha: Probability, spending: str) -> Array:
@@ -78,18 +81,18 @@ class ContrastAnalysis:
 
     def verdict(self, seen: Seen, share: Array) -> Verdict:
         """The answer at a look; trials without enough data go on."""
-        found, level = seen.means, float(self.levels[seen.look])
+        found = mixed_means(seen.values, seen.arm, seen.baseline, len(seen.doses))
+        level = float(self.levels[seen.look])
         usable = np.flatnonzero(found.ready)
         k = len(seen.doses)
         positive, named = np.zeros(len(found.ready), bool), np.zeros(len(found.ready), np.int64)
         statistic = np.full(len(found.ready), np.inf)
         if len(usable) and level > 0:
-            # normal critical values on a covariance widened by Student's quantile: a t test of each trial's own df
-            wide = (stdtrit(found.df[usable], 1 - level) / ndtri(1 - level)) ** 2
-            batch = analyse_estimates(self.doses, found.last[usable], found.covariance[usable] * wide[:, None, None], self.candidates, alpha=level, at=self.doses)  # fmt: skip
+            df = found.df[usable].min(axis=1)  # of the worst known dose: a contrast of several arms has more
+            batch = analyse_estimates(self.doses, found.last[usable], found.covariance[usable], self.candidates, df=df, alpha=level, at=self.doses)  # fmt: skip
             positive[usable], statistic[usable] = batch.positive, batch.statistics.max(axis=1)
             named[usable] = self._named(batch, found.last[usable])
-        benefit, lower, upper = arm_intervals(found)
+        benefit, lower, upper = found.intervals()
         kept, stop = seen.kept, np.full(len(positive), seen.last)
         if not seen.last:
             stop = positive if self.futile is None else positive | (statistic < self.futile)
@@ -116,19 +119,26 @@ class ContrastAnalysis:
             arm = np.where(enough.any(axis=1), enough.argmax(axis=1) + 1, 0)
         return np.asarray(np.where(batch.positive, arm, 0))
 
+    @property
+    def errors(self) -> str:
+        """How claiming a benefit that is not there is kept rare, in words."""
+        over = ", and over the looks by spending alpha" if self.looks else ""
+        return f"The one-sided level {self.alpha:g} is kept over the candidate shapes by the multivariate t distribution of their contrasts{over}."
+
     def sentences(self) -> tuple[str, ...]:
         """The rules, as a protocol states them."""
         names = ", ".join(c.label for c in self.candidates)
         said = [
-            f"The dose-response is tested by the maximum of the optimal contrasts for {names}, one-sided {self.alpha:g}, adjusted for their number.",
+            SAID,
+            f"The dose-response is tested by the maximum of the optimal contrasts for {names}, one-sided {self.alpha:g}, adjusted for their number by the multivariate t distribution with the least degrees of freedom of any dose against placebo.",
             "Shapes with a significant contrast are fitted; that of the least AIC is chosen.",
             RULES[self.choose].format(delta=self.delta, margin=self.margin).capitalize() + ".",
         ]
         if self.looks:
             nominal = ", ".join(f"{x:.5f}" for x in self.levels)
-            shares = ", ".join(f"{x:.0%}" for x in self.looks)
+            shares = ", ".join(f"{100 * x:.0f} %" for x in self.looks)
             said.append(
-                f"Alpha is spent over looks ({self.spending}) at planned information shares {shares}; the one-sided levels are {nominal}."
+                f"Alpha is spent over looks ({SPENDINGS_SAID[self.spending]}) at planned information shares {shares}; the one-sided levels are {nominal}."
             )
             said.append("The trial stops at a look whose test is significant.")
         if self.futile is not None:

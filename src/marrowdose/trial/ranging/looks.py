@@ -93,7 +93,12 @@ class Analysis(Protocol):
         ...
 
     def sentences(self) -> tuple[str, ...]:
-        """The rules, as a protocol states them."""
+        """The rules, as a protocol states them: first how the means are estimated."""
+        ...
+
+    @property
+    def errors(self) -> str:
+        """How claiming a benefit that is not there is kept rare, in words."""
         ...
 
 

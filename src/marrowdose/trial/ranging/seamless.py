@@ -23,7 +23,7 @@ from .contrast_analysis import ContrastAnalysis
 from .looks import Analysis, Beside
 from .persons import analysed, draw_persons, follow
 from .select_confirm import SelectAndConfirm
-from .simulate import Ranging, Results, simulate_numbers
+from .simulate import Ranging, Results, simulate_numbers, targets
 from .smallest_sufficient import SmallestSufficient
 from .truth import Truth
 
@@ -174,7 +174,7 @@ def simulate_seamless(
     check_fit(run_in.design, met)
     first = run(run_in.design, met, trials, seed=seed, first=FIRST)
     opened = run_in.opened(design.doses, first)
-    found = _after_run_in(design, run_in, truth, trials, first, opened)
+    found = _after_run_in(design, run_in, truth, trials, first, opened, seed)
     for pattern in np.unique(opened[opened.any(axis=1)], axis=0):
         rows = np.flatnonzero((opened == pattern).all(axis=1))
         arms = np.concatenate([[0], 1 + np.flatnonzero(pattern)])
@@ -208,7 +208,7 @@ def _beside(
     return Beside(values=values, arm=arm, baseline=people.baseline)
 
 
-def _after_run_in(design: Ranging, run_in: RunIn, truth: Truth, trials: Indices, first: Runs, opened: Flags) -> dict[str, Any]:  # fmt: skip
+def _after_run_in(design: Ranging, run_in: RunIn, truth: Truth, trials: Indices, first: Runs, opened: Flags, seed: int) -> dict[str, Any]:  # fmt: skip
     """Columns of ``SeamlessResults`` as if every trial ended with its run-in and named no dose."""
     t, k = len(trials), len(design.doses)
     at = [design.doses.index(dose) for dose in run_in.design.doses]
@@ -225,6 +225,7 @@ def _after_run_in(design: Ranging, run_in: RunIn, truth: Truth, trials: Indices,
         "months": first.duration.astype(float),
         "look": np.full(t, -1),
         "truth": truth.benefits(trials, design.doses[1:], design.visits[-1]),
+        "target": targets(design, truth, trials, seed),
         "opened": opened,
         "run_in": treated[:, 1:].copy(),
         "run_in_toxic": harmed[:, 1:].copy(),

@@ -16,10 +16,10 @@ import numpy as np
 from scipy.special import ndtr, ndtri, stdtr
 
 from ...domain import Array, Probability, require
-from .contrast_analysis import levels
+from .contrast_analysis import SPENDINGS_SAID, levels
 from .looks import Flags, Numbers, Seen, Verdict, arm_intervals, shared
 from .smallest_sufficient import SmallestSufficient
-from .visit_means import VisitMeans
+from .visit_means import SAID, VisitMeans
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(48)
 _SURE = 12.0  # a z that no test needs to exceed
@@ -79,17 +79,26 @@ class SelectAndConfirm:
         """The first stage's planned share of all patients up to this look: the squared weight of its z."""
         return self.looks[0] / (*self.looks, 1.0)[seen.look]
 
+    @property
+    def errors(self) -> str:
+        """How claiming a benefit that is not there is kept rare, in words."""
+        return (
+            f"The one-sided level {self.alpha:g} is kept over the doses by the closed test, over the stages by a combination whose weights are fixed "
+            "beforehand, and over the later looks by spending alpha, however the dose was chosen."
+        )
+
     def sentences(self) -> tuple[str, ...]:
         """The rules, as a protocol states them."""
         nominal = ", ".join(f"{x:.5f}" for x in self.levels)
         chooser = self.selection
         said = [
-            f"At the first look, after {self.looks[0]:.0%} of the patients, one dose is chosen to go on against placebo: "
+            SAID,
+            f"At the first look, after {100 * self.looks[0]:.0f} % of the patients, one dose is chosen to go on against placebo: "
             + chooser.choice.lower(),
             f"For this choice: {chooser.averaged}",
             f"The trial stops at the first look if no dose is likelier than not to exceed a benefit of {chooser.least:g} points; if an arm has fewer than two patients with the last visit by then, the largest dose goes on.",
             f"The chosen dose is tested against placebo by the closed test with the inverse normal combination of the stages (Dunnett in the first), one-sided {self.alpha:g}.",
-            f"The one-sided levels at the later looks and the end are {nominal} ({self.spending}).",
+            f"The one-sided levels at the later looks and the end are {nominal} (alpha spending {SPENDINGS_SAID[self.spending]}).",
         ]
         if len(self.looks) > 1:
             said.append("The trial stops at a later look if its test is significant.")

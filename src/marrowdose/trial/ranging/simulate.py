@@ -17,6 +17,7 @@ from ...domain import Array, MillionCells, Months, Probability, require
 from ..pieces import joined
 from .looks import Analysis, Beside, Flags, Numbers, Seen, Verdict, shared
 from .persons import ESTIMANDS, Estimand, Persons, Reality, analysed, draw_persons, follow
+from .true_estimand import true_estimand
 from .truth import Indices, Truth
 
 CHUNK = 100_000  # patients at a time: a few tens of megabytes
@@ -66,7 +67,8 @@ class Ranging:
 class Results:
     """T finished trials with K arms. See ``Verdict`` for the answer; ``treated`` and ``harmed`` (T, K) count patients,
     ``lost`` (T,) those without the last score, ``months`` (T,) the duration, ``look`` (T,) where it ended,
-    ``truth`` (T, K − 1) the true benefit of each dose at the last visit."""
+    ``truth`` (T, K − 1) the true benefit of each dose at the last visit, ``target`` (T, K − 1) what its estimate aims at:
+    the true value of the estimand (see ``true_estimand``)."""
 
     trials: Indices
     named: Numbers
@@ -81,6 +83,7 @@ class Results:
     months: Array
     look: Numbers
     truth: Array
+    target: Array
 
     def __len__(self) -> int:
         return len(self.trials)
@@ -140,7 +143,8 @@ def _chunk(
 ) -> Results:
     t, n, k = len(trials), design.patients, len(design.doses)
     doses, months = np.array(design.doses), np.array(design.visits)
-    people = draw_persons(truth, design.reality, trials, n, design.visits, seed)
+    everybody = _everybody(design, truth, trials, seed)
+    people = _part(everybody, np.arange(t), np.arange(n)) if design.estimand == "composite" else everybody
     planned = np.array(design.allocation, float) / sum(design.allocation)
     values = np.full((t, n, 1 if design.estimand == "composite" else len(months)), np.nan)
     when = months[-1:] if design.estimand == "composite" else months
@@ -192,7 +196,26 @@ def _chunk(
         months=duration,
         look=ended,
         truth=truth.benefits(trials, design.doses[1:], design.visits[-1]),
+        target=true_estimand(
+            truth, design.reality, everybody, design.doses, design.visits, design.estimand, n
+        ),
     )
+
+
+def _everybody(design: Ranging, truth: Truth, trials: Indices, seed: int) -> Persons:
+    """The patients of each trial, and under ``composite`` as many others for its true value."""
+    n = design.patients * (2 if design.estimand == "composite" else 1)
+    return draw_persons(truth, design.reality, trials, n, design.visits, seed)
+
+
+def targets(design: Ranging, truth: Truth, trials: Indices, seed: int, *, chunk: int = CHUNK) -> Array:
+    """``Results.target`` (T, K − 1) of the trials with these numbers, without running them."""
+    size, d = max(1, chunk // design.patients), design
+    found = [
+        true_estimand(truth, d.reality, _everybody(d, truth, trials[a : a + size], seed), d.doses, d.visits, d.estimand, d.patients)
+        for a in range(0, len(trials), size)
+    ]  # fmt: skip
+    return np.concatenate(found)
 
 
 def _blank(t: int, k: int) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import numpy as np
 from ...domain import Array, Points, Probability, require, require_between
 from .curve_average import FAMILIES, Grid, Posterior, average_curves, curve_grid
 from .looks import Flags, Numbers, Seen, Verdict, shared
+from .visit_means import SAID
 
 Choice = Literal["smallest", "best", "top"]
 CHOICES: dict[Choice, str] = {
@@ -133,9 +134,18 @@ class SmallestSufficient:
         """Which dose is named, in words."""
         return CHOICES[self.choose].format(margin=self.margin, within=self.within).capitalize() + "."
 
+    @property
+    def errors(self) -> str:
+        """How claiming a benefit that is not there is kept rare, in words."""
+        return (
+            f"No level is kept by construction: a benefit is claimed where its posterior probability is {self.beats:g} or more ({self.early:g} at a "
+            "look before the last), thresholds that are judged by simulation."
+        )
+
     def sentences(self) -> tuple[str, ...]:
         """The rules, as a protocol states them."""
         said = [
+            SAID,
             self.averaged,
             f"A dose can be named only if the posterior probability that its benefit over placebo exceeds {self.least:g} points is {self.beats:g} or more ({self.early:g} at a look before the last).",
             self.choice,

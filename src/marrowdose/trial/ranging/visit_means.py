@@ -15,6 +15,10 @@ from numpy.typing import NDArray
 
 from ...domain import Array
 
+SAID = (
+    "At each analysis the mean of each arm at the last visit, at the mean baseline, is estimated by a normal model of all "
+    "visits and the baseline with an unstructured covariance, fitted in closed form (Anderson 1957)."
+)
 LEAST_SEEN, LEAST_DF = 2, 5  # patients of an arm at the last visit, and degrees of freedom, for an estimate
 
 
