@@ -182,7 +182,13 @@ def test_paths(design, capsys):
 
 def test_protocol_says_what_the_design_does(design, tmp_path, capsys):
     text = _out(capsys, "protocol", design, "--trials=100")
-    for heading in ("Objectives", "Estimand (ICH E9(R1))", "Decision table", "Stopping", "Data monitoring"):
+    for heading in (
+        "Objectives",
+        "Outcomes and estimands",
+        "Decision table",
+        "Interim analyses and stopping",
+        "Data monitoring",
+    ):
         assert f"## {heading}" in text
     changed = TEMPLATE.replace("target = 0.2 ", "target = 0.25 ").replace("patients = 12", "patients = 9")
     (tmp_path / "design.toml").write_text(changed, encoding="utf-8")
