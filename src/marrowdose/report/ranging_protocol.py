@@ -10,12 +10,14 @@ from ..trial.ranging.simulate import Ranging
 from .document import Block, Grid, Points, Section, to_complete
 from .protocol_frame import arrange
 from .ranging import arm_rows, arms, band_rows, scalar_rows, truth_line
+from .ranging_versus import effect_line
 
 
 def protocol(planned: Planned, told: dict[str, Any]) -> list[Section]:
     """The sections; ``told`` is the record of the simulation."""
     design = planned.design
-    rules = design.analysis.sentences()
+    compared = design.comparator.sentences() if design.comparator is not None else ()
+    rules = (*design.analysis.sentences(), *compared)
     stopping = [s for s in rules if "stops" in s]
     stopping.append(f"Otherwise the trial ends when {design.patients} patients have been enrolled and followed to month {design.visits[-1]:g}.")  # fmt: skip
     return arrange(
@@ -62,6 +64,11 @@ def _unit(design: Ranging) -> str:
     return "percentage points" if design.estimand == "composite" else "points of 100"
 
 
+def _also(design: Ranging) -> str:
+    """The treatment of the active arm, where there is one."""
+    return f", {design.comparator.name}" if design.comparator is not None else ""
+
+
 def _objectives(planned: Planned) -> list[Block]:
     design, last = planned.design, f"month {planned.design.visits[-1]:g}"
     return [
@@ -69,8 +76,18 @@ def _objectives(planned: Planned) -> list[Block]:
             f"Primary: to find out whether cultured bone-marrow cells at {_doses(design)} million per injection improve {planned.domain} over placebo at {last}.",
             f"And which dose is enough: benefits less than {planned.margin:g} {'percentage ' if design.estimand == 'composite' else ''}points apart count as equal.",
             f"Secondary: the benefit of each dose at {last} with its 95 % interval; harms by dose.",
+            *_against(design),
         ])
     ]  # fmt: skip
+
+
+def _against(design: Ranging) -> list[str]:
+    """The objective on the active arm."""
+    arm = design.comparator
+    if arm is None:
+        return []
+    aim = f"is better than {arm.name} by more than {arm.margin:g} points" if arm.question == "superiority" else f"is not inferior to {arm.name} by {arm.margin:g} points"  # fmt: skip
+    return [f"Secondary: whether the named dose {aim}; the difference of each dose from {arm.name} with its 95 % interval."]  # fmt: skip
 
 
 def _estimand(planned: Planned) -> list[Block]:
@@ -81,7 +98,7 @@ def _estimand(planned: Planned) -> list[Block]:
     return [
         Points([
             f"Population: patients who meet the eligibility criteria, with {planned.domain} of {r.baseline_least:g} or worse (of 100) at entry, as randomised.",
-            f"Treatment: one injection of {_doses(design)} million cells or placebo; the number planned defines the arm, whatever was delivered.",
+            f"Treatment: one injection of {_doses(design)} million cells{_also(design)} or placebo; the number planned defines the arm, whatever was delivered.",
             f"Endpoint: {endpoint}, at month {design.visits[-1]:g}.",
             f"Intercurrent event, rescue treatment ({design.estimand} strategy): {ESTIMANDS[design.estimand]}.",
             "Intercurrent event, no product could be made: treatment policy; the patient is analysed as randomised, without cells.",
@@ -92,10 +109,11 @@ def _estimand(planned: Planned) -> list[Block]:
 
 
 def _design(design: Ranging) -> list[Block]:
-    parts = ":".join(f"{x:g}" for x in design.allocation)
+    parts = ":".join(f"{x:g}" for x in design.parts)
+    names = [*arms(design), *([design.comparator.name] if design.comparator is not None else [])]
     months = ", ".join(f"{m:g}" for m in design.visits)
     said = [
-        f"A randomised trial in parallel groups, placebo and {len(design.doses) - 1} doses ({_doses(design)} million cells), allocation {parts} ({', '.join(arms(design))}), "
+        f"A randomised trial in parallel groups, placebo{_also(design)} and {len(design.doses) - 1} doses ({_doses(design)} million cells), allocation {parts} ({', '.join(names)}), "
         f"{design.patients} patients at most; framework: superiority over placebo.",
         f"Scores at months {months} after the injection; the last one decides.",
     ]  # fmt: skip
@@ -104,6 +122,8 @@ def _design(design: Ranging) -> list[Block]:
         said.append(f"Interim looks when {looks} patients have been enrolled, with the visits reached by then. In the simulation a look takes no time.")  # fmt: skip
     else:
         said.append("There is no interim look.")
+    for part in (design.background, design.randomisation):
+        said += part.sentences() if part is not None else ()
     if design.reality.stagger:
         said.append(f"At least {design.reality.stagger:g} months pass between two patients.")
     return [Points(said)]
@@ -144,6 +164,7 @@ def _size(planned: Planned, told: dict[str, Any]) -> list[Block]:
         Points(assumptions(design.reality)),
         Grid("Operating characteristics by arm", arm_rows(told)),
         Grid("Operating characteristics of the trial", [["", "value"], *scalar_rows(told)]),
+        *([effect_line(told["comparator"])] if "comparator" in told else []),
         *told["remarks"],
         *told.get("notes", []),
     ]

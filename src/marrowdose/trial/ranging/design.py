@@ -12,6 +12,7 @@ from ..candidates import Candidate
 from ..shapes import make_shape, shape_names
 from ..toml_file import Document
 from .contrast_analysis import ContrastAnalysis
+from .beside import beside, require_usable
 from .looks import Analysis
 from .persons import Estimand, Reality
 from .select_confirm import SelectAndConfirm
@@ -19,7 +20,7 @@ from .simulate import Ranging
 from .smallest_sufficient import SmallestSufficient
 
 TYPES = ("dose-ranging", "confirmatory", "extension")
-SECTIONS = ("design", "analysis", "selection", "reality")
+SECTIONS = ("design", "analysis", "selection", "reality", "comparator", "background", "randomisation")
 OWN = ("doses", "looks", "selection")  # fields of an analysis that [design] or [selection] states
 
 
@@ -63,10 +64,13 @@ def read_ranging(document: Document) -> Planned:
     document.call(
         Ranging, "design", analysis=_Undecided(), **common
     )  # what [design] says is refused under its name
+    known = information(head.looks, head.patients, head.visits, reality.per_month)
+    common |= beside(document, doses=head.doses, known=known)
+    document.call(Ranging, "design", analysis=_Undecided(), **common)
     analysis = _analysis(document, head)
-    return Planned(
-        type=head.type, domain=head.domain, margin=head.margin, design=Ranging(analysis=analysis, **common)
-    )
+    design = Ranging(analysis=analysis, **common)
+    require_usable(document, design)
+    return Planned(type=head.type, domain=head.domain, margin=head.margin, design=design)
 
 
 class _Undecided:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,8 @@ Numbers = NDArray[np.int64]
 class Seen:
     """Data of T trials at one look: ``values`` (T, N, V) NaN where not yet seen or missing, ``arm`` (T, N).
 
-    ``doses`` begins with 0 (placebo). ``stage`` (N,) is the look before which a patient was enrolled, from 0;
+    ``doses`` begins with 0 (placebo); ``beside`` more arms, numbered after the doses, are not on the dose axis. ``stage``
+    (N,) is the look before which a patient was enrolled, from 0;
     ``kept`` (T, K) arms that still enrol; ``look`` counts from 0, ``last`` if nobody will be enrolled after it.
     """
 
@@ -32,16 +33,23 @@ class Seen:
     kept: Flags
     look: int
     last: bool
+    beside: int = 0
+
+    @cached_property
+    def every_mean(self) -> VisitMeans:
+        """Means of all patients so far, of the arms beside the doses too."""
+        return visit_means(self.values, self.arm, self.baseline, len(self.doses) + self.beside)
 
     @cached_property
     def means(self) -> VisitMeans:
-        """Arm means of all patients so far."""
-        return visit_means(self.values, self.arm, self.baseline, len(self.doses))
+        """Means of the arms of the dose axis, from a model of all patients so far."""
+        return self.every_mean.first(len(self.doses))
 
     def of_stages(self, chosen: Flags) -> VisitMeans:
-        """Arm means of the patients enrolled in the ``chosen`` stages."""
+        """The same of the patients enrolled in the ``chosen`` stages."""
         arm = np.where(chosen[self.stage][None, :], self.arm, -1)
-        return visit_means(self.values, arm, self.baseline, len(self.doses))
+        found = visit_means(self.values, arm, self.baseline, len(self.doses) + self.beside)
+        return found.first(len(self.doses))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +81,17 @@ class Analysis(Protocol):
 
     def sentences(self) -> tuple[str, ...]:
         """The rules, as a protocol states them."""
+        ...
+
+
+@runtime_checkable
+class Adapting(Protocol):
+    """An analysis by which the next patients can be allocated at any time, not only at looks."""
+
+    adapt: float
+
+    def next_share(self, seen: Seen, share: Array) -> Array:
+        """Shares (T, K) of the next patients; ``share`` is the allocation so far."""
         ...
 
 

@@ -7,7 +7,7 @@ memory only: a trial's result is a function of its number, the design, the truth
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 from typing import Annotated, Any
 
@@ -15,8 +15,10 @@ import numpy as np
 
 from ...domain import Array, MillionCells, Months, Probability, require
 from ..pieces import joined
-from .looks import Analysis, Flags, Numbers, Seen, Verdict, shared
+from .comparator import Background, Comparator
+from .looks import Adapting, Analysis, Flags, Numbers, Seen, Verdict, shared
 from .persons import ESTIMANDS, Estimand, Persons, Reality, analysed, draw_persons, follow
+from .randomisation import Randomisation
 from .truth import Indices, Truth
 
 CHUNK = 100_000  # patients at a time: a few tens of megabytes
@@ -28,7 +30,9 @@ class Ranging:
     """A parallel-group trial. ``doses`` begin with 0 (placebo); ``allocation`` are the arms' shares of patients.
 
     ``visits`` are the months of the scores, the last of which decides; ``looks`` the shares of ``patients`` enrolled
-    at each interim look. Raises ``InputError``.
+    at each interim look. ``comparator`` is one arm more, whose parts count beside those of ``allocation``;
+    ``background`` is given to everybody. Without ``randomisation`` every arm has its exact quota between looks.
+    Raises ``InputError``.
     """
 
     name: str
@@ -40,6 +44,9 @@ class Ranging:
     looks: tuple[Probability, ...] = ()
     estimand: Estimand = "hypothetical"
     reality: Reality = field(default_factory=Reality)
+    comparator: Comparator | None = None
+    background: Background | None = None
+    randomisation: Randomisation | None = None
 
     def __post_init__(self) -> None:
         d, v, n = self.doses, self.visits, self.patients
@@ -47,7 +54,8 @@ class Ranging:
         require(len(v) >= 1 and v[0] > 0 and all(a < b for a, b in pairwise(v)) and v[-1] <= 120, f"{list(v)}", where="visits", allowed="rising months above 0, up to 120")  # fmt: skip
         require(isinstance(n, int) and 4 * len(d) <= n <= 20_000, f"{n!r}", where="patients", allowed=f"{4 * len(d)} to 20000: four an arm or more")  # fmt: skip
         require(len(self.allocation) == len(d) and min(self.allocation) > 0, f"{list(self.allocation)}", where="allocation", allowed="one number above 0 for each dose")  # fmt: skip
-        least = min(self.allocation) / sum(self.allocation) * n
+        parts = self.parts
+        least = min(parts) / sum(parts) * n
         require(
             least >= 4, f"{least:.1f} patients in the smallest arm", where="allocation", allowed="4 or more"
         )
@@ -55,6 +63,17 @@ class Ranging:
         require(
             self.estimand in ESTIMANDS, f"{self.estimand!r}", where="estimand", allowed=", ".join(ESTIMANDS)
         )
+
+    @property
+    def parts(self) -> tuple[float, ...]:
+        """Parts of the patients of all arms, the comparator last."""
+        return self.allocation if self.comparator is None else (*self.allocation, self.comparator.allocation)
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """All rules in words."""
+        more = (self.randomisation, self.comparator, self.background)
+        return (*self.analysis.sentences(), *(said for part in more if part is not None for said in part.sentences()))
 
     @property
     def stages(self) -> tuple[int, ...]:
@@ -66,7 +85,9 @@ class Ranging:
 class Results:
     """T finished trials with K arms. See ``Verdict`` for the answer; ``treated`` and ``harmed`` (T, K) count patients,
     ``lost`` (T,) those without the last score, ``months`` (T,) the duration, ``look`` (T,) where it ended,
-    ``truth`` (T, K − 1) the true benefit of each dose at the last visit."""
+    ``truth`` (T, K − 1) the true benefit of each dose at the last visit. With a comparator, ``treated`` and ``harmed``
+    have its arm last, ``versus`` (T, K, 4) holds the arms of the dose axis less it (estimate, 95 % interval,
+    truth) and ``shown`` (T, K − 1) which doses pass its test; None without."""
 
     trials: Indices
     named: Numbers
@@ -81,6 +102,8 @@ class Results:
     months: Array
     look: Numbers
     truth: Array
+    versus: Array | None = None
+    shown: Flags | None = None
 
     def __len__(self) -> int:
         return len(self.trials)
@@ -99,6 +122,7 @@ def simulate(
     """Trials ``first`` to ``first + trials − 1`` of the design; ``tick(n)`` is told of every n finished."""
     require(trials >= 1, f"{trials} trials", allowed="1 or more")
     size, parts = max(1, chunk // design.patients), []
+    truth = truth if design.background is None else design.background.beneath(truth)
     for start in range(first, first + trials, size):
         numbers = np.arange(start, min(start + size, first + trials))
         parts.append(_chunk(design, truth, numbers, seed))
@@ -120,49 +144,76 @@ def interleaved(shares: Array, patients: int) -> Numbers:
 
 def _chunk(design: Ranging, truth: Truth, trials: Indices, seed: int) -> Results:
     t, n, k = len(trials), design.patients, len(design.doses)
-    doses, months = np.array(design.doses), np.array(design.visits)
+    months, comparator, chance = np.array(design.visits), design.comparator, design.randomisation
+    doses = np.array([*design.doses, *([0.0] if comparator else [])])
     people = draw_persons(truth, design.reality, trials, n, design.visits, seed)
+    other = design.background or comparator
+    gain = truth.active(trials, other.treatment, months) if other is not None else None
+    if design.background is not None and gain is not None:
+        people = replace(people, without=people.without + gain[:, None, :])
     planned = np.array(design.allocation, float) / sum(design.allocation)
     values = np.full((t, n, 1 if design.estimand == "composite" else len(months)), np.nan)
     when = months[-1:] if design.estimand == "composite" else months
     arm, harmed, complete = np.full((t, n), -1), np.zeros((t, n), bool), np.zeros((t, n), bool)
     share, kept = np.broadcast_to(planned, (t, k)).copy(), np.ones((t, k), bool)
     ended, duration = np.zeros(t, np.int64), np.zeros(t)
-    answer = _blank(t, k)
+    answer = _blank(t, k, comparator is not None)
     stage = np.searchsorted(np.array(design.stages), np.arange(n), side="right")
-    active, before = np.arange(t), 0
-    for look, enrolled in enumerate(design.stages):
+    active, before, look = np.arange(t), 0, 0
+    for enrolled in sorted({*design.stages, *(chance.renewals(n) if chance is not None else ())}):
         block = np.arange(before, enrolled)
-        new = interleaved(shared(kept[active], share[active]), len(block))
-        course = follow(truth, design.reality, _part(people, active, block), doses[new], design.visits)
+        shares = _beside(design, shared(kept[active], share[active]))
+        if chance is None:
+            new = interleaved(shares, len(block))
+        else:
+            new = chance.arms(shares, trials[active], before, len(block), seed)
+        part = _part(people, active, block)
+        mine = (new == k)[:, :, None]
+        if comparator is not None and gain is not None:
+            part = replace(part, without=part.without + mine * gain[active][:, None, :])
+        course = follow(truth, design.reality, part, doses[new], design.visits)
         rows = np.ix_(active, block)
-        arm[rows], harmed[rows], complete[rows] = new, course.harmed, course.seen[..., -1]
+        arm[rows], complete[rows] = new, course.seen[..., -1]
+        stated = comparator.harm if comparator is not None else None
+        harmed[rows] = course.harmed if stated is None else np.where(new == k, part.harm < stated, course.harmed)
         values[rows] = analysed(course, design.estimand, design.reality)
-        last = look == len(design.stages) - 1
+        last = enrolled == n
         arrived = people.enrolled[active, enrolled - 1]
         now = arrived + (months[-1] if last else 0.0)
         reached = people.enrolled[active, :enrolled, None] + when <= now[:, None, None]
-        found = design.analysis.verdict(
-            Seen(
-                doses=design.doses,
-                values=np.where(reached | last, values[active, :enrolled], np.nan),
-                arm=arm[active, :enrolled],
-                baseline=people.baseline[active, :enrolled],
-                stage=stage[:enrolled],
-                kept=kept[active],
-                look=look,
-                last=last,
-            ),
-            share[active],
+        seen = Seen(
+            doses=design.doses,
+            values=np.where(reached | last, values[active, :enrolled], np.nan),
+            arm=arm[active, :enrolled],
+            baseline=people.baseline[active, :enrolled],
+            stage=stage[:enrolled],
+            kept=kept[active],
+            look=look,
+            last=last,
+            beside=len(doses) - k,
         )
+        before = enrolled
+        if enrolled not in design.stages:
+            if chance is not None and isinstance(design.analysis, Adapting):
+                share[active] = chance.within(design.analysis.next_share(seen, share[active]), kept[active], planned, enrolled)  # fmt: skip
+            continue
+        found = design.analysis.verdict(seen, share[active])
         over = found.stop | last
         _note(answer, active, found, over)
+        if comparator is not None:
+            told, shown = comparator.against(seen)
+            answer["versus"][active[over], :, :3], answer["shown"][active[over]] = told[over], shown[over]
         ended[active[over]], duration[active[over]] = look, now[over]
         kept[active], share[active] = found.kept, found.share
-        active, before = active[~over], enrolled
+        if chance is not None and isinstance(design.analysis, Adapting):
+            share[active] = chance.within(found.share, found.kept, planned, enrolled)
+        active, look = active[~over], look + 1
         if not len(active):
             break
-    member = arm[:, :, None] == np.arange(k)
+    member = arm[:, :, None] == np.arange(len(doses))
+    benefits = truth.benefits(trials, design.doses, design.visits[-1])
+    if comparator is not None and gain is not None:
+        answer["versus"][:, :, 3] = benefits - gain[:, -1:]
     return Results(
         trials=trials,
         **answer,
@@ -171,22 +222,33 @@ def _chunk(design: Ranging, truth: Truth, trials: Indices, seed: int) -> Results
         lost=((arm >= 0) & ~complete).sum(axis=1).astype(float),
         months=duration,
         look=ended,
-        truth=truth.benefits(trials, design.doses[1:], design.visits[-1]),
+        truth=benefits[:, 1:],
     )
 
 
-def _blank(t: int, k: int) -> dict[str, Any]:
+def _beside(design: Ranging, share: Array) -> Array:
+    """Shares (T, K + 1) with that of the comparator, which keeps its own; ``share`` (T, K) where there is none."""
+    if design.comparator is None:
+        return share
+    own = design.comparator.allocation / sum(design.parts)
+    return np.column_stack([share * (1 - own), np.full(len(share), own)])
+
+
+def _blank(t: int, k: int, versus: bool) -> dict[str, Any]:
     flags: dict[str, Any] = {
         "named": np.zeros(t, np.int64),
         "sure": np.zeros(t, bool),
         "positive": np.zeros(t, bool),
     }
+    if versus:
+        flags |= {"versus": np.full((t, k, 4), np.nan), "shown": np.zeros((t, k - 1), bool)}
     return flags | {name: np.zeros((t, k - 1)) for name in ("benefit", "lower", "upper")}
 
 
 def _note(answer: dict[str, Any], active: Numbers, found: Verdict, over: Flags) -> None:
     for name, column in answer.items():
-        column[active[over]] = getattr(found, name)[over]
+        if hasattr(found, name):
+            column[active[over]] = getattr(found, name)[over]
 
 
 def _part(people: Persons, rows: Numbers, block: Numbers) -> Persons:
