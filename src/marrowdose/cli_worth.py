@@ -74,6 +74,7 @@ def _require_one_question(plans: list[Planned]) -> None:
     for p in plans[1:]:
         same = (p.domain, p.design.visits[-1]) == (first.domain, first.design.visits[-1])
         require(same, f"{first.design.name} asks for {first.domain} at month {first.design.visits[-1]:g}, {p.design.name} for {p.domain} at month {p.design.visits[-1]:g}", where="worth", remedy="compare designs of one domain and last visit")  # fmt: skip
+        require(p.design.background == first.design.background, f"{first.design.name} and {p.design.name} have different [background]", where="worth", remedy="compare designs of one background")  # fmt: skip
 
 
 def _sizes(text: str | None, planned: int) -> list[int]:

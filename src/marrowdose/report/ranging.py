@@ -73,7 +73,7 @@ def remarks(design: Ranging) -> list[str]:
     if design.estimand == "composite":
         return [
             *said,
-            "Estimates are in percentage points of responders and the truth in points of the score, so bias and coverage are not told; what is right, and points lost, go by the score."
+            "Estimates are in percentage points of responders and the truth in points of the score, so bias and coverage are not told; what is right, and points lost, go by the score.",
         ]
     if design.estimand == "treatment policy" and design.reality.rescue:
         return [
@@ -83,7 +83,7 @@ def remarks(design: Ranging) -> list[str]:
     return said
 
 
-def _cells(values: Sequence[str], width: int = 15) -> str:
+def _cells(values: Sequence[str], width: int = 16) -> str:
     return "".join(v.rjust(width) for v in values)
 
 

@@ -86,8 +86,7 @@ def _against(design: Ranging) -> list[str]:
     arm = design.comparator
     if arm is None:
         return []
-    aim = f"is better than {arm.name} by more than {arm.margin:g} points" if arm.question == "superiority" else f"is not inferior to {arm.name} by {arm.margin:g} points"  # fmt: skip
-    return [f"Secondary: whether the named dose {aim}; the difference of each dose from {arm.name} with its 95 % interval."]  # fmt: skip
+    return [f"Secondary: whether the named dose is {arm.aim}; the difference of each dose from {arm.name} with its 95 % interval."]  # fmt: skip
 
 
 def _estimand(planned: Planned) -> list[Block]:

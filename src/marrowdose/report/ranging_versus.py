@@ -29,6 +29,7 @@ def versus_record(planned: Planned, found: Results, truth: Truth) -> dict[str, A
     return {
         "comparator": {
             "arm": arm.name,
+            "asked": arm.aim,
             "question": arm.question,
             "margin": arm.margin,
             "alpha": arm.alpha,
@@ -47,12 +48,6 @@ def _pair(found: Versus, key: str, k: int | None = None) -> dict[str, float]:
     return {"value": estimate.value, "monte_carlo_se": estimate.error}
 
 
-def asked(told: dict[str, Any]) -> str:
-    """What the test against the active arm is to show."""
-    by = f" by more than {told['margin']:g} points" if told["margin"] else ""
-    return f"better than {told['arm']}{by}" if told["question"] == "superiority" else f"not inferior to {told['arm']} by {told['margin']:g} points"  # fmt: skip
-
-
 def versus_rows(told: dict[str, Any], say: Any) -> list[list[str]]:
     """Rows of the table by arm on differences from the active arm; ``say(pair, percent)`` tells a number."""
     name, rows = told["arm"], []
@@ -65,7 +60,7 @@ def versus_rows(told: dict[str, Any], say: Any) -> list[list[str]]:
 
 def versus_scalars(told: dict[str, Any], say: Any) -> list[list[str]]:
     """The trial's answers against the active arm: what, and its number."""
-    what = asked(told)
+    what = told["asked"]
     return [
         [f"named dose shown {what}", say(told["named_shown"], True)],
         [f"named dose shown {what} though it is not", say(told["error"], True)],

@@ -76,7 +76,9 @@ def _versus(design: Ranging, results: Results, doses: Sequence[float]) -> Column
     there, trials = results.versus is not None, len(results)
     found: Columns = {}
     for name, table in (("patients", results.treated), ("harmed", results.harmed)):
-        found[f"{name}_comparator"] = np.ma.array(table[:, -1].astype(np.int32), mask=np.full(trials, not there))
+        found[f"{name}_comparator"] = np.ma.array(
+            table[:, -1].astype(np.int32), mask=np.full(trials, not there)
+        )
     told = results.versus if results.versus is not None else np.full((trials, len(design.doses), 4), np.nan)
     parts = ("difference", "difference_lower", "difference_upper", "true_difference")
     own = design.doses if there else ()

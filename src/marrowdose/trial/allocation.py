@@ -41,7 +41,10 @@ def limited(shares: Array, kept: NDArray[np.bool_], least: Array, most: Array) -
     low, high = np.where(kept, least, 0.0), np.where(kept, np.maximum(most, least), 0.0)
     high = high * np.maximum(1.0, 1.0 / high.sum(axis=1, keepdims=True))
     start = np.where(kept, np.maximum(shares, 1e-12), 0.0)
-    a, b = np.full((len(shares), 1), -1.0), np.full((len(shares), 1), 28.0)  # log factor: shares are 1e-12 to 1
+    a, b = (
+        np.full((len(shares), 1), -1.0),
+        np.full((len(shares), 1), 28.0),
+    )  # log factor: shares are 1e-12 to 1
     for _ in range(_HALVINGS):
         middle = (a + b) / 2
         over = np.clip(np.exp(middle) * start, low, high).sum(axis=1, keepdims=True) > 1

@@ -21,7 +21,9 @@ def beside(document: Document, *, doses: Sequence[float], known: Sequence[Probab
     if (table := document.table("comparator")) is not None:
         for key in ("looks", "compared"):
             if key in table:
-                raise document.refuse("is not stated here", "comparator", key, remedy="it follows from [design]")
+                raise document.refuse(
+                    "is not stated here", "comparator", key, remedy="it follows from [design]"
+                )
         if known and not known[0] > 0:
             raise document.refuse("nobody has been seen by the first look", "design", "looks", remedy="look later, or enrol more slowly")  # fmt: skip
         own = {"looks": tuple(known), "compared": len(doses) - 1}
@@ -41,8 +43,8 @@ def require_usable(document: Document, design: Ranging) -> None:
         return
     adapts = isinstance(design.analysis, Adapting) and design.analysis.adapt > 0
 
-    def refuse(what: str, key: str, **more: str) -> InputError:
-        return document.refuse(what, "randomisation", key, **more)
+    def refuse(what: str, key: str, *, allowed: str = "", remedy: str = "") -> InputError:
+        return document.refuse(what, "randomisation", key, allowed=allowed, remedy=remedy)
 
     if not adapts:
         for key in ("every", "burn_in", "least", "cap"):
@@ -54,7 +56,9 @@ def require_usable(document: Document, design: Ranging) -> None:
                 raise refuse(f"a block of {chance.block} has no whole number of patients in every arm", "block", allowed=f"1, or a multiple that divides by {':'.join(f'{p:g}' for p in design.parts)}")  # fmt: skip
     if max(chance.block, chance.every or 0, chance.burn_in) > design.patients:
         key = next(k for k in ("block", "every", "burn_in") if (getattr(chance, k) or 0) > design.patients)
-        raise refuse(f"{getattr(chance, key)} patients", key, allowed=f"up to the {design.patients} of the trial")
+        raise refuse(
+            f"{getattr(chance, key)} patients", key, allowed=f"up to the {design.patients} of the trial"
+        )
     planned = design.allocation[0] / sum(design.allocation)
     if planned + chance.least * (len(design.doses) - 1) > 1 or chance.least > planned:
         raise refuse(f"{chance.least:g} of the patients for every arm", "least", allowed=f"up to {min(planned, (1 - planned) / (len(design.doses) - 1)):.3g}, what placebo and the doses leave")  # fmt: skip

@@ -144,7 +144,10 @@ def paired(first: Results, second: Results, *, margin: Points) -> list[Differenc
         ("months", second.months - first.months),
     )
     if first.shown is not None and second.shown is not None:
-        rows = (*rows, ("named dose shown against the active arm", passed(second) - passed(first).astype(float)))
+        rows = (
+            *rows,
+            ("named dose shown against the active arm", passed(second) - passed(first).astype(float)),
+        )
     made = []
     for what, values in rows:
         value, error = mean(values)

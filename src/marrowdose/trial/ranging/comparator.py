@@ -41,7 +41,7 @@ class Comparator:
     question: Question = "superiority"
     margin: Points = 0.0
     alpha: Probability = 0.025
-    spending: str = "obrien-fleming"
+    spending: str = "pocock"
     harm: Probability | None = None
 
     def __post_init__(self) -> None:
@@ -70,6 +70,12 @@ class Comparator:
         """The treatment in words."""
         return NAMES[self.treatment]
 
+    @property
+    def aim(self) -> str:
+        """What the test is to show of a dose."""
+        by = f" by more than {self.margin:g} points" if self.margin else ""
+        return f"better than {self.name}{by}" if self.question == "superiority" else f"not inferior to {self.name} by {self.margin:g} points"  # fmt: skip
+
     def against(self, seen: Seen) -> tuple[Array, Flags]:
         """Arms of the dose axis less the comparator: estimate and 95 % interval (T, K, 3), and doses shown (T, K − 1).
 
@@ -90,11 +96,10 @@ class Comparator:
 
     def sentences(self) -> tuple[str, ...]:
         """How the doses are compared with it, as a protocol states it."""
-        asked = f"better than {self.name} by more than {self.margin:g} points" if self.question == "superiority" else f"worse than {self.name} by less than {self.margin:g} points (not inferior)"  # fmt: skip
         nominal = ", ".join(f"{x:.5f}" for x in self.levels)
         where = "at the looks and the end" if self.looks else "at the end"
         return (
-            f"If a benefit over placebo is claimed, the named dose is said to be {asked} if the one-sided t test of the same arm means says so where the trial ends. "
+            f"If a benefit over placebo is claimed, the named dose is said to be {self.aim} if the one-sided t test of the same arm means says so where the trial ends. "
             f"The level is {nominal} {where}: {self.alpha:g} shared among {self.compared} dose{'s' if self.compared > 1 else ''} (Bonferroni){f' and spent over looks ({self.spending})' if self.looks else ''}.",
             f"{self.name.capitalize()} is not on the dose axis: no curve, contrast or choice of a dose uses its mean; its patients help to estimate the covariance of the scores. Its arm is never dropped and keeps its share.",
         )

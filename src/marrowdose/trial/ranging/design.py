@@ -11,8 +11,8 @@ from ...patient.predict import SERIAL_CORRELATION
 from ..candidates import Candidate
 from ..shapes import make_shape, shape_names
 from ..toml_file import Document
-from .contrast_analysis import ContrastAnalysis
 from .beside import beside, require_usable
+from .contrast_analysis import ContrastAnalysis
 from .looks import Analysis
 from .persons import Estimand, Reality
 from .select_confirm import SelectAndConfirm

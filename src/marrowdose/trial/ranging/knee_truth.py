@@ -48,4 +48,6 @@ def knee(*, domain: Domain = "pain", seed: int = 0) -> Truth:
         wide = np.broadcast_to(doses, (len(trials), doses.shape[-1]))
         return np.interp(wide, [0.0, 100.0, 1000.0], [0.02, 0.06, 0.42])
 
-    return Truth(label="knee model", said="assumed", effect=effect, setting=setting, harm=harm, active=published_active)
+    return Truth(
+        label="knee model", said="assumed", effect=effect, setting=setting, harm=harm, active=published_active
+    )

@@ -30,7 +30,9 @@ class Randomisation:
 
     def __post_init__(self) -> None:
         require(1 <= self.block <= 1000, f"{self.block}", where="block", allowed="1 to 1000 patients")
-        require(0 <= self.burn_in <= 20_000, f"{self.burn_in}", where="burn_in", allowed="0 to 20000 patients")
+        require(
+            0 <= self.burn_in <= 20_000, f"{self.burn_in}", where="burn_in", allowed="0 to 20000 patients"
+        )
         require_between(self.least, 0, 0.5, where="least")
         require_between(self.cap, 0.01, 1, where="cap")
         require(self.least < self.cap, f"{self.cap:g}", where="cap", allowed=f"above least, {self.least:g}")

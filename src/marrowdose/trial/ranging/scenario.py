@@ -234,7 +234,7 @@ def _active(parts: Mapping[str, Mapping[str, Any]], where: str) -> Callable[[Act
         require(treatment in tables, f"says nothing of {treatment}", where=where, remedy=f"state [{treatment}] months and points: the design has it")  # fmt: skip
         known, points = tables[treatment]
         require(bool(months.max() <= known[-1]), f"month {months.max():g} is beyond the table", where=f"{where}: [{treatment}]", allowed=f"up to {known[-1]:g}", remedy="state the effect up to there")  # fmt: skip
-        return np.interp(months, known, points)
+        return np.asarray(np.interp(months, known, points))
 
     return active
 

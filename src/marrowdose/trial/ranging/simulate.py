@@ -73,7 +73,10 @@ class Ranging:
     def rules(self) -> tuple[str, ...]:
         """All rules in words."""
         more = (self.randomisation, self.comparator, self.background)
-        return (*self.analysis.sentences(), *(said for part in more if part is not None for said in part.sentences()))
+        return (
+            *self.analysis.sentences(),
+            *(said for part in more if part is not None for said in part.sentences()),
+        )
 
     @property
     def stages(self) -> tuple[int, ...]:
@@ -175,7 +178,9 @@ def _chunk(design: Ranging, truth: Truth, trials: Indices, seed: int) -> Results
         rows = np.ix_(active, block)
         arm[rows], complete[rows] = new, course.seen[..., -1]
         stated = comparator.harm if comparator is not None else None
-        harmed[rows] = course.harmed if stated is None else np.where(new == k, part.harm < stated, course.harmed)
+        harmed[rows] = (
+            course.harmed if stated is None else np.where(new == k, part.harm < stated, course.harmed)
+        )
         values[rows] = analysed(course, design.estimand, design.reality)
         last = enrolled == n
         arrived = people.enrolled[active, enrolled - 1]

@@ -40,7 +40,10 @@ class VisitMeans:
     def first(self, arms: int) -> VisitMeans:
         """The first ``arms`` only, as estimated beside the others."""
         return replace(
-            self, means=self.means[:, :arms], covariance=self.covariance[:, :arms, :arms], seen=self.seen[:, :arms]
+            self,
+            means=self.means[:, :arms],
+            covariance=self.covariance[:, :arms, :arms],
+            seen=self.seen[:, :arms],
         )
 
 
