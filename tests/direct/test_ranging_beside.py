@@ -63,6 +63,16 @@ def test_the_active_arm_is_compared_as_the_mixed_model_would() -> None:
     assert replace(rule, question="non-inferiority", margin=50.0).against(seen)[1].all()
 
 
+def test_error_is_shared_among_doses_and_spent_over_looks() -> None:
+    assert Comparator(looks=(), compared=4).levels == pytest.approx([0.025 / 4])
+    spent = Comparator(looks=(0.3, 0.6), compared=2).levels
+    assert len(spent) == 3
+    assert spent[0] == pytest.approx(
+        0.0125 * np.log(1 + (np.e - 1) * 0.3), rel=1e-6
+    )  # Lan and DeMets, Pocock
+    assert spent.max() < 0.0125 < spent.sum()
+
+
 @pytest.mark.parametrize("text", [GOOD, MCP], ids=["smallest sufficient", "mcp-mod"])
 def test_the_active_arm_counts_and_stays_off_the_dose_axis(text: str) -> None:
     """With it, who is in it is fixed; moving only its effect changes its own estimates and nothing on the dose axis."""

@@ -54,6 +54,12 @@ def test_places_are_fair_and_blocks_do_not_repeat() -> None:
     assert same < 5e-3  # 10!/(5! 3! 2!) = 2520 orders
 
 
+def test_blocks_begun_anew_have_orders_of_their_own() -> None:
+    shares, trials = np.tile([0.5, 0.5], (500, 1)), np.arange(500)
+    one, two = (permuted(shares, trials, first, 10, block=10, seed=1) for first in (0, 10))
+    assert (one == two).all(axis=1).mean() < 0.03  # 252 orders
+
+
 @given(st.integers(0, 2**20), st.floats(0, 0.15), st.floats(0.2, 1.0), st.integers(2, 6))
 @settings(max_examples=80, deadline=None)
 def test_limits_hold_and_free_arms_stay_in_proportion(seed: int, least: float, cap: float, arms: int) -> None:
