@@ -94,8 +94,9 @@ def require_names(names: list[str], where: str) -> None:
     require(len(set(names)) == len(names), "two designs of one name", where=where, remedy="give each a name of its own under [design]")  # fmt: skip
 
 
-def simulated(args: argparse.Namespace, how: Engine, job: Job, doses: list[float] | None = None) -> Results:
-    """The trials of a job; with ``doses`` they are written as rows with columns for these, if somebody asked."""
+def simulated(args: argparse.Namespace, how: Engine, job: Job, doses: list[float] | None = None, versus: bool = False) -> Results:  # fmt: skip
+    """The trials of a job; with ``doses`` they are written as rows with columns for these, if somebody asked, and
+    with ``versus`` for an active arm."""
     from .trial.ranging.farm import run_job
 
     each = None
@@ -103,7 +104,7 @@ def simulated(args: argparse.Namespace, how: Engine, job: Job, doses: list[float
         from .report.trial_rows import longitudinal
 
         design, write = job.planned.design, how.write
-        each = lambda span, found: write(longitudinal(design, found, doses))  # noqa: E731 — short
+        each = lambda span, found: write(longitudinal(design, found, doses, versus=versus))  # noqa: E731 — short
     with how.way(_LONG, each) as way:
         return run_job(job, args.trials, way=way)
 
@@ -113,6 +114,7 @@ def _characterised(args: argparse.Namespace, paths: list[str]) -> list[tuple[Pla
     from dataclasses import replace
 
     from .report.ranging import assurance_record, record
+    from .report.ranging_versus import versus_record
     from .report.seamless import run_in_record
     from .trial.ranging.characteristics import characteristics
     from .trial.ranging.farm import Job
@@ -132,11 +134,12 @@ def _characterised(args: argparse.Namespace, paths: list[str]) -> list[tuple[Pla
     with engine(args, keys, truth.name) as how:
         for k, (job, planned) in enumerate(zip(jobs, plans, strict=True)):
             one = truth_of(truth, domain=planned.domain, seed=args.seed)
-            found = simulated(args, how, job, doses)
+            found = simulated(args, how, job, doses, any(p.design.comparator for p in plans))
             summary = characteristics(found, margin=planned.margin, looks=len(planned.design.stages))
             told = record(planned, one.label, one.said, summary, args.seed)
             if planned.run_in is not None:
                 told["run_in"] = run_in_record(planned, found)
+            told |= versus_record(planned, found, one)
             told["notes"] = _notes(truth.name, planned)
             if means:
                 at_mean = simulated(args, how, means[k])

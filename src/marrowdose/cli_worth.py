@@ -54,12 +54,9 @@ def run(args: argparse.Namespace) -> int:
     sized = [[Job(document=j.document, truth=truth, seed=args.seed, patients=n) for n in _sizes(args.sizes, p.design.patients)] for j, p in zip(jobs, plans, strict=True)]  # fmt: skip
     keys = {f"{n}, {j.patients} patients": str(j) for n, some in zip(names, sized, strict=True) for j in some}
     doses = tuple(sorted({d for p in plans for d in p.design.doses if d}))
-    now = common_choice(
-        truth_of(truth, domain=plans[0].domain, seed=args.seed).benefits(
-            np.arange(args.trials), doses, plans[0].design.visits[-1]
-        ),
-        stakes,
-    )
+    known, background = truth_of(truth, domain=plans[0].domain, seed=args.seed), plans[0].design.background
+    known = known if background is None else background.beneath(known)
+    now = common_choice(known.benefits(np.arange(args.trials), doses, plans[0].design.visits[-1]), stakes)
     curves = []
     with engine(args, keys, args.truth) as how:
         for name, some in zip(names, sized, strict=True):
@@ -77,6 +74,7 @@ def _require_one_question(plans: list[Planned]) -> None:
     for p in plans[1:]:
         same = (p.domain, p.design.visits[-1]) == (first.domain, first.design.visits[-1])
         require(same, f"{first.design.name} asks for {first.domain} at month {first.design.visits[-1]:g}, {p.design.name} for {p.domain} at month {p.design.visits[-1]:g}", where="worth", remedy="compare designs of one domain and last visit")  # fmt: skip
+        require(p.design.background == first.design.background, f"{first.design.name} and {p.design.name} have different [background]", where="worth", remedy="compare designs of one background")  # fmt: skip
 
 
 def _sizes(text: str | None, planned: int) -> list[int]:

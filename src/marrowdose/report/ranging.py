@@ -11,6 +11,7 @@ from ..trial.ranging.characteristics import Characteristics, Difference, Estimat
 from ..trial.ranging.design import Planned
 from ..trial.ranging.power_by_truth import power_by_truth, why_they_differ
 from ..trial.ranging.simulate import Ranging, Results
+from .ranging_versus import effect_line, versus_rows, versus_scalars
 
 PERCENT = ("positive", "error", "within", "sure", "stopped_early")
 SCALARS = {
@@ -70,7 +71,8 @@ def record(planned: Planned, truth: str, said: str, found: Characteristics, seed
 
 def remarks(design: Ranging) -> list[str]:
     """What a reader must know to read the estimates against the truth."""
-    said = ["The true benefit is that of the dose as planned, delivered to everybody, with nobody rescued: right answers and points lost go by it."]  # fmt: skip
+    said = [*design.background.sentences()] if design.background is not None else []
+    said.append("The true benefit is that of the dose as planned, delivered to everybody, with nobody rescued: right answers and points lost go by it.")  # fmt: skip
     if design.estimand == "composite":
         said.append("The estimand is the difference in responders, in percentage points, who leaves or takes rescue treatment being none; bias and coverage are against it.")  # fmt: skip
     elif design.estimand == "treatment policy" and design.reality.rescue:
@@ -80,7 +82,7 @@ def remarks(design: Ranging) -> list[str]:
     return said
 
 
-def _cells(values: Sequence[str], width: int = 15) -> str:
+def _cells(values: Sequence[str], width: int = 16) -> str:
     return "".join(v.rjust(width) for v in values)
 
 
@@ -109,11 +111,13 @@ def truth_line(found: dict[str, Any]) -> str:
 
 def arm_rows(found: dict[str, Any]) -> list[list[str]]:
     """Characteristics by arm as cells, headings first."""
-    rows = [["", "none/placebo", *(row["arm"] for row in found["arms"][1:])]]
+    beside = found.get("comparator")
+    columns = [*found["arms"], *([beside] if beside else [])]
+    rows = [["", "none/placebo", *(row["arm"] for row in columns[1:])]]
     for key, label, percent in ARM_ROWS:
-        if any(key in row for row in found["arms"]):
-            rows.append([label, *(_told(row[key], percent) if key in row else "" for row in found["arms"])])
-    return rows
+        if any(key in row for row in columns):
+            rows.append([label, *(_told(row[key], percent) if key in row else "" for row in columns)])
+    return rows + versus_rows(beside, _told) if beside else rows
 
 
 def scalar_rows(found: dict[str, Any]) -> list[list[str]]:
@@ -121,7 +125,7 @@ def scalar_rows(found: dict[str, Any]) -> list[list[str]]:
     return [
         [label.format(margin=found["margin"]), _told(found[key], key in PERCENT)]
         for key, label in SCALARS.items()
-    ]
+    ] + (versus_scalars(found["comparator"], _told) if "comparator" in found else [])
 
 
 def lines(found: dict[str, Any]) -> list[str]:
@@ -130,6 +134,8 @@ def lines(found: dict[str, Any]) -> list[str]:
     table = [first.ljust(22) + _cells(rest) for first, *rest in arm_rows(found)]
     out = [head, truth_line(found), *table, *(f"{what}: {said}" for what, said in scalar_rows(found))]
     out += found.get("run_in", {}).get("said", [])
+    if "comparator" in found:
+        out.append(effect_line(found["comparator"]))
     return [*out, *found["remarks"], *found.get("notes", []), *assurance_lines(found)]
 
 

@@ -18,6 +18,7 @@ from .pictures import picture
 from .population import page
 from .ranging import KINDS, arm_rows, arms, band_rows, scalar_rows, truth_line
 from .ranging_protocol import assumptions
+from .ranging_versus import effect_line
 from .seamless import run_in_part
 
 _PLUS = "± is one Monte-Carlo standard error; whiskers are 95 % intervals of the simulation."
@@ -93,25 +94,30 @@ def _parts(planned: Planned, told: dict[str, Any], found: Results, k: int) -> li
         name = f"at the look after {n} patients" if n < design.patients else "at the planned end"
         ends.append((name, share, float(np.sqrt(max(share * (1 - share), 0.25 / len(found)) / len(found)))))
     varies = told["kind_of_truth"] == "fitted" and any(b > a for _, a, b in truth)
-    over = "the truth differs from trial to trial, so the estimates vary with it" if varies else "the truth is the same in every trial"  # fmt: skip
+    over_words = "the truth differs from trial to trial, so the estimates vary with it" if varies else "the truth is the same in every trial"  # fmt: skip
+    unit = "percentage points of responders" if design.estimand == "composite" else "points"
     pictures = [
         picture("What is named, what would be right, who is treated", f"“Right” is the smallest dose (or none) whose true benefit is within {planned.margin:g} points of the best. {_PLUS}", lambda w, uid: answer_figure(labels, named, treated, right, width=w, uid=uid), f"answers-{k}"),
-        picture("Estimated benefit over the truth", f"Benefit over placebo at month {design.visits[-1]:g}, in points, by dose, over the true value of the estimand; {over}.", lambda w, uid: curve_figure(design.doses[1:], truth, estimates, width=w, uid=uid), f"estimates-{k}"),
+        picture("Estimated benefit over the truth", f"Benefit over placebo at month {design.visits[-1]:g}, in {unit}, by dose, over the true value of the estimand; {over_words}.", lambda w, uid: curve_figure(design.doses[1:], truth, estimates, width=w, uid=uid), f"estimates-{k}"),
         picture("Where trials end", _PLUS, lambda w, uid: ending_figure(ends, width=w, uid=uid), f"endings-{k}"),
         picture("When trials end", "From the first patient to the answer.", lambda w, uid: months_figure(told["months_quantiles"], width=w, uid=uid), f"months-{k}"),
     ]  # fmt: skip
-    numbers = [truth_line(told) + ".", *told["remarks"], *told.get("notes", [])]
+    beside = [effect_line(told["comparator"])] if "comparator" in told else []
+    numbers = [truth_line(told) + ".", *beside, *told["remarks"], *told.get("notes", [])]
     numbers_html = "".join(map(html_of, numbers)) + html_of(Grid("By arm", arm_rows(told))) + html_of(Grid("Of the trial", [["", "value"], *scalar_rows(told)]))  # fmt: skip
     assumed = [f"Truth: {told['truth']}, {KINDS[told['kind_of_truth']]}.", *assumptions(design.reality)]
-    if design.estimand == "composite":  # the truth has another unit
-        del pictures[1]
+    if design.estimand != "composite" and design.comparator is not None and found.versus is not None:
+        over, name = found.versus[:, 1:], design.comparator.name
+        true = [_spread(c) for c in over[:, :, 3].T]
+        told_over = [_spread(c) if np.isfinite(c).any() else None for c in over[:, :, 0].T]
+        pictures.insert(2, picture(f"Estimated difference from {name} over the truth", f"Each dose less {name} at month {design.visits[-1]:g}, in points; {over_words}.", lambda w, uid: curve_figure(design.doses[1:], true, told_over, width=w, uid=uid), f"versus-{k}"))  # fmt: skip
     name = design.name
     parts = [(name, "".join(pictures)), (f"Characteristics: {name}", numbers_html)]
     if "assurance" in told:
         parts.append((f"Assurance and power at the mean: {name}", _assurance(told)))
     if "run_in" in told:
         parts.append(run_in_part(planned, told["run_in"], k))
-    return [*parts, (f"What was assumed: {name}", html_of(Points(assumed))), (f"Rules: {name}", html_of(Points(design.analysis.sentences())))]  # fmt: skip
+    return [*parts, (f"What was assumed: {name}", html_of(Points(assumed))), (f"Rules: {name}", html_of(Points(design.rules)))]  # fmt: skip
 
 
 def _assurance(told: dict[str, Any]) -> str:

@@ -12,13 +12,15 @@ from .document import Block, Grid, Points, Section, to_complete
 from .protocol_adaptive import of_ranging
 from .protocol_frame import arrange
 from .ranging import arm_rows, arms, band_rows, scalar_rows, truth_line
+from .ranging_versus import effect_line
 from .seamless import run_in_blocks
 
 
 def protocol(planned: Planned, told: dict[str, Any]) -> list[Section]:
     """The sections; ``told`` is the record of the simulation."""
     design = planned.design
-    rules = [s for s in design.analysis.sentences() if design.looks or not s.startswith(AT_LOOKS)]
+    compared = design.comparator.sentences() if design.comparator is not None else ()
+    rules = [s for s in (*design.analysis.sentences(), *compared) if design.looks or not s.startswith(AT_LOOKS)]  # fmt: skip
     stopping = [s for s in rules if "stops" in s]
     end = f"the trial ends when {design.patients} patients have been enrolled and followed to month {design.visits[-1]:g}."  # fmt: skip
     own: dict[str, Sequence[Block]] = {
@@ -77,11 +79,12 @@ def _allocation(design: Ranging) -> str:
         if design.looks
         else ""
     )
-    return f"Allocation {_parts(design)} ({', '.join(arms(design))}){later} (21b)."
+    return f"Allocation {_parts(design)}{later} (21b)."
 
 
 def _parts(design: Ranging) -> str:
-    return ":".join(f"{x:g}" for x in design.allocation)
+    names = [*arms(design), *([design.comparator.name] if design.comparator is not None else [])]
+    return f"{':'.join(f'{x:g}' for x in design.parts)} ({', '.join(names)})"
 
 
 def _doses(design: Ranging) -> str:
@@ -92,6 +95,16 @@ def _unit(design: Ranging) -> str:
     return "percentage points" if design.estimand == "composite" else "points of 100"
 
 
+def _also(design: Ranging) -> str:
+    """The treatment of the active arm, where there is one."""
+    return f", {design.comparator.name}" if design.comparator is not None else ""
+
+
+def _beneath(design: Ranging) -> str:
+    """The treatment that everybody gets, where there is one."""
+    return f", on top of {design.background.name}" if design.background is not None else ""
+
+
 def _objectives(planned: Planned) -> list[Block]:
     design, last = planned.design, f"month {planned.design.visits[-1]:g}"
     return [
@@ -99,9 +112,18 @@ def _objectives(planned: Planned) -> list[Block]:
             f"Primary: to find out whether cultured bone-marrow cells at {_doses(design)} million per injection improve {planned.domain} over placebo at {last}.",
             f"And which dose is enough: benefits less than {planned.margin:g} {'percentage ' if design.estimand == 'composite' else ''}points apart count as equal.",
             f"Secondary: the benefit of each dose at {last} with its 95 % interval; harms by dose.",
+            *_against(design),
             to_complete("further objectives about benefit and harm"),
         ])
     ]  # fmt: skip
+
+
+def _against(design: Ranging) -> list[str]:
+    """The objective on the active arm."""
+    arm = design.comparator
+    if arm is None:
+        return []
+    return [f"Secondary: whether the named dose is {arm.aim}; the difference of each dose from {arm.name} with its 95 % interval."]  # fmt: skip
 
 
 def _estimand(planned: Planned) -> list[Block]:
@@ -114,7 +136,7 @@ def _estimand(planned: Planned) -> list[Block]:
     return [
         "Primary estimand:",
         Points([
-            f"Treatment: one injection of {_doses(design)} million cells or placebo; the number planned defines the arm, whatever was delivered.",
+            f"Treatment: one injection of {_doses(design)} million cells{_also(design)} or placebo{_beneath(design)}; the number planned defines the arm, whatever was delivered.",
             f"Population: patients who meet the eligibility criteria, with {planned.domain} of {r.baseline_least:g} or worse (of 100) at entry, as randomised.",
             f"Variable: {endpoint}, at month {design.visits[-1]:g}.",
             f"Intercurrent event, rescue treatment ({design.estimand} strategy): {STRATEGIES[design.estimand]}.",
@@ -137,8 +159,8 @@ STRATEGIES = {
 def _design(design: Ranging) -> list[Block]:
     months = ", ".join(f"{m:g}" for m in design.visits)
     said = [
-        f"A randomised trial in parallel groups, placebo and {len(design.doses) - 1} doses ({_doses(design)} million cells), allocation {_parts(design)} ({', '.join(arms(design))}), "
-        f"{design.patients} patients {'at most' if design.looks else ''}; framework: superiority over placebo.".replace(" ;", ";"),
+        f"A randomised trial in parallel groups, placebo{_also(design)} and {len(design.doses) - 1} doses ({_doses(design)} million cells), allocation {_parts(design)}, "
+        f"{design.patients} patients{' at most' if design.looks else ''}; framework: superiority over placebo.",
         f"Scores at months {months} after the injection; the last one decides.",
     ]  # fmt: skip
     if design.stages[:-1]:
@@ -146,6 +168,8 @@ def _design(design: Ranging) -> list[Block]:
         said.append(f"Interim looks when {looks} patients have been enrolled, with the visits reached by then. In the simulation a look takes no time.")  # fmt: skip
     else:
         said.append("There is no interim look.")
+    for part in (design.background, design.randomisation):
+        said += part.sentences() if part is not None else ()
     if design.reality.stagger:
         said.append(f"At least {design.reality.stagger:g} months pass between two patients.")
     return [Points(said)]
@@ -186,6 +210,7 @@ def _size(planned: Planned, told: dict[str, Any]) -> list[Block]:
         Points(assumptions(design.reality)),
         Grid("Operating characteristics by arm", arm_rows(told)),
         Grid("Operating characteristics of the trial", [["", "value"], *scalar_rows(told)]),
+        *([effect_line(told["comparator"])] if "comparator" in told else []),
         *told["remarks"],
         *told.get("notes", []),
     ]

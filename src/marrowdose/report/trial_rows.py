@@ -51,8 +51,8 @@ def dose_finding(design: Design, truth: Truth, runs: Runs, first: int, doses: Se
     return found | _by_dose(by_dose, design.doses, doses, len(runs))
 
 
-def longitudinal(design: Ranging, results: Results, doses: Sequence[float]) -> Columns:
-    """Trials of a longitudinal design; ``doses``, 0 for placebo, are all that get a column."""
+def longitudinal(design: Ranging, results: Results, doses: Sequence[float], *, versus: bool = False) -> Columns:  # fmt: skip
+    """Trials of a longitudinal design; ``doses``, 0 for placebo, are all that get a column. ``versus``: also an active arm."""
     found: Columns = {
         "design": np.full(len(results), design.name),
         "trial": results.trials,
@@ -78,7 +78,24 @@ def longitudinal(design: Ranging, results: Results, doses: Sequence[float]) -> C
     estimates = {"benefit": results.benefit, "lower": results.lower, "upper": results.upper, "true_benefit": results.truth, "true_estimand": results.target}  # fmt: skip
     found |= _by_dose({k: v.astype(np.int32) for k, v in counts.items()}, design.doses, doses, len(results))
     found |= _by_dose(run_in, design.doses[1:], [d for d in doses if d], len(results))
-    return found | _by_dose(estimates, design.doses[1:], [d for d in doses if d], len(results))
+    found |= _by_dose(estimates, design.doses[1:], [d for d in doses if d], len(results))
+    return found | _versus(design, results, doses) if versus else found
+
+
+def _versus(design: Ranging, results: Results, doses: Sequence[float]) -> Columns:
+    """The active arm: its patients, and each arm of the dose axis less it."""
+    there, trials = results.versus is not None, len(results)
+    found: Columns = {}
+    for name, table in (("patients", results.treated), ("harmed", results.harmed)):
+        found[f"{name}_comparator"] = np.ma.array(
+            table[:, -1].astype(np.int32), mask=np.full(trials, not there)
+        )
+    told = results.versus if results.versus is not None else np.full((trials, len(design.doses), 4), np.nan)
+    parts = ("difference", "difference_lower", "difference_upper", "true_difference")
+    own = design.doses if there else ()
+    found |= _by_dose({name: told[:, :, k] for k, name in enumerate(parts)}, own, doses, trials)
+    shown = results.shown if results.shown is not None else np.zeros((trials, 0), bool)
+    return found | _by_dose({"shown": shown}, own[1:], [d for d in doses if d], trials)
 
 
 def _by_dose(values: dict[str, Any], own: Sequence[float], doses: Sequence[float], trials: int) -> Columns:

@@ -1,8 +1,10 @@
 """Bayesian response-adaptive randomisation with dropping of arms, on a continuous end point.
 
-After every look patients are allocated in proportion to P(arm is best)^softening; an arm that is best with less
-than ``inferiority`` is dropped, and the trial ends when one is best with at least ``superiority`` (Thall & Wathen
-2007; Granholm et al. 2022). P(best) is a one-dimensional integral, not a simulation inside the simulation.
+Patients are allocated in proportion to P(arm is best)^softening, renewed after every look or after every so many
+patients; at a look an arm that is best with less than ``inferiority`` is dropped, and the trial ends when one is best
+with at least ``superiority`` (Thall & Wathen 2007; Granholm et al. 2022). P(best) is a one-dimensional integral, not
+a simulation inside the simulation. Against runs of bad luck: equal allocation first (burn-in), a least share of the
+control (Wathen & Thall 2017, Clin Trials 14:432; Villar, Bowden & Wason 2015), a largest share of any arm.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from ..domain import Array, Points, Probability, require, require_seed
-from ..streams import normal, uniform
+from ..streams import normal
+from .allocation import limited, permuted
 
 _SCORES = np.linspace(-6.0, 6.0, 61)  # trapezoid: exact to 1e-9 for smooth integrands
 _WEIGHTS = np.exp(-0.5 * _SCORES**2) / np.exp(-0.5 * _SCORES**2).sum()
@@ -28,7 +31,10 @@ _VAGUE = 1e3  # standard deviations of an arm seen less than twice, in those of 
 class AdaptiveRandomisation:
     """Rules of the trial: cumulative patients at the looks, the last being the end; limits for P(best).
 
-    ``softening`` 0 keeps the allocation equal among the arms that remain, 1 is in proportion to P(best). Raises
+    ``softening`` 0 keeps the allocation equal among the arms that remain, 1 is in proportion to P(best). ``block`` is
+    the size of the permuted blocks (1: every patient on his own). The shares are renewed at looks and, with ``every``,
+    whenever so many patients more have an outcome, but not before ``burn_in`` patients: all arms have equal shares until then, as far as the limits let them. ``control`` above 0 is the
+    least share of the first arm, which is then never dropped; ``cap`` the largest share of any arm. Raises
     ``InputError``.
     """
 
@@ -36,6 +42,11 @@ class AdaptiveRandomisation:
     superiority: Probability = 0.99
     inferiority: Probability = 0.01
     softening: Probability = 0.5
+    block: int = 1
+    every: int | None = None
+    burn_in: int = 0
+    control: Probability = 0.0
+    cap: Probability = 1.0
 
     def __post_init__(self) -> None:
         rising = all(b > a for a, b in zip((0, *self.looks), self.looks, strict=False))
@@ -47,6 +58,21 @@ class AdaptiveRandomisation:
             where="adaptive randomisation",
             allowed="0 to 1",
         )
+        where, last = "adaptive randomisation", self.looks[-1]
+        require(isinstance(self.block, int) and 1 <= self.block <= last, f"block {self.block!r}", where=where, allowed=f"1 to {last} patients")  # fmt: skip
+        require(isinstance(self.burn_in, int) and 0 <= self.burn_in <= last, f"burn_in {self.burn_in!r}", where=where, allowed=f"0 to {last} patients")  # fmt: skip
+        if self.every is not None:
+            require(isinstance(self.every, int) and 1 <= self.every <= last and self.every % self.block == 0, f"every {self.every!r}", where=where, allowed=f"1 to {last} patients, whole blocks")  # fmt: skip
+            require(self.burn_in > 0, "no burn_in", where=where, remedy="state how many patients are allocated equally before the first renewal")  # fmt: skip
+        require(0 <= self.control < 1, f"control {self.control!r}", where=where, allowed="0 to below 1")
+        require(self.control <= self.cap <= 1 and self.cap > 0, f"cap {self.cap!r}", where=where, allowed="the control's least share, or more, to 1")  # fmt: skip
+
+    @property
+    def renewals(self) -> tuple[int, ...]:
+        """Patients after which the shares are renewed, or a look is taken."""
+        step, last = self.every, self.looks[-1]
+        between = range(-(-max(self.burn_in, 1) // step) * step, last, step) if step is not None else ()
+        return tuple(sorted({*self.looks, *between}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +109,12 @@ def probability_best(means: Array, errors: Array, active: NDArray[np.bool_]) -> 
     Means are independent and normal with standard ``errors``.
     """
     at = means[..., None] + errors[..., None] * _SCORES
+    others = np.where(active, means, -np.inf)  # who is out is below everybody
     found = np.ones_like(at)
     for b in range(means.shape[1]):
-        below = ndtr((at - means[:, b, None, None]) / errors[:, b, None, None])
+        below = ndtr((at - others[:, b, None, None]) / errors[:, b, None, None])
         below[:, b] = 1.0
-        found *= np.where(active[:, b, None, None], below, 1.0)
+        found *= below
     share = np.where(active, found @ _WEIGHTS, 0.0)
     return np.asarray(share / share.sum(axis=1, keepdims=True))
 
@@ -132,13 +159,13 @@ def _simulate(design: AdaptiveRandomisation, truth: Array, sd: float, trial: NDA
     n, total, squares = (np.zeros((count, arms)) for _ in range(3))
     active, going, superior = np.ones((count, arms), bool), np.ones(count, bool), np.zeros(count, bool)
     best = np.full((count, arms), 1 / arms)
-    share = best.copy()
-    for start, end in zip((0, *design.looks), design.looks, strict=False):
+    least, most = np.where(np.arange(arms) == 0, design.control, 0.0), np.full(arms, design.cap)
+    share = limited(best, active, least, most) if design.control > 1 / arms else best.copy()
+    ends = design.renewals
+    for start, end in zip((0, *ends), ends, strict=False):
         rows = np.flatnonzero(going)
         patient = np.arange(start, end)
-        luck = uniform(seed, "allocation", trial[rows, None], patient)
-        limits = np.cumsum(share[rows], axis=1)[:, None, :-1]
-        arm = (luck[..., None] > limits).sum(axis=2)
+        arm = permuted(share[rows], trial[rows], start, end - start, block=design.block, seed=seed)
         y = truth[arm] + sd * normal(seed, "outcome", trial[rows, None], patient)
         for a in range(arms):
             mine = arm == a
@@ -147,13 +174,18 @@ def _simulate(design: AdaptiveRandomisation, truth: Array, sd: float, trial: NDA
             squares[rows, a] += (y * y * mine).sum(axis=1)
         means, errors = _posterior(n[rows], total[rows], squares[rows])
         chance = probability_best(means, errors, active[rows])
+        if end not in design.looks:
+            share[rows] = _shares(design, chance, active[rows], least, most)
+            continue
         won: NDArray[np.bool_] = np.asarray((chance >= design.superiority).any(axis=1))
-        keep = active[rows] & ((chance >= design.inferiority) | won[:, None])
+        keep = active[rows] & ((chance >= design.inferiority) | won[:, None] | (least > 0))
         chance = probability_best(means, errors, keep)
         won |= (chance >= design.superiority).any(axis=1)
         active[rows], best[rows], superior[rows] = keep, chance, won
-        weight = np.where(keep, chance**design.softening, 0.0)
-        share[rows] = weight / weight.sum(axis=1, keepdims=True)
+        if end >= design.burn_in:
+            share[rows] = _shares(design, chance, keep, least, most)
+        else:
+            share[rows] = limited(keep / keep.sum(axis=1, keepdims=True), keep, least, most)
         going[rows] = ~won
     with np.errstate(invalid="ignore"):
         estimates = total / n
@@ -161,6 +193,13 @@ def _simulate(design: AdaptiveRandomisation, truth: Array, sd: float, trial: NDA
         patients=n.astype(np.int64), estimates=estimates, active=active, best=best, superior=superior,
         selected=best.argmax(axis=1), outcome=total.sum(axis=1) / n.sum(axis=1),
     )  # fmt: skip
+
+
+def _shares(design: AdaptiveRandomisation, chance: Array, kept: NDArray[np.bool_], least: Array, most: Array) -> Array:  # fmt: skip
+    """Shares of the next patients (T, K) by ``chance``, within the limits if there are any."""
+    weight = np.where(kept, chance**design.softening, 0.0)
+    share = weight / weight.sum(axis=1, keepdims=True)
+    return limited(share, kept, least, most) if design.control > 0 or design.cap < 1 else share
 
 
 def _posterior(n: Array, total: Array, squares: Array) -> tuple[Array, Array]:

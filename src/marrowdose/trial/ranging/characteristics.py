@@ -103,7 +103,7 @@ def characteristics(found: Results, *, margin: Points, looks: int) -> Characteri
         positive=mean(found.positive),
         error=mean(found.positive & (found.truth.max(axis=1) <= 1e-9)),
         sure=mean(found.sure),
-        treated=columns(found.treated),
+        treated=columns(found.treated[:, :arms]),
         patients=mean(found.treated.sum(axis=1)),
         harmed=mean(found.harmed.sum(axis=1)),
         lost=mean(found.lost),
@@ -115,9 +115,16 @@ def characteristics(found: Results, *, margin: Points, looks: int) -> Characteri
         root_mean_square=[float(np.sqrt(e.value)) for e in estimated(away**2)],
         coverage=estimated(np.where(np.isfinite(found.lower), covered, np.nan)),
         right=columns((smallest[:, None] == np.arange(arms)).astype(float)),
-        harmed_by_arm=columns(found.harmed),
+        harmed_by_arm=columns(found.harmed[:, :arms]),
         months_quantiles=np.quantile(found.months, np.linspace(0, 1, 21)).tolist(),
     )
+
+
+def passed(found: Results) -> Flags:
+    """Trials (T,) that claim a benefit and whose named dose passes its test against the active arm."""
+    assert found.shown is not None
+    every = np.column_stack([np.zeros(len(found), bool), found.shown])
+    return np.asarray(found.positive & every[np.arange(len(found)), found.named])
 
 
 class Difference(NamedTuple):
@@ -145,6 +152,11 @@ def paired(first: Results, second: Results, *, margin: Points) -> list[Differenc
         ("harmed", second.harmed.sum(axis=1) - first.harmed.sum(axis=1)),
         ("months", second.months - first.months),
     )
+    if first.shown is not None and second.shown is not None:
+        rows = (
+            *rows,
+            ("named dose shown against the active arm", passed(second) - passed(first).astype(float)),
+        )
     made = []
     for what, values in rows:
         value, error = mean(values)

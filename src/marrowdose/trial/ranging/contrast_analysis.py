@@ -22,7 +22,7 @@ from ..mcpmod_batch import Batch, analyse_estimates
 from ..sequential.bounds import spending_bounds
 from ..sequential.spending import OBRIEN_FLEMING, POCOCK
 from .looks import Numbers, Seen, Verdict, shared
-from .mixed_means import SAID, mixed_means
+from .mixed_means import SAID, mixed_means, of_closed_form
 
 Rule = Literal["target", "smallest", "best", "top"]
 RULES: dict[Rule, str] = {
@@ -81,7 +81,10 @@ class ContrastAnalysis:
 
     def verdict(self, seen: Seen, share: Array) -> Verdict:
         """The answer at a look; trials without enough data go on."""
-        found = mixed_means(seen.values, seen.arm, seen.baseline, len(seen.doses))
+        if seen.beside is None:
+            found = mixed_means(seen.values, seen.arm, seen.baseline, seen.arms).first(len(seen.doses))
+        else:
+            found = of_closed_form(seen.means)
         level = float(self.levels[seen.look])
         usable = np.flatnonzero(found.ready)
         k = len(seen.doses)

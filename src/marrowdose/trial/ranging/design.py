@@ -13,6 +13,7 @@ from ..design_file import design_type
 from ..shapes import make_shape, shape_names
 from ..toml_file import Document
 from .contrast_analysis import ContrastAnalysis
+from .further_sections import further_sections, require_usable
 from .looks import Analysis
 from .persons import Estimand, Reality
 from .seamless import RunIn
@@ -23,7 +24,7 @@ from .smallest_sufficient import SmallestSufficient
 
 SEAMLESS = "seamless"
 TYPES = ("dose-ranging", "confirmatory", "extension", SEAMLESS)
-SECTIONS = ("design", "analysis", "selection", "reality")
+SECTIONS = ("design", "analysis", "selection", "reality", "comparator", "background", "randomisation")
 OWN = ("doses", "looks", "selection")  # fields of an analysis that [design] or [selection] states
 
 
@@ -60,6 +61,9 @@ def read_ranging(document: Document) -> Planned:
     """The design of a document. Raises ``InputError`` naming file, line and key."""
     seamless = design_type(document) == SEAMLESS
     document.only_sections((*SECTIONS, *RUN_IN) if seamless else SECTIONS)
+    for section in ("comparator", "background"):
+        if seamless and document.table(section) is not None:
+            raise document.refuse("has no place in a seamless design", section, remedy="the run-in treats with cells alone: simulate its two parts as two designs")  # fmt: skip
     head = document.make(_Head, "design", _section(document, "design"))
     if head.type not in TYPES:
         raise document.refuse(f"{head.type!r}", "design", "type", allowed=", ".join(TYPES))
@@ -71,15 +75,14 @@ def read_ranging(document: Document) -> Planned:
     document.call(
         Ranging, "design", analysis=_Undecided(), **common
     )  # what [design] says is refused under its name
+    known = information(head.looks, head.patients, head.visits, reality.per_month)
+    common |= further_sections(document, doses=head.doses, known=known)
+    document.call(Ranging, "design", analysis=_Undecided(), **common)
     analysis = _analysis(document, head)
+    design = Ranging(analysis=analysis, **common)
+    require_usable(document, design)
     run_in = read_run_in(document, head.name, head.doses, reality) if seamless else None
-    return Planned(
-        type=head.type,
-        domain=head.domain,
-        margin=head.margin,
-        design=Ranging(analysis=analysis, **common),
-        run_in=run_in,
-    )
+    return Planned(type=head.type, domain=head.domain, margin=head.margin, design=design, run_in=run_in)
 
 
 class _Undecided:

@@ -14,7 +14,7 @@ from ...domain import Array, Domain, require
 from ...joint.knee import knee_of
 from ...joint.kpd5 import LARGEST_DOSE, course
 from ...streams import uniform
-from .truth import Indices, Setting, Truth
+from .truth import Indices, Setting, Truth, published_active
 
 DRAWS = 2000
 GRID = np.concatenate([[0.0], np.geomspace(0.5, LARGEST_DOSE, 24)])  # million cells; linear between
@@ -48,4 +48,6 @@ def knee(*, domain: Domain = "pain", seed: int = 0) -> Truth:
         wide = np.broadcast_to(doses, (len(trials), doses.shape[-1]))
         return np.interp(wide, [0.0, 100.0, 1000.0], [0.02, 0.06, 0.42])
 
-    return Truth(label="knee model", said="assumed", effect=effect, setting=setting, harm=harm)
+    return Truth(
+        label="knee model", said="assumed", effect=effect, setting=setting, harm=harm, active=published_active
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,9 +33,9 @@ class Beside:
 class Seen:
     """Data of T trials at one look: ``values`` (T, N, V) NaN where not yet seen or missing, ``arm`` (T, N).
 
-    ``doses`` begins with 0 (placebo). ``stage`` (N,) is the look before which a patient was enrolled, from 0;
-    ``kept`` (T, K) arms that still enrol; ``look`` counts from 0, ``last`` if nobody will be enrolled after it. Patients ``beside``
-    these enter the means as a stratum of their own.
+    ``doses`` begins with 0 (placebo); ``off_axis`` more arms, numbered after the doses, are not on the dose axis. ``stage``
+    (N,) is the look before which a patient was enrolled, from 0; ``kept`` (T, K) arms that still enrol; ``look`` counts
+    from 0, ``last`` if nobody will be enrolled after it. Patients ``beside`` these enter the means as a stratum of their own.
     """
 
     doses: tuple[float, ...]
@@ -46,23 +46,35 @@ class Seen:
     kept: Flags
     look: int
     last: bool
+    off_axis: int = 0
     beside: Beside | None = None
 
+    @property
+    def arms(self) -> int:
+        """Arms, those off the dose axis too."""
+        return len(self.doses) + self.off_axis
+
     @cached_property
-    def means(self) -> VisitMeans:
-        """Arm means of all patients so far."""
+    def every_mean(self) -> VisitMeans:
+        """Means of all patients so far, of the arms off the dose axis too."""
         if (more := self.beside) is None:
-            return visit_means(self.values, self.arm, self.baseline, len(self.doses))
+            return visit_means(self.values, self.arm, self.baseline, self.arms)
         values = np.concatenate([self.values, more.values], axis=1)
         arm = np.concatenate([self.arm, more.arm], axis=1)
         baseline = np.concatenate([self.baseline, more.baseline], axis=1)
         stratum = np.arange(arm.shape[1]) >= self.arm.shape[1]
-        return visit_means(values, arm, baseline, len(self.doses), stratum)
+        return visit_means(values, arm, baseline, self.arms, stratum)
+
+    @cached_property
+    def means(self) -> VisitMeans:
+        """Means of the arms of the dose axis, from a model of all patients so far."""
+        return self.every_mean.first(len(self.doses))
 
     def of_stages(self, chosen: Flags) -> VisitMeans:
-        """Arm means of the patients enrolled in the ``chosen`` stages."""
+        """The same of the patients enrolled in the ``chosen`` stages."""
         arm = np.where(chosen[self.stage][None, :], self.arm, -1)
-        return visit_means(self.values, arm, self.baseline, len(self.doses))
+        found = visit_means(self.values, arm, self.baseline, self.arms)
+        return found.first(len(self.doses))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +111,17 @@ class Analysis(Protocol):
     @property
     def errors(self) -> str:
         """How claiming a benefit that is not there is kept rare, in words."""
+        ...
+
+
+@runtime_checkable
+class Adapting(Protocol):
+    """An analysis by which the next patients can be allocated at any time, not only at looks."""
+
+    adapt: float
+
+    def next_share(self, seen: Seen, share: Array) -> Array:
+        """Shares (T, K) of the next patients; ``share`` is the allocation so far."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from scipy.special import stdtrit
 from ...domain import Array
 from ..kenward_roger import contrasts
 from ..mmrm import mmrm
-from .visit_means import LEAST_DF, LEAST_SEEN
+from .visit_means import LEAST_DF, LEAST_SEEN, VisitMeans
 
 SAID = (
     "At each analysis the mean of each arm at the last visit, at the mean baseline, is estimated by a mixed model for repeated "
@@ -38,6 +38,11 @@ class MixedMeans:
         wide = stdtrit(np.maximum(self.df, 1.0), 0.975) * self.error
         return self.benefit, self.benefit - wide, self.benefit + wide
 
+    def first(self, arms: int) -> MixedMeans:
+        """The first ``arms`` only, as estimated beside the others."""
+        doses = {name: getattr(self, name)[:, : arms - 1] for name in ("benefit", "error", "df")}
+        return replace(self, last=self.last[:, :arms], covariance=self.covariance[:, :arms, :arms], **doses)
+
 
 def mixed_means(values: Array, arm: NDArray[np.int64], baseline: Array, arms: int) -> MixedMeans:
     """Estimates from ``values`` (T, N, V), NaN where not (yet) seen, of patients in ``arm`` (T, N)."""
@@ -55,4 +60,19 @@ def mixed_means(values: Array, arm: NDArray[np.int64], baseline: Array, arms: in
         error=found.error[:, arms:],
         df=df,
         ready=fit.converged & enough,
+    )
+
+
+def of_closed_form(found: VisitMeans) -> MixedMeans:
+    """The same from means in closed form, which know of a stratum; the degrees of freedom are those of its last regression."""
+    c, last = found.covariance, found.last
+    variance = np.einsum("tkk->tk", c)
+    spread = variance[:, 1:] + variance[:, :1] - 2 * c[:, 0, 1:]
+    return MixedMeans(
+        last=last,
+        covariance=c,
+        benefit=last[:, 1:] - last[:, :1],
+        error=np.sqrt(np.maximum(spread, 0.0)),
+        df=np.broadcast_to(found.df[:, None], spread.shape),
+        ready=found.ready,
     )

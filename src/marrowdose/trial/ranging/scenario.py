@@ -15,7 +15,8 @@ serial = 0.65                   # correlation six months apart
 doses = [0, 100]
 probability = [0.02, 0.08]      # linear between the doses
 ```
-or, instead of a preset, a table: ``doses``, ``months`` and ``points`` (one row a dose), linear between.
+Optional ``[ha]`` and ``[corticosteroid]``: ``months`` and ``points`` over placebo, for designs with such an arm or background.
+Or, instead of a preset, a table: ``doses``, ``months`` and ``points`` (one row a dose), linear between.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ import numpy as np
 from ...domain import Array, Domain, InputError, MillionCells, Points, require, require_between
 from ...synthesis.fit import shipped_fit
 from .knee_truth import knee
-from .truth import Truth, posterior, posterior_mean, stated
+from .truth import Active, Truth, posterior, posterior_mean, stated
 
 ONSET, REFERENCE = 3.0, 12.0  # months: build-up of a preset, and the month to which ``largest`` belongs
 PEAK = 0.3  # where a falling preset peaks, in shares of the top dose
@@ -55,6 +56,8 @@ TABLES = {
     "context": ("response", "onset", "slope"),
     "patients": ("sd", "serial"),
     "harm": ("doses", "probability"),
+    "ha": ("months", "points"),
+    "corticosteroid": ("months", "points"),
 }
 
 
@@ -126,6 +129,7 @@ def read_scenario(table: Mapping[str, Any], *, where: str) -> Truth:
         sd=number("patients", "sd", 20.0, 0.1, 60.0),
         serial=number("patients", "serial", 0.65, 0.0, 0.99),
         harm=_harm(parts["harm"], f"{where}: [harm]"),
+        active=None if where in PRESETS else _active(parts, where),
     )
 
 
@@ -212,6 +216,27 @@ def _harm(part: Mapping[str, Any], where: str) -> Callable[[Array], Array]:
     for chance in chances or ():
         require_between(chance, 0.0, 1.0, where=f"{where} probability")
     return lambda at: np.interp(at, doses, np.array(chances, float))
+
+
+def _active(parts: Mapping[str, Mapping[str, Any]], where: str) -> Callable[[Active, Array], Array]:
+    """Other treatments over placebo, linear between their months and from 0 at month 0."""
+    tables = {}
+    for name in ("ha", "corticosteroid"):
+        if part := parts[name]:
+            months, points = _ascending(part, "months", f"{where}: [{name}]"), part.get("points")
+            fits = isinstance(points, list) and len(points) == len(months) and months[0] > 0
+            require(fits, f"points {points!r}", where=f"{where}: [{name}]", allowed=f"{len(months)} numbers, one for each month above 0")  # fmt: skip
+            for value in points or ():
+                require_between(value, -60.0, 60.0, where=f"{where}: [{name}] points")
+            tables[name] = np.append(0.0, months), np.append(0.0, np.array(points, float))
+
+    def active(treatment: Active, months: Array) -> Array:
+        require(treatment in tables, f"says nothing of {treatment}", where=where, remedy=f"state [{treatment}] months and points: the design has it")  # fmt: skip
+        known, points = tables[treatment]
+        require(bool(months.max() <= known[-1]), f"month {months.max():g} is beyond the table", where=f"{where}: [{treatment}]", allowed=f"up to {known[-1]:g}", remedy="state the effect up to there")  # fmt: skip
+        return np.asarray(np.interp(months, known, points))
+
+    return active
 
 
 def _ascending(part: Mapping[str, Any], key: str, where: str) -> Array:

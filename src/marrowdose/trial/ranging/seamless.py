@@ -137,7 +137,10 @@ class RunIn:
             said.append("Shapes with more parameters than part two has arms are left out, linear standing in where none is left; with one dose left the contrast is that dose against placebo.")  # fmt: skip
         else:
             said.append("With one dose left part two compares it with placebo by the same rules.")
-        return (*said, SCORES[self.hand_over.scores])
+        said.append(SCORES[self.hand_over.scores])
+        if isinstance(analysis, ContrastAnalysis) and self.hand_over.scores == "stratum":
+            said.append("That analysis takes the means of the arms in closed form (Anderson 1957) in place of the mixed model.")  # fmt: skip
+        return tuple(said)
 
 
 def among(analysis: Analysis, doses: tuple[float, ...]) -> Analysis:

@@ -136,7 +136,13 @@ def _two_arms(seen: Seen, arm: Numbers) -> Array:
     old = seen.arm[:, later]
     two = np.where(old == 0, 0, np.where(old == arm[:, None], 1, -1))
     found = replace(
-        seen, doses=(0.0, 1.0), values=seen.values[:, later], arm=two, baseline=seen.baseline[:, later]
+        seen,
+        doses=(0.0, 1.0),
+        off_axis=0,
+        beside=None,
+        values=seen.values[:, later],
+        arm=two,
+        baseline=seen.baseline[:, later],
     ).means
     c = found.covariance
     spread = np.sqrt(np.maximum(c[:, 0, 0] + c[:, 1, 1] - 2 * c[:, 0, 1], 1e-12))

@@ -111,6 +111,15 @@ class SmallestSufficient:
         named, sure, positive = np.where(blank, 0, named), sure & ~blank, positive & ~blank
         return Verdict(named=named, sure=sure, positive=positive, stop=stop, kept=kept, share=next_share, benefit=after.benefit(), lower=lower, upper=upper)  # fmt: skip
 
+    def next_share(self, seen: Seen, share: Array) -> Array:
+        """Shares of the next patients between looks, when nothing is dropped or named."""
+        found = seen.means
+        ready, next_share = np.flatnonzero(found.ready), share.copy()
+        if len(ready):
+            after = average_curves(self.grid, found.last[ready], found.covariance[ready])
+            next_share[ready] = self._adapted(after, seen.kept[ready], share[ready])
+        return next_share
+
     def _adapted(self, after: Posterior, kept: Flags, share: Array) -> Array:
         """Shares of the next patients: placebo keeps its own, active arms go by what they may teach."""
         even = shared(kept, share)

@@ -7,8 +7,8 @@ its curves, its mean, or a stated scenario. Trial i has the same truth whatever 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Annotated, Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,11 @@ from ...curves import curves
 from ...domain import DOMAINS, Array, Domain, Months, Points, require
 from ...patient.predict import RESIDUAL_SD, SERIAL_CORRELATION, harm_probability
 from ...streams import normal, uniform
-from ...synthesis.fit import Fit, Mixture, mix
+from ...synthesis.fit import Fit, Mixture, mix, shipped_fit
 from ...synthesis.model import build_up
 
 Indices = NDArray[np.int64]
+Active = Literal["ha", "corticosteroid"]
 BASELINE_CENTRE: Points = 50.0  # the severity to which ``Setting.response`` belongs
 MEAN_GRID = np.concatenate([[0.0], np.geomspace(0.5, 2000.0, 100)])  # doses of a mean curve, linear between
 
@@ -45,7 +46,8 @@ class Truth:
     ``effect(trials, doses, months)`` is the mean benefit over placebo (T, D, M) of ``trials`` (T,) at ``doses``,
     (D,) or one row a trial (T, D), and ``months`` (M,); ``setting(trials)`` what happens without cells;
     ``harm(trials, doses)`` the probability of a local reaction (T, D); ``serial`` the correlation of one
-    patient's deviations six months apart; ``said`` what the numbers rest on (fitted | assumed).
+    patient's deviations six months apart; ``said`` what the numbers rest on (fitted | assumed). ``active(trials,
+    treatment, months)`` is the mean benefit (T, M) of another treatment over placebo, ``active_said`` where that is from.
     """
 
     label: str
@@ -53,7 +55,9 @@ class Truth:
     effect: Callable[[Indices, Array, Array], Array]
     setting: Callable[[Indices], Setting]
     harm: Callable[[Indices, Array], Array]
+    active: Callable[[Indices, Active, Array], Array]
     serial: Annotated[float, "correlation six months apart"] = SERIAL_CORRELATION
+    active_said: str = "mean of the fit of the published trials, the same in every trial"
 
     def benefits(self, trials: Indices, doses: tuple[float, ...], month: Months) -> Array:
         """Mean benefit (T, D) at one month."""
@@ -95,8 +99,20 @@ def posterior(fit: Fit, *, domain: Domain = "pain", seed: int = 0, only: str = "
         rows = drawn(trials)
         return np.asarray(1 / (1 + np.exp(-odds[rows, None] - rise[rows, None] * np.log1p(doses / 10.0))))
 
+    def active(trials: Indices, treatment: Active, months: Array) -> Array:
+        return mixture.comparator(treatment, months)[drawn(trials)]
+
     label = f"posterior, curve {only}" if only else "posterior"
-    return Truth(label=label, said="fitted", effect=effect, setting=setting, harm=harm)
+    source = "drawn for each trial from the fit of the published trials"
+    return Truth(
+        label=label,
+        said="fitted",
+        effect=effect,
+        setting=setting,
+        harm=harm,
+        active=active,
+        active_said=source,
+    )
 
 
 def posterior_mean(fit: Fit, *, domain: Domain = "pain", seed: int = 0) -> Truth:
@@ -128,7 +144,18 @@ def posterior_mean(fit: Fit, *, domain: Domain = "pain", seed: int = 0) -> Truth
     def harm(trials: Indices, doses: Array) -> Array:
         return np.asarray(np.interp(np.broadcast_to(doses, (len(trials), doses.shape[-1])), MEAN_GRID, risks))
 
-    return Truth(label="mean of the posterior", said="fitted", effect=effect, setting=setting, harm=harm)
+    def active(trials: Indices, treatment: Active, months: Array) -> Array:
+        return np.tile(mixture.comparator(treatment, months).mean(axis=0), (len(trials), 1))
+
+    return Truth(
+        label="mean of the posterior", said="fitted", effect=effect, setting=setting, harm=harm, active=active
+    )
+
+
+def published_active(trials: Indices, treatment: Active, months: Array) -> Array:
+    """The posterior mean of another treatment, the same in every trial: for truths that state none of their own."""
+    found = shipped_fit().mixture(0).comparator(treatment, months).mean(axis=0)
+    return np.tile(found, (len(trials), 1))
 
 
 def stated(
@@ -141,8 +168,10 @@ def stated(
     sd: Points,
     serial: float,
     harm: Callable[[Array], Array],
+    active: Callable[[Active, Array], Array] | None = None,
 ) -> Truth:
-    """The same truth in every trial: ``benefit(doses, months)`` (…, M) at doses (…), and ``harm(doses)``."""
+    """The same truth in every trial: ``benefit(doses, months)`` (…, M) at doses (…), ``harm(doses)``, and
+    ``active(treatment, months)`` (M,), the published mean if not stated."""
 
     def effect(trials: Indices, doses: Array, months: Array) -> Array:
         return benefit(np.broadcast_to(doses, (len(trials), doses.shape[-1])), months)
@@ -154,7 +183,15 @@ def stated(
     def risk(trials: Indices, doses: Array) -> Array:
         return harm(np.broadcast_to(doses, (len(trials), doses.shape[-1])))
 
-    return Truth(label=label, said="assumed", effect=effect, setting=setting, harm=risk, serial=serial)
+    def other(trials: Indices, treatment: Active, months: Array) -> Array:
+        if active is None:
+            return published_active(trials, treatment, months)
+        return np.tile(active(treatment, months), (len(trials), 1))
+
+    made = Truth(
+        label=label, said="assumed", effect=effect, setting=setting, harm=risk, active=other, serial=serial
+    )
+    return made if active is None else replace(made, active_said="stated in the scenario, assumed")
 
 
 def _shapes(mixture: Mixture, rows: Indices, doses: Array) -> Array:

@@ -8,7 +8,7 @@ yet seen is imputed by its conditional mean given those that are, and the varian
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,15 @@ class VisitMeans:
     def last(self) -> Array:
         """Means at the last visit (T, K)."""
         return self.means[:, :, -1]
+
+    def first(self, arms: int) -> VisitMeans:
+        """The first ``arms`` only, as estimated beside the others."""
+        return replace(
+            self,
+            means=self.means[:, :arms],
+            covariance=self.covariance[:, :arms, :arms],
+            seen=self.seen[:, :arms],
+        )
 
 
 def visit_means(
