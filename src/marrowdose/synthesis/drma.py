@@ -194,6 +194,14 @@ def fit_studies(studies: Sequence[StudyEffects], curve: str = "rcs3", *, measure
                 percentiles: Sequence[float] | None = None, covariates: Sequence[str] = (),
                 level: Probability = 0.95) -> DoseResponse:  # fmt: skip
     """``drma`` from effects that are already worked out."""
+    require(curve.startswith("rcs") or knots is percentiles is None, f"{curve} has no knots", where="knots",
+            remedy="leave them out, or use curve='rcs3'")  # fmt: skip
+    require(
+        knots is None or percentiles is None,
+        "given with knots",
+        where="percentiles",
+        remedy="give one of them",
+    )
     doses = np.concatenate([np.append(s.doses, s.reference) for s in studies])
     if curve in ("fp1", "fp2"):
         form = _best_powers(studies, 1 if curve == "fp1" else 2, doses)
