@@ -139,7 +139,7 @@ class ModelFit:
             if error > 0:
                 slopes[k] = (up.effective_dose(p) or 0.0) - (down.effective_dose(p) or 0.0)
                 slopes[k] /= 2e-3 * error
-        se = float(np.sqrt(max(0.0, slopes @ self.covariance @ slopes)))
+        se = math.sqrt(max(0.0, float(slopes @ self.covariance @ slopes)))
         return se if se > 1e-6 * self.shape.top else 0.0
 
 
