@@ -118,3 +118,25 @@ def test_picture_puts_a_study_on_the_curve_at_its_own_reference():
     across = sorted({float(start.split()[0].split(",")[0]) for start in starts})
     assert len(across) == 2
     assert across[0] == 56.0
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e9])
+@pytest.mark.parametrize("curve", ["quadratic", "emax"])
+def test_unit_of_uneven_studies(curve, unit):
+    """Studies of two and of three arms, in any unit of the outcome."""
+    doses = [(0, 10, 60), (0, 25), (0, 10, 25, 60), (0, 60), (0, 5, 25)]
+    rng, rows = np.random.default_rng(46), []
+    for i, own in enumerate(doses):
+        rows += [(f"s{i}", d, 12 * d / (20 + d) + rng.normal(0, 1.5), 12.0, 60) for d in own]
+    columns = dict(zip(HEAD.split(","), map(list, zip(*rows, strict=True)), strict=True))
+    other = {**columns, **{k: [unit * value for value in columns[k]] for k in ("mean", "sd")}}
+    here, there = (drma(c, curve, method="fixed").predict([10, 60]) for c in (columns, other))
+    assert there.effect / unit == pytest.approx(here.effect, rel=1e-5)
+    assert there.se / unit == pytest.approx(here.se, rel=1e-4)
+
+
+def test_no_effect_anywhere():
+    """Nothing to explain is explained not at all; the interval still has its width."""
+    fit = drma(table(mean=[0] * 6), "linear")
+    assert fit.r2 == 0
+    assert fit.low[0] < 0 < fit.high[0]

@@ -304,7 +304,7 @@ def _result(studies: Sequence[StudyEffects], form: Shape, one: Blocks, second: B
         q_df=q_df, q_p=float(chdtrc(q_df, q)) if q_df > 0 else 1.0,
         i2=100 * max(0.0, (q - q_df) / q) if q > 0 else 0.0, coefficient_q=each,
         coefficient_q_p=np.asarray(chdtrc(len(studies) - 1 - len(covariates), each)), deviance=whole.q, deviance_df=deviance_df,
-        deviance_p=float(chdtrc(deviance_df, whole.q)) if deviance_df > 0 else 1.0, r2=1 - whole.q / total,
+        deviance_p=float(chdtrc(deviance_df, whole.q)) if deviance_df > 0 else 1.0, r2=1 - whole.q / total if total > 0 else 0.0,
         nonlinearity=bent, vpc=(between / (between + np.einsum("kmm->km", one.v)))[real],
         convergence=found.convergence, knots=form.knots, powers=form.powers, covariate_means=covariates,
         dose_range=(float(doses.min()), float(doses.max())), studies=tuple(studies), study_coefficients=() if second is None else tuple(second.y),
