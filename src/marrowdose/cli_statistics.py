@@ -6,7 +6,8 @@ import argparse
 import json
 from typing import Any
 
-from .domain import InputError, require, require_seed
+from .cli_arguments import numbers
+from .domain import require, require_seed
 
 
 def add_parsers(commands: Any) -> None:
@@ -61,7 +62,7 @@ def _analysis(args: argparse.Namespace) -> Any:
     from .synthesis.multiples import small_study_effects, study_influence
 
     seed = require_seed(args.seed)
-    knots = None if args.knots is None else _list(args.knots, "--knots")
+    knots = None if args.knots is None else numbers(args.knots, "--knots")
     options: dict[str, Any] = {"measure": args.measure, "knots": knots, "covariates": args.covariate}
     average = None
     if args.average:
@@ -74,7 +75,7 @@ def _analysis(args: argparse.Namespace) -> Any:
         require(len(curves) == 1, f"{len(curves)} curves were given", where="--curve", remedy="give one, or add --average")  # fmt: skip
         fit = drma(args.table, curves[0], method=args.method, stages=args.stages, test=args.test, **options)
     seen = sorted({d for s in fit.studies for d in (*s.doses.tolist(), s.reference)})
-    points = (average or fit).predict(seen if args.doses is None else _list(args.doses, "--doses"))
+    points = (average or fit).predict(seen if args.doses is None else numbers(args.doses, "--doses"))
     looked_for: list[tuple[str, Any, float]] = [(f"ED{100 * p:g}", target.effective_dose, p) for p in args.ed]
     looked_for += [(f"effect {e:g}", target.target_dose, e) for e in args.target]
     doses = tuple(
@@ -86,12 +87,3 @@ def _analysis(args: argparse.Namespace) -> Any:
         influence=study_influence(fit, float(points.dose[-1])) if args.influence else None,
         small=small_study_effects(fit) if args.small_study else None,
     )  # fmt: skip
-
-
-def _list(text: str, where: str) -> list[float]:
-    try:
-        return [float(part) for part in text.split(",")]
-    except ValueError:
-        raise InputError(
-            f"{text!r} is no list of numbers", where=where, allowed="for example 0,10,30"
-        ) from None

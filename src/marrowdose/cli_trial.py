@@ -285,6 +285,7 @@ def _read(path: Path, columns: Sequence[str]) -> dict[str, Any]:
             )
             found: dict[str, list[float]] = {c: [] for c in columns}
             for number, row in enumerate(rows, start=2):
+                require(None not in row, f"has more cells than the header ({len(names)})", where=f"{path}:{number}", remedy="check for a comma too many")  # fmt: skip
                 for c in columns:
                     found[c].append(_cell(row[c], f"{path}:{number}: {c}"))
     except UnicodeDecodeError as problem:

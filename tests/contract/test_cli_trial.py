@@ -179,7 +179,7 @@ def test_page_of_an_analysis(biom, tmp_path, capsys):
     text = _page(page)
     assert text.count("<svg") == 3
     assert "target dose 0.1642" in text
-    for told in ("Fitted shapes", "Contrast tests, one-sided 0.025", "Bootstrap of 50", "Effective dose"):
+    for told in ("Fitted shapes", "Contrast tests, one-sided 0.025", "Bootstrap of 50", "Dose with 90 % of"):
         assert told in text
     _run("mcpmod", biom, *CANDIDATES, "--decreasing", "--two-sided", "--alpha=0.0001", f"--html={page}")
     assert "no dose-response is claimed" in _page(page)

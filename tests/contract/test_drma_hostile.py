@@ -109,8 +109,6 @@ def test_bad_counts():
     with says("add=0.5"):
         log_ratios([0, 3], [10, 10], add=0)
     assert np.isfinite(log_ratios([0, 3], [10, 10]).y).all()
-    with says("only cases", "measure='or'"):
-        log_ratios([3, 10], [10, 10], measure="rr")
 
 
 def test_pool_hostile():

@@ -17,7 +17,7 @@ LABELS = ["A & B", "<C>", "D"]
 DOSES = np.array([0.0, 10.0, 50.0])
 PICTURES = {
     "forest": lambda: forest_figure(LABELS, Y, V, (0.3, 0.0, 0.6)),
-    "dose": lambda: dose_figure(DOSES, DOSES / 50, DOSES / 50 - 0.2, DOSES / 50 + 0.2, [("A & B", DOSES[1:], Y[:2], V[:2])]),
+    "dose": lambda: dose_figure(DOSES, DOSES / 50, DOSES / 50 - 0.2, DOSES / 50 + 0.2, [("A & B", DOSES[:3], np.append(0.0, Y[:2]), V[:2])]),
     "funnel": lambda: funnel_figure(Y, V, 0.3),
     "baujat": lambda: baujat_figure(LABELS, *baujat(Y, V)),
 }  # fmt: skip

@@ -16,6 +16,14 @@ from ..synthesis.target import DoseEstimate
 from .figures.meta import baujat_figure, dose_figure, forest_figure, funnel_figure
 from .population import page, table
 
+_EFFECTS = {"md": "mean difference", "smd": "standardised mean difference", "cohen": "standardised mean difference",
+            "glass": "standardised mean difference", "or": "log odds ratio", "rr": "log risk ratio",
+            "irr": "log rate ratio", "reported": "reported effect"}  # fmt: skip
+_CURVE_TOLD = (
+    "Effect against dose 0: the line is the mean of all studies, the band its {:g} % interval. Dotted: the studies, each "
+    "put on the line at its own reference dose; larger dots are more precise."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
@@ -108,6 +116,8 @@ def _dose_lines(found: Analysis) -> list[str]:
     for what, pair in found.doses:
         for whose, dose in zip(("all studies", "a new study"), pair, strict=True):
             band = "–" if dose.low is None else f"{_cell(dose.low)} to {_cell(dose.high)}"
+            if dose.se is not None and dose.se < 1e-6 * found.fit.dose_range[1]:
+                band = "set by the shape alone"  # a straight line has its 80 % at 80 % of the largest dose
             rows.append(
                 [what, whose, _cell(dose.estimate), _cell(dose.se), band, f"{100 * dose.reached:.0f} %"]
             )
@@ -153,24 +163,33 @@ def drma_html(found: Analysis) -> str:
     """One page: the curve over the studies, every study's largest dose, the funnel of all effects, the numbers."""
     fit = found.fit
     grid = (found.average or fit).predict(np.linspace(0.0, fit.dose_range[1], 41).tolist())
-    studies = [(s.name, s.doses, s.effects.y, np.sqrt(np.diag(s.effects.covariance))) for s in fit.studies]
+    start = (found.average or fit).predict([s.reference for s in fit.studies]).effect
+    studies = [
+        (s.name, np.append(s.reference, s.doses), height + np.append(0.0, s.effects.y), np.sqrt(np.diag(s.effects.covariance)))
+        for s, height in zip(fit.studies, start, strict=True)
+    ]  # fmt: skip
     top = [int(np.argmax(s.doses)) for s in fit.studies]
     y = np.array([s.effects.y[k] for s, k in zip(fit.studies, top, strict=True)])
     v = np.array([s.effects.covariance[k, k] for s, k in zip(fit.studies, top, strict=True)])
     labels = [f"{s.name}, dose {s.doses[k]:g}" for s, k in zip(fit.studies, top, strict=True)]
+    effect = _EFFECTS[fit.measure]
     parts = [
         (
             "" if found.average is None else _weights_told(found.average),
-            dose_figure(grid.dose, grid.effect, grid.low, grid.high, studies),
+            f"<p>{escape(_CURVE_TOLD.format(100 * fit.level))}</p>"
+            + dose_figure(grid.dose, grid.effect, grid.low, grid.high, studies, y_name=effect),
         ),
-        ("Every study at its largest dose", forest_figure(labels, y, v)),
-        ("Effects around the curve", funnel_figure(*_residuals(fit), 0.0)),
+        ("Every study at its largest dose", forest_figure(labels, y, v, x_name=effect)),
+        (
+            "Effects around the curve",
+            funnel_figure(*_residuals(fit), 0.0, x_name=f"{effect}, less the curve's"),
+        ),
     ]
     if found.influence is not None:
         parts += _influence_pictures(found.influence)
     if found.small is not None:
         own = found.small.multiples
-        parts.append(("Studies as multiples of the curve", funnel_figure(own.multiple, own.variance, 1.0, uid="multiples")))  # fmt: skip
+        parts.append(("Studies as multiples of the curve", funnel_figure(own.multiple, own.variance, 1.0, x_name="times the curve", uid="multiples")))  # fmt: skip
     parts.append(("Numbers", f"<pre tabindex='0'>{escape(drma_text(found))}</pre>"))
     return page("Dose-response meta-analysis", parts, stale=False)
 
@@ -193,6 +212,6 @@ def _influence_pictures(found: StudyInfluence) -> list[tuple[str, str]]:
     half = (found.high_without - found.low_without)[known] / 2  # drawn as it is, whatever its level
     return [
         (f"Effect of dose {found.dose:g} without each study",
-         forest_figure(labels, found.effect_without[known], (half / 1.959963984540054) ** 2, whole, uid="without")),
+         forest_figure(labels, found.effect_without[known], (half / 1.959963984540054) ** 2, whole, x_name="effect", uid="without")),
         ("Which study disagrees, and which one pulls", baujat_figure(found.study, found.heterogeneity_share, found.pull)),
     ]  # fmt: skip

@@ -82,7 +82,9 @@ def analysis_record(
         if found.fits:
             record["average_target_dose"] = found.average_target_dose(delta)
     if ed is not None:
+        record["effective_share"] = ed
         record["effective_dose"] = {name: fit.effective_dose(ed) for name, fit in found.fits.items()}
+        record["effective_dose_se"] = {name: fit.effective_dose_se(ed) for name, fit in found.fits.items()}
     if drawn is not None:
         record["bootstrap"] = _bootstrap_record(drawn, data, delta)
     return record
@@ -154,9 +156,19 @@ def _coefficients(fit: Record) -> str:
     return numbers + (f"; at its bound: {', '.join(fit['at_bound'])}" if fit["at_bound"] else "")
 
 
+def _effective_rows(record: Record) -> tuple[str, list[tuple[str, str, str]]]:
+    """What the doses are, and for each shape the dose and how well it is known."""
+    rows = []
+    for name, dose in record.get("effective_dose", {}).items():
+        se = record["effective_dose_se"][name]
+        known = "standard error not told by the data" if se is None else f"SE {se:.2g}" if se > 0 else "set by the shape alone"  # fmt: skip
+        rows.append((name, dose_words(dose), known))
+    return f"Dose with {100 * record.get('effective_share', 0):g} % of the largest effect up to the largest dose", rows  # fmt: skip
+
+
 def _effective_text(record: Record) -> list[str]:
-    found = record.get("effective_dose", {})
-    return [f"Effective dose, {name}: {dose_words(dose)}" for name, dose in found.items()]
+    caption, rows = _effective_rows(record)
+    return [caption, *(f"  {name:<12} {dose}   ({known})" for name, dose, known in rows)] if rows else []
 
 
 def _bootstrap_text(record: Record) -> list[str]:
@@ -164,13 +176,14 @@ def _bootstrap_text(record: Record) -> list[str]:
         return []
     drawn = record["bootstrap"]
     lines = [
-        f"Bootstrap of {drawn['draws']}: " + ", ".join(f"{k} {v:.0%}" for k, v in drawn["chosen"].items())
+        f"Bootstrap of {drawn['draws']}: "
+        + ", ".join(f"{k} {100 * v:.0f} %" for k, v in drawn["chosen"].items())
     ]
     if "target_dose" in drawn:
         ends = " to ".join(dose_words(drawn["target_dose"][side]) for side in ("lower", "upper"))
         share = drawn["target_dose"]["share_with_one"]
         lines.append(
-            f"  95 % interval of the target dose over all shapes: {ends}; {share:.0%} of draws have one"
+            f"  95 % interval of the target dose over all shapes: {ends}; {100 * share:.0f} % of draws have one"
         )
     return lines
 
@@ -246,7 +259,10 @@ def _analysis_tables(record: Record) -> str:
         doses.append(["average", dose_words(record["average_target_dose"]), ""])
         drawn.append(html_table(f"Dose with an effect of {record['target_effect']:g} over placebo", ["shape", "dose", "95 % interval"], doses))  # fmt: skip
     notes = [f"{name} not fitted: {why}" for name, why in record["not_converged"].items()]
-    notes += _effective_text(record) + _bootstrap_text(record)
+    caption, effective = _effective_rows(record)
+    if effective:
+        drawn.append(html_table(caption, ["shape", "dose", "how well known"], effective))
+    notes += _bootstrap_text(record)
     return "".join(drawn) + "".join(f"<p>{escape(words.strip())}</p>" for words in notes)
 
 

@@ -30,7 +30,7 @@ def _estimated(estimation: Record) -> str:
     dose = estimation["target_dose"]
     if dose["median"] is None:
         return "none: no trial has one"
-    return f"{dose['lower']:.3g} to {dose['upper']:.3g}, in the {dose['share']:.0%} of trials that have one"
+    return f"{dose['lower']:.3g} to {dose['upper']:.3g}, in the {100 * dose['share']:.0f} % of trials that have one"
 
 
 def _power_tables(record: Record) -> str:

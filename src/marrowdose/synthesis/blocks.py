@@ -57,8 +57,12 @@ def _check(blocks: Blocks, names: Sequence[str]) -> None:
         raise InputError("has an effect or a variance that is not a number", where=f"study {names[i]}", remedy="complete it or leave the study out")  # fmt: skip
     require(bool(np.isfinite(blocks.x).all()), "a dose or covariate is not a number", where="table")
     skewed = np.abs(blocks.v - blocks.v.transpose(0, 2, 1)).max((1, 2)) > 1e-8 * np.abs(blocks.v).max((1, 2))
-    spectrum = np.linalg.eigvalsh(blocks.v)
-    bad = skewed | (spectrum[:, 0] <= 1e-12 * spectrum[:, -1])
+    variance = np.einsum("kmm->km", blocks.v)
+    error = np.sqrt(
+        np.where(variance > 0, variance, 1.0)
+    )  # correlations: padded arms have 1, whatever the unit
+    spectrum = np.linalg.eigvalsh(blocks.v / (error[:, :, None] * error[:, None, :]))
+    bad = skewed | (variance <= 0).any(1) | (spectrum[:, 0] <= 1e-12 * spectrum[:, -1])
     for i in np.flatnonzero(bad)[:1]:
         raise InputError(
             "the covariance of its effects is not symmetric and positive definite",

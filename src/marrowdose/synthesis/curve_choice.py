@@ -60,7 +60,7 @@ class Average(Result):
 
 def compare_curves(table: Table, curves: Sequence[str] = DEFAULT, *, method: Literal["fixed", "ml"] = "ml",
                    **options: Any) -> Average:  # fmt: skip
-    """Fit every curve to the table in one stage and weigh them by AIC; ``options`` as for ``drma``.
+    """Fit every curve to the table in one stage and weigh them by AIC; ``options`` as for ``drma``, knots to splines.
 
     A curve that cannot be fitted is named in ``failed``. Raises ``InputError`` where none can.
     """
@@ -68,10 +68,13 @@ def compare_curves(table: Table, curves: Sequence[str] = DEFAULT, *, method: Lit
         method in ("fixed", "ml"), f"{method!r} does not compare curves", where="method", allowed="fixed, ml"
     )
     require(len(set(curves)) == len(curves) > 0, "a curve is named twice, or none is", where="curves")
+    bent = {name: options.pop(name, None) for name in ("knots", "percentiles")}
+    splines = [name for name in curves if name.startswith("rcs")]
+    require(bool(splines) or not any(bent.values()), "none of the curves is a spline", where="knots", remedy="leave them out")  # fmt: skip
     fits, failed = [], []
     for name in curves:
         try:
-            fits.append(drma(table, name, method=method, stages="one", **options))
+            fits.append(drma(table, name, method=method, stages="one", **(bent if name in splines else {}), **options))  # fmt: skip
         except InputError as problem:
             failed.append((name, str(problem)))
     if not fits:

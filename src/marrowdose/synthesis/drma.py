@@ -194,6 +194,14 @@ def fit_studies(studies: Sequence[StudyEffects], curve: str = "rcs3", *, measure
                 percentiles: Sequence[float] | None = None, covariates: Sequence[str] = (),
                 level: Probability = 0.95) -> DoseResponse:  # fmt: skip
     """``drma`` from effects that are already worked out."""
+    require(curve.startswith("rcs") or knots is percentiles is None, f"{curve} has no knots", where="knots",
+            remedy="leave them out, or use curve='rcs3'")  # fmt: skip
+    require(
+        knots is None or percentiles is None,
+        "given with knots",
+        where="percentiles",
+        remedy="give one of them",
+    )
     doses = np.concatenate([np.append(s.doses, s.reference) for s in studies])
     if curve in ("fp1", "fp2"):
         form = _best_powers(studies, 1 if curve == "fp1" else 2, doses)
@@ -296,7 +304,7 @@ def _result(studies: Sequence[StudyEffects], form: Shape, one: Blocks, second: B
         q_df=q_df, q_p=float(chdtrc(q_df, q)) if q_df > 0 else 1.0,
         i2=100 * max(0.0, (q - q_df) / q) if q > 0 else 0.0, coefficient_q=each,
         coefficient_q_p=np.asarray(chdtrc(len(studies) - 1 - len(covariates), each)), deviance=whole.q, deviance_df=deviance_df,
-        deviance_p=float(chdtrc(deviance_df, whole.q)) if deviance_df > 0 else 1.0, r2=1 - whole.q / total,
+        deviance_p=float(chdtrc(deviance_df, whole.q)) if deviance_df > 0 else 1.0, r2=1 - whole.q / total if total > 0 else 0.0,
         nonlinearity=bent, vpc=(between / (between + np.einsum("kmm->km", one.v)))[real],
         convergence=found.convergence, knots=form.knots, powers=form.powers, covariate_means=covariates,
         dose_range=(float(doses.min()), float(doses.max())), studies=tuple(studies), study_coefficients=() if second is None else tuple(second.y),

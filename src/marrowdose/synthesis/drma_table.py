@@ -65,13 +65,21 @@ def studies_of(table: Table, measure: Measure, *, covariance: Covariances = "gl"
     columns = _columns(table)
     wanted = ("study", "dose", *_NEEDED[measure], *covariates)
     for name in wanted:
-        require(name in columns, f"there is no column {name!r}", where="table",
-                allowed=f"columns for {measure}: {', '.join(wanted)}")  # fmt: skip
-    labels = [str(s).strip() for s in columns["study"]]
+        require(name in columns, f"there is no column {name!r} among {', '.join(columns)[:80]!r}", where="table",
+                allowed=f"columns for {measure}: {', '.join(wanted)}",
+                remedy="name them so, in small letters; in a file, separate them by commas and write 0.5, not 0,5")  # fmt: skip
+    require(measure != "reported" or reference == "lowest", "the effects are against the row without se", where="reference",
+            remedy="leave it out")  # fmt: skip
+    require(not pooled or measure == "md", f"{measure} has no SD to pool", where="pooled", remedy="leave it out")  # fmt: skip
+    labels = ["" if s is None or s != s else str(s).strip() for s in columns["study"]]
     require(len(labels) > 0, "has no rows", where="table")
+    require("" not in labels, "has no study", where=f"table row {labels.index('') + 1 if '' in labels else 0}",
+            remedy="name the study in every row, and take empty rows out")  # fmt: skip
+    _refuse_repeats(columns)
     number = {name: _numbers(columns[name], name) for name in (*wanted[1:], "cases", "n") if name in columns}
-    require(bool(np.isfinite(number["dose"]).all() and (number["dose"] >= 0).all()), "a dose is missing or negative",
-            where="dose", allowed="0 or more")  # fmt: skip
+    usable = np.isfinite(number["dose"]) & (number["dose"] >= 0)
+    require(bool(usable.all()), "a dose is missing or negative", where=f"table row {int(np.argmin(usable)) + 1}, column dose",
+            allowed="0 or more")  # fmt: skip
     rows_of: dict[str, list[int]] = {}
     for i, label in enumerate(labels):
         rows_of.setdefault(label, []).append(i)
@@ -87,6 +95,15 @@ def studies_of(table: Table, measure: Measure, *, covariance: Covariances = "gl"
             raise InputError(problem.what, where=f"study {name}, {problem.where}", allowed=problem.allowed,
                              remedy=problem.remedy) from problem  # fmt: skip
     return found
+
+
+def _refuse_repeats(columns: Mapping[str, Sequence[Any]]) -> None:
+    """A row that repeats another in every column is a slip of copying: it would count its patients twice."""
+    seen: dict[tuple[str, ...], int] = {}
+    for i, row in enumerate(zip(*columns.values(), strict=True)):
+        before = seen.setdefault(tuple(map(str, row)), i)
+        require(before == i, f"is row {before + 1} again", where=f"table row {i + 1}", remedy="delete one of them; "
+                "if they are two arms, tell them apart in a column of their own, say arm")  # fmt: skip
 
 
 def _study(name: str, arms: dict[str, Array], design: Design, measure: Measure, covariance: Covariances,
@@ -155,20 +172,23 @@ def _columns(table: Table) -> Mapping[str, Sequence[Any]]:
     if isinstance(table, str | Path):
         try:
             with Path(table).open(encoding="utf-8-sig", newline="") as file:
-                rows_read = csv.DictReader(file)
-                table, head = list(rows_read), list(rows_read.fieldnames or [])
+                head, *cells = [[c.strip() for c in line] for line in csv.reader(file) if line] or [[]]
         except (OSError, UnicodeDecodeError, csv.Error) as problem:
             raise InputError("cannot be read", where=str(table), allowed="a CSV file in UTF-8") from problem
         twice = sorted({name for name in head if head.count(name) > 1})
         require(not twice, f"two columns are called {', '.join(twice)}", where="table", remedy="rename one")
+        for i, line in enumerate(cells):
+            require(len(line) == len(head), f"has {len(line)} cells for {len(head)} columns", where=f"table row {i + 1}",
+                    remedy="check for a comma too many or too few; a figure that is not known is an empty cell")  # fmt: skip
+        table = {name: [line[j] for line in cells] for j, name in enumerate(head)}
     if isinstance(table, Mapping):
         columns: dict[str, Sequence[Any]] = {str(name): list(values) for name, values in table.items()}
     else:
         rows = list(table)
         require(len(rows) > 0, "has no rows", where="table")
-        columns = {str(name): [row.get(name) for row in rows] for name in rows[0] if name is not None}
+        columns = {str(name): [row.get(name) for row in rows] for name in rows[0]}
     lengths = {name: len(values) for name, values in columns.items()}
-    require(len(set(lengths.values())) == 1, f"columns of different length: {lengths}", where="table")
+    require(len(set(lengths.values())) <= 1, f"columns of different length: {lengths}", where="table")
     return columns
 
 

@@ -74,8 +74,8 @@ def log_ratios(cases: Array, n: Array, *, measure: Ratio = "or", add: float = 0.
     """Log odds ratios (``or``), risk ratios (``rr``) or rate ratios (``irr``; ``n`` is then person-time).
 
     Variances are sums of 1/cases + 1/non-cases, 1/cases − 1/n or 1/cases of the two arms; covariances the
-    reference's part. ``add`` is added to cases (and non-cases) of every arm of a study in which one of them
-    is zero; zero refuses such studies.
+    reference's part. ``add`` is added to cases, and for odds and risks to non-cases, of every arm of a study in
+    which one of them is zero, as metafor's ``escalc`` does; zero refuses such studies.
     """
     require(
         measure in ("or", "rr", "irr"), f"{measure!r} is no ratio", where="measure", allowed="or, rr, irr"
@@ -85,16 +85,14 @@ def log_ratios(cases: Array, n: Array, *, measure: Ratio = "or", add: float = 0.
             allowed="cases from 0, n above 0")  # fmt: skip
     require(measure == "irr" or bool((cases <= n).all()), "more cases than patients", where="cases",
             remedy="check for swapped columns")  # fmt: skip
-    empty = bool((cases == 0).any() or (measure == "or" and (cases == n).any()))
+    empty = bool((cases == 0).any() or (measure != "irr" and (cases == n).any()))
     if empty:
         require(add > 0, "an arm has no cases (or only cases)", where="cases", remedy="give add=0.5, or leave the arm out")  # fmt: skip
-        cases, n = cases + add, n + {"or": 2 * add, "rr": add, "irr": 0.0}[measure]
+        cases, n = cases + add, n + (0.0 if measure == "irr" else 2 * add)
     if measure == "or":
         level, part = np.log(cases / (n - cases)), 1 / cases + 1 / (n - cases)
     else:
         level, part = np.log(cases / n), 1 / cases - (1 / n if measure == "rr" else 0.0)
-    require(bool((part > 0).all()), "an arm has only cases: its log risk has no variance", where="cases",
-            remedy="use measure='or'")  # fmt: skip
     return Effects(level[1:] - level[0], np.diag(part[1:]) + part[0])
 
 

@@ -120,29 +120,40 @@ def rank_correlation(y: Array, v: Array) -> tuple[float, Probability]:
 
 
 def trim_and_fill(y: Array, v: Array, *, estimator: Estimator = "reml", test: Test = "z",
-                  side: Literal["left", "right"] | None = None,
+                  side: Literal["left", "right"] | None = None, count: Literal["L0", "R0"] = "L0",
                   level: Probability = 0.95) -> TrimFill:  # fmt: skip
-    """Studies that asymmetry suggests are missing, by the L0 estimate, and the result with them mirrored in.
+    """Studies that asymmetry suggests are missing, and the result with them mirrored in.
 
-    ``side`` is where studies are missing; by default the side that Egger's slope points away from.
+    ``side`` is where studies are missing; by default the side that Egger's slope points away from. ``count``
+    estimates how many: ``L0`` from the sum of the ranks, ``R0`` from the longest run of the outermost studies.
+    Raises ``InputError`` where trimming does not settle, or leaves fewer than two studies.
     """
+    require(count in ("L0", "R0"), f"{count!r} is no estimate", where="trim-and-fill", allowed="L0, R0")
+    require(
+        side in (None, "left", "right"), f"{side!r} is no side", where="trim-and-fill", allowed="left, right"
+    )
     y, v = np.asarray(y, float), np.asarray(v, float)
     if side is None:
         side = "right" if egger(y, v, estimator=estimator).statistic < 0 else "left"
     sign = -1.0 if side == "right" else 1.0  # inside, the missing studies are on the left
     order = np.argsort(sign * y, kind="stable")
     ys, vs = sign * y[order], v[order]
-    k, missing = len(ys), 0
+    k, missing, settled = len(ys), 0, False
     for _ in range(100):
         kept = slice(0, k - missing)
         centre = float(pool(ys[kept], vs[kept], estimator=estimator).beta[0])
         distance = ys - centre
         ranks = rankdata(np.abs(distance), method="ordinal") * np.sign(distance)
-        above = float(ranks[ranks > 0].sum())
-        now = round(max(0.0, (4 * above - k * (k + 1)) / (2 * k - 1)))
-        if now == missing or k - now < 2:
+        if count == "L0":
+            now = round(max(0.0, (4 * float(ranks[ranks > 0].sum()) - k * (k + 1)) / (2 * k - 1)))
+        else:  # all effects alike: nothing is far out
+            now = round(max(0.0, k + float(ranks.min()) - 1)) if float(ranks.min()) < 0 else 0
+        settled = now == missing
+        if settled or k - now < 2:
             break
         missing = now
+    require(settled, f"trimming {k} studies does not settle", where="trim-and-fill",
+            remedy="the studies are too few or too uneven for it: look at the funnel")  # fmt: skip
     beyond = slice(k - missing, k)
     filled = sign * np.concatenate([ys, 2 * centre - ys[beyond]])
     both = pool(filled, np.concatenate([vs, vs[beyond]]), estimator=estimator, test=test, level=level)

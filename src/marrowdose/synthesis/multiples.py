@@ -87,7 +87,7 @@ def multiples(fit: DoseResponse) -> Multiples:
 
 def study_influence(fit: DoseResponse, dose: float) -> StudyInfluence:
     """Fit again without every study in turn; ``dose`` is where the effects are compared."""
-    require(len(fit.studies) >= 3, f"{len(fit.studies)} studies are too few to leave one out", where="influence",
+    require(len(fit.studies) >= 3, f"too few studies to leave one out ({len(fit.studies)})", where="influence",
             allowed="3 studies or more")  # fmt: skip
     whole = fit.predict([dose])
     require(float(whole.se[0]) > 0, f"the effect of dose {dose:g} is zero by definition", where="influence",
@@ -111,7 +111,7 @@ def study_influence(fit: DoseResponse, dose: float) -> StudyInfluence:
 def small_study_effects(fit: DoseResponse) -> SmallStudyEffects:
     """Do small studies show more, or less, of the curve? Raises ``InputError`` for fewer than 4 studies."""
     own = multiples(fit)
-    require(len(own.study) >= 4, f"{len(own.study)} studies are too few", where="small-study effects",
+    require(len(own.study) >= 4, f"too few studies ({len(own.study)})", where="small-study effects",
             allowed="4 studies or more")  # fmt: skip
     tau, p = rank_correlation(own.multiple, own.variance)
     return SmallStudyEffects(multiples=own, egger=egger(own.multiple, own.variance), rank_tau=tau, rank_p=p,

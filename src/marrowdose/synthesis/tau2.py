@@ -105,15 +105,15 @@ def solve_q(y: Array, v: Array, x: Array, target: float) -> float:
 
     if target <= 0 or excess(0.0) <= 0:
         return 0.0
-    high = _widest(y)
+    high = _widest(y, v)
     while excess(high) > 0:
         high *= 4
     return float(brentq(excess, 0.0, high, xtol=1e-14 * high, rtol=1e-14))
 
 
-def _widest(y: Array) -> float:
-    """A τ² beyond which no likelihood maximum lies: the squared range of the effects."""
-    return max(float(np.ptp(y)) ** 2, 1e-12)
+def _widest(y: Array, v: Array) -> float:
+    """A τ² beyond which no likelihood maximum lies: the squared range of the effects (or a trace of v)."""
+    return max(float(np.ptp(y)) ** 2, 1e-12 * float(v.min()))
 
 
 def _likeliest(y: Array, v: Array, x: Array, reml: bool) -> tuple[float, Weighed]:
@@ -121,7 +121,8 @@ def _likeliest(y: Array, v: Array, x: Array, reml: bool) -> tuple[float, Weighed
 
     Raises ``InputError`` where the slope there is not zero (or not falling, at τ² = 0).
     """
-    top = _widest(y)
+    y = y - x @ weighed(y, v, x, 0.0).beta  # a far-off mean would drown the differences in rounding
+    top = _widest(y, v)
     low = min(1e-4 * float(v.min()), 1e-4 * top)
     grid = np.concatenate([[0.0], low * (top / low) ** _SHARES])
     values = _profile(y, v, x, grid, reml)
@@ -149,8 +150,8 @@ def _likeliest(y: Array, v: Array, x: Array, reml: bool) -> tuple[float, Weighed
         if moved <= 1e-6 * (tau2 + low):  # what is left is the square of this
             break
     first, second, at = _slope(y, v, x, reml, tau2)
-    noise = 1e-7 * (1.0 + abs(second) * tau2)
-    if abs(first) * max(tau2, low) > noise * max(tau2, low, 1.0) or second > 0:
+    size = max(tau2, low)  # slopes in units of log τ², so that the unit of the effects does not matter
+    if abs(first) * size > 1e-7 * (1.0 + abs(second) * size**2) or second > 0:
         raise InputError("the likelihood of the between-study variance has no clear maximum", where="pool",
                          remedy="use estimator='dl' or 'pm', or look at the effects for a slip of scale")  # fmt: skip
     return tau2, at

@@ -120,6 +120,28 @@ class ModelFit:
             return first_of(self.effect, p * peak(self.effect, self.shape.top)[1], among)
         return effective_dose(self.effect, p, self.shape.top)
 
+    def effective_dose_se(self, p: Probability) -> Dose | None:
+        """Standard error of ``effective_dose`` by the delta method, from steps of a thousandth of an error.
+
+        0 where the shape alone sets that dose (a straight line); None where a parameter is at its bound or the
+        data do not tell the parameters apart.
+        """
+        if self.covariance is None or self.at_bound:
+            return None
+        slopes = np.zeros(len(self.coefficients))
+        for k, (name, error) in enumerate(
+            zip(self.coefficients, np.sqrt(np.maximum(np.diag(self.covariance), 0.0)), strict=True)
+        ):
+            up, down = (
+                replace(self, coefficients={**self.coefficients, name: self.coefficients[name] + move})
+                for move in (1e-3 * error, -1e-3 * error)
+            )
+            if error > 0:
+                slopes[k] = (up.effective_dose(p) or 0.0) - (down.effective_dose(p) or 0.0)
+                slopes[k] /= 2e-3 * error
+        se = math.sqrt(max(0.0, float(slopes @ self.covariance @ slopes)))
+        return se if se > 1e-6 * self.shape.top else 0.0
+
 
 def split(shape: Shape, values: Array) -> tuple[Array, Array]:
     """e0 with slopes, and θ, from coefficients in that order (last axis)."""

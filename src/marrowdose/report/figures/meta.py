@@ -23,6 +23,7 @@ def forest_figure(
     v: Array,
     pooled: tuple[float, float, float] | None = None,
     *,
+    x_name: str = "effect",
     width: Pixels = 640,
     uid: str = "forest",
 ) -> str:
@@ -48,6 +49,7 @@ def forest_figure(
         body.append(svg.text(0, at + 4, "all studies", font_weight=600))
         corners = [(x(low), at), (x(mean), at - 6), (x(high), at), (x(mean), at + 6), (x(low), at)]
         body.append(svg.tag("path", d=svg.path_of(*zip(*corners, strict=True)), fill=MID))
+    body.append(svg.text(width - 20, bottom + 34, x_name, fill=MUTED, text_anchor="end"))
     title = "Effect of each study with its 95 % interval"
     said = [
         f"{label} {_num(y[k])} ({_num(y[k] - half[k])} to {_num(y[k] + half[k])})"
@@ -55,7 +57,7 @@ def forest_figure(
     ]
     if pooled is not None:
         said.append(f"all studies {_num(pooled[0])} ({_num(pooled[1])} to {_num(pooled[2])})")
-    return svg.figure(uid, title, f"{title}. {'; '.join(said)}.", width, bottom + 26, *body)
+    return svg.figure(uid, title, f"{title}. {'; '.join(said)}.", width, bottom + 42, *body)
 
 
 def dose_figure(
@@ -65,19 +67,22 @@ def dose_figure(
     high: Array,
     studies: Sequence[tuple[str, Array, Array, Array]],
     *,
+    y_name: str = "effect",
     width: Pixels = 640,
     uid: str = "dose",
 ) -> str:
     """The pooled curve with its band, and every study's own effects joined by a line.
 
-    ``studies``: (name, doses, effects, standard errors), each against the study's own reference.
+    ``studies``: (name, doses, heights, standard errors), the study's reference first; it has no standard error.
     """
     ends = np.concatenate([low, high, *(e for _, _, e, _ in studies), [0.0]])
     ticks = svg.nice_ticks(float(ends.min()), float(ends.max()))
     right = width - 20 - max((svg.text_width(name) for name, *_ in studies), default=0.0)
-    x, y = Scale(0.0, float(doses.max()), 56, right), Scale(ticks[0], ticks[-1], 300, 16)
+    x, y = Scale(0.0, float(doses.max()), 56, right), Scale(ticks[0], ticks[-1], 300, 28)
     xs = [x(d) for d in doses]
     body = [
+        svg.text(0, 14, y_name, fill=MUTED),
+        svg.text(right, 334, "dose", fill=MUTED, text_anchor="end"),
         svg.y_grid(ticks, y, 56, right, _num),
         svg.area(xs, [y(v) for v in low], [y(v) for v in high], FAINT),
         svg.line(56, y(0), right, y(0), stroke=MUTED),
@@ -88,7 +93,7 @@ def dose_figure(
         body.append(
             svg.tag(
                 "path",
-                d=svg.path_of([x(0), *px], [y(0), *py]),
+                d=svg.path_of(px, py),
                 fill="none",
                 stroke=MUTED,
                 stroke_dasharray="3 3",
@@ -96,7 +101,7 @@ def dose_figure(
         )
         body += [
             svg.dot(a, b, 2 + 4 / (1 + float(s) / max(1e-12, float(np.ptp(ends))) * 20), fill=MID)
-            for a, b, s in zip(px, py, se, strict=True)
+            for a, b, s in zip(px[1:], py[1:], se, strict=True)
         ]
         body.append(svg.label(px[-1] + 6, py[-1] + 4, name, font_size=11))
     body.append(
@@ -116,7 +121,9 @@ def dose_figure(
     return svg.figure(uid, title, f"{title}. {desc}.", width, 340, *body)
 
 
-def funnel_figure(y: Array, v: Array, centre: float, *, width: Pixels = 480, uid: str = "funnel") -> str:
+def funnel_figure(
+    y: Array, v: Array, centre: float, *, x_name: str = "effect", width: Pixels = 480, uid: str = "funnel"
+) -> str:
     """Effects against their standard errors, the most precise at the top, with the 95 % funnel around ``centre``."""
     se = np.sqrt(v)
     most = float(se.max()) * 1.05
@@ -135,6 +142,7 @@ def funnel_figure(y: Array, v: Array, centre: float, *, width: Pixels = 480, uid
         svg.x_grid(ticks, x, 16, 300, _num),
         *(svg.dot(x(e), at(s)) for e, s in zip(y, se, strict=True)),
         svg.text(0, 12, "SE 0", fill=MUTED),
+        svg.text(width - 20, 334, x_name, fill=MUTED, text_anchor="end"),
     ]
     outside = int((np.abs(y - centre) > _95 * se).sum())
     title = "Funnel: effect against standard error"
@@ -143,7 +151,7 @@ def funnel_figure(y: Array, v: Array, centre: float, *, width: Pixels = 480, uid
         title,
         f"{title}. {len(y)} studies, {outside} outside the 95 % funnel around {_num(centre)}.",
         width,
-        330,
+        342,
         *body,
     )
 

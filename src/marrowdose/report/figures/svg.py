@@ -162,8 +162,8 @@ def legend(entries: Sequence[tuple[str, str]], x: Pixels, y: Pixels, width: Pixe
     """Marks (drawn around 0, 0, 18 wide) with their words, wrapped at ``width``; and the height they took."""
     drawn, left, top = [], x, y
     for mark, words in entries:
-        needed = 24 + text_width(words) + 14
-        if left > x and left + needed - 14 > x + width:
+        needed = 24 + text_width(words) + 20
+        if left > x and left + needed - 20 > x + width:
             left, top = x, top + 18
         drawn.append(tag("g", mark, transform=f"translate({num(left + 9)} {num(top)})"))
         drawn.append(text(left + 24, top + 4, words, fill=MUTED))

@@ -76,11 +76,16 @@ class Shape:
             where=self.name,
             allowed=f"a number each for {', '.join(names) or 'nothing: it has no parameter'}",
         )
+        if self.guesses is None:
+            for name, value, (low, _) in zip(self.parameters, guess, self.bounds, strict=True):
+                require(
+                    low < 0 or value > 0, f"guess {value:g} of {name}", where=self.name, allowed="above 0"
+                )
         with np.errstate(all="ignore"):  # a guess that makes no sense is refused by what it gives
-            value = self.standard(dose, *guess) if self.standard else self.columns(dose, *guess)[0]
-        value = np.asarray(value, dtype=float)
-        require(bool(np.isfinite(value).all()), f"guess {guess} gives no finite curve", where=self.name)
-        return value
+            curve = self.standard(dose, *guess) if self.standard else self.columns(dose, *guess)[0]
+        found = np.asarray(curve, dtype=float)
+        require(bool(np.isfinite(found).all()), f"guess {guess} gives no finite curve", where=self.name)
+        return found
 
 
 @cache
