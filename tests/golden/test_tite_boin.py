@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from marrowdose.trial.designs.isotonic import Isotonic
-from marrowdose.trial.designs.tite_boin import EliminationByTreated, TiteBoin, TooManyPending
+from marrowdose.trial.designs.tite_boin import EliminationByTreated, TiteBoin, TooManyPending, effective_size
 from marrowdose.trial.rules import Design, Timing, decide
 from marrowdose.trial.view import Patients, View
 
@@ -58,11 +58,13 @@ def test_next_dose(case) -> None:
     )
     at = given["current_dose"] - 1
     columns = ("n", "y", "n_pending", "total_followup_of_pending", "next_dose", "suspend_accrual", "eliminate_dose")  # fmt: skip
+    assert not any(expected["stop_trial"])
     rows = list(zip(*(expected[k] for k in columns), strict=True))
     assert len(rows) > 200
     for n, y, pending, followed, dose, suspended, eliminated in rows:
         counts = [[given["n_at_dose1"], n, 0, 0], [0, y, 0, 0], [0, pending, 0, 0], [0, followed, 0, 0]]
         found = decide(design, view_of(*counts, at, given["window"]))
+        assert not found.stopped[0]
         assert found.allowed[0, at] != bool(eliminated)
         if found.allowed[0, at]:  # an eliminated dose is left at once, whoever is pending there
             assert found.paused[0] == bool(suspended), (n, y, pending, followed)
@@ -77,3 +79,7 @@ def test_published_example(case) -> None:
     np.testing.assert_allclose(part.thresholds, [float(low), float(high)], atol=1e-12)
     view = view_of(given["n"], given["y"], given["npend"], given["ft"], given["d"] - 1, given["maxt"])
     assert part.propose(view)[0] + 1 == int(rest[-1])
+    doses, size = len(given["n"]), effective_size(view)[0]
+    assert size == pytest.approx([float(v) for v in rest[:doses]], abs=1e-12)
+    for events, n, rate in zip(given["y"], size, rest[doses:-1], strict=True):
+        assert (n == 0 and rate == "NaN") or events / n == pytest.approx(float(rate), abs=1e-12)
