@@ -58,7 +58,10 @@ def t_power(delta: Points, *, sd: Points, n: tuple[float, float], alpha: Probabi
 def t_sample_size(
     delta: Points, *, sd: Points, power: Probability = 0.8, alpha: Probability = 0.025, ratio: float = 1.0
 ) -> tuple[float, float]:
-    """Patients in the two arms (not rounded) for ``t_power``; ``ratio`` is first over second. Raises ``InputError``."""
+    """Patients in the two arms (not rounded) for ``t_power``, four or more in all; ``ratio`` is first over second.
+
+    Raises ``InputError``.
+    """
     _check(sd, (1.0, 1.0), alpha)
     require(
         delta > 0 and math.isfinite(delta), f"difference {delta!r}", where="sample size", allowed="above 0"
@@ -69,13 +72,11 @@ def t_sample_size(
     def short(second: float) -> float:
         return t_power(delta, sd=sd, n=(ratio * second, second), alpha=alpha) - power
 
-    low, normal = (
-        2.0 / (1 + ratio) + 1e-6,
-        (1 + 1 / ratio) * ((ndtri(1 - alpha) + ndtri(power)) * sd / delta) ** 2,
-    )
-    if short(low + 1e-6) >= 0:
+    low = 4.0 / (1 + ratio)  # with fewer the non-central t distribution is not to be had in floating point
+    if short(low) >= 0:
         return ratio * low, low
-    second = float(brentq(short, low + 1e-6, 2 * normal + 100, xtol=1e-9))
+    normal = (1 + 1 / ratio) * ((ndtri(1 - alpha) + ndtri(power)) * sd / delta) ** 2
+    second = float(brentq(short, low, 2 * normal + 100, xtol=1e-9))
     return ratio * second, second
 
 

@@ -101,7 +101,10 @@ class TooManyPending(Pause):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EliminationByTreated(Limit):
-    """Elimination that counts pending patients as without toxicity so far: P(toxicity > target) > cutoff."""
+    """Elimination that counts pending patients as without toxicity so far: P(toxicity > target) > cutoff.
+
+    A dose without any toxicity stays.
+    """
 
     target: Probability
     cutoff: Probability = 0.95
@@ -115,7 +118,7 @@ class EliminationByTreated(Limit):
     def allowed(self, view: View) -> Flags:
         """False from the lowest eliminated dose on."""
         n, y = view.treated.astype(float), view.toxic.astype(float)
-        out = (n >= self.least) & (betaincc(1 + y, 1 + n - y, self.target) > self.cutoff)
+        out = (n >= self.least) & (y > 0) & (betaincc(1 + y, 1 + n - y, self.target) > self.cutoff)
         return ~np.logical_or.accumulate(out, axis=1)
 
     @property
