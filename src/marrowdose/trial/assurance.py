@@ -30,6 +30,7 @@ def _check(sd: float, n: tuple[float, float], alpha: float) -> None:
 def z_power(delta: Points, *, sd: Points, n: tuple[float, float], alpha: Probability = 0.025) -> float:
     """Power of the one-sided z test of two means, the standard deviation known. Raises ``InputError``."""
     _check(sd, n, alpha)
+    require(math.isfinite(delta), f"difference {delta!r}", where="power", allowed="a number")
     return float(ndtr(delta / (sd * math.sqrt(1 / n[0] + 1 / n[1])) + ndtri(alpha)))
 
 
@@ -52,7 +53,9 @@ def t_power(delta: Points, *, sd: Points, n: tuple[float, float], alpha: Probabi
     _check(sd, n, alpha)
     df = n[0] + n[1] - 2
     require(df > 0, f"{n!r} patients", where="power", allowed="more than 2 in all")
-    return float(nct.sf(stdtrit(df, 1 - alpha), df, delta / (sd * math.sqrt(1 / n[0] + 1 / n[1]))))
+    found = float(nct.sf(stdtrit(df, 1 - alpha), df, delta / (sd * math.sqrt(1 / n[0] + 1 / n[1]))))
+    require(math.isfinite(found), f"difference {delta!r} with standard deviation {sd!r}", where="power", allowed="a difference of fewer standard deviations")  # fmt: skip
+    return found
 
 
 def t_sample_size(

@@ -59,7 +59,7 @@ class Elimination(Limit):
         at = lowest if self.lowest_only else "a dose"
         then = "the trial ends" if self.lowest_only else "it and all higher doses are never given again"
         rule = (
-            f"If {self.least} or more patients were given {at} and the posterior probability that its toxicity rate exceeds "
+            f"If {self.least} or more patients were given {at}, at least one had toxicity and the posterior probability that its toxicity rate exceeds "
             f"{self.target:g} is above {self.cutoff:g} (uniform prior, pending patients counted as without toxicity "
             f"so far), {then}."
         )

@@ -132,7 +132,7 @@ class EliminationByTreated(Limit):
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
         """The rule."""
         return (
-            f"If {self.least} or more patients were given a dose and the posterior probability that its toxicity rate "
+            f"If {self.least} or more patients were given a dose, at least one had toxicity and the posterior probability that its toxicity rate "
             f"exceeds {self.target:g} is above {self.cutoff:g} (uniform prior, pending patients counted as "
             "without toxicity so far), it and all higher doses are never given again.",
         )
