@@ -20,7 +20,7 @@ from marrowdose.safety.maxsprt import (
     poisson_performance,
 )
 from marrowdose.trial.adaptive_randomisation import AdaptiveRandomisation, simulate
-from marrowdose.trial.assurance import sequential_assurance, t_power, t_sample_size, z_assurance
+from marrowdose.trial.assurance import sequential_assurance, t_power, t_sample_size, z_assurance, z_power
 from marrowdose.trial.sequential.bounds import futility_bounds, spending_bounds, wang_tsiatis
 from marrowdose.trial.sequential.gonogo import Criterion, go_no_go
 from marrowdose.trial.sequential.integration import exit_probabilities
@@ -108,6 +108,18 @@ REFUSED = {
     "one arm": lambda: simulate(DESIGN, [0.0], sd=1.0, trials=1, seed=1),
     "NaN mean": lambda: simulate(DESIGN, [0.0, math.nan], sd=1.0, trials=1, seed=1),
     "no spread": lambda: simulate(DESIGN, [0.0, 1.0], sd=0.0, trials=1, seed=1),
+    "NaN difference": lambda: t_power(math.nan, sd=1.0, n=(9, 9)),
+    "endless difference": lambda: z_power(math.inf, sd=1.0, n=(9, 9)),
+    "no spread to speak of": lambda: t_sample_size(1.0, sd=1e-12),
+    "endless arms": lambda: mams(math.inf, 2, 0.05),
+    "NaN lower bound": lambda: mams(2, 2, 0.05, lower=math.nan),
+    "NaN in a prior": lambda: posterior_table(20, 0.1, 0.9, (1.0, math.nan)),
+    "NaN in a gamma prior": lambda: exposure.gamma_poisson((1.0, math.nan), 0.1),
+    "endless patients": lambda: predictive_probability(2, 10, math.inf, p0=0.1, cut=0.9, prior=(1, 1)),
+    "endless minimum": lambda: poisson_critical_value(5.0, 0.05, minimum=math.inf),
+    "endless events": lambda: binomial_maxsprt(math.inf, 1.0, 0.05),
+    "test against a rate of 0": lambda: exposure.sprt(0.0, 0.3),
+    "test of patients against a rate of 0": lambda: rules.sprt(0.0, 0.3),
     "negative seed": lambda: simulate(DESIGN, [0.0, 1.0], sd=1.0, trials=1, seed=-1),
 }  # fmt: skip
 

@@ -57,10 +57,10 @@ def counts_of(outcomes: str, doses: int) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize("given,expected", cases("efftox_posterior"))
-@pytest.mark.parametrize("nodes", [2048, 1 << 15])
+@pytest.mark.parametrize("nodes", [{}, {"nodes": 2048}])
 def test_posterior(given, expected, nodes) -> None:
     model = model_of(given)
-    found = efftox.posterior(model, **counts_of(given["outcomes"], len(model.doses)), nodes=nodes)
+    found = efftox.posterior(model, **counts_of(given["outcomes"], len(model.doses)), **nodes)
     pairs = {
         "toxicity": "prob_tox",
         "efficacy": "prob_eff",

@@ -119,6 +119,20 @@ def test_sample_size_of_a_t_test(case):
     assert sum(n) == pytest.approx(expected["n_total_rpact"], abs=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("delta", "sd", "power", "alpha", "n"),
+    [
+        (2, 1.5, 0.8, 0.025, 9.88906769552),
+        (10, 3, 0.9, 0.05, 2.6259883613),
+        (12, 9, 0.95, 0.01, 19.1667969844),
+    ],
+)
+def test_sample_size_of_a_large_effect(delta, sd, power, alpha, n):
+    """power.t.test of R 4.2.2 (tol = 1e-10): so few patients that the t distribution has heavy tails."""
+    assert t_sample_size(delta, sd=sd, power=power, alpha=alpha) == pytest.approx((n, n), abs=1e-4)
+    assert t_sample_size(50 * sd, sd=sd, power=power, alpha=alpha) == (2, 2)
+
+
 @cases("gsb_bayes_group_sequential")
 def test_go_no_go(case):
     given, expected = case["input"], case["expected"]

@@ -62,11 +62,13 @@ def test_next_dose(case) -> None:
     )
     at = given["current_dose"] - 1
     columns = ("n", "y", "n_pending", "total_followup_of_pending", "next_dose", "suspend_accrual", "eliminate_dose")  # fmt: skip
+    assert not any(expected["stop_trial"])
     rows = list(zip(*(expected[k] for k in columns), strict=True))
     assert len(rows) > 200
     for n, y, pending, followed, dose, suspended, eliminated in rows:
         counts = [[given["n_at_dose1"], n, 0, 0], [0, y, 0, 0], [0, pending, 0, 0], [0, followed, 0, 0]]
         found = decide(design, view_of(*counts, at, given["window"]))
+        assert not found.stopped[0]
         assert found.allowed[0, at] != bool(eliminated)
         if found.allowed[0, at]:  # an eliminated dose is left at once, whoever is pending there
             assert found.paused[0] == bool(suspended), (n, y, pending, followed)

@@ -130,7 +130,7 @@ def predictive_probability(
     Lee & Liu (2008), equation 1: a beta-binomial sum over what is still to come. Raises ``InputError``.
     """
     check_beta(prior, "predictive probability")
-    require(0 <= events <= seen <= patients and patients > 0, f"{events!r} events in {seen!r} of {patients!r}", where="predictive probability", allowed="0 ≤ events ≤ seen ≤ patients")  # fmt: skip
+    require(0 <= events <= seen <= patients and 0 < patients <= 1_000_000, f"{events!r} events in {seen!r} of {patients!r}", where="predictive probability", allowed="0 ≤ events ≤ seen ≤ patients ≤ 1000000")  # fmt: skip
     require(0 < p0 < 1 and 0 < cut < 1, f"p0 = {p0!r}, cut = {cut!r}", where="predictive probability", allowed="above 0 and below 1")  # fmt: skip
     left = patients - seen
     y = np.arange(left + 1)

@@ -57,13 +57,13 @@ def wang_tsiatis(delta: float) -> Score:
 
 def gamma_poisson(prior: tuple[float, float], hazard: float) -> Score:
     """Posterior probability that the hazard is above ``hazard``; prior gamma (shape, rate as follow-up)."""
-    require(min(prior) > 0 and max(prior) < math.inf, f"gamma prior {prior!r}", where="gamma–Poisson rule", allowed="a shape and a rate above 0")  # fmt: skip
+    require(all(0 < p < math.inf for p in prior), f"gamma prior {prior!r}", where="gamma–Poisson rule", allowed="a shape and a rate above 0")  # fmt: skip
     return lambda events, expected, end: gammaincc(prior[0] + events, prior[1] * hazard + expected)
 
 
 def sprt(p0: Probability, p1: Probability) -> Score:
     """Log likelihood ratio of the hazard that goes with p1 to that of p0."""
-    require(p0 < p1 < 1, f"p1 = {p1!r}", where="SPRT", allowed=f"above {p0:g} and below 1")
+    require(0 < p0 < p1 < 1, f"p0 = {p0!r}, p1 = {p1!r}", where="SPRT", allowed="0 < p0 < p1 < 1")
     ratio = math.log1p(-p1) / math.log1p(-p0)
     return lambda events, expected, end: events * math.log(ratio) - (ratio - 1) * expected
 

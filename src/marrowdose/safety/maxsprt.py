@@ -38,10 +38,10 @@ def _check(horizon: float, alpha: float, minimum: int, delay: float) -> None:
     require(0 < horizon < math.inf, f"length {horizon!r}", where="MaxSPRT", allowed="expected events above 0")
     require(0 < alpha < 1, f"alpha {alpha!r}", where="MaxSPRT", allowed="above 0 and below 1")
     require(
-        minimum >= 1 and minimum == int(minimum),
+        1 <= minimum <= 1_000_000 and minimum == int(minimum),
         f"minimum of {minimum!r} events",
         where="MaxSPRT",
-        allowed="whole, 1 or more",
+        allowed="whole, 1 to 1000000",
     )
     require(0 <= delay < horizon, f"delay {delay!r}", where="MaxSPRT", allowed="0 or more, below the length")
 
@@ -150,10 +150,10 @@ def binomial_maxsprt(events: int, matching: float, alpha: Probability, *, minimu
     ``critical`` of the rule; ``printed`` rounds that up to five decimals. Raises ``InputError``.
     """
     require(
-        events >= 1 and events == int(events),
+        1 <= events <= 1_000_000 and events == int(events),
         f"{events!r} events",
         where="MaxSPRT",
-        allowed="whole, 1 or more",
+        allowed="whole, 1 to 1000000",
     )
     require(0 < matching < math.inf, f"matching ratio {matching!r}", where="MaxSPRT", allowed="above 0")
     require(minimum >= 1, f"minimum of {minimum!r} events", where="MaxSPRT", allowed="1 or more")

@@ -70,7 +70,7 @@ def wang_tsiatis(p0: Probability, delta: float) -> Score:
 
 def check_beta(prior: tuple[float, float], where: str) -> None:
     """Raise ``InputError`` unless ``prior`` are the two parameters of a beta distribution."""
-    require(len(prior) == 2 and min(prior) > 0 and max(prior) < np.inf, f"beta prior {prior!r}", where=where, allowed="two numbers above 0")  # fmt: skip
+    require(len(prior) == 2 and all(0 < p < np.inf for p in prior), f"beta prior {prior!r}", where=where, allowed="two numbers above 0")  # fmt: skip
 
 
 def beta_binomial(p0: Probability, prior: tuple[float, float]) -> Score:
@@ -95,7 +95,7 @@ def chen_chaloner(
 
 def sprt(p0: Probability, p1: Probability) -> Score:
     """Log likelihood ratio of p1 to p0 (Wald 1945), truncated at the last look."""
-    require(p0 < p1 < 1, f"p1 = {p1!r}", where="SPRT", allowed=f"above {p0:g} and below 1")
+    require(0 < p0 < p1 < 1, f"p0 = {p0!r}, p1 = {p1!r}", where="SPRT", allowed="0 < p0 < p1 < 1")
     return lambda n, x, largest: x * np.log(p1 / p0) + (n - x) * np.log((1 - p1) / (1 - p0))
 
 

@@ -30,6 +30,7 @@ def _check(sd: float, n: tuple[float, float], alpha: float) -> None:
 def z_power(delta: Points, *, sd: Points, n: tuple[float, float], alpha: Probability = 0.025) -> float:
     """Power of the one-sided z test of two means, the standard deviation known. Raises ``InputError``."""
     _check(sd, n, alpha)
+    require(math.isfinite(delta), f"difference {delta!r}", where="power", allowed="a number")
     return float(ndtr(delta / (sd * math.sqrt(1 / n[0] + 1 / n[1])) + ndtri(alpha)))
 
 
@@ -52,13 +53,18 @@ def t_power(delta: Points, *, sd: Points, n: tuple[float, float], alpha: Probabi
     _check(sd, n, alpha)
     df = n[0] + n[1] - 2
     require(df > 0, f"{n!r} patients", where="power", allowed="more than 2 in all")
-    return float(nct.sf(stdtrit(df, 1 - alpha), df, delta / (sd * math.sqrt(1 / n[0] + 1 / n[1]))))
+    found = float(nct.sf(stdtrit(df, 1 - alpha), df, delta / (sd * math.sqrt(1 / n[0] + 1 / n[1]))))
+    require(math.isfinite(found), f"difference {delta!r} with standard deviation {sd!r}", where="power", allowed="a difference of fewer standard deviations")  # fmt: skip
+    return found
 
 
 def t_sample_size(
     delta: Points, *, sd: Points, power: Probability = 0.8, alpha: Probability = 0.025, ratio: float = 1.0
 ) -> tuple[float, float]:
-    """Patients in the two arms (not rounded) for ``t_power``; ``ratio`` is first over second. Raises ``InputError``."""
+    """Patients in the two arms (not rounded) for ``t_power``, four or more in all; ``ratio`` is first over second.
+
+    Raises ``InputError``.
+    """
     _check(sd, (1.0, 1.0), alpha)
     require(
         delta > 0 and math.isfinite(delta), f"difference {delta!r}", where="sample size", allowed="above 0"
@@ -69,13 +75,11 @@ def t_sample_size(
     def short(second: float) -> float:
         return t_power(delta, sd=sd, n=(ratio * second, second), alpha=alpha) - power
 
-    low, normal = (
-        2.0 / (1 + ratio) + 1e-6,
-        (1 + 1 / ratio) * ((ndtri(1 - alpha) + ndtri(power)) * sd / delta) ** 2,
-    )
-    if short(low + 1e-6) >= 0:
+    low = 4.0 / (1 + ratio)  # with fewer the non-central t distribution is not to be had in floating point
+    if short(low) >= 0:
         return ratio * low, low
-    second = float(brentq(short, low + 1e-6, 2 * normal + 100, xtol=1e-9))
+    normal = (1 + 1 / ratio) * ((ndtri(1 - alpha) + ndtri(power)) * sd / delta) ** 2
+    second = float(brentq(short, low, 2 * normal + 100, xtol=1e-9))
     return ratio * second, second
 
 

@@ -77,7 +77,8 @@ def interval_move(size: int, edges: tuple[float, ...], target: int, *, per_lengt
     """Moves towards the interval with the greatest posterior probability, uniform prior.
 
     ``edges`` bound the intervals, ``target`` is the index of the one aimed at; ``per_length`` divides each
-    probability by the length of its interval (the unit probability mass of mTPI).
+    probability by the length of its interval (the unit probability mass of mTPI). Of equals the higher interval
+    decides: with half of the patients toxic two that meet at 0.5 are equal, and rounding must not choose.
     """
     n, y = grid(size)
     alive = (n - y).clip(0)
@@ -85,6 +86,7 @@ def interval_move(size: int, edges: tuple[float, ...], target: int, *, per_lengt
     mass = np.diff(below, axis=-1)
     if per_length:
         mass = mass / np.diff(edges)
-    moves: Table = np.sign(target - mass.argmax(axis=-1)).astype(np.int8)
+    greatest = len(edges) - 2 - mass[..., ::-1].round(12).argmax(axis=-1)
+    moves: Table = np.sign(target - greatest).astype(np.int8)
     moves[0] = STAY  # no patient, no move
     return moves

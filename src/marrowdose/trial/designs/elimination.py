@@ -17,6 +17,7 @@ from ..view import Flags, View
 class Elimination(Limit):
     """Not allowed where P(toxicity > target | data) > cutoff with ``least`` or more patients; Beta(1, 1) prior.
 
+    A dose without any toxicity stays, as in BOIN, however small target and cutoff are.
     A patient still under observation counts as without toxicity so far: then an eliminated dose, which gets
     nobody more, stays eliminated whatever they turn out to have. ``lowest_only`` watches the lowest dose
     alone: with a smaller cutoff, the extra-safe rule of BOIN.
@@ -58,7 +59,7 @@ class Elimination(Limit):
         at = lowest if self.lowest_only else "a dose"
         then = "the trial ends" if self.lowest_only else "it and all higher doses are never given again"
         rule = (
-            f"If {self.least} or more patients were given {at} and the posterior probability that its toxicity rate exceeds "
+            f"If {self.least} or more patients were given {at}, at least one had toxicity and the posterior probability that its toxicity rate exceeds "
             f"{self.target:g} is above {self.cutoff:g} (uniform prior, pending patients counted as without toxicity "
             f"so far), {then}."
         )
@@ -71,7 +72,7 @@ class Elimination(Limit):
 @cache
 def _eliminated(target: float, cutoff: float, least: int, size: int) -> Flags:
     n, y = grid(size)
-    possible = (y <= n) & (n >= least)
+    possible = (y <= n) & (y > 0) & (n >= least)
     a, b = 1.0 + y, 1.0 + (n - y).clip(0)
     flags: Flags = possible & (1 - betainc(a, b, target) > cutoff)
     return flags

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import betaincc
 
 from ...domain import Array, Probability, require_between
 from ..models.isotone import pooled
@@ -52,3 +53,12 @@ def isotonic(view: View, use: Flags) -> Array:
     n, y = view.assessed.astype(float), view.toxic.astype(float)
     weight = np.where(use, (n + 0.1) ** 2 * (n + 1.1) / ((y + 0.05) * (n - y + 0.05)), 0)
     return pooled((y + 0.05) / (n + 0.1), weight)
+
+
+def overdosing(view: View, use: Flags, target: Probability) -> Array:
+    """Chance that toxicity exceeds ``target`` at each dose in ``use``, pooled so as not to fall with dose; else NaN.
+
+    Each dose by itself has the posterior Beta(y + 0.05, n − y + 0.05), as in ``isotonic`` (Yan et al. 2020).
+    """
+    n, y = view.assessed.astype(float), view.toxic.astype(float)
+    return pooled(betaincc(y + 0.05, n - y + 0.05, target), use.astype(float))

@@ -102,7 +102,10 @@ class TooManyPending(Pause):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EliminationByTreated(Limit):
-    """Elimination that counts pending patients as without toxicity so far: P(toxicity > target) > cutoff."""
+    """Elimination that counts pending patients as without toxicity so far: P(toxicity > target) > cutoff.
+
+    A dose without any toxicity stays.
+    """
 
     target: Probability
     cutoff: Probability = 0.95
@@ -116,7 +119,7 @@ class EliminationByTreated(Limit):
     def allowed(self, view: View) -> Flags:
         """False from the lowest eliminated dose on."""
         n, y = view.treated.astype(float), view.toxic.astype(float)
-        out = (n >= self.least) & (betaincc(1 + y, 1 + n - y, self.target) > self.cutoff)
+        out = (n >= self.least) & (y > 0) & (betaincc(1 + y, 1 + n - y, self.target) > self.cutoff)
         return ~np.logical_or.accumulate(out, axis=1)
 
     @property
@@ -130,7 +133,7 @@ class EliminationByTreated(Limit):
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
         """The rule."""
         return (
-            f"If {self.least} or more patients were given a dose and the posterior probability that its toxicity rate "
+            f"If {self.least} or more patients were given a dose, at least one had toxicity and the posterior probability that its toxicity rate "
             f"exceeds {self.target:g} is above {self.cutoff:g} (uniform prior, pending patients counted as "
             "without toxicity so far), it and all higher doses are never given again.",
         )

@@ -76,6 +76,8 @@ def skeleton(
     require_between(halfwidth, 1e-9, 0.5, where="halfwidth")
     require_between(target, 2e-9, 1 - 1e-9, where="target")
     require(halfwidth < min(target, 1 - target), f"{halfwidth!r}", where="halfwidth", allowed="less than the target and its complement")  # fmt: skip
+    require(1 <= doses <= 100, f"{doses!r}", where="doses", allowed="1 to 100")
+    require(np.isfinite(intercept), f"{intercept!r}", where="intercept", allowed="a number")
     require(0 <= prior_dose < doses, f"{prior_dose!r}", where="prior_dose", allowed=f"0 to {doses - 1}")
 
     def code(p: float) -> float:
@@ -152,7 +154,7 @@ def sample_size(
     ``odds_ratio`` is between neighbouring doses. Validated by its author for targets 0.1–0.3, four to eight
     doses and odds ratios 1.25–2.5. ``correction``: with the continuity correction.
     """
-    require(doses >= 2, f"{doses!r}", where="doses", allowed="two or more")
+    require(2 <= doses <= 100, f"{doses!r}", where="doses", allowed="2 to 100")
     require_between(accuracy, 1 / doses + 1e-6, 1 - 1e-6, where="accuracy")
     require_between(target, 1e-6, 1 - 1e-6, where="target")
     require_between(odds_ratio, 1 + 1e-6, 1e3, where="odds_ratio")

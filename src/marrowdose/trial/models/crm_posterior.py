@@ -60,6 +60,9 @@ def posterior(
     """
     require_between(prior_sd, 1e-3, 1e3, where="prior_sd")
     safe, toxic = np.asarray(safe, float), np.asarray(toxic, float)
+    for name, counts in (("safe", safe), ("toxic", toxic)):
+        usable = np.isfinite(counts).all() and (counts >= 0).all()
+        require(bool(usable), "patients that are no number or negative", where=name, allowed="0 or more at each dose")  # fmt: skip
     if nodes is None:
         nodes = _enough(
             curves, prior_sd, float((safe.sum(axis=1) + toxic.sum(axis=1)).max(initial=0)), pending

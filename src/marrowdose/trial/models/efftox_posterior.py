@@ -132,9 +132,12 @@ class Model:
 
 
 def posterior(
-    model: Model, treated: Counts, toxic: Counts, effective: Counts, both: Counts, *, nodes: int = 2048
+    model: Model, treated: Counts, toxic: Counts, effective: Counts, both: Counts, *, nodes: int = 1 << 15
 ) -> Summary:
-    """Posterior summaries from counts (trials, doses). ``nodes``: a power of two; 2048 err by about 0.003."""
+    """Posterior summaries from counts (trials, doses).
+
+    ``nodes``: a power of two; 2048 err by about 0.003 and at worst by 0.015, what is enough for simulations.
+    """
     size = max(1, _BATCH // (nodes * len(model.doses)))
     n, t, e, b = (np.asarray(c, float) for c in (treated, toxic, effective, both))
     cuts = [slice(i, i + size) for i in range(0, len(n), size)]

@@ -82,7 +82,7 @@ def mams(arms: int, stages: int, alpha: Probability, *, upper: Shape = "obrien_f
     ``lower``: a constant, "triangular" (Whitehead & Stratton 1983, with triangular upper bounds), another shape
     mirrored below 0, or None to drop nobody. Raises ``InputError``.
     """
-    require(arms >= 1, f"{arms} arms", where="MAMS", allowed="1 or more beside the control")
+    require(1 <= arms <= 100, f"{arms} arms", where="MAMS", allowed="1 to 100 beside the control")
     require(stages in _CONTROL, f"{stages} stages", where="MAMS", allowed=f"1 to {max(_CONTROL)}")
     require(0 < alpha < 0.5, f"alpha {alpha!r}", where="MAMS", allowed="above 0 and below 0.5")
     t = np.arange(1, stages + 1) / stages
@@ -92,7 +92,7 @@ def mams(arms: int, stages: int, alpha: Probability, *, upper: Shape = "obrien_f
         "triangular": (1 + t) / 2 / np.sqrt(t),
     }
     require(upper in shapes, f"{upper!r}", where="MAMS upper bound", allowed=", ".join(shapes))
-    require(lower is None or isinstance(lower, (int, float)) or lower in shapes, f"{lower!r}", where="MAMS lower bound", allowed=f"a number, {', '.join(shapes)}, None")  # fmt: skip
+    require(lower is None or (isinstance(lower, (int, float)) and not math.isnan(lower)) or lower in shapes, f"{lower!r}", where="MAMS lower bound", allowed=f"a number, {', '.join(shapes)}, None")  # fmt: skip
     require((lower == "triangular") <= (upper == "triangular"), f"a triangular lower bound with {upper!r}", where="MAMS", allowed="both triangular")  # fmt: skip
 
     def made(c: float) -> Mams:
