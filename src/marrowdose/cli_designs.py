@@ -40,6 +40,8 @@ def add_parsers(commands: Any) -> None:
     for sub in (run, compare, paths, protocol):
         sub.add_argument("--truth", metavar="TRUTH", help="in place of that of the design: posterior, posterior-mean, curve:NAME, knee, null, plateau, rising, falling, or a file SCENARIO.toml")  # fmt: skip
         sub.add_argument("--responder", type=float, default=20.0, metavar="POINTS", help="improvement of pain that counts as efficacy under a truth in points (default 20)")  # fmt: skip
+    for sub in (run, compare, paths, protocol):
+        sub.add_argument("--harm", choices=("serious", "local"), help="what counts as toxicity under a truth of the published trials (default: what the design says)")  # fmt: skip
     for sub in (run, compare, protocol):
         sub.add_argument("--trials", type=int, default=10_000, help="simulated trials (default 10000)")
         add_options(sub, rows=sub is not protocol)
@@ -85,12 +87,18 @@ def _design_and_truth(args: argparse.Namespace, path: str) -> tuple[Any, Any]:
         taken = named(args.truth)
         document = None if is_name(args.truth) else read_document(args.truth)
         if document is not None and "effect" not in document.data:  # else a scenario of longitudinal designs
+            _require_no_harm(args)
             document.only_sections(("truth", "cells"))
             return design, truth_from(document, design.doses)
-        return design, drawn_truth(taken, design, responder=args.responder, seed=getattr(args, "seed", 0))  # fmt: skip
+        return design, drawn_truth(taken, design, responder=args.responder, seed=getattr(args, "seed", 0), harm=args.harm)  # fmt: skip
+    _require_no_harm(args)
     if found is None:
         raise InputError("has no [truth]", where=path, remedy="add one, or give --truth SCENARIO.toml")
     return design, found
+
+
+def _require_no_harm(args: argparse.Namespace) -> None:
+    require(args.harm is None, "has no effect here", where="--harm", remedy="this truth states its toxicity itself: leave it out, or give --truth posterior")  # fmt: skip
 
 
 def _simulated(args: argparse.Namespace, paths: list[str]) -> list[tuple[Any, Any, Any]]:

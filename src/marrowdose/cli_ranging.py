@@ -109,6 +109,7 @@ def _characterised(args: argparse.Namespace, paths: list[str]) -> list[tuple[Pla
     from .trial.toml_file import read_document
 
     require_seed(args.seed)
+    require(args.harm is None, "has no effect here", where="--harm", remedy="longitudinal designs count local reactions: leave it out")  # fmt: skip
     truth = named(args.truth or "posterior")
     jobs = [Job(document=read_document(path), truth=truth, seed=args.seed) for path in paths]
     means = [replace(job, truth=Named("posterior-mean")) for job in jobs if truth.name == "posterior"]

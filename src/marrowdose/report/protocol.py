@@ -6,6 +6,7 @@ Every rule is said by the part that decides; every number comes from the design 
 from __future__ import annotations
 
 from ..trial.characteristics import Characteristics
+from ..trial.harm import ENDPOINTS
 from ..trial.rules import Design
 from ..trial.truth import Truth
 from .designs import (
@@ -63,8 +64,8 @@ def _estimand(design: Design) -> list[Block]:
     said = [
         "Population: patients who meet the eligibility criteria and receive the injection.",
         "Treatment: one injection at the assigned dose. The number of cells delivered is recorded beside the number planned.",
-        f"Endpoint: a dose-limiting toxicity within {timing.window:g} months after the injection (yes or no). "
-        + to_complete("the events that count as dose-limiting"),
+        f"Endpoint: a dose-limiting toxicity within {timing.window:g} months after the injection (yes or no): {ENDPOINTS[design.harm]} "
+        + to_complete("further events that count as dose-limiting, such as a flare of pain or swelling that lasts") + ".",
     ]  # fmt: skip
     if efficacy:
         when = f" within {timing.efficacy_window:g} months" if timing.efficacy_window else ""

@@ -10,6 +10,7 @@ from typing import Any
 from ..domain import InputError, MillionCells, Probability
 from .cells import AS_PLANNED, Cells
 from .designs import Role, kinds, part_class
+from .harm import Harm
 from .rules import Design, Select, Timing, require_plan
 from .toml_file import Document, read_document
 from .truth import Correlation, Truth
@@ -28,6 +29,7 @@ class _Head:
     patients: int
     start: float | None = None
     type: str = ESCALATION
+    harm: Harm = "serious"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +142,7 @@ def design_from(document: Document) -> Design:
         select=select,
         timing=document.make(Timing, "timing", document.table("timing") or {}),
         cells=_cells(document) or AS_PLANNED,
+        harm=head.harm,
         **several,
     )
 

@@ -6,7 +6,8 @@ its mean, the knee model, presets and scenario files. A patient improves by a no
     response (1 − e^{−t/onset}) + slope (baseline − 50) + benefit(dose, t),
 
 as in a longitudinal trial, and responds by improving ``responder`` points or more from baseline: without cells, too.
-Harm is a local reaction as the published trials counted it, which is more than most protocols call dose-limiting.
+Harm is what the design counts as toxicity (``harm``), as far as the published trials say anything of it; other truths
+state their harm themselves.
 """
 
 from __future__ import annotations
@@ -17,16 +18,18 @@ from functools import cache
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from ..domain import Array, Domain, MillionCells, Months, Points, require_between
+from ..domain import Array, Domain, MillionCells, Months, Points, require, require_between
+from .harm import Harm, stands_for
 from .ranging import truth as longitudinal
 from .ranging.persons import Reality
-from .ranging.scenario import Named, truth_of
+from .ranging.scenario import Named, is_fitted, is_uncertain, truth_of
 from .rules import Design
 from .truth import Chances, Truth
 from .view import Indices
 
 MONTH = 6.0  # at which efficacy is judged where the design says nothing
 MEAN_OF = 4000  # trials whose truths are averaged for what is shown
+STATED = "Toxicity is the harm that this truth states (assumed)."
 _NODES = (np.arange(16) + 0.5) / 16
 
 
@@ -40,10 +43,11 @@ class Draws:
     responder: Points
     seed: int
     domain: Domain = "pain"
+    harm: Harm = "serious"
 
     def __call__(self, trials: Indices) -> Chances:
         """Probabilities (trials, doses)."""
-        truth = _longitudinal(self.named, self.domain, self.seed)
+        truth = _longitudinal(self.named, self.domain, self.seed, self.harm)
         doses, setting = np.array(self.doses, float), truth.setting(trials)
         rise = setting.response * -np.expm1(-self.month / setting.onset)
         gain = truth.effect(trials, doses, np.array([self.month]))[:, :, 0]
@@ -54,16 +58,17 @@ class Draws:
         return Chances(truth.harm(trials, doses), efficacy / len(base.T))
 
 
-def drawn_truth(named: Named, design: Design, *, responder: Points = 20.0, seed: int = 0) -> Truth:
+def drawn_truth(named: Named, design: Design, *, responder: Points = 20.0, seed: int = 0, harm: Harm | None = None) -> Truth:  # fmt: skip
     """The named truth at the doses and the efficacy month of a design; a draw a trial where it is uncertain.
 
-    Raises ``InputError``.
+    ``harm``: None for what the design counts as toxicity. Raises ``InputError``.
     """
     require_between(responder, 1, 90, where="--responder", unit="points")
-    month = design.timing.efficacy_window or MONTH
-    draws = Draws(named=named, doses=design.doses, month=month, responder=responder, seed=seed)
-    truth = _longitudinal(named, draws.domain, seed)
-    uncertain = named.name in ("posterior", "knee") or named.name.startswith("curve:")
+    require(harm is None or is_fitted(named.name), "has no effect here", where="--harm", allowed="posterior, posterior-mean or curve:NAME as --truth", remedy="other truths state their harm themselves")  # fmt: skip
+    harm, month = harm or design.harm, efficacy_month(design)
+    draws = Draws(named=named, doses=design.doses, month=month, responder=responder, seed=seed, harm=harm)  # fmt: skip
+    truth = _longitudinal(named, draws.domain, seed, harm)
+    uncertain = is_uncertain(named.name)
     chances = draws(np.arange(MEAN_OF if uncertain else 1))
     none = replace(draws, doses=(0.0,))(np.arange(1)).efficacy
     assert chances.efficacy is not None
@@ -73,9 +78,15 @@ def drawn_truth(named: Named, design: Design, *, responder: Points = 20.0, seed:
         efficacy=tuple(chances.efficacy.mean(axis=0).tolist()),
         name=f"{truth.label}, {responder:g} points or more at month {month:g}",
         said="fitted" if truth.said == "fitted" else "assumed",
+        toxicity_is=stands_for(harm) if is_fitted(named.name) else STATED,
         draws=draws if uncertain else None,
         without=None if uncertain else float(none[0, 0]),
     )
+
+
+def efficacy_month(design: Design) -> Months:
+    """When the design judges efficacy."""
+    return design.timing.efficacy_window or MONTH
 
 
 def _baselines() -> Array:
@@ -86,6 +97,6 @@ def _baselines() -> Array:
 
 
 @cache
-def _longitudinal(named: Named, domain: Domain, seed: int) -> longitudinal.Truth:
+def _longitudinal(named: Named, domain: Domain, seed: int, harm: Harm) -> longitudinal.Truth:
     """The truth, read once in each process."""
-    return truth_of(named, domain=domain, seed=seed)
+    return truth_of(named, domain=domain, seed=seed, harm=harm)

@@ -30,6 +30,7 @@ import numpy as np
 
 from ...domain import Array, Domain, InputError, MillionCells, Points, require, require_between
 from ...synthesis.fit import shipped_fit
+from ..harm import Harm
 from .knee_truth import knee
 from .truth import Truth, posterior, posterior_mean, stated
 
@@ -68,6 +69,16 @@ class Named(NamedTuple):
 def is_name(name: str) -> bool:
     """Whether this is the name of a truth rather than of a file."""
     return name in (*PRESETS, "posterior", "posterior-mean", "knee") or name.startswith("curve:")
+
+
+def is_fitted(name: str) -> bool:
+    """Whether the truth of this name rests on the published trials, its harm too."""
+    return name in ("posterior", "posterior-mean") or name.startswith("curve:")
+
+
+def is_uncertain(name: str) -> bool:
+    """Whether each trial has a truth of its own."""
+    return name in ("posterior", "knee") or name.startswith("curve:")
 
 
 def named(name: str) -> Named:
@@ -230,20 +241,22 @@ def _ascending(part: Mapping[str, Any], key: str, where: str) -> Array:
     return np.array(given, float)
 
 
-def truth_of(of: Named | str, *, domain: Domain = "pain", seed: int = 0) -> Truth:
+def truth_of(
+    of: Named | str, *, domain: Domain = "pain", seed: int = 0, harm: Harm = "local"
+) -> Truth:
     """The truth that a user names: posterior, posterior-mean, curve:NAME, knee, a preset, or a scenario file.
 
-    Raises ``InputError``.
+    ``harm`` is what the published trials counted; other truths state their harm themselves. Raises ``InputError``.
     """
     of = named(of) if isinstance(of, str) else of
     if of.name in PRESETS:
         return preset(of.name)
     if of.name == "posterior":
-        return posterior(shipped_fit(), domain=domain, seed=seed)
+        return posterior(shipped_fit(), domain=domain, seed=seed, harm=harm)
     if of.name == "posterior-mean":
-        return posterior_mean(shipped_fit(), domain=domain, seed=seed)
+        return posterior_mean(shipped_fit(), domain=domain, seed=seed, harm=harm)
     if of.name == "knee":
         return knee(domain=domain, seed=seed)
     if of.name.startswith("curve:"):
-        return posterior(shipped_fit(), domain=domain, seed=seed, only=of.name.removeprefix("curve:"))
+        return posterior(shipped_fit(), domain=domain, seed=seed, only=of.name.removeprefix("curve:"), harm=harm)
     return scenario(of)
