@@ -14,6 +14,7 @@ from .domain import InputError, require, require_between, require_seed
 
 _MARGIN = 0.05  # of efficacy, unless --margin says otherwise
 _LONG = 5  # pieces from which a bar is shown
+TRIALS = 10_000
 _LISTED = 400  # paths up to which each is told
 TEMPLATES = "trial/templates"
 
@@ -43,7 +44,8 @@ def add_parsers(commands: Any) -> None:
     for sub in (run, compare, paths, protocol):
         sub.add_argument("--harm", choices=("serious", "local"), help="what counts as toxicity under a truth of the published trials (default: what the design says)")  # fmt: skip
     for sub in (run, compare, protocol):
-        sub.add_argument("--trials", type=int, default=10_000, help="simulated trials (default 10000)")
+        also = "; if given, the error under no effect is simulated too" if sub is protocol else ""
+        sub.add_argument("--trials", type=int, default=None if sub is protocol else TRIALS, help=f"simulated trials (default {TRIALS}){also}")  # fmt: skip
         add_options(sub, rows=sub is not protocol)
         sub.add_argument("--margin", type=float, help="efficacy (or points) below the best that is as good")
     cli_worth.add_parser(parts)
@@ -101,8 +103,8 @@ def _require_no_harm(args: argparse.Namespace) -> None:
     require(args.harm is None, "has no effect here", where="--harm", remedy="this truth states its toxicity itself: leave it out, or give --truth posterior")  # fmt: skip
 
 
-def _simulated(args: argparse.Namespace, paths: list[str]) -> list[tuple[Any, Any, Any]]:
-    """Each design with its truth and its trials, over the same virtual patients."""
+def _simulated(args: argparse.Namespace, paths: list[str], *, nulls: bool = False) -> list[tuple[Any, Any, Any]]:  # fmt: skip
+    """Each design with its truth and its trials, over the same virtual patients; with ``nulls`` then those under no effect."""
     from .trial.escalation import job, piece_size, simulate
 
     require_seed(args.seed)
@@ -110,8 +112,14 @@ def _simulated(args: argparse.Namespace, paths: list[str]) -> list[tuple[Any, An
     require(args.trials >= 2, f"{args.trials} is not usable", where="--trials", allowed="2 to 10000000")
     asked = [_design_and_truth(args, path) for path in paths]
     _require_comparable(asked)
-    done = []
-    with engine(args, {d.name: job(d, t, args.seed) for d, t in asked}, args.truth or "of the design") as way:
+    keys, done = {d.name: job(d, t, args.seed) for d, t in asked}, []
+    if nulls:
+        from .trial.null_truths import null_truths
+
+        more = [(d, t) for d, _ in asked for t in null_truths(d)]
+        keys |= {f"{d.name}, {t.name}": job(d, t, args.seed) for d, t in more}
+        asked += more
+    with engine(args, keys, args.truth or "of the design") as way:
         for design, truth in asked:
             each = _rows(args, way.write, design, truth, [d for d, _ in asked])
             with way.way(_LONG * piece_size(design), each) as how:
@@ -228,8 +236,10 @@ def _protocol(args: argparse.Namespace) -> int:
     from .report.protocol_files import give
     from .trial.characteristics import characteristics
 
-    design, truth, runs = _simulated(args, [args.design])[0]
-    said = protocol(design, truth, characteristics(design, truth, runs, margin=args.margin), seed=args.seed)
+    nulls, args.trials = args.trials is not None, args.trials or TRIALS
+    done = [(d, t, characteristics(d, t, r, margin=args.margin)) for d, t, r in _simulated(args, [args.design], nulls=nulls)]  # fmt: skip
+    design, truth, found = done[0]
+    said = protocol(design, truth, found, seed=args.seed, nulls=[(t, c) for _, t, c in done[1:]])
     print(give(design.name, said, args.out, args.html, as_json=args.json), end="")
     return 0
 

@@ -12,6 +12,7 @@ from .cli_ranging import is_ranging, require_names, simulated
 from .domain import Domain, InputError, MillionCells, Months, require, require_between, require_seed
 
 if TYPE_CHECKING:
+    from .trial.harm import Harm
     from .trial.ranging.scenario import Named
     from .trial.worth import Answered
 
@@ -70,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     if args.margin is not None:
         require_between(args.margin, 0, 50, where="--margin", unit="points")
     margin = args.margin if args.margin is not None else next((a.margin for a in long if a.margin is not None), _MARGIN)  # fmt: skip
-    harm = args.harm or "serious"
+    harm: Harm = args.harm or "serious"
     believed = Believed(
         truth=truth_of(truth, domain=asked[0].domain, seed=args.seed, harm=harm),
         doses=tuple(sorted({d for a in asked for d in a.doses if d})),

@@ -91,7 +91,9 @@ def test_report_and_protocol_say_what_toxicity_is(tmp_path: Path, capsys: pytest
         said = capsys.readouterr().out
         assert endpoint in said
         assert "safety.csv:" in said
-    assert main(["trial", "run", str(path), "--truth", "posterior", "--trials", "50", "--harm", "serious"]) == 0
+    assert (
+        main(["trial", "run", str(path), "--truth", "posterior", "--trials", "50", "--harm", "serious"]) == 0
+    )
     assert "of 71 patients" in capsys.readouterr().out
     text = text.replace('harm = "serious"', 'harm = "mild"')
     path.write_text(text)

@@ -20,7 +20,18 @@ from marrowdose.trial.ranging.design import read_ranging
 from marrowdose.trial.ranging.scenario import Named, truth_of
 from marrowdose.trial.ranging.simulate import simulate
 from marrowdose.trial.toml_file import read_document
-from marrowdose.trial.worth import Answered, Believed, Stakes, Worth, best_size, compared, expected, of_dose_finding, of_ranging, worth  # fmt: skip
+from marrowdose.trial.worth import (  # fmt: skip
+    Answered,
+    Believed,
+    Stakes,
+    Worth,
+    best_size,
+    compared,
+    expected,
+    of_dose_finding,
+    of_ranging,
+    worth,
+)
 
 TEMPLATES = files("marrowdose").joinpath("trial/templates")
 LONG = [str(TEMPLATES.joinpath(f"{n}.toml")) for n in ("dose-ranging", "confirmatory", "extension")]

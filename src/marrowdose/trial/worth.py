@@ -245,9 +245,9 @@ def _models(found: Answered) -> tuple[Array, ...]:
 
 def _predicted(columns: Array, arms: Array, train: Flags, test: Flags) -> Array:
     x = columns[train]
-    penalty = np.eye(x.shape[1])  # as of one trial more: counts of a dose that few trials reach are nearly collinear
+    penalty = np.eye(
+        x.shape[1]
+    )  # as of one trial more: counts of a dose that few trials reach are nearly collinear
     penalty[0, 0] = 0.0
     found: Array = columns[test] @ np.linalg.solve(x.T @ x + penalty, x.T @ arms[train])
     return found
-
-

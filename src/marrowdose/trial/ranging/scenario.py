@@ -241,9 +241,7 @@ def _ascending(part: Mapping[str, Any], key: str, where: str) -> Array:
     return np.array(given, float)
 
 
-def truth_of(
-    of: Named | str, *, domain: Domain = "pain", seed: int = 0, harm: Harm = "local"
-) -> Truth:
+def truth_of(of: Named | str, *, domain: Domain = "pain", seed: int = 0, harm: Harm = "local") -> Truth:
     """The truth that a user names: posterior, posterior-mean, curve:NAME, knee, a preset, or a scenario file.
 
     ``harm`` is what the published trials counted; other truths state their harm themselves. Raises ``InputError``.
@@ -258,5 +256,7 @@ def truth_of(
     if of.name == "knee":
         return knee(domain=domain, seed=seed)
     if of.name.startswith("curve:"):
-        return posterior(shipped_fit(), domain=domain, seed=seed, only=of.name.removeprefix("curve:"), harm=harm)
+        return posterior(
+            shipped_fit(), domain=domain, seed=seed, only=of.name.removeprefix("curve:"), harm=harm
+        )
     return scenario(of)
