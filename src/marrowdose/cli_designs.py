@@ -182,6 +182,7 @@ def _compared(args: argparse.Namespace, truth: str | None) -> Any:
         truths=[t for _, t, _ in done],
         found=[characteristics(d, t, r, **judged) for d, t, r in done],
         differences=[paired(by_trial[0], other) for other in by_trial[1:]],
+        margin=args.margin,
     )
 
 

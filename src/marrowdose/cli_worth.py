@@ -78,12 +78,17 @@ def run(args: argparse.Namespace) -> int:
         month=long[0].month if long else max(a.month for a in asked),
         stakes=Stakes(population=args.population, margin=margin, per_patient=args.per_patient, fixed=args.fixed, harm=args.harm_price),
     )  # fmt: skip
-    sized = [(a, _sizes(args.sizes, a.patients)) for a in asked]
+    sized, left_out = [], []
+    for a in asked:
+        sizes, refused = _sizes(args.sizes, a)
+        sized.append((a, sizes))
+        left_out += refused
     curves = []
     with engine(args, {f"{a.name}, {n} patients": a.key(n) for a, sizes in sized for n in sizes}, args.truth) as how:  # fmt: skip
         for a, sizes in sized:
             curves.append((a.name, [(n, worth(a.answered(how, n), believed)) for n in sizes]))
     told = record(curves, compared(curves), believed, harm if is_fitted(args.truth) else "as the truth states it", args.trials, args.seed)  # fmt: skip
+    told["left_out"] = left_out
     if args.html is not None:
         write_file(args.html, html(told))
     return out(args, told, text(told))
@@ -97,6 +102,12 @@ def _ranging(args: argparse.Namespace, path: str, truth: Named) -> _Asked:
     job = Job(document=read_document(path), truth=truth, seed=args.seed)
     planned = job.planned
     design = planned.design
+
+    def key(patients: int) -> str:
+        sized = replace(job, patients=patients)
+        sized.planned  # noqa: B018 — refuses a size that the design does not allow
+        return str(sized)
+
     return _Asked(
         name=design.name,
         doses=design.doses,
@@ -104,7 +115,7 @@ def _ranging(args: argparse.Namespace, path: str, truth: Named) -> _Asked:
         month=design.visits[-1],
         domain=planned.domain,
         margin=planned.margin,
-        key=lambda n: str(replace(job, patients=n)),
+        key=key,
         answered=lambda how, n: of_ranging(design.doses, simulated(args, how, replace(job, patients=n))),
     )
 
@@ -144,10 +155,18 @@ def _require_one_question(asked: list[_Asked]) -> None:
         require(same, f"{first.name} asks for {first.domain} at month {first.month:g}, {a.name} for {a.domain} at month {a.month:g}", where="worth", remedy="compare designs of one domain and last visit")  # fmt: skip
 
 
-def _sizes(text: str | None, planned: int) -> list[int]:
-    if text is None:
-        return [max(1, planned // 2), planned, 2 * planned]
-    try:
-        return sorted({int(part) for part in text.split(",")})
-    except ValueError as problem:
-        raise InputError(f"{text!r}", where="--sizes", allowed="whole numbers with commas") from problem
+def _sizes(text: str | None, asked: _Asked) -> tuple[list[int], list[str]]:
+    """Numbers of patients; of the usual ones those that the rules of the design allow, and why others are left out."""
+    if text is not None:
+        try:
+            return sorted({int(part) for part in text.split(",")}), []
+        except ValueError as problem:
+            raise InputError(f"{text!r}", where="--sizes", allowed="whole numbers with commas") from problem
+    kept, refused = [asked.patients], []
+    for size in (asked.patients // 2, 2 * asked.patients):
+        try:
+            asked.key(size)
+            kept.append(size)
+        except InputError as problem:
+            refused.append(f"{asked.name} with {size} patients is left out ({problem}).")
+    return sorted(kept), refused

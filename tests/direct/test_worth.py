@@ -182,6 +182,17 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "harm is not counted" in said
 
 
+def test_a_usual_size_that_the_rules_forbid_is_left_out_and_said(capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(TEMPLATES.joinpath("escalation.toml"))  # its stop at 12 patients a dose cannot happen among 9
+    assert main(["trial", "worth", path, "--trials=100", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [row["planned_patients"] for row in told["designs"][0]["sizes"]] == [18, 36]
+    (said,) = told["left_out"]
+    assert "with 9 patients is left out" in said
+    assert main(["trial", "worth", path, "--trials=100", "--sizes=9"]) == 2
+    assert "never reached early" in capsys.readouterr().err
+
+
 def test_what_makes_no_sense_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     for bad in (
         ["trial", "worth", *LONG],

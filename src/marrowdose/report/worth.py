@@ -79,10 +79,11 @@ def notes(told: dict[str, Any]) -> list[str]:
     return [
         f"Truth: {told['truth']} ({told['kind_of_truth']}), a draw for each trial, the same in every design; {told['trials']} trials of each size, seed {told['seed']}; ± is one Monte-Carlo standard error.",
         f"Counted: points of benefit over placebo at month {told['month']:g} per patient of a population of {told['population']:,}{harm}.",
-        f"Today, without a trial, the best choice among no cells and {doses} million is {today}; doses less than {told['margin']:g} points apart are equal, and the smaller is given.",
+        f"Today, without a trial, the best choice among no cells and {doses} million is {today}; doses less than {told['margin']:g} points apart are equal, and the smaller is given. A rule that gives a larger dose gains what today’s choice forgoes in this way, up to the margin, without information.",
         "By its rule: the dose that the design recommends (or none). Best use: the best dose of all compared, given what the trial saw, whatever its rule says; it keeps to the margin, which a rule may not do, and can so fall below it. Perfect: the truth known.",
         f"Net: by its rule, over the population, less {told['per_patient']:g} for each trial patient" + (f" and {told['fixed']:g} for the trial." if told["fixed"] else "."),
         "The best size is chosen by one half of the trials and valued on the other, and the reverse, so choosing does not flatter.",
+        *told.get("left_out", []),
         "The price of waiting for the trial is not counted; the setting of the trial is taken to be the population's.",
     ]  # fmt: skip
 
@@ -109,7 +110,7 @@ def verdict(one: dict[str, Any]) -> str:
         return f"By its own rule the trial is worth its price {at}: {span}."
     if high < 0:
         return f"By its own rule the trial is not worth its price even {at}: {span}."
-    return f"Whether the trial is worth its price by its own rule {at}, so many simulated trials do not tell: {span}."
+    return f"The simulation does not tell whether the trial is worth its price by its own rule {at}: {span}."
 
 
 def rank_rows(told: dict[str, Any]) -> list[list[str]]:
@@ -122,6 +123,16 @@ def rank_rows(told: dict[str, Any]) -> list[list[str]]:
     return rows
 
 
+def untold(told: dict[str, Any]) -> str:
+    """Which designs the simulation does not part from the first."""
+    close = [
+        r["design"]
+        for r in told["worth_most_per_patient"][1:]
+        if r["less_than_the_best"]["interval_95"][1] >= 0
+    ]
+    return f"Not told apart from the first by this simulation: {'; '.join(close)}." if close else "The first is told apart from all others."  # fmt: skip
+
+
 def text(told: dict[str, Any]) -> str:
     """The same for the terminal; points of benefit to one patient are the currency."""
     lines: list[str] = []
@@ -129,7 +140,7 @@ def text(told: dict[str, Any]) -> str:
         lines += [one["design"], table(list(HEADS), _rows(one)).rstrip(), verdict(one), ""]
     if told["worth_most_per_patient"]:
         head, *rows = rank_rows(told)
-        lines += ["Worth most for one trial patient", table(head, rows).rstrip(), ""]
+        lines += ["Worth most for one trial patient", table(head, rows).rstrip(), untold(told), ""]
     return "\n".join([*lines, *notes(told)]) + "\n"
 
 
@@ -141,6 +152,6 @@ def html(told: dict[str, Any]) -> str:
     ]  # fmt: skip
     parts = [("Net benefit by sample size", net_figure(curves) + "".join(f"<p><b>{escape(one['design'])}</b>: {escape(verdict(one))}</p>" for one in told["designs"]))]  # fmt: skip
     if told["worth_most_per_patient"]:
-        parts.append(("Worth most for one trial patient", html_of(Grid("± is one Monte-Carlo standard error", rank_rows(told)))))  # fmt: skip
+        parts.append(("Worth most for one trial patient", html_of(Grid("± is one Monte-Carlo standard error", rank_rows(told))) + html_of(untold(told))))  # fmt: skip
     parts += [(one["design"], html_of(Grid("Points per patient of the population; net: points over the population", [list(HEADS), *_rows(one)]))) for one in told["designs"]]  # fmt: skip
     return page("What the trial is worth", [*parts, ("What the numbers mean", html_of(Points(notes(told))))], stale=False)  # fmt: skip

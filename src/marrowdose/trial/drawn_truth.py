@@ -76,7 +76,7 @@ def drawn_truth(named: Named, design: Design, *, responder: Points = 20.0, seed:
     return Truth(
         toxicity=tuple(chances.toxicity.mean(axis=0).tolist()),
         efficacy=tuple(chances.efficacy.mean(axis=0).tolist()),
-        name=f"{truth.label}, {responder:g} points or more at month {month:g}",
+        name=f"{truth.label} (response: {responder:g} points or more at month {month:g})",
         said="fitted" if truth.said == "fitted" else "assumed",
         toxicity_is=stands_for(harm) if is_fitted(named.name) else STATED,
         draws=draws if uncertain else None,

@@ -35,6 +35,7 @@ from .knee_truth import knee
 from .truth import Truth, posterior, posterior_mean, stated
 
 ONSET, REFERENCE = 3.0, 12.0  # months: build-up of a preset, and the month to which ``largest`` belongs
+TOP = 100.0  # million cells: the top dose of a preset unless stated
 PEAK = 0.3  # where a falling preset peaks, in shares of the top dose
 
 
@@ -102,7 +103,7 @@ def scenario(of: Named) -> Truth:
     return read_scenario(table, where=of.name)
 
 
-def preset(shape: str, *, largest: Points = 10.0, top: MillionCells = 100.0) -> Truth:
+def preset(shape: str, *, largest: Points = 10.0, top: MillionCells = TOP) -> Truth:
     """A preset with the usual context, spread and harm. Raises ``InputError``."""
     return read_scenario(
         {"label": shape, "effect": {"shape": shape, "largest": largest, "top": top}}, where=shape
@@ -154,7 +155,7 @@ def _benefit(
         where=where,
         allowed=", ".join(PRESETS) + ", or doses, months and points",
     )
-    largest, top = number("effect", "largest", 10.0, -60.0, 60.0), number("effect", "top", 100.0, 0.1, 2000.0)
+    largest, top = number("effect", "largest", 10.0, -60.0, 60.0), number("effect", "top", TOP, 0.1, 2000.0)
     fades = number("effect", "fades", 1e6, 6.0, 1e6)
     form = PRESETS[str(shape)][1]
 
