@@ -90,7 +90,7 @@ def _right(c: Compared) -> list[float]:
 def _answer(c: Compared) -> str:
     """Which doses are right under this truth."""
     if any(f.right_doses is None for f in c.found):
-        return "by each trial's truth"
+        return "what each trial's truth says"
     found, every = _right(c), {dose for d in c.designs for dose in d.doses}
     if len(found) == len(every) > 1:
         return "any dose"
