@@ -168,5 +168,5 @@ def _sizes(text: str | None, asked: _Asked) -> tuple[list[int], list[str]]:
             asked.key(size)
             kept.append(size)
         except InputError as problem:
-            refused.append(f"{asked.name} with {size} patients is left out ({problem}).")
+            refused.append(f"{asked.name} with {size} patients is left out: {problem}")
     return sorted(kept), refused

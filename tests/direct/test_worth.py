@@ -188,7 +188,7 @@ def test_a_usual_size_that_the_rules_forbid_is_left_out_and_said(capsys: pytest.
     told = json.loads(capsys.readouterr().out)
     assert [row["planned_patients"] for row in told["designs"][0]["sizes"]] == [18, 36]
     (said,) = told["left_out"]
-    assert "with 9 patients is left out" in said
+    assert "with 9 patients is left out: patients: 12" in said
     assert main(["trial", "worth", path, "--trials=100", "--sizes=9"]) == 2
     assert "never reached early" in capsys.readouterr().err
 
