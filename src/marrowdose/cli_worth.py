@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from .trial.worth import Answered
 
 _LONG = 5  # pieces from which a bar is shown
-_MARGIN = 2.0  # points, where no design states a margin
 
 
 def add_parser(parts: Any) -> None:
@@ -32,7 +31,7 @@ def add_parser(parts: Any) -> None:
     worth.add_argument("--sizes", metavar="N,N,…", help="numbers of patients (default: a half, one and two times each design's)")  # fmt: skip
     worth.add_argument("--truth", metavar="NAME", default="posterior", help="posterior (default), curve:NAME or knee: a draw for each trial")  # fmt: skip
     worth.add_argument("--responder", type=float, default=20.0, metavar="POINTS", help="improvement of pain that dose-finding designs count as efficacy (default 20)")  # fmt: skip
-    worth.add_argument("--margin", type=float, help="points that do not matter (default: the first longitudinal design's, else 2)")  # fmt: skip
+    worth.add_argument("--margin", type=float, default=0.0, help="points that do not matter when a dose is picked (default 0)")  # fmt: skip
     worth.add_argument("--trials", type=int, default=4_000, help="simulated trials of each size (default 4000)")  # fmt: skip
     add_options(worth)
     worth.add_argument("--json", action="store_true", help="print JSON")
@@ -68,15 +67,13 @@ def run(args: argparse.Namespace) -> int:
     _require_one_question(asked)
     long = [a for a in asked if a.margin is not None]
     require(args.harm is None or args.harm_price > 0 or len(long) < len(asked), "has no effect here", where="--harm", remedy="state --harm-price")  # fmt: skip
-    if args.margin is not None:
-        require_between(args.margin, 0, 50, where="--margin", unit="points")
-    margin = args.margin if args.margin is not None else next((a.margin for a in long if a.margin is not None), _MARGIN)  # fmt: skip
+    require_between(args.margin, 0, 50, where="--margin", unit="points")
     harm: Harm = args.harm or "serious"
     believed = Believed(
         truth=truth_of(truth, domain=asked[0].domain, seed=args.seed, harm=harm),
         doses=tuple(sorted({d for a in asked for d in a.doses if d})),
         month=long[0].month if long else max(a.month for a in asked),
-        stakes=Stakes(population=args.population, margin=margin, per_patient=args.per_patient, fixed=args.fixed, harm=args.harm_price),
+        stakes=Stakes(population=args.population, margin=args.margin, per_patient=args.per_patient, fixed=args.fixed, harm=args.harm_price),
     )  # fmt: skip
     sized, left_out = [], []
     for a in asked:

@@ -76,11 +76,12 @@ def notes(told: dict[str, Any]) -> list[str]:
     doses = ", ".join(f"{d:g}" for d in told["doses"])
     today = f"{told['today']:g} million cells" if told["today"] else "no cells"
     harm = f" less {told['harm_price']:g} for {HARMS.get(told['harm'], 'harm, ' + told['harm'])} beyond those of placebo" if told["harm_price"] else "; harm is not counted (--harm-price)"  # fmt: skip
+    margin = f"; doses less than {told['margin']:g} points apart are equal, and the smaller is given. A rule that gives a larger dose gains what today’s choice forgoes in this way, up to the margin, without information" if told["margin"] else ""  # fmt: skip
     return [
         f"Truth: {told['truth']} ({told['kind_of_truth']}), a draw for each trial, the same in every design; {told['trials']} trials of each size, seed {told['seed']}; ± is one Monte-Carlo standard error.",
         f"Counted: points of benefit over placebo at month {told['month']:g} per patient of a population of {told['population']:,}{harm}.",
-        f"Today, without a trial, the best choice among no cells and {doses} million is {today}; doses less than {told['margin']:g} points apart are equal, and the smaller is given. A rule that gives a larger dose gains what today’s choice forgoes in this way, up to the margin, without information.",
-        "By its rule: the dose that the design recommends (or none). Best use: the best dose of all compared, given what the trial saw, whatever its rule says; it keeps to the margin, which a rule may not do, and can so fall below it. Perfect: the truth known.",
+        f"Today, without a trial, the best choice among no cells and {doses} million is {today}{margin}.",
+        "By its rule: the dose that the design recommends (or none). Best use: the best dose of all compared, given what the trial saw, whatever its rule says" + ("; it keeps to the margin, which a rule may not do, and can so fall below it" if told["margin"] else "") + ". Perfect: the truth known.",
         f"Net: by its rule, over the population, less {told['per_patient']:g} for each trial patient" + (f" and {told['fixed']:g} for the trial." if told["fixed"] else "."),
         "The best size is chosen by one half of the trials and valued on the other, and the reverse, so choosing does not flatter.",
         *told.get("left_out", []),
