@@ -15,6 +15,7 @@ from .domain import InputError, require, require_between, require_seed
 
 _MARGIN = 0.05  # of efficacy, unless --margin says otherwise
 _LONG = 5  # pieces from which a bar is shown
+TRIALS = 10_000
 _LISTED = 400  # paths up to which each is told
 TEMPLATES = "trial/templates"
 
@@ -41,8 +42,10 @@ def add_parsers(commands: Any) -> None:
     for sub in (run, compare, paths, protocol):
         sub.add_argument("--truth", metavar="TRUTH", help="in place of that of the design: posterior, posterior-mean, curve:NAME, knee, null, plateau, rising, falling, or a file SCENARIO.toml")  # fmt: skip
         sub.add_argument("--responder", default="20", metavar="POINTS[,POINTS…]", help="improvement of pain that counts as efficacy under a truth in points (default 20); several for levels of efficacy, partial first")  # fmt: skip
+        sub.add_argument("--harm", choices=("serious", "local"), help="what counts as toxicity under a truth of the published trials (default: what the design says)")  # fmt: skip
     for sub in (run, compare, protocol):
-        sub.add_argument("--trials", type=int, default=10_000, help="simulated trials (default 10000)")
+        also = "; if given, the error under no effect is simulated too" if sub is protocol else ""
+        sub.add_argument("--trials", type=int, default=None if sub is protocol else TRIALS, help=f"simulated trials (default {TRIALS}){also}")  # fmt: skip
         add_options(sub, rows=sub is not protocol)
         sub.add_argument("--margin", type=float, help="efficacy (or points) below the best that is as good")
     cli_worth.add_parser(parts)
@@ -86,17 +89,23 @@ def _design_and_truth(args: argparse.Namespace, path: str) -> tuple[Any, Any]:
         taken = named(args.truth)
         document = None if is_name(args.truth) else read_document(args.truth)
         if document is not None and "effect" not in document.data:  # else a scenario of longitudinal designs
+            _require_no_harm(args)
             document.only_sections(("truth", "cells"))
             return design, truth_from(document, design.doses)
         first, *further = numbers(args.responder, "--responder")
-        return design, drawn_truth(taken, design, responder=first, further=tuple(further), seed=getattr(args, "seed", 0))  # fmt: skip
+        return design, drawn_truth(taken, design, responder=first, further=tuple(further), seed=getattr(args, "seed", 0), harm=args.harm)  # fmt: skip
+    _require_no_harm(args)
     if found is None:
         raise InputError("has no [truth]", where=path, remedy="add one, or give --truth SCENARIO.toml")
     return design, found
 
 
-def _simulated(args: argparse.Namespace, paths: list[str]) -> list[tuple[Any, Any, Any]]:
-    """Each design with its truth and its trials, over the same virtual patients."""
+def _require_no_harm(args: argparse.Namespace) -> None:
+    require(args.harm is None, "has no effect here", where="--harm", remedy="this truth states its toxicity itself: leave it out, or give --truth posterior")  # fmt: skip
+
+
+def _simulated(args: argparse.Namespace, paths: list[str], *, nulls: bool = False) -> list[tuple[Any, Any, Any]]:  # fmt: skip
+    """Each design with its truth and its trials, over the same virtual patients; with ``nulls`` then those under no effect."""
     from .trial.escalation import job, piece_size, simulate
 
     require_seed(args.seed)
@@ -104,8 +113,14 @@ def _simulated(args: argparse.Namespace, paths: list[str]) -> list[tuple[Any, An
     require(args.trials >= 2, f"{args.trials} is not usable", where="--trials", allowed="2 to 10000000")
     asked = [_design_and_truth(args, path) for path in paths]
     _require_comparable(asked)
-    done = []
-    with engine(args, {d.name: job(d, t, args.seed) for d, t in asked}, args.truth or "of the design") as way:
+    keys, done = {d.name: job(d, t, args.seed) for d, t in asked}, []
+    if nulls:
+        from .trial.null_truths import null_truths
+
+        more = [(d, t) for d, _ in asked for t in null_truths(d)]
+        keys |= {f"{d.name}, {t.name}": job(d, t, args.seed) for d, t in more}
+        asked += more
+    with engine(args, keys, args.truth or "of the design") as way:
         for design, truth in asked:
             each = _rows(args, way.write, design, truth, [d for d, _ in asked])
             with way.way(_LONG * piece_size(design), each) as how:
@@ -170,6 +185,7 @@ def _compared(args: argparse.Namespace, truth: str | None) -> Any:
         truths=[t for _, t, _ in done],
         found=[characteristics(d, t, r, **judged) for d, t, r in done],
         differences=[paired(by_trial[0], other) for other in by_trial[1:]],
+        margin=args.margin,
     )
 
 
@@ -245,8 +261,10 @@ def _protocol(args: argparse.Namespace) -> int:
     from .report.protocol_files import give
     from .trial.characteristics import characteristics
 
-    design, truth, runs = _simulated(args, [args.design])[0]
-    said = protocol(design, truth, characteristics(design, truth, runs, margin=args.margin), seed=args.seed)
+    nulls, args.trials = args.trials is not None, args.trials or TRIALS
+    done = [(d, t, characteristics(d, t, r, margin=args.margin)) for d, t, r in _simulated(args, [args.design], nulls=nulls)]  # fmt: skip
+    design, truth, found = done[0]
+    said = protocol(design, truth, found, seed=args.seed, nulls=[(t, c) for _, t, c in done[1:]])
     print(give(design.name, said, args.out, args.html, as_json=args.json), end="")
     return 0
 

@@ -74,7 +74,8 @@ def protocol(args: argparse.Namespace) -> int:
     from .report.protocol_files import give
     from .report.ranging_protocol import protocol as sections
 
-    planned, told, _ = _characterised(args, [args.design])[0]
+    nulls, args.trials = args.trials is not None, args.trials or 10_000
+    planned, told, _ = _characterised(args, [args.design], nulls=nulls)[0]
     print(give(planned.design.name, sections(planned, told), args.out, args.html, as_json=args.json), end="")
     return 0
 
@@ -109,8 +110,9 @@ def simulated(args: argparse.Namespace, how: Engine, job: Job, doses: list[float
         return run_job(job, args.trials, way=way)
 
 
-def _characterised(args: argparse.Namespace, paths: list[str]) -> list[tuple[Planned, dict[str, Any], Results]]:  # fmt: skip
-    """Each design with its characteristics as a record, and its trials, over the same virtual patients."""
+def _characterised(args: argparse.Namespace, paths: list[str], *, nulls: bool = False) -> list[tuple[Planned, dict[str, Any], Results]]:  # fmt: skip
+    """Each design with its characteristics as a record, and its trials, over the same virtual patients; with ``nulls`` the record
+    holds another one, of trials in which no dose helps."""
     from dataclasses import replace
 
     from .report.ranging import assurance_record, record
@@ -122,6 +124,7 @@ def _characterised(args: argparse.Namespace, paths: list[str]) -> list[tuple[Pla
     from .trial.toml_file import read_document
 
     require_seed(args.seed)
+    require(args.harm is None, "has no effect here", where="--harm", remedy="longitudinal designs count local reactions: leave it out")  # fmt: skip
     truth = named(args.truth or "posterior")
     jobs = [Job(document=read_document(path), truth=truth, seed=args.seed) for path in paths]
     means = [replace(job, truth=Named("posterior-mean")) for job in jobs if truth.name == "posterior"]
@@ -129,6 +132,8 @@ def _characterised(args: argparse.Namespace, paths: list[str]) -> list[tuple[Pla
     names = [p.design.name for p in plans]
     require_names(names, "compare")
     keys = dict(zip(names, map(str, jobs), strict=True))
+    if nulls:
+        keys |= {f"{n}, no dose helps": str(replace(j, truth=Named("null"))) for n, j in zip(names, jobs, strict=True)}  # fmt: skip
     keys |= {f"{n}, at the posterior mean": str(j) for n, j in zip(names, means, strict=False)}
     doses, done = sorted({d for p in plans for d in p.design.doses}), []
     with engine(args, keys, truth.name) as how:
@@ -144,6 +149,10 @@ def _characterised(args: argparse.Namespace, paths: list[str]) -> list[tuple[Pla
             if means:
                 at_mean = simulated(args, how, means[k])
                 told["assurance"] = assurance_record(found, at_mean)
+            if nulls:
+                helpless = simulated(args, how, replace(job, truth=Named("null")))
+                none = characteristics(helpless, margin=planned.margin, looks=len(planned.design.stages))
+                told["no_dose_helps"] = record(planned, "null", "assumed", none, args.seed)
             done.append((planned, told, found))
     return done
 

@@ -85,7 +85,7 @@ def test_designs_of_two_kinds_are_not_compared(capsys: pytest.CaptureFixture[str
     files = [str(TEMPLATES / f"{name}.toml") for name in ("dose-ranging", "escalation")]
     assert main(["trial", "compare", *files, "--trials", "4"]) == 2
     assert main(["trial", "compare", files[0], files[0], "--trials", "4", "--truth", "null"]) == 2
-    assert main(["trial", "worth", files[1]]) == 2
+    assert main(["trial", "worth", files[1], "--truth", "null"]) == 2
     assert capsys.readouterr().out == ""
 
 

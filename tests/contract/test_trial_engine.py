@@ -196,7 +196,7 @@ def test_rows_of_dose_finding_trials_say_what_the_summary_says(tmp_path: Path, c
     assert np.array_equal(total, np.array(rows["patients"])[first])
     a, b = (np.array(rows["true_toxicity_10"])[part] for part in (first, ~first))
     assert np.allclose(a, b, atol=1e-12)  # the same truth in the same trial
-    assert a.std() > 0.05
+    assert a.std() > 0.002  # serious events: a small probability, different in every trial
     assert b"Research use only" in parquet.read_schema(file).metadata[b"banner"]
 
 

@@ -51,7 +51,18 @@ def test_a_design_that_looks_at_toxicity_alone_answers_every_truth_alike(two, tm
     assert min(blind) > 0.97
     assert max(seeing) - min(seeing) > 0.08
     assert seeing[1] < 0.1  # where the response falls
-    (said,) = found["said"]
+    said, *verdicts = found["said"]
+    assert len(verdicts) == 4
+    for truth, verdict in zip(found["truths"], verdicts, strict=True):
+        each = [100 * one["right"]["value"] for one in truth["each"]]
+        assert f"A in {each[0]:.1f} ±" in verdict
+        assert f"B in {each[1]:.1f} ±" in verdict
+        for one in truth["each"]:  # the response at the dose chosen, by hand
+            chances = dict(zip((10, 25, 50, 100, 150), truth["truth"][0]["efficacy"], strict=True))
+            mean = sum(100 * chances[int(d)] * e["value"] for d, e in one["chosen"].items())
+            assert f"{mean + 100 * truth['truth'][0]['without'] * one['none']['value']:.1f} %" in verdict
+    assert [v.split("right is ")[1].split(":")[0] for v in verdicts] == ["any dose", "25 or 50 M", "150 M", "no dose"]  # fmt: skip
+    assert ["control group" in v for v in verdicts] == [False, False, False, True]
     assert (
         "With toxicity of 2.4 to 6 %, BM-MSC escalation 10-25-50-100-150 M, which looks at toxicity alone"
         in said
@@ -70,10 +81,13 @@ def test_a_design_that_looks_at_toxicity_alone_answers_every_truth_alike(two, tm
     html = page.read_text(encoding="utf-8")
     assert html.count("<svg") == 2 * 2 * 4  # what is chosen and the differences, for desk and phone, a truth
     assert said.split(",")[0] in html
+    assert "95 % of the effect from a quarter of 100 M on" in html
+    assert "Right is a dose with a true toxicity of at most 25 %" in html
+    assert html.count("without cells</th>") == 4
     assert BANNER in html
     text = told(capsys, "compare", *two, "--truth=plateau,falling", "--trials=50")
     assert "whichever of the 2 truths holds" in text
-    assert "A: the largest dose" in text
+    assert "A chooses the largest dose" in text
     assert BANNER in text
 
 

@@ -15,6 +15,7 @@ from marrowdose.trial.characteristics import characteristics, per_trial
 from marrowdose.trial.design_file import read_design
 from marrowdose.trial.drawn_truth import Draws, drawn_truth
 from marrowdose.trial.escalation import simulate
+from marrowdose.trial.harm import Harm
 from marrowdose.trial.paths import all_paths
 from marrowdose.trial.ranging.persons import Reality, draw_persons, follow
 from marrowdose.trial.ranging.scenario import Named, truth_of
@@ -25,11 +26,14 @@ DESIGN = read_design(str(TEMPLATES.joinpath("escalation.toml")))[0]
 OBD = read_design(str(TEMPLATES.joinpath("obd.toml")))[0]
 
 
-@pytest.mark.parametrize("name", ["posterior", "knee", "plateau", "posterior-mean"])
-def test_the_chances_are_the_shares_among_simulated_patients(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "harm"),
+    [("posterior", "local"), ("posterior", "serious"), ("knee", "serious"), ("plateau", "serious"), ("posterior-mean", "local")],
+)  # fmt: skip
+def test_the_chances_are_the_shares_among_simulated_patients(name: str, harm: Harm) -> None:
     trials, doses, people = np.arange(200), (10.0, 100.0), 400
-    draws = Draws(named=Named(name), doses=doses, month=6.0, responder=20.0, seed=3)
-    chances, truth, reality = draws(trials), truth_of(name, seed=3), Reality()
+    draws = Draws(named=Named(name), doses=doses, month=6.0, responder=20.0, seed=3, harm=harm)
+    chances, truth, reality = draws(trials), truth_of(name, seed=3, harm=harm), Reality()
     met = draw_persons(truth, reality, trials, people, (6.0,), 3)
     assert chances.efficacy is not None
     for k, dose in enumerate(doses):
@@ -46,7 +50,7 @@ def test_trial_i_has_one_truth_whatever_the_design_and_the_piece() -> None:
     late = pickle.loads(pickle.dumps(Draws(named=Named("posterior"), doses=DESIGN.doses, month=6.0, responder=20.0, seed=4)))(np.arange(40, 60))  # fmt: skip
     assert whole.true_toxicity is not None
     assert np.array_equal(whole.true_toxicity[40:], late.toxicity)
-    harm = posterior(shipped_fit(), seed=4).harm(np.arange(60), np.array(OBD.doses))
+    harm = posterior(shipped_fit(), seed=4, harm="serious").harm(np.arange(60), np.array(OBD.doses))
     assert np.allclose(harm[:, OBD.doses.index(10)], whole.true_toxicity[:, DESIGN.doses.index(10)])
 
 
@@ -64,10 +68,10 @@ def test_a_narrow_posterior_is_its_mean() -> None:
 
 
 def test_right_and_overdosed_are_judged_by_the_truth_of_each_trial() -> None:
-    runs = simulate(DESIGN, drawn_truth(Named("posterior"), DESIGN), 300)
+    truth = drawn_truth(Named("posterior"), DESIGN, harm="local")  # serious events seldom exceed any limit
+    runs = simulate(DESIGN, truth, 300)
     assert runs.true_toxicity is not None
     assert runs.true_efficacy is not None
-    truth = drawn_truth(Named("posterior"), DESIGN)
     found = per_trial(DESIGN, truth, runs, margin=0.05)
     for i in range(300):  # one at a time, in words
         safe = [j for j in range(3) if runs.true_toxicity[i, j] <= 0.2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..trial.characteristics import Characteristics, Estimate
+from ..trial.harm import HARMS
 from ..trial.reasons import decision_table
 from ..trial.rules import Design
 from ..trial.truth import Truth
@@ -45,6 +46,8 @@ def assumed(design: Design, truth: Truth) -> list[str]:
     ]
     if truth.draws is not None or truth.said != "assumed":
         said = [f"The truth{name}: {rests_on(truth)}"]
+    if not truth.toxicity_is:
+        said.append(f"By toxicity the design means: {HARMS[design.harm]}.")
     if truth.efficacy is not None:
         said.append(f"Toxicity and response of a patient are {'independent' if not truth.association else f'correlated (latent correlation {truth.association:g})'}.")  # fmt: skip
         if truth.without is not None:

@@ -34,10 +34,14 @@ def truth_record(truth: Truth) -> dict[str, Any]:
 
 def rests_on(truth: Truth) -> str:
     """What kind of truth the numbers rest on."""
+    return " ".join(filter(None, (_source(truth), truth.toxicity_is)))
+
+
+def _source(truth: Truth) -> str:
     if truth.draws is None:
         return ASSUMED if truth.said == "assumed" else f"The truth is fitted to the published trials; {ERROR}"
     source = "the posterior of the published trials" if truth.said == "fitted" else "an assumed model"
-    return f"Each trial has a truth of its own from {source}; true values are means (80 % of trials); harm is any local reaction; {ERROR}"
+    return f"Each trial has a truth of its own from {source}; true values are means (80 % of trials); {ERROR}"
 
 
 def characteristics_record(design: Design, truth: Truth, found: Characteristics, seed: int) -> dict[str, Any]:
@@ -113,7 +117,8 @@ def characteristics_lines(design: Design, found: Characteristics) -> list[str]:
 def _true(values: Sequence[float], middle: Sequence[tuple[float, float]] | None) -> list[str]:
     if middle is None:
         return [f"{p:.3g}" for p in values]
-    return [f"{p:.2f} ({a:.2f}–{b:.2f})" for p, (a, b) in zip(values, middle, strict=True)]
+    k = 2 if max(values) >= 0.1 else 3
+    return [f"{p:.{k}f} ({a:.{k}f}–{b:.{k}f})" for p, (a, b) in zip(values, middle, strict=True)]
 
 
 def percent(e: Estimate) -> str:

@@ -5,13 +5,18 @@ Every rule is said by the part that decides; every number comes from the design 
 
 from __future__ import annotations
 
-from ..trial.characteristics import Characteristics
+from collections.abc import Sequence
+
+from ..trial.characteristics import Characteristics, Estimate
+from ..trial.harm import ENDPOINTS
 from ..trial.rules import Design
 from ..trial.truth import Truth
 from .designs import (
     SCORES,
     characteristics_lines,
     characteristics_rows,
+    number,
+    percent,
     rests_on,
     rule_sentences,
     sheets,
@@ -22,8 +27,11 @@ from .protocol_adaptive import of_dose_finding
 from .protocol_frame import arrange
 
 
-def protocol(design: Design, truth: Truth, found: Characteristics, *, seed: int) -> list[Section]:
-    """Objectives, estimand, design, rules, decision table, sample size, stopping, analysis, missing data, monitoring."""
+def protocol(design: Design, truth: Truth, found: Characteristics, *, seed: int, nulls: Sequence[tuple[Truth, Characteristics]] = ()) -> list[Section]:  # fmt: skip
+    """Objectives, estimand, design, rules, decision table, sample size, stopping, analysis, missing data, monitoring.
+
+    ``nulls``: truths under which choosing a dose is an error, with what the design does there.
+    """
     rules = rule_sentences(design)
     ends = rules["Stopping"] + [s for s in rules.get("Limits", []) if "trial ends" in s]
     ends.append(
@@ -36,7 +44,7 @@ def protocol(design: Design, truth: Truth, found: Characteristics, *, seed: int)
             "design": _design(design),
             "dose": [Points(rules["Dose"] + rules.get("Limits", []) + rules.get("Pauses", []))],
             "table": table_blocks(design),
-            "size": _size(design, truth, found, seed),
+            "size": [*_size(design, truth, found, seed), *_errors(design, nulls), _PLAUSIBLE],
             "stopping": [Points(ends)],
             "analysis": [Points(rules["Choice"] + _analysis(design))],
             "missing": _missing(design),
@@ -89,8 +97,8 @@ def _estimand(design: Design) -> list[Block]:
         f"Variable: the toxicity score over the {timing.window:g} months after the injection, higher being worse. "
         + to_complete("how a patient is scored, and who scores")
         if scored
-        else f"Variable: a dose-limiting toxicity within {timing.window:g} months after the injection (yes or no). "
-        + to_complete("the events that count as dose-limiting"),
+        else f"Variable: a dose-limiting toxicity within {timing.window:g} months after the injection (yes or no): {ENDPOINTS[design.harm]} "
+        + to_complete("further events that count as dose-limiting, such as a flare of pain or swelling that lasts") + ".",
     ]  # fmt: skip
     if scored and any("score" not in limit.needs and hasattr(limit, "target") for limit in design.limits):
         said.append(f"Safety variable: a dose-limiting toxicity within {timing.window:g} months (yes or no), which a limit of the dose looks at. {to_complete('the events that count as dose-limiting')}")  # fmt: skip
@@ -163,8 +171,27 @@ def _size(design: Design, truth: Truth, found: Characteristics, seed: int) -> li
         Grid("Operating characteristics", characteristics_rows(design, truth, found)),
         Points(characteristics_lines(design, found)),
         rests_on(truth),
-        to_complete("further scenarios that the sponsor and the safety board want to see; why these rates are thought plausible"),
-    ]  # fmt: skip
+    ]
+
+
+_PLAUSIBLE = to_complete("further scenarios that the sponsor and the safety board want to see; why these rates are thought plausible")  # fmt: skip
+_NO_CONTROL = (
+    "Without a control group the design cannot tell a response to cells from a response to the injection: it chooses a dose that looks best, whether or not any helps. "
+    "Whether cells help is a question for a randomised trial."
+)
+
+
+def _errors(design: Design, nulls: Sequence[tuple[Truth, Characteristics]]) -> list[Block]:
+    """How often a dose is chosen where none should be."""
+    if not nulls:
+        return [to_complete("how often a dose is chosen where none should be (give --trials)")]
+    head = ["if", "a dose is chosen (type-I error)", "the largest dose is chosen", "patients", "toxicities"]
+    rows = [head]
+    for truth, found in nulls:
+        wrong = Estimate(value=1 - found.none.value, se=found.none.se)
+        rows.append([truth.name, percent(wrong), percent(found.top), number(found.total_patients), number(found.total_toxicities)])  # fmt: skip
+    blocks: list[Block] = [Grid(f"Choosing a dose where none should be: {nulls[0][1].trials} trials each; ± is one Monte-Carlo standard error; the rates are assumed", rows)]  # fmt: skip
+    return blocks + ([_NO_CONTROL] if "efficacy" in design.needs else [])
 
 
 def _analysis(design: Design) -> list[str]:

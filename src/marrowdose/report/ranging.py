@@ -11,6 +11,7 @@ from ..trial.ranging.characteristics import Characteristics, Difference, Estimat
 from ..trial.ranging.design import Planned
 from ..trial.ranging.power_by_truth import power_by_truth, why_they_differ
 from ..trial.ranging.simulate import Ranging, Results
+from ..trial.ranging.smallest_sufficient import SmallestSufficient
 from .ranging_versus import effect_line, versus_rows, versus_scalars
 
 PERCENT = ("positive", "error", "within", "sure", "stopped_early")
@@ -19,7 +20,7 @@ SCALARS = {
     "error": "benefit claimed though no dose helps",
     "within": "answers at most {margin:g} points below the best",
     "loss": "points lost against the best arm",
-    "sure": "answers with the asked probability",
+    "sure": "claims a dose that is within {asked_margin:g} points of the best with probability {asked:g} or more",
     "patients": "patients",
     "lost": "patients without the last score",
     "harmed": "patients with a local reaction",
@@ -52,6 +53,10 @@ def record(planned: Planned, truth: str, said: str, found: Characteristics, seed
         }
         for k, name in enumerate(names)
     ]  # fmt: skip
+    rule = design.analysis
+    asked = (
+        {"margin": rule.margin, "probability": rule.within} if isinstance(rule, SmallestSufficient) else None
+    )
     return {
         "design": design.name,
         "type": planned.type,
@@ -62,7 +67,8 @@ def record(planned: Planned, truth: str, said: str, found: Characteristics, seed
         "seed": seed,
         "margin": planned.margin,
         "estimand": design.estimand,
-        "remarks": remarks(design),
+        "asked": asked,  # None: the analysis asks for no probability beyond its claim, so every claim is "sure"
+        "remarks": [*remarks(design), *_unasked(asked, found)],
         "arms": rows,
         "months_quantiles": found.months_quantiles,
         **{key: _pair(getattr(found, key)) for key in SCALARS},
@@ -82,11 +88,22 @@ def remarks(design: Ranging) -> list[str]:
     return said
 
 
+def _unasked(asked: dict[str, float] | None, found: Characteristics) -> list[str]:
+    """Why every claim had the asked probability, where that is so."""
+    if asked is None or found.positive.value == 0 or found.sure.value < found.positive.value:
+        return []
+    return [
+        f"Every dose claimed was also within {asked['margin']:g} points of the best with probability {asked['probability']:g} or more: so wide a margin asks for no more than the claim itself. "
+        "A smaller margin or a larger asked probability would."
+    ]  # fmt: skip
+
+
 def _cells(values: Sequence[str], width: int = 16) -> str:
     return "".join(v.rjust(width) for v in values)
 
 
-def _told(pair: dict[str, float], percent: bool = False) -> str:
+def cell(pair: dict[str, float], percent: bool = False) -> str:
+    """A number with its error."""
     value, error = pair["value"], pair["monte_carlo_se"]
     return f"{100 * value:.1f} ± {100 * error:.1f} %" if percent else f"{value:.2f} ± {error:.2f}"
 
@@ -116,16 +133,25 @@ def arm_rows(found: dict[str, Any]) -> list[list[str]]:
     rows = [["", "none/placebo", *(row["arm"] for row in columns[1:])]]
     for key, label, percent in ARM_ROWS:
         if any(key in row for row in columns):
-            rows.append([label, *(_told(row[key], percent) if key in row else "" for row in columns)])
-    return rows + versus_rows(beside, _told) if beside else rows
+            rows.append([label, *(cell(row[key], percent) if key in row else "" for row in columns)])
+    return rows + versus_rows(beside, cell) if beside else rows
 
 
 def scalar_rows(found: dict[str, Any]) -> list[list[str]]:
     """The other characteristics: what, and its number."""
-    return [
-        [label.format(margin=found["margin"]), _told(found[key], key in PERCENT)]
-        for key, label in SCALARS.items()
-    ] + (versus_scalars(found["comparator"], _told) if "comparator" in found else [])
+    rows = [[scalar_label(found, key), scalar_cell(found, key)] for key in SCALARS if key != "sure" or found["asked"]]  # fmt: skip
+    return rows + (versus_scalars(found["comparator"], cell) if "comparator" in found else [])
+
+
+def scalar_label(found: dict[str, Any], key: str) -> str:
+    """What a characteristic is; ``sure`` only where the design asks for a probability."""
+    asked = found["asked"] or {}
+    return SCALARS[key].format(margin=found["margin"], asked_margin=asked.get("margin", 0), asked=asked.get("probability", 0))  # fmt: skip
+
+
+def scalar_cell(found: dict[str, Any], key: str) -> str:
+    """Its number with its error; none where an analysis asks for no probability beyond its claim."""
+    return "–" if key == "sure" and not found["asked"] else cell(found[key], key in PERCENT)
 
 
 def lines(found: dict[str, Any]) -> list[str]:
@@ -144,7 +170,7 @@ def assurance_lines(found: dict[str, Any]) -> list[str]:
     if "assurance" not in found:
         return []
     pair = found["assurance"]
-    head = f"Assurance {_told(pair['assurance'], True)}, power at the posterior mean {_told(pair['power_at_mean'], True)}."
+    head = f"Assurance {cell(pair['assurance'], True)}, power at the posterior mean {cell(pair['power_at_mean'], True)}."
     return [head, *("  " + ": ".join(row) for row in band_rows(found)[1:]), pair["why"]]
 
 
@@ -154,8 +180,8 @@ def band_rows(found: dict[str, Any]) -> list[list[str]]:
     for band in found["assurance"]["by_best_true_benefit"]:
         low, high, claimed = band["above"], band["at_most"], band["claimed"]
         name = "no dose helps" if low is None else f"above {low:g} points" if high is None else f"{low:g} to {high:g} points"  # fmt: skip
-        power = "too few trials" if claimed is None else f"claimed in {_told(claimed, True)}"
-        rows.append([name, f"{_told(band['share'], True)} of the posterior, {power}"])
+        power = "too few trials" if claimed is None else f"claimed in {cell(claimed, True)}"
+        rows.append([name, f"{cell(band['share'], True)} of the posterior, {power}"])
     return rows
 
 

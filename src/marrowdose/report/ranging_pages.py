@@ -16,7 +16,17 @@ from .figures.endings import Row, difference_figure, ending_figure, months_figur
 from .figures.ranging import answer_figure, curve_figure
 from .pictures import picture
 from .population import page
-from .ranging import KINDS, arm_rows, arms, band_rows, scalar_rows, truth_line
+from .ranging import (  # fmt: skip
+    KINDS,
+    SCALARS,
+    arm_rows,
+    arms,
+    band_rows,
+    scalar_cell,
+    scalar_label,
+    scalar_rows,
+    truth_line,
+)
 from .ranging_protocol import assumptions
 from .ranging_versus import effect_line
 from .seamless import run_in_part
@@ -42,9 +52,14 @@ def compare_page(designs: Sequence[Planned], told: Sequence[dict[str, Any]], fou
 
 
 def _numbers_beside(told: Sequence[dict[str, Any]]) -> str:
-    columns = [scalar_rows(row) for row in told]
     head = ["", *(row["design"] for row in told)]
-    rows = [[what, *(column[k][1] for column in columns)] for k, (what, _) in enumerate(columns[0])]
+    asking = next((row for row in told if row["asked"]), told[0])
+    several = len({str(row["asked"]) for row in told if row["asked"]}) > 1
+    rows = []
+    for key in SCALARS:
+        if key != "sure" or asking["asked"]:
+            what = "claims a dose with the probability that the design asks" if key == "sure" and several else scalar_label(asking if key == "sure" else told[0], key)  # fmt: skip
+            rows.append([what, *(scalar_cell(row, key) for row in told)])
     return html_of(Grid("± is one Monte-Carlo standard error", [head, *rows]))
 
 

@@ -11,7 +11,16 @@ from ..trial.ranging.simulate import Ranging
 from .document import Block, Grid, Points, Section, to_complete
 from .protocol_adaptive import of_ranging
 from .protocol_frame import arrange
-from .ranging import arm_rows, arms, band_rows, scalar_rows, truth_line
+from .ranging import (  # fmt: skip
+    arm_rows,
+    arms,
+    band_rows,
+    cell,
+    scalar_cell,
+    scalar_label,
+    scalar_rows,
+    truth_line,
+)
 from .ranging_versus import effect_line
 from .seamless import run_in_blocks
 
@@ -216,8 +225,34 @@ def _size(planned: Planned, told: dict[str, Any]) -> list[Block]:
     ]
     if "assurance" in told:
         blocks += [Grid("Power by the size of the true benefit", band_rows(told)), told["assurance"]["why"]]
-    blocks.append(to_complete("type-I error over trials in which no dose helps (simulate with --truth null), further scenarios, and why these assumptions are thought plausible"))  # fmt: skip
+    if "no_dose_helps" in told:
+        return [*blocks, *_error(told["no_dose_helps"]), to_complete("further scenarios, and why these assumptions are thought plausible")]  # fmt: skip
+    blocks.append(to_complete("type-I error over trials in which no dose helps (give --trials, or simulate with --truth null), further scenarios, and why these assumptions are thought plausible"))  # fmt: skip
     return blocks
+
+
+def _error(told: dict[str, Any]) -> list[Block]:
+    """What the design does where no dose helps."""
+    share, trials = told["error"]["value"], told["trials"]
+    low, high = exact_interval(round(share * trials), trials)
+    rows = [["", *(row["arm"] for row in told["arms"][1:])]]
+    for key, label, percent in (("named", "named", True), ("patients", "patients", False), ("bias", "bias of the estimate", False), ("coverage_95", "95 % interval covers", True)):  # fmt: skip
+        if key in told["arms"][1]:
+            rows.append([label, *(cell(row[key], percent=percent) for row in told["arms"][1:])])
+    keys = ("error", "patients", "months", "stopped_early")
+    return [
+        f"Type-I error: in {100 * share:.2f} % of {trials} simulated trials in which no dose helps (a stated scenario: cells do nothing; assumed) a benefit is claimed for some dose (95 % interval of the simulation {100 * low:.2f} to {100 * high:.2f} %).",
+        Grid("Where no dose helps, by arm", rows),
+        Grid("Where no dose helps, of the trial", [["", "value"], *([scalar_label(told, k), scalar_cell(told, k)] for k in keys)]),
+    ]  # fmt: skip
+
+
+def exact_interval(events: int, trials: int) -> tuple[float, float]:
+    """95 % interval of a share by Clopper and Pearson (1934): right for the rare ones too."""
+    from scipy.special import betaincinv
+
+    low = float(betaincinv(events, trials - events + 1, 0.025)) if events else 0.0
+    return low, float(betaincinv(events + 1, trials - events, 0.975)) if events < trials else 1.0
 
 
 def _missing(design: Ranging) -> list[Block]:

@@ -11,6 +11,7 @@ from ..domain import InputError, MillionCells, Probability
 from .backfill import Backfill
 from .cells import AS_PLANNED, Cells
 from .designs import Role, kinds, part_class
+from .harm import Harm
 from .rules import Design, Select, Timing, require_plan
 from .toml_file import Document, read_document
 from .truth import Correlation, Truth
@@ -29,6 +30,7 @@ class Head:
     patients: int
     start: float | None = None
     type: str = ESCALATION
+    harm: Harm = "serious"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +156,7 @@ def assembled(document: Document, head: Head, section: str, cells: Cells) -> Des
         select=select,
         timing=document.make(Timing, "timing", document.table("timing") or {}),
         cells=cells,
+        harm=head.harm,
         backfill=_backfill(document, shared),
         **several,
     )

@@ -6,7 +6,8 @@ its mean, the knee model, presets and scenario files. A patient improves by a no
     response (1 − e^{−t/onset}) + slope (baseline − 50) + benefit(dose, t),
 
 as in a longitudinal trial, and responds by improving ``responder`` points or more from baseline: without cells, too.
-Harm is a local reaction as the published trials counted it, which is more than most protocols call dose-limiting.
+Harm is what the design counts as toxicity (``harm``), as far as the published trials say anything of it; other truths
+state their harm themselves.
 """
 
 from __future__ import annotations
@@ -19,15 +20,17 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from ..domain import Array, Domain, MillionCells, Months, Points, require, require_between
+from .harm import Harm, stands_for
 from .ranging import truth as longitudinal
 from .ranging.persons import Reality
-from .ranging.scenario import Named, truth_of
+from .ranging.scenario import Named, is_fitted, is_uncertain, truth_of
 from .rules import Design
 from .truth import Chances, Truth
 from .view import Indices
 
 MONTH = 6.0  # at which efficacy is judged where the design says nothing
 MEAN_OF = 4000  # trials whose truths are averaged for what is shown
+STATED = "Toxicity is the harm that this truth states (assumed)."
 _NODES = (np.arange(16) + 0.5) / 16
 
 
@@ -42,10 +45,11 @@ class Draws:
     seed: int
     further: tuple[Points, ...] = ()  # improvements that make level 2, 3 … of efficacy
     domain: Domain = "pain"
+    harm: Harm = "serious"
 
     def __call__(self, trials: Indices) -> Chances:
         """Probabilities (trials, doses)."""
-        truth = _longitudinal(self.named, self.domain, self.seed)
+        truth = _longitudinal(self.named, self.domain, self.seed, self.harm)
         doses, setting = np.array(self.doses, float), truth.setting(trials)
         rise = setting.response * -np.expm1(-self.month / setting.onset)
         gain = truth.effect(trials, doses, np.array([self.month]))[:, :, 0]
@@ -63,23 +67,24 @@ def drawn_truth(
     design: Design,
     *,
     responder: Points = 20.0,
-    seed: int = 0,
     further: tuple[Points, ...] = (),
+    seed: int = 0,
+    harm: Harm | None = None,
 ) -> Truth:
     """The named truth at the doses and the efficacy month of a design; a draw a trial where it is uncertain.
 
-    Raises ``InputError``.
+    ``harm``: None for what the design counts as toxicity. Raises ``InputError``.
     """
-    for points in (responder, *further):
+    levels = (responder, *further)
+    for points in levels:
         require_between(points, 1, 90, where="--responder", unit="points")
-    rising = all(a < b for a, b in pairwise((responder, *further)))
-    require(rising, f"{[responder, *further]} do not increase", where="--responder", remedy="give the improvement of each level, partial first")  # fmt: skip
-    month = design.timing.efficacy_window or MONTH
-    draws = Draws(
-        named=named, doses=design.doses, month=month, responder=responder, seed=seed, further=further
-    )
-    truth = _longitudinal(named, draws.domain, seed)
-    uncertain = named.name in ("posterior", "knee") or named.name.startswith("curve:")
+    rising = all(a < b for a, b in pairwise(levels))
+    require(rising, f"{[*levels]} do not increase", where="--responder", remedy="give the improvement of each level, partial first")  # fmt: skip
+    require(harm is None or is_fitted(named.name), "has no effect here", where="--harm", allowed="posterior, posterior-mean or curve:NAME as --truth", remedy="other truths state their harm themselves")  # fmt: skip
+    harm, month = harm or design.harm, efficacy_month(design)
+    draws = Draws(named=named, doses=design.doses, month=month, responder=responder, seed=seed, further=further, harm=harm)  # fmt: skip
+    truth = _longitudinal(named, draws.domain, seed, harm)
+    uncertain = is_uncertain(named.name)
     chances = draws(np.arange(MEAN_OF if uncertain else 1))
     none = replace(draws, doses=(0.0,))(np.arange(1)).efficacy
     assert chances.efficacy is not None
@@ -88,8 +93,9 @@ def drawn_truth(
         toxicity=tuple(chances.toxicity.mean(axis=0).tolist()),
         efficacy=tuple(chances.efficacy.mean(axis=0).tolist()),
         levels=_levels(chances),
-        name=f"{truth.label}, {', '.join(f'{p:g}' for p in (responder, *further))} points or more at month {month:g}",
+        name=f"{truth.label} (response: {', '.join(f'{p:g}' for p in levels)} points or more at month {month:g})",
         said="fitted" if truth.said == "fitted" else "assumed",
+        toxicity_is=stands_for(harm) if is_fitted(named.name) else STATED,
         draws=draws if uncertain else None,
         without=None if uncertain else float(none[0, 0]),
     )
@@ -104,6 +110,11 @@ def _levels(chances: Chances) -> tuple[tuple[float, ...], ...] | None:
     return tuple(map(tuple, -np.diff(np.column_stack([1 + ends, reached, ends]))))
 
 
+def efficacy_month(design: Design) -> Months:
+    """When the design judges efficacy."""
+    return design.timing.efficacy_window or MONTH
+
+
 def _baselines() -> Array:
     """Severity at entry of equally likely patients, as longitudinal designs draw it."""
     r = Reality()
@@ -112,6 +123,6 @@ def _baselines() -> Array:
 
 
 @cache
-def _longitudinal(named: Named, domain: Domain, seed: int) -> longitudinal.Truth:
+def _longitudinal(named: Named, domain: Domain, seed: int, harm: Harm) -> longitudinal.Truth:
     """The truth, read once in each process."""
-    return truth_of(named, domain=domain, seed=seed)
+    return truth_of(named, domain=domain, seed=seed, harm=harm)

@@ -20,6 +20,7 @@ import numpy as np
 from ..domain import Months, require, require_between
 from .backfill import Backfill
 from .cells import AS_PLANNED, Cells
+from .harm import HARMS, Harm
 from .view import Flags, Indices, View
 
 Need = Literal["efficacy", "levels", "score", "grades", "time"]
@@ -165,12 +166,14 @@ class Design:
     timing: Timing = Timing()
     cells: Cells = AS_PLANNED
     backfill: Backfill | None = None  # ``patients`` are then those of the escalation
+    harm: Harm = "serious"  # what is counted as toxicity
 
     def __post_init__(self) -> None:
         require_plan(self.doses, self.cohort, self.patients)
         require(
             0 <= self.start < len(self.doses), f"{self.start!r}", where="start", allowed="one of the doses"
         )
+        require(self.harm in HARMS, f"{self.harm!r}", where="harm", allowed=", ".join(HARMS))
         require(
             self.timing.waits or self.propose.settled or "time" in self.propose.needs,
             "counts patients under observation as if they were settled, and the design does not wait for them",

@@ -64,6 +64,9 @@ class Truth:
     doses: tuple[MillionCells, ...] | None = None
     stated: Truth | None = None
     said: Literal["assumed", "fitted"] = "assumed"
+    toxicity_is: str = (
+        ""  # what the truth calls toxicity and where that comes from, where not stated by the user
+    )
     draws: Callable[[Indices], Chances] | None = None
 
     def __post_init__(self) -> None:

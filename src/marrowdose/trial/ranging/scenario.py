@@ -31,10 +31,12 @@ import numpy as np
 
 from ...domain import Array, Domain, InputError, MillionCells, Points, require, require_between
 from ...synthesis.fit import shipped_fit
+from ..harm import Harm
 from .knee_truth import knee
 from .truth import Active, Truth, posterior, posterior_mean, stated
 
 ONSET, REFERENCE = 3.0, 12.0  # months: build-up of a preset, and the month to which ``largest`` belongs
+TOP = 100.0  # million cells: the top dose of a preset unless stated
 PEAK = 0.3  # where a falling preset peaks, in shares of the top dose
 
 
@@ -73,6 +75,16 @@ def is_name(name: str) -> bool:
     return name in (*PRESETS, "posterior", "posterior-mean", "knee") or name.startswith("curve:")
 
 
+def is_fitted(name: str) -> bool:
+    """Whether the truth of this name rests on the published trials, its harm too."""
+    return name in ("posterior", "posterior-mean") or name.startswith("curve:")
+
+
+def is_uncertain(name: str) -> bool:
+    """Whether each trial has a truth of its own."""
+    return name in ("posterior", "knee") or name.startswith("curve:")
+
+
 def named(name: str) -> Named:
     """A truth by its name, or the file of this name, read now. Raises ``InputError``."""
     if is_name(name):
@@ -94,7 +106,7 @@ def scenario(of: Named) -> Truth:
     return read_scenario(table, where=of.name)
 
 
-def preset(shape: str, *, largest: Points = 10.0, top: MillionCells = 100.0) -> Truth:
+def preset(shape: str, *, largest: Points = 10.0, top: MillionCells = TOP) -> Truth:
     """A preset with the usual context, spread and harm. Raises ``InputError``."""
     return read_scenario(
         {"label": shape, "effect": {"shape": shape, "largest": largest, "top": top}}, where=shape
@@ -147,7 +159,7 @@ def _benefit(
         where=where,
         allowed=", ".join(PRESETS) + ", or doses, months and points",
     )
-    largest, top = number("effect", "largest", 10.0, -60.0, 60.0), number("effect", "top", 100.0, 0.1, 2000.0)
+    largest, top = number("effect", "largest", 10.0, -60.0, 60.0), number("effect", "top", TOP, 0.1, 2000.0)
     fades = number("effect", "fades", 1e6, 6.0, 1e6)
     form = PRESETS[str(shape)][1]
 
@@ -255,20 +267,22 @@ def _ascending(part: Mapping[str, Any], key: str, where: str) -> Array:
     return np.array(given, float)
 
 
-def truth_of(of: Named | str, *, domain: Domain = "pain", seed: int = 0) -> Truth:
+def truth_of(of: Named | str, *, domain: Domain = "pain", seed: int = 0, harm: Harm = "local") -> Truth:
     """The truth that a user names: posterior, posterior-mean, curve:NAME, knee, a preset, or a scenario file.
 
-    Raises ``InputError``.
+    ``harm`` is what the published trials counted; other truths state their harm themselves. Raises ``InputError``.
     """
     of = named(of) if isinstance(of, str) else of
     if of.name in PRESETS:
         return preset(of.name)
     if of.name == "posterior":
-        return posterior(shipped_fit(), domain=domain, seed=seed)
+        return posterior(shipped_fit(), domain=domain, seed=seed, harm=harm)
     if of.name == "posterior-mean":
-        return posterior_mean(shipped_fit(), domain=domain, seed=seed)
+        return posterior_mean(shipped_fit(), domain=domain, seed=seed, harm=harm)
     if of.name == "knee":
         return knee(domain=domain, seed=seed)
     if of.name.startswith("curve:"):
-        return posterior(shipped_fit(), domain=domain, seed=seed, only=of.name.removeprefix("curve:"))
+        return posterior(
+            shipped_fit(), domain=domain, seed=seed, only=of.name.removeprefix("curve:"), harm=harm
+        )
     return scenario(of)

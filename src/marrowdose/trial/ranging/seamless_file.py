@@ -35,7 +35,7 @@ def read_run_in(document: Document, name: str, doses: tuple[MillionCells, ...], 
     for dose in own:
         if dose not in doses[1:]:
             raise document.refuse(f"{dose:g} million cells is no active dose of the design", "run_in", "doses", allowed=", ".join(f"{d:g}" for d in doses[1:]))  # fmt: skip
-    head = Head(name=f"{name}, run-in", doses=own, cohort=said.cohort, patients=said.patients, start=said.start)  # fmt: skip
+    head = Head(name=f"{name}, run-in", doses=own, cohort=said.cohort, patients=said.patients, start=said.start, harm="local")  # as part two counts it  # fmt: skip
     design = assembled(document, head, "run_in", _cells(document, reality))
     hand_over = document.make(HandOver, "hand_over", document.table("hand_over") or {})
     if hand_over.least > said.patients:

@@ -19,6 +19,8 @@ from ...patient.predict import RESIDUAL_SD, SERIAL_CORRELATION, harm_probability
 from ...streams import normal, uniform
 from ...synthesis.fit import Fit, Mixture, mix, shipped_fit
 from ...synthesis.model import build_up
+from ...synthesis.serious import serious_counts
+from ..harm import Harm
 
 Indices = NDArray[np.int64]
 Active = Literal["ha", "corticosteroid"]
@@ -45,9 +47,10 @@ class Truth:
 
     ``effect(trials, doses, months)`` is the mean benefit over placebo (T, D, M) of ``trials`` (T,) at ``doses``,
     (D,) or one row a trial (T, D), and ``months`` (M,); ``setting(trials)`` what happens without cells;
-    ``harm(trials, doses)`` the probability of a local reaction (T, D); ``serial`` the correlation of one
-    patient's deviations six months apart; ``said`` what the numbers rest on (fitted | assumed). ``active(trials,
-    treatment, months)`` is the mean benefit (T, M) of another treatment over placebo, ``active_said`` where that is from.
+    ``harm(trials, doses)`` the probability of harm (T, D), a local reaction unless asked otherwise; ``serial`` the
+    correlation of one patient's deviations six months apart; ``said`` what the numbers rest on (fitted | assumed).
+    ``active(trials, treatment, months)`` is the mean benefit (T, M) of another treatment over placebo, ``active_said``
+    where that is from.
     """
 
     label: str
@@ -64,7 +67,9 @@ class Truth:
         return self.effect(trials, np.array(doses, float), np.array([month]))[:, :, 0]
 
 
-def posterior(fit: Fit, *, domain: Domain = "pain", seed: int = 0, only: str = "") -> Truth:
+def posterior(
+    fit: Fit, *, domain: Domain = "pain", seed: int = 0, only: str = "", harm: Harm = "local"
+) -> Truth:
     """A draw of the posterior for each trial: a new setting, its effect, curve, course, context and harm.
 
     ``only`` keeps one candidate curve, as if it were known to be the right one. Raises ``InputError``.
@@ -95,8 +100,12 @@ def posterior(fit: Fit, *, domain: Domain = "pain", seed: int = 0, only: str = "
             c[f"context_{domain}"][rows] + shift, c["onset"][rows], c["slope"][rows], np.asarray(sd)
         )
 
-    def harm(trials: Indices, doses: Array) -> Array:
+    rare = serious_counts(fit.meta["harm_counts"]) if harm == "serious" else None
+
+    def risk(trials: Indices, doses: Array) -> Array:
         rows = drawn(trials)
+        if rare is not None:
+            return rare.probability(uniform(seed, "serious events", trials, 0), rise[rows], doses)
         return np.asarray(1 / (1 + np.exp(-odds[rows, None] - rise[rows, None] * np.log1p(doses / 10.0))))
 
     def active(trials: Indices, treatment: Active, months: Array) -> Array:
@@ -109,13 +118,13 @@ def posterior(fit: Fit, *, domain: Domain = "pain", seed: int = 0, only: str = "
         said="fitted",
         effect=effect,
         setting=setting,
-        harm=harm,
+        harm=risk,
         active=active,
         active_said=source,
     )
 
 
-def posterior_mean(fit: Fit, *, domain: Domain = "pain", seed: int = 0) -> Truth:
+def posterior_mean(fit: Fit, *, domain: Domain = "pain", seed: int = 0, harm: Harm = "local") -> Truth:
     """The mean of the posterior in every trial: what a plan that ignores uncertainty takes for the truth."""
     mixture = fit.mixture(seed)
     q, c = DOMAINS.index(domain), mixture.context
@@ -123,7 +132,11 @@ def posterior_mean(fit: Fit, *, domain: Domain = "pain", seed: int = 0) -> Truth
     heights = mixture.new_effect[:, q, None] * _shapes(
         mixture, rows, np.broadcast_to(MEAN_GRID, (len(rows), len(MEAN_GRID)))
     )
-    risks = harm_probability(mixture, MEAN_GRID, seed).mean(axis=0)
+    if harm == "serious":
+        rare, levels = serious_counts(fit.meta["harm_counts"]), (rows + 0.5) / len(rows)
+        risks = rare.probability(levels, mixture.harm["slope"], MEAN_GRID).mean(axis=0)
+    else:
+        risks = harm_probability(mixture, MEAN_GRID, seed).mean(axis=0)
     means = [float(np.mean(c[name])) for name in (f"context_{domain}", "onset", "slope")]
 
     def effect(trials: Indices, doses: Array, months: Array) -> Array:
@@ -141,14 +154,14 @@ def posterior_mean(fit: Fit, *, domain: Domain = "pain", seed: int = 0) -> Truth
         ones = np.ones(len(trials))
         return Setting(means[0] * ones, means[1] * ones, means[2] * ones, RESIDUAL_SD[domain].loc * ones)
 
-    def harm(trials: Indices, doses: Array) -> Array:
+    def risk(trials: Indices, doses: Array) -> Array:
         return np.asarray(np.interp(np.broadcast_to(doses, (len(trials), doses.shape[-1])), MEAN_GRID, risks))
 
     def active(trials: Indices, treatment: Active, months: Array) -> Array:
         return np.tile(mixture.comparator(treatment, months).mean(axis=0), (len(trials), 1))
 
     return Truth(
-        label="mean of the posterior", said="fitted", effect=effect, setting=setting, harm=harm, active=active
+        label="mean of the posterior", said="fitted", effect=effect, setting=setting, harm=risk, active=active
     )
 
 
