@@ -56,7 +56,7 @@ def one_by_one(seed):
     low, high = RULE.thresholds
     proposed = Boin(target=0.3).propose(seen)
     allowed = LIMITS[0].allowed(seen)
-    given, _ = rules.backfilled(design(), seen)
+    given = rules.backfilled(design(), seen)
     lowered = rules.decide(design(limits=()), seen).proposed
     for i, at in enumerate(seen.current):
         n, y, had, response, aside = (x[i].astype(int) for x in (seen.assessed, seen.toxic, seen.treated, seen.effective, seen.backfilled))  # fmt: skip
@@ -88,15 +88,15 @@ def never_raises(seed):
     for k in range(len(LIMITS)):
         fewer, more = (design(limits=LIMITS[:n], patients=90) for n in (k, k + 1))
         assert np.all(rules.decide(more, seen).next <= rules.decide(fewer, seen).next)
-        assert np.all(rules.backfilled(more, seen)[0] <= rules.backfilled(fewer, seen)[0])
+        assert np.all(rules.backfilled(more, seen) <= rules.backfilled(fewer, seen))
     one, other = (design(limits=x, patients=90) for x in (LIMITS, LIMITS[::-1]))
-    assert np.array_equal(rules.backfilled(one, seen)[0], rules.backfilled(other, seen)[0])
-    before, dose = rules.decide(one, seen).next, rules.backfilled(one, seen)[0]
+    assert np.array_equal(rules.backfilled(one, seen), rules.backfilled(other, seen))
+    before, dose = rules.decide(one, seen).next, rules.backfilled(one, seen)
     for j in range(4):
         free = seen.assessed[:, j] > seen.toxic[:, j]
         more = replace(seen, toxic=(seen.toxic + (free[:, None] & (np.arange(4) == j))).astype(np.int16))
         assert np.all(rules.decide(one, more).next <= before)
-        assert np.all(rules.backfilled(one, more)[0] <= dose)
+        assert np.all(rules.backfilled(one, more) <= dose)
 
 
 def what_is_known_decides(trials=300):

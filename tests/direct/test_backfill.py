@@ -66,7 +66,7 @@ def test_pooling_by_hand(treated, toxic, aside, current, expected) -> None:
 
 def test_opening_by_hand() -> None:
     def given(treated, toxic, effective=(1, 1, 1, 1)):
-        return rules.backfilled(DESIGN, view(treated, toxic, (0,) * 4, effective))[0][0]
+        return rules.backfilled(DESIGN, view(treated, toxic, (0,) * 4, effective))[0]
 
     assert given((3, 3, 3, 0), (0, 0, 0, 0)) == 1
     assert given((3, 3, 3, 0), (0, 0, 0, 0), (1, 0, 1, 1)) == 0
@@ -140,6 +140,9 @@ def test_at_the_bedside(tmp_path) -> None:
     assert "Backfilled patients at lower doses had too many toxicities for 25 M: 10 M at most" in " ".join(
         after.reasons
     )
+    barred = next_dose(DESIGN, history(tmp_path, [*FIRST, *SECOND, *["1,1,0,,1"] * 6]))
+    assert barred.backfill == -1
+    assert "1 M is closed for backfilling: the probability that toxicity" in " ".join(barred.reasons)
     part = next_dose(DESIGN, history(tmp_path, [*FIRST, *SECOND[:2]]))
     assert (part.dose, part.left) == (1, 1)
     assert part.backfill == -1

@@ -7,12 +7,19 @@ import pytest
 
 import model_checks
 from marrowdose.trial.designs import boin12, boin_et, crm, efftox, tite_crm, two_parameter_crm
-from marrowdose.trial.models import crm_planning, desirability, efftox_posterior
+from marrowdose.trial.models import (
+    boin_et_rule,
+    crm_planning,
+    desirability,
+    efftox_posterior,
+    one_parameter,
+    tradeoff,
+)
 
-_post, _near, _curve = crm.posterior, crm.closest_dose, crm_planning.Curves.toxicity
+_post, _near, _curve = crm.posterior, one_parameter.closest_dose, crm_planning.Curves.toxicity
 _two, _move, _et = two_parameter_crm.toxicities, boin12.next_dose, boin_et.next_dose
 _utility, _quasi, _bench = efftox_posterior.Contour.utility, desirability.Utilities.quasi_events, desirability.Utilities.benchmark  # fmt: skip
-_sums, _rates, _chosen, _weights = efftox.posterior, boin_et.boundaries, boin_et.chosen, tite_crm.weights
+_sums, _rates, _chosen, _weights = efftox.posterior, boin_et_rule.boundaries, boin_et.chosen, tite_crm.weights
 _fit, _codes = efftox.EffTox.appraise, efftox_posterior.Model.codes
 
 
@@ -27,8 +34,8 @@ MUTANTS = {
     "crm: the pending count fully": ("crm", tite_crm, "weights", lambda f, t, w, s: np.ones_like(f)),
     "crm: the pending count in the square": ("crm", tite_crm, "weights", lambda *a: _weights(*a) ** 2),
     "crm: toxicities are left out late": ("crm", tite_crm, "posterior", lambda c, sd, s, t, p=None: _post(c, sd, s, 0 * t, p)),
-    "crm: one dose above the nearest": ("crm", crm, "closest_dose", lambda p, t: np.minimum(_near(p, t) + 1, 3)),
-    "crm: another target": ("crm", crm, "closest_dose", lambda p, t: _near(p, 0.6 * t)),
+    "crm: one dose above the nearest": ("crm", one_parameter, "closest_dose", lambda p, t: np.minimum(_near(p, t) + 1, 3)),
+    "crm: another target": ("crm", one_parameter, "closest_dose", lambda p, t: _near(p, 0.6 * t)),
     "crm: the slope is turned round": ("crm", crm_planning.Curves, "toxicity", lambda s, b: _curve(s, -b)),
     "crm: chooses before the first patient": ("crm", crm.Crm, "select", lambda s, v, a: s.propose(v)),
     "two: toxic is safe": ("two", two_parameter_crm, "toxicities", lambda m, s, t: _two(m, t, s)),
@@ -43,8 +50,8 @@ MUTANTS = {
     "boin12: never de-escalates": ("boin12", boin12, "next_dose", lambda v, x, a, r, t, **k: _move(v, x, a, np.minimum(r, t[0]), t, **k)),
     "boin12: compares higher doses whatever toxicity": ("boin12", boin12, "next_dose", lambda *a, enough, **k: _move(*a, enough=99, **k)),
     "boin12: explores late": ("boin12", boin12, "next_dose", lambda *a, explore, **k: _move(*a, explore=12, **k)),
-    "boin12: the choice ignores the tolerated dose": ("boin12", boin12, "tolerated", lambda t, n, u, x: np.full(len(n), 3)),
-    "boin-et: other boundaries": ("boin_et", boin_et, "boundaries", lambda r: _rates(replace(r, idle=0.5))),
+    "boin12: the choice ignores the tolerated dose": ("boin12", tradeoff, "tolerated", lambda t, n, u, x: np.full(len(n), 3)),
+    "boin-et: other boundaries": ("boin_et", boin_et_rule, "boundaries", lambda r: _rates(replace(r, idle=0.5))),
     "boin-et: efficacy is not looked at": ("boin_et", boin_et, "next_dose", lambda t, e, *a: _et(t, 0 * e, *a)),
     "boin-et: toxicity is not looked at": ("boin_et", boin_et, "next_dose", lambda t, e, *a: _et(0 * t, e, *a)),
     "boin-et: toxicity and efficacy swapped": ("boin_et", boin_et, "next_dose", lambda t, e, *a: _et(e, t, *a)),

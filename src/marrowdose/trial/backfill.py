@@ -104,11 +104,9 @@ class Backfill:
             found = np.where(contradicts & (found >= 0), np.minimum(found, most), found)
         return found
 
-    def closed_because(self, view: View, allowed: Flags, dose: int) -> str:
-        """Why a dose below the current one is closed in a view of one trial; empty where it is open."""
+    def closed_because(self, view: View, dose: int) -> str:
+        """Why a dose below the current one is closed in a view of one trial; empty where it is open, limits apart."""
         n, y, given = int(view.assessed[0, dose]), int(view.toxic[0, dose]), int(view.treated[0, dose])
-        if not allowed[0, dose]:
-            return "a limit bars it"
         if not given:
             return "nobody has had it"
         if self.too_toxic(view)[0, dose]:

@@ -241,16 +241,16 @@ def _cohorts(design: Design, history: Sequence[Entered]) -> list[int]:
     return starts
 
 
-def _meanwhile(design: Design, view: View, rule: Backfill, entered: Sequence[Entered]) -> Next:
+def _meanwhile(design: Design, view: View, rule: Backfill) -> Next:
     """A full cohort is under observation: who is ready is backfilled to the highest open dose."""
-    (dose,), allowed = backfilled(design, view)
-    why = {j: rule.closed_because(view, allowed, j) for j in range(int(view.current[0]))}
+    dose = int(backfilled(design, view)[0])
+    why = {j: rule.closed_because(view, j) for j in range(int(view.current[0]))}
+    for limit in design.limits:
+        why |= {j: limit.reason for j in why if not limit.allowed(view)[0, j]}
     said = ["A cohort is under observation: the dose of the next one is decided when all of it are settled."]
     said += [f"{design.doses[j]:g} M is open for backfilling: {_seen_at(view, j)}." for j, closed in why.items() if not closed]  # fmt: skip
     said += [f"{design.doses[j]:g} M is closed for backfilling: {closed}." for j, closed in why.items() if closed]  # fmt: skip
-    if len(entered) >= design.most - design.patients:
-        dose = -1
-    return Next(dose=-1, paused=True, chosen=-1, left=0, backfill=int(dose), reasons=tuple(said))
+    return Next(dose=-1, paused=True, chosen=-1, left=0, backfill=dose, reasons=tuple(said))
 
 
 def _seen_at(view: View, dose: int) -> str:
@@ -264,7 +264,7 @@ def next_dose(design: Design, history: Sequence[Entered]) -> Next:
 
     Within a cohort the dose stays, unless it is not allowed any more: then the decision is made at once.
     """
-    view, everybody = view_of(design, history), history
+    view = view_of(design, history)
     history = _escalation(history)
     found, said = decide(design, view), reasons(design, view)
     into = (len(history) - max(_cohorts(design, history), default=0)) % design.cohort
@@ -273,7 +273,7 @@ def next_dose(design: Design, history: Sequence[Entered]) -> Next:
         word = "patient" if into == 1 else "patients"
         return Next(dose=at, paused=False, chosen=-1, left=left, reasons=(f"{into} {word} of a cohort of {design.cohort} have entered: the others get {design.doses[at]:g} M too.",))  # fmt: skip
     if design.backfill is not None and any(e.followed < design.timing.settles for e in history):
-        return _meanwhile(design, view, design.backfill, [e for e in everybody if e.backfill])
+        return _meanwhile(design, view, design.backfill)
     dose, paused = int(found.next[0]), bool(found.paused[0])
     chosen = int(choose(design, view)[0]) if found.stopped[0] else -1
     left = min(design.cohort, design.patients - len(history))

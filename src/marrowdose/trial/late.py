@@ -100,7 +100,7 @@ def _backfill(
     now = np.zeros(len(roster.dose))
     for k in range(1, design.slots + 1):
         now[live] = last.max(axis=1) + k * design.timing.interval
-        dose, _ = backfilled(design, _seen(design, roster, now, live))
+        dose = backfilled(design, _seen(design, roster, now, live))
         number = design.patients + (roster.dose[live, design.patients :] >= 0).sum(axis=1)
         given = (dose >= 0) & (number < design.most)
         who = live[given]

@@ -315,8 +315,8 @@ def _proposed(design: Design, view: View) -> Indices:
     return proposed
 
 
-def backfilled(design: Design, view: View) -> tuple[Indices, Flags]:
-    """The dose of a patient who is ready while a cohort is under observation, −1 for none, and all limits together.
+def backfilled(design: Design, view: View) -> Indices:
+    """The dose of a patient who is ready while a cohort is under observation, −1 for none: (trials,).
 
     No dose that a limit bars, none after a stop for harm, none at or above the current dose.
     """
@@ -326,7 +326,7 @@ def backfilled(design: Design, view: View) -> tuple[Indices, Flags]:
     for stop in design.stops:
         if not stop.chooses:
             dose = np.where(stop.stop(view), -1, dose)
-    return dose, allowed
+    return dose
 
 
 def choose(design: Design, view: View) -> Indices:
