@@ -17,7 +17,8 @@ from marrowdose.trial.designs.tite_boin import EliminationByTreated
 from marrowdose.trial.models.crm_planning import skeleton
 from marrowdose.trial.models.crm_posterior import weights
 from marrowdose.trial.paths import all_paths
-from marrowdose.trial.rules import Design, decision_table
+from marrowdose.trial.reasons import decision_table
+from marrowdose.trial.rules import Design
 from marrowdose.trial.simon import simon
 from marrowdose.trial.truth import Truth
 from marrowdose.trial.view import View
