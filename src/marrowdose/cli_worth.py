@@ -90,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
         for a, sizes in sized:
             curves.append((a.name, [(n, worth(a.answered(how, n), believed)) for n in sizes]))
     told = record(curves, compared(curves), believed, harm if is_fitted(args.truth) else "as the truth states it", args.trials, args.seed)  # fmt: skip
-    told["left_out"] = left_out
+    told |= {"left_out": left_out, "without_control": [a.name for a in asked if a.margin is None]}
     if args.html is not None:
         write_file(args.html, html(told))
     return out(args, told, text(told))

@@ -102,3 +102,11 @@ def test_either_harm_under_the_published_trials(capsys: pytest.CaptureFixture[st
         assert main([*words, "--harm", harm]) == 0
         rates[harm] = json.loads(capsys.readouterr().out)["truth"]["toxicity"]
     assert max(rates["serious"]) < min(rates["local"])
+
+
+def test_worth_says_who_has_no_control(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["trial", "worth", str(FOLDER / "dose-ranging.toml"), str(FOLDER / "escalation.toml")]
+    assert main([*words, "--trials", "100", "--sizes", "36"]) == 0
+    said = capsys.readouterr().out
+    assert said.count("has no placebo group") == 1
+    assert "BM-MSC escalation" in said.split(" has no placebo group")[0].rsplit("\n", 1)[1]

@@ -85,6 +85,7 @@ def notes(told: dict[str, Any]) -> list[str]:
         f"Net: by its rule, over the population, less {told['per_patient']:g} for each trial patient" + (f" and {told['fixed']:g} for the trial." if told["fixed"] else "."),
         "The best size is chosen by one half of the trials and valued on the other, and the reverse, so choosing does not flatter.",
         *told.get("left_out", []),
+        *(f"{name} has no placebo group. Whether its dose helps at all it judges by the response believed without cells, not by a comparison: a gain over today's choice is no proof of benefit." for name in told.get("without_control", [])),
         "The price of waiting for the trial is not counted; the setting of the trial is taken to be the population's.",
     ]  # fmt: skip
 
