@@ -1,6 +1,6 @@
 """Active arm, background, permuted blocks and renewal between looks where no dose helps: error and coverage.
 
-    python validation/dose_ranging/beside.py [trials, default 5000]
+    python validation/dose_ranging/beside.py [trials, default 20000]
 
 Writes beside.json beside this file; README.md tells it, tests/calibration/test_ranging_beside_record.py reads it.
 """
@@ -58,7 +58,7 @@ def text_of(analysis: str, section: str) -> str:
 
 
 def main() -> None:
-    trials = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000
+    trials = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
     rows: dict[str, Any] = {}
     for name, (analysis, section, active, part) in CASES.items():
         start = time.process_time()
