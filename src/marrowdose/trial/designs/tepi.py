@@ -42,8 +42,8 @@ class Tepi(Propose):
         # toxicity and efficacy are independent here, so the best cell is the best row and the best column
         size = 16 * (1 + int(n.max(initial=0)) // 16)  # few sizes, so that tables are kept
         rows, columns = (
-            _cells(self.toxicity_cuts, size)[n, toxic],
-            _cells(self.efficacy_cuts, size)[n, effective],
+            _cells(self.toxicity_cuts, size, higher=True)[n, toxic],
+            _cells(self.efficacy_cuts, size, higher=False)[n, effective],
         )
         found: NDArray[np.int8] = _MOVES[rows, columns]
         return found
@@ -60,8 +60,10 @@ class Tepi(Propose):
         assert view.effective is not None
         at = int(view.current[0])
         n, t, e = (int(c[0, at]) for c in (view.treated, view.toxic, view.effective))
-        tox = ("low", "moderate", "high", "unacceptable")[int(_cells(self.toxicity_cuts, n)[n, t])]
-        eff = ("low", "moderate", "high", "superb")[int(_cells(self.efficacy_cuts, n)[n, e])]
+        tox = ("low", "moderate", "high", "unacceptable")[
+            int(_cells(self.toxicity_cuts, n, higher=True)[n, t])
+        ]
+        eff = ("low", "moderate", "high", "superb")[int(_cells(self.efficacy_cuts, n, higher=False)[n, e])]
         return f"{t} of {n} patients at {view.doses[at]:g} M had toxicity ({tox}) and {e} efficacy ({eff})."
 
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
@@ -78,10 +80,14 @@ class Tepi(Propose):
 
 
 @cache
-def _cells(cuts: Cuts, size: int) -> NDArray[np.int64]:
-    """The most probable interval per unit length by [patients, events]."""
+def _cells(cuts: Cuts, size: int, *, higher: bool) -> NDArray[np.int64]:
+    """The most probable interval per unit length by [patients, events]; of equals the ``higher`` or the lower one.
+
+    With events in half of the patients two intervals that mirror each other about 0.5 are equal, and rounding
+    must not choose: more toxicity and less efficacy decide.
+    """
     n, y = np.mgrid[: size + 1, : size + 1]
     edges: Array = np.array([0.0, *cuts, 1.0])
     below = betainc(1.0 + y, 1.0 + (n - y).clip(0), edges[:, None, None])
-    density = np.diff(below, axis=0) / np.diff(edges)[:, None, None]
-    return np.asarray(density.argmax(axis=0))
+    density = (np.diff(below, axis=0) / np.diff(edges)[:, None, None]).round(10)
+    return np.asarray(len(density) - 1 - density[::-1].argmax(axis=0) if higher else density.argmax(axis=0))

@@ -30,13 +30,21 @@ class Rates:
 
 
 @cache
-def boundaries(rates: Rates, n: int = 100, step: float = 0.01) -> tuple[float, float, float]:
-    """λ1, λ2 and η1 on a grid, which make wrong decisions rarest over six equally likely hypotheses.
+def boundaries(
+    rates: Rates, n: int = 100, step: float = 0.01, prior: tuple[float, ...] = (1 / 6,) * 6
+) -> tuple[float, float, float]:
+    """λ1, λ2 and η1 on a grid, which make wrong decisions rarest over six hypotheses.
 
-    The hypotheses are toxicity φ1, φ, φ2 with efficacy δ1 or δ; ``n`` patients are assumed. Of equal ones the
-    first is taken, λ1 before λ2 before η1. One fourth of the sum is written as in the boinet package, which
-    subtracts P(rate ≤ λ1 | φ1) where the paper's own reading would be given φ: the published tables follow it.
+    The hypotheses are toxicity φ1, φ, φ2 with efficacy δ1 or δ, in the order (φ1, δ1), (φ1, δ), (φ, δ1) …, and
+    ``prior`` holds their weights; under (φ, δ1) no decision counts as wrong, so the third changes nothing. ``n``
+    patients are assumed. Of equal ones the first is taken, λ1 before λ2 before η1. One fourth of the sum is written as in
+    the boinet package, which subtracts P(rate ≤ λ1 | φ1) where the paper's own reading would be given φ: the
+    published tables follow it. Raises ``InputError`` for anything but six weights from 0 with a sum above 0.
     """
+    require(len(prior) == 6, f"{len(prior)} weights", where="prior", allowed="six")
+    for weight in prior:
+        require_between(weight, 0, 1e6, where="prior")
+    require(sum(prior) > 0, "all weights are 0", where="prior", allowed="a sum above 0")
 
     def line(low: float, high: float) -> Array:
         return np.asarray(low + step * np.arange(int((high - low) / step + 1e-9) + 1), float)
@@ -53,15 +61,14 @@ def boundaries(rates: Rates, n: int = 100, step: float = 0.01) -> tuple[float, f
     high = [upto(lambda2 - 1 / n, p)[None, :, None] for p in toxicities]
     weak = [upto(eta, p)[None, None, :] for p in (rates.idle, rates.efficacy)]
     wrong = np.zeros((len(lambda1), len(lambda2), len(eta)))
-    for e in weak:  # φ1: with δ1 up is right, with δ staying is right
+    for p, e in zip(prior[:2], weak, strict=True):  # φ1: with δ1 up is right, with δ staying is right
         between = (high[0] - low[0]) * e
         right = low[0] * e if e is weak[0] else high[0] * (1 - e)
-        wrong += 1 - right - between / 3
-    wrong += (
-        low[1] * weak[1] + 2 / 3 * (high[1] - low[0]) * weak[1] + 1 - high[1]
-    )  # φ and δ: staying is right
-    for e in weak:  # φ2: down is right
-        wrong += high[2] - (high[2] - low[2]) * e / 3
+        wrong += p * (1 - right - between / 3)
+    # φ and δ: staying is right
+    wrong += prior[3] * (low[1] * weak[1] + 2 / 3 * (high[1] - low[0]) * weak[1] + 1 - high[1])
+    for p, e in zip(prior[4:], weak, strict=True):  # φ2: down is right
+        wrong += p * (high[2] - (high[2] - low[2]) * e / 3)
     a, b, c = np.unravel_index(wrong.argmin(), wrong.shape)
     return round(float(lambda1[a]), 9), round(float(lambda2[b]), 9), round(float(eta[c]), 9)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...domain import Array, require, require_between
 from ..rules import Propose, Select
+from ..tables import MOVES
 from ..view import Flags, Indices, View
 from .boin_interval import interval
 from .isotone import pooled
@@ -60,18 +61,21 @@ class ScoreRule(Propose, Select):
     def propose(self, view: View) -> Indices:
         """One dose up, down or none, by the mean at the current dose; none where nobody counts yet."""
         n, total = (x[np.arange(len(view)), view.current] for x in self.weighed(view))
-        low, high = self.thresholds
-        move = np.where(total <= low * n, 1, np.where(total >= high * n, -1, 0))
-        move = np.where(n > 0, move, 0)
-        return np.clip(view.current + move, 0, len(view.doses) - 1)
+        dose: Indices = np.clip(view.current + self._moves(n, total), 0, len(view.doses) - 1)
+        return dose
 
     def judged(self, view: View) -> tuple[float, float, str]:
         """At the current dose of one trial: patients who count, their mean, and what it means."""
-        at, (low, high) = int(view.current[0]), self.thresholds
+        at = int(view.current[0])
         n, total = (float(x[0, at]) for x in self.weighed(view))
-        mean = total / n if n else 0.0
-        word = "stay" if not n else "escalate" if mean <= low else "de-escalate" if mean >= high else "stay"
-        return n, mean, word
+        return n, total / n if n else 0.0, MOVES[int(self._moves(np.array(n), np.array(total)))]
+
+    def _moves(self, n: Array, total: Array) -> Indices:
+        """1, 0 or −1: a mean that is a threshold but for rounding (3.6 of 3 patients, threshold 1.2) counts as it."""
+        low, high = self.thresholds
+        slack = 1e-12 * max(abs(low), abs(high))
+        move = np.where(total <= (low + slack) * n, 1, np.where(total >= (high - slack) * n, -1, 0))
+        return np.where(n > 0, move, 0)
 
     def select(self, view: View, allowed: Flags) -> Indices:
         """The tried and allowed dose whose pooled mean is nearest to the target; of equal means below it the highest."""
