@@ -233,6 +233,7 @@ def _read(path: str) -> tuple[Any, Any, Any]:
     planned = cli_ranging.seamless(path)
     if planned is not None and planned.run_in is not None:
         return planned.run_in.design, planned.run_in.truth, planned
+    require(not cli_ranging.is_ranging(path), "randomises its patients: it has no next dose and no list of paths", where=path, remedy="simulate it with marrowdose trial run")  # fmt: skip
     return *read_design(path), None
 
 

@@ -110,3 +110,15 @@ def test_worth_says_who_has_no_control(capsys: pytest.CaptureFixture[str]) -> No
     said = capsys.readouterr().out
     assert said.count("has no placebo group") == 1
     assert "BM-MSC escalation" in said.split(" has no placebo group")[0].rsplit("\n", 1)[1]
+
+
+@pytest.mark.parametrize("part", ["next", "paths"])
+def test_a_randomised_design_has_no_next_dose(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], part: str
+) -> None:
+    (tmp_path / "history.csv").write_text("dose,toxic\n10,0\n", encoding="utf-8")
+    history = [str(tmp_path / "history.csv")] if part == "next" else []
+    assert main(["trial", part, str(FOLDER / "dose-ranging.toml"), *history]) == 2
+    said = capsys.readouterr().err
+    assert "randomises its patients" in said
+    assert said.count("\n") == 1
