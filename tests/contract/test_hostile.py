@@ -215,8 +215,13 @@ def test_output_that_nobody_reads(folder):
     assert (done.returncode, done.stderr) == (2, b"")
 
 
+def hear_interrupts():
+    """Tests that were started in the background hand down that interrupts are ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_interrupted_while_asking(folder):
-    asking = subprocess.Popen([*PROGRAM, "plan", "--ask"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+    asking = subprocess.Popen([*PROGRAM, "plan", "--ask"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=hear_interrupts)  # fmt: skip
     assert asking.stdout
     assert asking.stdout.readline().startswith(b"An empty answer")
     asking.send_signal(signal.SIGINT)
@@ -228,7 +233,7 @@ def test_interrupted_while_asking(folder):
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="the system has no process groups")
 def test_a_fit_is_interrupted_at_once_with_its_workers(folder):
     """Ctrl-C in a terminal reaches the workers too; they sample in C++ for minutes and hear nothing."""
-    fitting = subprocess.Popen([*PROGRAM, "fit"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)  # fmt: skip
+    fitting = subprocess.Popen([*PROGRAM, "fit"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=hear_interrupts)  # fmt: skip
     try:
         time.sleep(3)  # the workers are starting or at work: both must end
         os.killpg(fitting.pid, signal.SIGINT)
