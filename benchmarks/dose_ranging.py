@@ -15,15 +15,15 @@ from pathlib import Path
 
 import numpy as np
 
-from marrowdose.trial.estimates import estimates
-from marrowdose.trial.mcpmod import mcpmod
-from marrowdose.trial.mmrm import mmrm
-from marrowdose.trial.ranging.contrast_analysis import ContrastAnalysis
-from marrowdose.trial.ranging.design import read_ranging
-from marrowdose.trial.ranging.looks import Seen, Verdict
-from marrowdose.trial.ranging.scenario import preset
-from marrowdose.trial.ranging.simulate import Ranging, simulate
-from marrowdose.trial.toml_file import parse_document, read_document
+from marrowdose.files.toml import parse_document, read_document
+from marrowdose.statistics.mcpmod.analysis import mcpmod
+from marrowdose.statistics.mcpmod.estimates import estimates
+from marrowdose.statistics.repeated.mmrm import mmrm
+from marrowdose.trial.dose_ranging.analyses.mcpmod import ContrastAnalysis
+from marrowdose.trial.dose_ranging.file import read_ranging
+from marrowdose.trial.dose_ranging.looks import Seen, Verdict
+from marrowdose.trial.dose_ranging.simulate import Ranging, simulate
+from marrowdose.trial.truths.named import preset
 
 TEMPLATES = Path(__file__).parents[1] / "src/marrowdose/trial/templates"
 ANALYSIS = '[analysis]\nmethod = "mcp-mod"\ncandidates = ["linear", "emax=15", "sigemax=40,3", "quadratic=-0.0083"]\n\n'

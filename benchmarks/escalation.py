@@ -11,14 +11,14 @@ from time import perf_counter, process_time
 import numpy as np
 
 from marrowdose.streams import uniform
-from marrowdose.trial.designs.boin import Boin
-from marrowdose.trial.designs.elimination import Elimination
-from marrowdose.trial.designs.isotonic import Isotonic
-from marrowdose.trial.designs.no_skipping import NoSkipping
-from marrowdose.trial.escalation import simulate
-from marrowdose.trial.paths import all_paths
-from marrowdose.trial.rules import Design
-from marrowdose.trial.truth import Truth
+from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
+from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic
+from marrowdose.trial.dose_finding.parts.limits.no_skipping import NoSkipping
+from marrowdose.trial.dose_finding.parts.toxicity_alone.boin import Boin
+from marrowdose.trial.dose_finding.paths import all_paths
+from marrowdose.trial.dose_finding.people import Truth
+from marrowdose.trial.dose_finding.rules import Design
+from marrowdose.trial.dose_finding.simulate import simulate
 
 TARGET, TRIALS, PEER_TRIALS = 0.3, 10_000, 500
 TRUTH = Truth(toxicity=(0.05, 0.1, 0.2, 0.3, 0.45, 0.6))

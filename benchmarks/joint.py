@@ -26,9 +26,9 @@ sys.path.append(str(Path(__file__).parents[1] / "validation" / "joint_engine"))
 from radau import KNEE, random_knees
 
 from marrowdose.joint.engine import simulate
-from marrowdose.joint.engine_source import source_for
+from marrowdose.joint.engine.sbml import to_sbml
+from marrowdose.joint.engine.source import source_for
 from marrowdose.joint.mechanism import Parameter
-from marrowdose.joint.sbml import to_sbml
 
 TIMES = np.linspace(0, 60, 21)[1:] * 30.4375
 PEERS, RTOL, ATOL = 150, 1e-4, 1e-10

@@ -20,11 +20,11 @@ os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # R runs on on
 
 import numpy as np
 
-from marrowdose.trial.candidates import Candidate
-from marrowdose.trial.mcpmod_batch import analyse_estimates
-from marrowdose.trial.mcpmod_simulate import analyse, summarise
-from marrowdose.trial.planning import power
-from marrowdose.trial.shapes import make_shape
+from marrowdose.statistics.mcpmod.batch import analyse_estimates
+from marrowdose.statistics.mcpmod.candidates import Candidate
+from marrowdose.statistics.mcpmod.power import power
+from marrowdose.statistics.mcpmod.shapes import make_shape
+from marrowdose.statistics.mcpmod.simulate import analyse, summarise
 
 DOSES = [0.0, 0.05, 0.2, 0.6, 1.0]
 DELTA = 0.4

@@ -14,15 +14,15 @@ import numpy as np
 from scipy.integrate import quad
 from scipy.stats import beta
 
-from marrowdose.trial.designs.boin12 import Boin12
-from marrowdose.trial.designs.crm import Crm
-from marrowdose.trial.designs.efftox import EffTox
-from marrowdose.trial.designs.elimination import Elimination
-from marrowdose.trial.designs.one_step_up import OneStepUp
-from marrowdose.trial.escalation import simulate
-from marrowdose.trial.models.efftox_posterior import Model
-from marrowdose.trial.rules import Design
-from marrowdose.trial.truth import Truth
+from marrowdose.trial.dose_finding.mathematics.efftox_posterior import Model
+from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
+from marrowdose.trial.dose_finding.parts.limits.one_step_up import OneStepUp
+from marrowdose.trial.dose_finding.parts.toxicity_alone.crm import Crm
+from marrowdose.trial.dose_finding.parts.with_efficacy.boin12 import Boin12
+from marrowdose.trial.dose_finding.parts.with_efficacy.efftox import EffTox
+from marrowdose.trial.dose_finding.people import Truth
+from marrowdose.trial.dose_finding.rules import Design
+from marrowdose.trial.dose_finding.simulate import simulate
 
 DOSES = (10.0, 25.0, 50.0, 100.0, 150.0)
 TRUTH = Truth(toxicity=(0.02, 0.04, 0.08, 0.15, 0.25), efficacy=(0.2, 0.4, 0.6, 0.6, 0.55))

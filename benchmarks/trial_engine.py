@@ -12,12 +12,12 @@ import sys
 import time
 from pathlib import Path
 
-from marrowdose.trial.design_file import read_design
-from marrowdose.trial.escalation import simulate
-from marrowdose.trial.pieces import Way
-from marrowdose.trial.ranging.farm import Job, run_job
-from marrowdose.trial.ranging.scenario import Named
-from marrowdose.trial.toml_file import read_document
+from marrowdose.files.toml import read_document
+from marrowdose.pieces import Way
+from marrowdose.trial.dose_finding.file import read_design
+from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.job import Job, run_job
+from marrowdose.trial.truths.named import Named
 
 TEMPLATES = Path(__file__).parents[1] / "src/marrowdose/trial/templates"
 PEAK = """

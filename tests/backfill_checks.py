@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from marrowdose.trial import late, rules
-from marrowdose.trial.backfill import Backfill
-from marrowdose.trial.designs.boin import Boin
-from marrowdose.trial.designs.elimination import Elimination
-from marrowdose.trial.designs.isotonic import Isotonic
-from marrowdose.trial.designs.no_skipping import NoSkipping
-from marrowdose.trial.escalation import simulate
-from marrowdose.trial.rules import Design, Timing
-from marrowdose.trial.truth import Truth
-from marrowdose.trial.view import View
+from marrowdose.trial.dose_finding import late, rules
+from marrowdose.trial.dose_finding.backfill import Backfill
+from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
+from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic
+from marrowdose.trial.dose_finding.parts.limits.no_skipping import NoSkipping
+from marrowdose.trial.dose_finding.parts.toxicity_alone.boin import Boin
+from marrowdose.trial.dose_finding.people import Truth
+from marrowdose.trial.dose_finding.rules import Design, Timing
+from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.dose_finding.view import View
 
 DOSES = (1.0, 10.0, 25.0, 50.0)
 RULE = Backfill(target=0.3, cap=9)

@@ -5,18 +5,19 @@ from math import sqrt
 import numpy as np
 
 import backfill_checks
-from marrowdose.trial import escalation, paths, rules
-from marrowdose.trial.designs.boin import Boin
-from marrowdose.trial.designs.elimination import Elimination
-from marrowdose.trial.designs.enough_at_dose import EnoughAtDose
-from marrowdose.trial.designs.isotonic import Isotonic
-from marrowdose.trial.designs.keyboard import Keyboard
-from marrowdose.trial.designs.mtpi import Mtpi
-from marrowdose.trial.designs.no_skipping import NoSkipping
-from marrowdose.trial.designs.three_plus_three import ThreePlusThree
-from marrowdose.trial.rules import Design
-from marrowdose.trial.truth import Truth
-from marrowdose.trial.view import View
+from marrowdose.trial.dose_finding import paths, rules
+from marrowdose.trial.dose_finding import simulate as escalation
+from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
+from marrowdose.trial.dose_finding.parts.limits.enough_at_dose import EnoughAtDose
+from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic
+from marrowdose.trial.dose_finding.parts.limits.no_skipping import NoSkipping
+from marrowdose.trial.dose_finding.parts.toxicity_alone.boin import Boin
+from marrowdose.trial.dose_finding.parts.toxicity_alone.keyboard import Keyboard
+from marrowdose.trial.dose_finding.parts.toxicity_alone.mtpi import Mtpi
+from marrowdose.trial.dose_finding.parts.toxicity_alone.three_plus_three import ThreePlusThree
+from marrowdose.trial.dose_finding.people import Truth
+from marrowdose.trial.dose_finding.rules import Design
+from marrowdose.trial.dose_finding.view import View
 
 DOSES = (1.0, 10.0, 25.0, 50.0)
 LIMITS = (

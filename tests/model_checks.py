@@ -7,13 +7,13 @@ from scipy.optimize import isotonic_regression
 from scipy.special import expit, logit
 from scipy.stats import beta as beta_law
 
-from marrowdose.trial.designs.boin12 import Boin12
-from marrowdose.trial.designs.boin_et import BoinEt
-from marrowdose.trial.designs.crm import Crm
-from marrowdose.trial.designs.efftox import EffTox
-from marrowdose.trial.designs.tite_crm import TiteCrm
-from marrowdose.trial.designs.two_parameter_crm import TwoParameterCrm
-from marrowdose.trial.view import Patients, View
+from marrowdose.trial.dose_finding.parts.toxicity_alone.crm import Crm
+from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_crm import TiteCrm
+from marrowdose.trial.dose_finding.parts.toxicity_alone.two_parameter_crm import TwoParameterCrm
+from marrowdose.trial.dose_finding.parts.with_efficacy.boin12 import Boin12
+from marrowdose.trial.dose_finding.parts.with_efficacy.boin_et import BoinEt
+from marrowdose.trial.dose_finding.parts.with_efficacy.efftox import EffTox
+from marrowdose.trial.dose_finding.view import Patients, View
 
 DOSES = (1.0, 10.0, 25.0, 50.0)
 SKELETON = np.array((0.05, 0.12, 0.25, 0.4))

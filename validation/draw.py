@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from marrowdose.report.figures import svg
-from marrowdose.report.figures.svg import DEEP, FAINT, MID, MUTED, PALE, WARM, Scale
+from marrowdose.report.frame import svg
+from marrowdose.report.frame.svg import DEEP, FAINT, MID, MUTED, PALE, WARM, Scale
 
 HERE = Path(__file__).parent
 BINS = np.linspace(0, 1, 11)

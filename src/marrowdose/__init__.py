@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from .outcomes import INSTRUMENTS, MCIDS, responder
     from .patient.advice import advise
     from .patient.intake import goal_from, patient_from
-    from .report.html import to_html
-    from .report.json import to_json
+    from .report.plan.json import to_json
+    from .report.plan.page import to_html
     from .synthesis.fit import Fit, read_fit, shipped_fit
     from .synthesis.population import dose_response
     from .synthesis.refit import refit
@@ -36,7 +36,7 @@ _HOME = {
     "Patient": "domain", "Recommendation": "domain", "Analysis": "evidence.contrasts", "select": "evidence.contrasts",
     "Evidence": "evidence.tables", "read_evidence": "evidence.tables", "INSTRUMENTS": "outcomes", "MCIDS": "outcomes",
     "responder": "outcomes", "advise": "patient.advice", "goal_from": "patient.intake", "patient_from": "patient.intake",
-    "to_html": "report.html", "to_json": "report.json", "Fit": "synthesis.fit", "read_fit": "synthesis.fit",
+    "to_html": "report.plan.page", "to_json": "report.plan.json", "Fit": "synthesis.fit", "read_fit": "synthesis.fit",
     "shipped_fit": "synthesis.fit", "dose_response": "synthesis.population", "refit": "synthesis.refit",
 }  # fmt: skip
 __all__ = [

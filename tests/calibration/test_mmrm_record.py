@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from marrowdose.statistics.repeated.kenward_roger import contrasts
+from marrowdose.statistics.repeated.mmrm import mmrm
 from marrowdose.streams import normal, uniform
-from marrowdose.trial.kenward_roger import contrasts
-from marrowdose.trial.mmrm import mmrm
 
 ROOT = Path(__file__).parents[2] / "validation"
 RECORD = json.loads((ROOT / "mmrm/record.json").read_text(encoding="utf-8"))

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from marrowdose.trial.ranging.design import read_ranging
-from marrowdose.trial.ranging.scenario import read_scenario
-from marrowdose.trial.ranging.simulate import simulate
-from marrowdose.trial.toml_file import parse_document
+from marrowdose.files.toml import parse_document
+from marrowdose.trial.dose_ranging.file import read_ranging
+from marrowdose.trial.dose_ranging.simulate import simulate
+from marrowdose.trial.truths.named import read_scenario
 
 ROOT = Path(__file__).parents[2]
 RECORD: dict[str, Any] = json.loads((ROOT / "validation/dose_ranging/beside.json").read_text(encoding="utf-8"))  # fmt: skip

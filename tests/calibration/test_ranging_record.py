@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from marrowdose.trial.ranging.design import read_ranging
-from marrowdose.trial.ranging.scenario import preset
-from marrowdose.trial.ranging.simulate import simulate
-from marrowdose.trial.toml_file import read_document
+from marrowdose.files.toml import read_document
+from marrowdose.trial.dose_ranging.file import read_ranging
+from marrowdose.trial.dose_ranging.simulate import simulate
+from marrowdose.trial.truths.named import preset
 
 ROOT = Path(__file__).parents[2]
 RECORD: dict[str, Any] = json.loads(

@@ -58,8 +58,8 @@ def test_a_long_run_shows_a_bar_on_standard_error(design, capsys, monkeypatch):
     def bar(title):
         yield lambda what, done, total: told.append((what, done, total))
 
-    monkeypatch.setattr("marrowdose.report.progress.bar", bar)
-    monkeypatch.setattr("marrowdose.cli_designs._LONG", 0.01)
+    monkeypatch.setattr("marrowdose.cli.progress.bar", bar)
+    monkeypatch.setattr("marrowdose.cli.trial._LONG", 0.01)
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     _out(capsys, "run", design, "--trials=50")
     assert told == []

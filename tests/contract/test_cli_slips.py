@@ -8,7 +8,7 @@ import pytest
 
 from marrowdose.cli import main
 from marrowdose.domain import InputError
-from marrowdose.trial.estimates import from_patients
+from marrowdose.statistics.mcpmod.estimates import from_patients
 
 DOSES = "dose,y\n" + "".join(f"{d},{y}\n" for d, y in ((0, 1), (0, 2), (10, 3), (10, 5), (50, 6), (50, 9)))
 ARMS = "study,dose,mean,sd,n\nA,0,10,20,40\nA,25,16,21,40\nB,0,12,18,60\nB,25,15,19,58\nC,0,9,22,30\nC,50,14,21,31\n"

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from marrowdose.cli_statistics import add_parsers, run_drma
+from marrowdose.cli.drma import add_parsers, run_drma
 from marrowdose.domain import InputError
-from marrowdose.synthesis.drma import drma
-from marrowdose.synthesis.multiples import multiples, small_study_effects, study_influence
+from marrowdose.statistics.meta.drma import drma
+from marrowdose.statistics.meta.multiples import multiples, small_study_effects, study_influence
 
 SLOPES = {"a": 0.2, "b": 0.15, "c": 0.25, "d": 0.1}
 SIZES = {"a": 40, "b": 60, "c": 30, "d": 80}

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from marrowdose.cli_trial import add_parsers, run_mcpmod, run_power
+from marrowdose.cli.mcpmod import add_parsers, run_mcpmod, run_power
 from marrowdose.domain import BANNER, InputError
 
 BIOM = json.loads((Path(__file__).parents[1] / "golden" / "mcpmod_biom.json").read_text(encoding="utf-8"))

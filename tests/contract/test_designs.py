@@ -1,4 +1,4 @@
-"""Every file of ``trial/designs`` keeps the promises of a part."""
+"""Every file of ``trial/dose_finding/parts`` keeps the promises of a part."""
 
 from dataclasses import MISSING, fields, is_dataclass, replace
 
@@ -7,9 +7,9 @@ import pytest
 
 from escalation_checks import DOSES, random_view
 from marrowdose.domain import InputError
-from marrowdose.trial.designs import ROLES, kinds, part_class
-from marrowdose.trial.rules import Limit, Pause, Propose, Select, Stop
-from marrowdose.trial.view import Patients, View
+from marrowdose.trial.dose_finding.parts import ROLES, kinds, part_class
+from marrowdose.trial.dose_finding.rules import Limit, Pause, Propose, Select, Stop
+from marrowdose.trial.dose_finding.view import Patients, View
 
 GIVEN = {
     "target": 0.3,

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from marrowdose.domain import InputError
-from marrowdose.synthesis import mixed
-from marrowdose.synthesis.drma import drma, leave_one_out
-from marrowdose.synthesis.effects import log_ratios, mean_differences, user_covariance
-from marrowdose.synthesis.influence import baujat, egger, influence, trim_and_fill
-from marrowdose.synthesis.pooling import heterogeneity, pool
-from marrowdose.synthesis.target import effective_dose, target_dose
+from marrowdose.statistics.meta import mixed
+from marrowdose.statistics.meta.drma import drma, leave_one_out
+from marrowdose.statistics.meta.effects import log_ratios, mean_differences, user_covariance
+from marrowdose.statistics.meta.influence import baujat, egger, influence, trim_and_fill
+from marrowdose.statistics.meta.pooling import heterogeneity, pool
+from marrowdose.statistics.meta.target import effective_dose, target_dose
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 

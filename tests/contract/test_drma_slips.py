@@ -5,12 +5,12 @@ import pytest
 
 from marrowdose.cli import main
 from marrowdose.domain import InputError
-from marrowdose.report.meta import Analysis, drma_html
-from marrowdose.synthesis.curve_choice import compare_curves
-from marrowdose.synthesis.drma import drma
-from marrowdose.synthesis.effects import log_ratios
-from marrowdose.synthesis.influence import trim_and_fill
-from marrowdose.synthesis.pooling import heterogeneity, pool
+from marrowdose.report.meta.pages import Analysis, drma_html
+from marrowdose.statistics.meta.curve_choice import compare_curves
+from marrowdose.statistics.meta.drma import drma
+from marrowdose.statistics.meta.effects import log_ratios
+from marrowdose.statistics.meta.influence import trim_and_fill
+from marrowdose.statistics.meta.pooling import heterogeneity, pool
 
 HEAD = "study,dose,mean,sd,n"
 ROWS = ["A,0,10,20,40", "A,25,16,21,40", "B,0,12,18,60", "B,50,17,19,58", "C,0,9,22,30", "C,100,18,22,30"]

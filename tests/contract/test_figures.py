@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 import pytest
 from sample import sample
 
-from marrowdose.report import figures
-from marrowdose.report.figures import CoverageRow, CurvePoint, InfluenceRow, PriorPosteriorRow
+from marrowdose.report.plan import figures
+from marrowdose.report.plan.figures import CoverageRow, CurvePoint, InfluenceRow, PriorPosteriorRow
 
 SVG = "{http://www.w3.org/2000/svg}"
 Draw = Callable[[int], str]

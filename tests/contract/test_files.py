@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from marrowdose.domain import InputError
-from marrowdose.report.files import write_bytes_atomically, write_text_atomically
+from marrowdose.files.whole import write_bytes_atomically, write_text_atomically
 
 
 def test_a_file_is_written_whole(tmp_path: Path) -> None:

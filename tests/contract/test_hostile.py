@@ -20,7 +20,7 @@ from hostile_inputs import ARM, OLD, answers, fitted_by_hand, tables, writing
 
 from marrowdose.cli import main
 from marrowdose.patient.intake import EXAMPLE
-from marrowdose.report.json import schema
+from marrowdose.report.plan.json import schema
 from marrowdose.synthesis.fit import shipped_fit
 
 # --- one test for all ---

@@ -23,7 +23,7 @@ from marrowdose.patient.intake import (
     parse_json,
     patient_from,
 )
-from marrowdose.report.json import schema, to_json
+from marrowdose.report.plan.json import schema, to_json
 
 PAIN = EXAMPLE["pain"]
 FULL = {

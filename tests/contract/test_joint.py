@@ -18,9 +18,9 @@ from marrowdose.joint.labels import CREDIBLE, NOT_CREDIBLE
 from marrowdose.joint.outlook import outlook
 from marrowdose.joint.parameters import parameters, table
 from marrowdose.patient.intake import EXAMPLE, patient_from
-from marrowdose.report.joint import run_html, run_record, run_text
-from marrowdose.report.joint_plan import action_sentences
-from marrowdose.report.json import schema, text_of
+from marrowdose.report.joint.run import run_html, run_record, run_text
+from marrowdose.report.plan.how_it_may_act import action_sentences
+from marrowdose.report.plan.json import schema, text_of
 
 PATIENT = patient_from(EXAMPLE)
 ONE = outlook(knee_of(PATIENT), 50.0, months=24, repeats=(6.0,), draws=60)

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from marrowdose.domain import InputError
 from marrowdose.joint.engine import simulate
+from marrowdose.joint.engine.sbml import to_sbml
 from marrowdose.joint.expression import evaluate, names, parse
 from marrowdose.joint.mechanism import Dose, Event, Mechanism, Parameter, State
 from marrowdose.joint.models import mechanisms
-from marrowdose.joint.sbml import to_sbml
 
 KNEE = mechanisms()["knee12"]
 GOOD: dict[str, Any] = {

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from marrowdose.domain import InputError
-from marrowdose.trial.candidates import Candidate
-from marrowdose.trial.contrasts import optimal_contrasts
-from marrowdose.trial.estimates import estimates, from_patients, placebo_adjusted
-from marrowdose.trial.estimation import assess_estimation, target_dose_error
-from marrowdose.trial.fitmod import fit_model, with_bounds
-from marrowdose.trial.mcpmod import mcpmod
-from marrowdose.trial.mvt import critical_value
-from marrowdose.trial.optimal import optimal_design
-from marrowdose.trial.planning import power, sample_size
-from marrowdose.trial.shapes import make_shape
+from marrowdose.statistics.mcpmod.analysis import mcpmod
+from marrowdose.statistics.mcpmod.candidates import Candidate
+from marrowdose.statistics.mcpmod.contrasts import optimal_contrasts
+from marrowdose.statistics.mcpmod.estimates import estimates, from_patients, placebo_adjusted
+from marrowdose.statistics.mcpmod.fit import fit_model, with_bounds
+from marrowdose.statistics.mcpmod.multivariate_t import critical_value
+from marrowdose.statistics.mcpmod.optimal_design import optimal_design
+from marrowdose.statistics.mcpmod.power import power, sample_size
+from marrowdose.statistics.mcpmod.precision import assess_estimation, target_dose_error
+from marrowdose.statistics.mcpmod.shapes import make_shape
 
 EMAX = Candidate(label="emax", shape=make_shape("emax", 10.0), guess=(2.0,))
 SIGEMAX = make_shape("sigemax", 10.0)
@@ -94,7 +94,7 @@ def test_no_signal_gives_no_curve():
 
 
 def test_a_fit_that_does_not_converge_is_an_error(monkeypatch):
-    monkeypatch.setattr("marrowdose.trial.profile.STEPS", 1)
+    monkeypatch.setattr("marrowdose.statistics.mcpmod.profile.STEPS", 1)
     data = estimates([0, 1, 2, 5, 10], [0.0, 0.1, 0.7, 1.0, 1.3], 0.01 * np.eye(5))
     with pytest.raises(InputError, match=r"did not converge.*fewer parameters"):
         fit_model(data, SIGEMAX)

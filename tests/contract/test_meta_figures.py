@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from marrowdose.report.figures.meta import baujat_figure, dose_figure, forest_figure, funnel_figure
-from marrowdose.report.meta import Analysis, drma_html, drma_text
-from marrowdose.synthesis.drma import drma
-from marrowdose.synthesis.influence import baujat
+from marrowdose.report.meta.figures import baujat_figure, dose_figure, forest_figure, funnel_figure
+from marrowdose.report.meta.pages import Analysis, drma_html, drma_text
+from marrowdose.statistics.meta.drma import drma
+from marrowdose.statistics.meta.influence import baujat
 
 Y, V = np.array([0.4, -0.2, 0.9]), np.array([0.04, 0.09, 0.16])
 LABELS = ["A & B", "<C>", "D"]

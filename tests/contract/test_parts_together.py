@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from marrowdose.cli import main
-from marrowdose.trial.ranging.farm import Job, run_job
-from marrowdose.trial.ranging.scenario import Named
-from marrowdose.trial.toml_file import read_document
+from marrowdose.files.toml import read_document
+from marrowdose.trial.job import Job, run_job
+from marrowdose.trial.truths.named import Named
 
 FOLDER = Path(__file__).parents[2] / "src/marrowdose/trial/templates"
 MCPMOD = '[analysis]\nmethod = "mcp-mod"\ncandidates = ["linear", "emax=20"]\n'

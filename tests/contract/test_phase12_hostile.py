@@ -4,23 +4,27 @@ import numpy as np
 import pytest
 
 from marrowdose.domain import InputError
-from marrowdose.trial.design_file import design_from
-from marrowdose.trial.designs.boin12 import Boin12
-from marrowdose.trial.designs.boin_et import BoinEt
-from marrowdose.trial.designs.coherence import Coherence
-from marrowdose.trial.designs.crm import Crm
-from marrowdose.trial.designs.efftox import EffTox
-from marrowdose.trial.designs.gboin import GBoin
-from marrowdose.trial.designs.inefficacy import Inefficacy
-from marrowdose.trial.designs.tepi import Tepi
-from marrowdose.trial.designs.tite_boin import EliminationByTreated, TiteBoin, TooManyPending
-from marrowdose.trial.designs.tite_boin12 import TiteBoin12
-from marrowdose.trial.designs.tite_crm import TiteCrm
-from marrowdose.trial.designs.u_boin import UBoin
-from marrowdose.trial.models import crm_planning as planning
-from marrowdose.trial.models import crm_posterior as crm
-from marrowdose.trial.models.desirability import Limits, Utilities, score_table
-from marrowdose.trial.toml_file import parse_document
+from marrowdose.files.toml import parse_document
+from marrowdose.trial.dose_finding.file import design_from
+from marrowdose.trial.dose_finding.mathematics import crm_planning as planning
+from marrowdose.trial.dose_finding.mathematics import crm_posterior as crm
+from marrowdose.trial.dose_finding.mathematics.desirability import Limits, Utilities, score_table
+from marrowdose.trial.dose_finding.parts.limits.coherence import Coherence
+from marrowdose.trial.dose_finding.parts.limits.inefficacy import Inefficacy
+from marrowdose.trial.dose_finding.parts.toxicity_alone.crm import Crm
+from marrowdose.trial.dose_finding.parts.toxicity_alone.gboin import GBoin
+from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_boin import (
+    EliminationByTreated,
+    TiteBoin,
+    TooManyPending,
+)
+from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_crm import TiteCrm
+from marrowdose.trial.dose_finding.parts.with_efficacy.boin12 import Boin12
+from marrowdose.trial.dose_finding.parts.with_efficacy.boin_et import BoinEt
+from marrowdose.trial.dose_finding.parts.with_efficacy.efftox import EffTox
+from marrowdose.trial.dose_finding.parts.with_efficacy.tepi import Tepi
+from marrowdose.trial.dose_finding.parts.with_efficacy.tite_boin12 import TiteBoin12
+from marrowdose.trial.dose_finding.parts.with_efficacy.u_boin import UBoin
 
 OK = (0.05, 0.12, 0.25)
 CONTOUR = (0.5, 0.65, 0.7, 0.25)

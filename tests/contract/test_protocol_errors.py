@@ -10,16 +10,16 @@ import pytest
 from scipy.stats import binomtest
 
 from marrowdose.cli import main
-from marrowdose.report.ranging_protocol import exact_interval
-from marrowdose.trial.characteristics import characteristics, overdose_limit
-from marrowdose.trial.design_file import read_design
-from marrowdose.trial.escalation import simulate
-from marrowdose.trial.null_truths import null_truths
-from marrowdose.trial.ranging.characteristics import characteristics as summary
-from marrowdose.trial.ranging.design import read_ranging
-from marrowdose.trial.ranging.scenario import truth_of
-from marrowdose.trial.ranging.simulate import simulate as simulate_ranging
-from marrowdose.trial.toml_file import read_document
+from marrowdose.files.toml import read_document
+from marrowdose.report.trial.dose_ranging.protocol import exact_interval
+from marrowdose.trial.dose_finding.characteristics import characteristics, overdose_limit
+from marrowdose.trial.dose_finding.file import read_design
+from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.dose_ranging.characteristics import characteristics as summary
+from marrowdose.trial.dose_ranging.file import read_ranging
+from marrowdose.trial.dose_ranging.simulate import simulate as simulate_ranging
+from marrowdose.trial.no_effect import null_truths
+from marrowdose.trial.truths.named import truth_of
 
 TEMPLATES = files("marrowdose").joinpath("trial/templates")
 PATHS = {n: str(TEMPLATES.joinpath(f"{n}.toml")) for n in ("escalation", "obd", "confirmatory", "extension")}
@@ -58,7 +58,7 @@ def test_a_dose_finding_protocol_tells_how_often_a_dose_is_wrongly_chosen(capsys
 
 
 def test_without_trials_the_sentence_says_what_is_missing(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
-    monkeypatch.setattr("marrowdose.cli_designs.TRIALS", 60)
+    monkeypatch.setattr("marrowdose.cli.trial.TRIALS", 60)
     said = told(capsys, PATHS["escalation"])
     assert "how often a dose is chosen where none should be (give --trials)" in said
     assert "60 trials" in said

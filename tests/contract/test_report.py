@@ -14,10 +14,11 @@ from sample import band, sample
 from marrowdose import domain
 from marrowdose.domain import Answer, Goal, Recommendation
 from marrowdose.joint.action import DoseAction
-from marrowdose.report import explanations, numbers, words
-from marrowdose.report.html import to_html
-from marrowdose.report.json import schema, to_json
-from marrowdose.report.terminal import print_plan
+from marrowdose.report.frame import numbers
+from marrowdose.report.plan import explanations, words
+from marrowdose.report.plan.json import schema, to_json
+from marrowdose.report.plan.page import to_html
+from marrowdose.report.plan.terminal import print_plan
 
 VERDICTS = ("range", "no_dose", "refused")
 EVIL = "<script>alert('x')</script> & \"[bold]y[/bold]\""

@@ -6,27 +6,33 @@ import numpy as np
 import pytest
 
 from marrowdose.domain import InputError
-from marrowdose.safety import exposure, rules
-from marrowdose.safety.bayes import (
+from marrowdose.statistics.allocation.adaptive import AdaptiveRandomisation, simulate
+from marrowdose.statistics.monitoring import exposure, rules
+from marrowdose.statistics.monitoring.bayes import (
     posterior_table,
     predictive_probability,
     superiority_probability,
     thall_simon,
 )
-from marrowdose.safety.maxsprt import (
+from marrowdose.statistics.monitoring.maxsprt import (
     binomial_maxsprt,
     poisson_critical_value,
     poisson_group_critical_value,
     poisson_performance,
 )
-from marrowdose.trial.adaptive_randomisation import AdaptiveRandomisation, simulate
-from marrowdose.trial.assurance import sequential_assurance, t_power, t_sample_size, z_assurance, z_power
-from marrowdose.trial.sequential.bounds import futility_bounds, spending_bounds, wang_tsiatis
-from marrowdose.trial.sequential.gonogo import Criterion, go_no_go
-from marrowdose.trial.sequential.integration import exit_probabilities
-from marrowdose.trial.sequential.mams import mams, standardised
-from marrowdose.trial.sequential.spending import OBRIEN_FLEMING, Spending
-from marrowdose.trial.simon import simon
+from marrowdose.statistics.sequential.assurance import (
+    sequential_assurance,
+    t_power,
+    t_sample_size,
+    z_assurance,
+    z_power,
+)
+from marrowdose.statistics.sequential.bounds import futility_bounds, spending_bounds, wang_tsiatis
+from marrowdose.statistics.sequential.gonogo import Criterion, go_no_go
+from marrowdose.statistics.sequential.integration import exit_probabilities
+from marrowdose.statistics.sequential.mams import mams, standardised
+from marrowdose.statistics.sequential.simon import simon
+from marrowdose.statistics.sequential.spending import OBRIEN_FLEMING, Spending
 
 HALVES = [0.5, 1.0]
 GO, STOP = [Criterion(0.0, 0.9)], [Criterion(5.0, 0.9)]

@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from marrowdose import pieces
 from marrowdose.cli import main
-from marrowdose.trial import escalation, pieces
-from marrowdose.trial.ranging import farm
+from marrowdose.trial import job as farm
+from marrowdose.trial.dose_finding import simulate as escalation
 
 TEMPLATES = files("marrowdose").joinpath("trial/templates")
 ESCALATION, RANGING = (str(TEMPLATES.joinpath(f"{n}.toml")) for n in ("escalation", "dose-ranging"))

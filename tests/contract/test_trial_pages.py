@@ -10,16 +10,16 @@ import pytest
 
 from marrowdose.cli import main
 from marrowdose.domain import BANNER
-from marrowdose.report.figures.designs import decision_figure
-from marrowdose.report.figures.endings import difference_figure, ending_figure, months_figure
-from marrowdose.report.figures.ranging import curve_figure
-from marrowdose.trial.characteristics import overdose_limit, right_doses
-from marrowdose.trial.design_file import read_design
-from marrowdose.trial.designs.boin12 import Boin12
-from marrowdose.trial.drawn_truth import drawn_truth
-from marrowdose.trial.ranging.characteristics import Estimate
-from marrowdose.trial.ranging.power_by_truth import power_by_truth, why_they_differ
-from marrowdose.trial.ranging.scenario import Named
+from marrowdose.report.trial.dose_finding.figures import decision_figure
+from marrowdose.report.trial.dose_ranging.figures import curve_figure
+from marrowdose.report.trial.figures import difference_figure, ending_figure, months_figure
+from marrowdose.trial.by_dose import drawn_truth
+from marrowdose.trial.dose_finding.characteristics import overdose_limit, right_doses
+from marrowdose.trial.dose_finding.file import read_design
+from marrowdose.trial.dose_finding.parts.with_efficacy.boin12 import Boin12
+from marrowdose.trial.dose_ranging.characteristics import Estimate
+from marrowdose.trial.dose_ranging.power_by_truth import power_by_truth, why_they_differ
+from marrowdose.trial.truths.named import Named
 
 FOLDER = files("marrowdose").joinpath("trial/templates")
 DOSES = (10.0, 25.0, 50.0, 100.0, 150.0)

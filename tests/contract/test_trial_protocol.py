@@ -12,9 +12,9 @@ import pytest
 
 from marrowdose.cli import main
 from marrowdose.domain import BANNER
-from marrowdose.report.protocol_adaptive import PRINCIPLES
-from marrowdose.report.protocol_frame import HEADINGS
-from marrowdose.trial.ranging.persons import Reality
+from marrowdose.report.trial.protocol.adaptive import PRINCIPLES
+from marrowdose.report.trial.protocol.frame import HEADINGS
+from marrowdose.trial.dose_ranging.persons import Reality
 
 TEMPLATES = ("escalation", "obd", "dose-ranging", "confirmatory", "extension")
 FOLDER = files("marrowdose").joinpath("trial/templates")
@@ -173,7 +173,7 @@ def test_rules_of_looks_are_not_said_where_there_is_no_look(tmp_path, capsys):
 
 def test_every_assumption_is_said():
     """Each field of ``Reality`` that is not its neutral default appears in the protocol's assumptions."""
-    from marrowdose.report.ranging_protocol import assumptions
+    from marrowdose.report.trial.dose_ranging.protocol import assumptions
 
     odd = {"baseline_mean": 61.5, "baseline_sd": 13.5, "baseline_least": 41.5, "lost": 0.115, "lost_log_odds": 0.35, "leave": 0.125,
            "leave_below": 1.5, "rescue": 0.235, "rescue_below": 4.5, "rescue_gain": 6.5, "dose_cv": 0.115, "batch_sd": 0.215,

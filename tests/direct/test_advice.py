@@ -15,7 +15,7 @@ from marrowdose.outcomes import responder
 from marrowdose.patient import limits
 from marrowdose.patient.advice import advise
 from marrowdose.patient.intake import EXAMPLE, goal_from, patient_from
-from marrowdose.report.json import to_json
+from marrowdose.report.plan.json import to_json
 
 
 def patient(**change: Any) -> Patient:

@@ -6,13 +6,13 @@ from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
-from marrowdose.report.ranging import lines, record, scalar_rows
-from marrowdose.report.ranging_pages import compare_page
-from marrowdose.trial.ranging.characteristics import characteristics
-from marrowdose.trial.ranging.design import Planned, read_ranging
-from marrowdose.trial.ranging.scenario import truth_of
-from marrowdose.trial.ranging.simulate import simulate
-from marrowdose.trial.toml_file import read_document
+from marrowdose.files.toml import read_document
+from marrowdose.report.trial.dose_ranging.pages import compare_page
+from marrowdose.report.trial.dose_ranging.text import lines, record, scalar_rows
+from marrowdose.trial.dose_ranging.characteristics import characteristics
+from marrowdose.trial.dose_ranging.file import Planned, read_ranging
+from marrowdose.trial.dose_ranging.simulate import simulate
+from marrowdose.trial.truths.named import truth_of
 
 TEMPLATES = files("marrowdose").joinpath("trial/templates")
 

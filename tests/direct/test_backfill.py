@@ -7,21 +7,22 @@ import pytest
 
 import backfill_checks as checks
 from marrowdose.domain import InputError
-from marrowdose.report.designs import next_head, rule_sentences
-from marrowdose.report.protocol import protocol
-from marrowdose.trial import escalation, paths, rules
-from marrowdose.trial.backfill import Backfill
-from marrowdose.trial.cells import Cells
-from marrowdose.trial.characteristics import characteristics
-from marrowdose.trial.design_file import design_from
-from marrowdose.trial.designs.boin12 import Boin12
-from marrowdose.trial.designs.coherence import Coherence
-from marrowdose.trial.designs.enough_at_dose import EnoughAtDose
-from marrowdose.trial.designs.gboin import GBoin
-from marrowdose.trial.designs.tite_boin12 import TiteBoin12
-from marrowdose.trial.history import check_history, next_dose, read_history
-from marrowdose.trial.rules import Timing
-from marrowdose.trial.toml_file import parse_document
+from marrowdose.files.toml import parse_document
+from marrowdose.report.trial.dose_finding.protocol import protocol
+from marrowdose.report.trial.dose_finding.text import next_head, rule_sentences
+from marrowdose.trial.dose_finding import paths, rules
+from marrowdose.trial.dose_finding import simulate as escalation
+from marrowdose.trial.dose_finding.backfill import Backfill
+from marrowdose.trial.dose_finding.cells import Cells
+from marrowdose.trial.dose_finding.characteristics import characteristics
+from marrowdose.trial.dose_finding.file import design_from
+from marrowdose.trial.dose_finding.history import check_history, next_dose, read_history
+from marrowdose.trial.dose_finding.parts.limits.coherence import Coherence
+from marrowdose.trial.dose_finding.parts.limits.enough_at_dose import EnoughAtDose
+from marrowdose.trial.dose_finding.parts.toxicity_alone.gboin import GBoin
+from marrowdose.trial.dose_finding.parts.with_efficacy.boin12 import Boin12
+from marrowdose.trial.dose_finding.parts.with_efficacy.tite_boin12 import TiteBoin12
+from marrowdose.trial.dose_finding.rules import Timing
 
 DESIGN, TRUTH = checks.design(), checks.TRUTH
 FILE = """[design]

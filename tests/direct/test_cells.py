@@ -10,17 +10,17 @@ from scipy.stats import norm
 
 from escalation_checks import DOSES, TRUTH, design
 from marrowdose.domain import InputError
-from marrowdose.report.designs import characteristics_lines, characteristics_record
-from marrowdose.report.json import text_of
-from marrowdose.trial.cells import Cells
-from marrowdose.trial.characteristics import characteristics
-from marrowdose.trial.design_file import Scenario, design_from, truth_from
-from marrowdose.trial.designs.gboin import GBoin
-from marrowdose.trial.escalation import run, simulate
-from marrowdose.trial.paths import all_paths
-from marrowdose.trial.rules import Timing
-from marrowdose.trial.toml_file import parse_document
-from marrowdose.trial.truth import Chances, Truth, people, scores, shows
+from marrowdose.files.toml import parse_document
+from marrowdose.report.plan.json import text_of
+from marrowdose.report.trial.dose_finding.text import characteristics_lines, characteristics_record
+from marrowdose.trial.dose_finding.cells import Cells
+from marrowdose.trial.dose_finding.characteristics import characteristics
+from marrowdose.trial.dose_finding.file import Scenario, design_from, truth_from
+from marrowdose.trial.dose_finding.parts.toxicity_alone.gboin import GBoin
+from marrowdose.trial.dose_finding.paths import all_paths
+from marrowdose.trial.dose_finding.people import Chances, Truth, people, scores, shows
+from marrowdose.trial.dose_finding.rules import Timing
+from marrowdose.trial.dose_finding.simulate import run, simulate
 
 TRIALS = 4000
 NOW = np.arange(TRIALS)

@@ -7,13 +7,19 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from marrowdose.report.comparison import Compared, response_chosen, rightness, sentences, truth_rows
-from marrowdose.trial.characteristics import characteristics
-from marrowdose.trial.design_file import read_design
-from marrowdose.trial.drawn_truth import drawn_truth
-from marrowdose.trial.escalation import simulate
-from marrowdose.trial.ranging.scenario import Named
-from marrowdose.trial.truth import Truth
+from marrowdose.report.trial.dose_finding.comparison import (
+    Compared,
+    response_chosen,
+    rightness,
+    sentences,
+    truth_rows,
+)
+from marrowdose.trial.by_dose import drawn_truth
+from marrowdose.trial.dose_finding.characteristics import characteristics
+from marrowdose.trial.dose_finding.file import read_design
+from marrowdose.trial.dose_finding.people import Truth
+from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.truths.named import Named
 
 DESIGN = read_design(str(files("marrowdose").joinpath("trial/templates/escalation.toml")))[0]
 

@@ -11,15 +11,15 @@ import pytest
 
 from marrowdose.domain import InputError
 from marrowdose.synthesis.fit import shipped_fit
-from marrowdose.trial.characteristics import characteristics, per_trial
-from marrowdose.trial.design_file import read_design
-from marrowdose.trial.drawn_truth import Draws, drawn_truth
-from marrowdose.trial.escalation import simulate
-from marrowdose.trial.harm import Harm
-from marrowdose.trial.paths import all_paths
-from marrowdose.trial.ranging.persons import Reality, draw_persons, follow
-from marrowdose.trial.ranging.scenario import Named, truth_of
-from marrowdose.trial.ranging.truth import posterior
+from marrowdose.trial.by_dose import Draws, drawn_truth
+from marrowdose.trial.dose_finding.characteristics import characteristics, per_trial
+from marrowdose.trial.dose_finding.file import read_design
+from marrowdose.trial.dose_finding.harm import Harm
+from marrowdose.trial.dose_finding.paths import all_paths
+from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.dose_ranging.persons import Reality, draw_persons, follow
+from marrowdose.trial.truths.named import Named, truth_of
+from marrowdose.trial.truths.truth import posterior
 
 TEMPLATES = files("marrowdose").joinpath("trial/templates")
 DESIGN = read_design(str(TEMPLATES.joinpath("escalation.toml")))[0]

@@ -5,9 +5,9 @@ import pytest
 
 from marrowdose.cli import main
 from marrowdose.domain import InputError
-from marrowdose.trial.estimates import estimates
-from marrowdose.trial.fitmod import fit_model
-from marrowdose.trial.shapes import make_shape
+from marrowdose.statistics.mcpmod.estimates import estimates
+from marrowdose.statistics.mcpmod.fit import fit_model
+from marrowdose.statistics.mcpmod.shapes import make_shape
 
 DOSES = np.array([0.0, 10, 25, 50, 100, 150])
 

@@ -6,16 +6,16 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from marrowdose.trial.candidates import Candidate
-from marrowdose.trial.ranging.characteristics import Characteristics, characteristics
-from marrowdose.trial.ranging.contrast_analysis import ContrastAnalysis
-from marrowdose.trial.ranging.design import read_ranging
-from marrowdose.trial.ranging.persons import ESTIMANDS, Reality, draw_persons
-from marrowdose.trial.ranging.scenario import preset
-from marrowdose.trial.ranging.simulate import Ranging, simulate
-from marrowdose.trial.ranging.true_estimand import OWN, true_estimand
-from marrowdose.trial.shapes import make_shape
-from marrowdose.trial.toml_file import parse_document
+from marrowdose.files.toml import parse_document
+from marrowdose.statistics.mcpmod.candidates import Candidate
+from marrowdose.statistics.mcpmod.shapes import make_shape
+from marrowdose.trial.dose_ranging.analyses.mcpmod import ContrastAnalysis
+from marrowdose.trial.dose_ranging.characteristics import Characteristics, characteristics
+from marrowdose.trial.dose_ranging.file import read_ranging
+from marrowdose.trial.dose_ranging.persons import ESTIMANDS, Reality, draw_persons
+from marrowdose.trial.dose_ranging.simulate import Ranging, simulate
+from marrowdose.trial.dose_ranging.true_estimand import OWN, true_estimand
+from marrowdose.trial.truths.named import preset
 
 RESCUE = dict(rescue=0.5, rescue_below=8.0, rescue_gain=10.0)
 AT_RANDOM = {"nobody": {}, "completely at random": dict(lost=0.3), "at random": dict(lost=0.3, lost_log_odds=0.6)}  # fmt: skip

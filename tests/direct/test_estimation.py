@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from marrowdose.trial.candidates import Candidate
-from marrowdose.trial.estimation import assess_estimation, target_dose_error
-from marrowdose.trial.optimal import design_criterion
-from marrowdose.trial.shapes import make_shape
+from marrowdose.statistics.mcpmod.candidates import Candidate
+from marrowdose.statistics.mcpmod.optimal_design import design_criterion
+from marrowdose.statistics.mcpmod.precision import assess_estimation, target_dose_error
+from marrowdose.statistics.mcpmod.shapes import make_shape
 
 DOSES = [0.0, 10.0, 25.0, 50.0, 100.0]
 EMAX = Candidate(label="emax", shape=make_shape("emax", 100.0), guess=(20.0,), max_effect=10.0)

@@ -15,12 +15,12 @@ from scipy.stats import beta
 from marrowdose.cli import main
 from marrowdose.synthesis.fit import shipped_fit
 from marrowdose.synthesis.serious import REFERENCE, SeriousEvents, serious_counts
-from marrowdose.trial.characteristics import characteristics
-from marrowdose.trial.design_file import read_design
-from marrowdose.trial.drawn_truth import drawn_truth
-from marrowdose.trial.escalation import simulate
-from marrowdose.trial.harm import stands_for
-from marrowdose.trial.ranging.scenario import Named, truth_of
+from marrowdose.trial.by_dose import drawn_truth
+from marrowdose.trial.dose_finding.characteristics import characteristics
+from marrowdose.trial.dose_finding.file import read_design
+from marrowdose.trial.dose_finding.harm import stands_for
+from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.truths.named import Named, truth_of
 
 TEMPLATES = files("marrowdose").joinpath("trial/templates")
 OBD = read_design(str(TEMPLATES.joinpath("obd.toml")))[0]

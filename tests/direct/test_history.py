@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marrowdose.domain import InputError
-from marrowdose.trial.designs import part_class
-from marrowdose.trial.designs.elimination import Elimination
-from marrowdose.trial.designs.isotonic import Isotonic
-from marrowdose.trial.escalation import simulate
-from marrowdose.trial.history import check_history, next_dose, read_history
-from marrowdose.trial.rules import Design, Timing
-from marrowdose.trial.truth import Truth
+from marrowdose.trial.dose_finding.history import check_history, next_dose, read_history
+from marrowdose.trial.dose_finding.parts import part_class
+from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
+from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic
+from marrowdose.trial.dose_finding.people import Truth
+from marrowdose.trial.dose_finding.rules import Design, Timing
+from marrowdose.trial.dose_finding.simulate import simulate
 
 DOSES = (1.0, 10.0, 25.0, 50.0)
 BOTH = {"toxicity_limit": 0.3, "efficacy_limit": 0.25}

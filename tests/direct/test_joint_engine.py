@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marrowdose.domain import InputError
-from marrowdose.joint import engine_numpy
 from marrowdose.joint.engine import simulate
-from marrowdose.joint.engine_source import FOLDER, committed, module_of, source_for
-from marrowdose.joint.generate import source_of
+from marrowdose.joint.engine import with_numpy as engine_numpy
+from marrowdose.joint.engine.generate import source_of
+from marrowdose.joint.engine.source import FOLDER, committed, module_of, source_for
 from marrowdose.joint.mechanism import Event, Mechanism, Parameter, State
 from marrowdose.joint.models import mechanisms
 
@@ -115,7 +115,8 @@ def test_no_cells_is_never_below_zero_and_room_is_kept(dose: float, seed: int) -
 def test_without_numba_or_sympy_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     from dataclasses import replace
 
-    from marrowdose.joint import engine_numba, engine_source
+    from marrowdose.joint.engine import source as engine_source
+    from marrowdose.joint.engine import with_numba as engine_numba
 
     engine_numba._kernel.cache_clear()
     monkeypatch.setattr(engine_source, "_written", {})

@@ -24,7 +24,7 @@ from marrowdose.joint.parameters import table
 from marrowdose.joint.population import Population, outcomes, people
 from marrowdose.joint.tally import BIN, Summary, summary, tally
 from marrowdose.joint.weighting import Weighting, _tilt, standing, targets, weighting, weights
-from marrowdose.report.joint_population import to_parquet
+from marrowdose.report.joint.population import to_parquet
 
 SMALL = Population(patients=600, doses=(0.0, 10.0, 100.0), months=(0.0, 12.0), seed=4)
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from marrowdose.domain import InputError
-from marrowdose.trial import mvt
-from marrowdose.trial.kenward_roger import contrasts, f_test
-from marrowdose.trial.mmrm import mmrm
-from marrowdose.trial.ranging.mixed_means import mixed_means
+from marrowdose.statistics.mcpmod import multivariate_t as mvt
+from marrowdose.statistics.repeated.kenward_roger import contrasts, f_test
+from marrowdose.statistics.repeated.mmrm import mmrm
+from marrowdose.trial.dose_ranging.mixed_means import mixed_means
 
 SIGMA = 400 * np.array([[1, 0.65, 0.5], [0.65, 1, 0.7], [0.5, 0.7, 1]])
 

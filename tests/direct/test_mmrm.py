@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from marrowdose.domain import InputError
-from marrowdose.trial.mmrm import mmrm
-from marrowdose.trial.mmrm_power import last_visit_variance, mmrm_power, mmrm_sample_size
+from marrowdose.statistics.repeated.mmrm import mmrm
+from marrowdose.statistics.repeated.power import last_visit_variance, mmrm_power, mmrm_sample_size
 
 CORRELATION = np.array([[1, 0.65, 0.5], [0.65, 1, 0.7], [0.5, 0.7, 1]])
 

@@ -7,23 +7,23 @@ import pytest
 
 import escalation_checks as checks
 from marrowdose.domain import InputError
-from marrowdose.report.designs import rule_sentences
-from marrowdose.report.protocol import protocol
-from marrowdose.trial import paths
-from marrowdose.trial.cells import Cells
-from marrowdose.trial.characteristics import characteristics
-from marrowdose.trial.design_file import truth_from
-from marrowdose.trial.designs.coherence import Coherence
-from marrowdose.trial.designs.elimination import Elimination
-from marrowdose.trial.designs.u_boin import UBoin
-from marrowdose.trial.designs.u_boin_ordinal import UBoinOrdinal
-from marrowdose.trial.drawn_truth import drawn_truth
-from marrowdose.trial.escalation import run, simulate
-from marrowdose.trial.history import next_dose, read_history, view_of
-from marrowdose.trial.ranging.scenario import Named
-from marrowdose.trial.rules import Design, Timing
-from marrowdose.trial.toml_file import parse_document
-from marrowdose.trial.truth import Truth
+from marrowdose.files.toml import parse_document
+from marrowdose.report.trial.dose_finding.protocol import protocol
+from marrowdose.report.trial.dose_finding.text import rule_sentences
+from marrowdose.trial.by_dose import drawn_truth
+from marrowdose.trial.dose_finding import paths
+from marrowdose.trial.dose_finding.cells import Cells
+from marrowdose.trial.dose_finding.characteristics import characteristics
+from marrowdose.trial.dose_finding.file import truth_from
+from marrowdose.trial.dose_finding.history import next_dose, read_history, view_of
+from marrowdose.trial.dose_finding.parts.limits.coherence import Coherence
+from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
+from marrowdose.trial.dose_finding.parts.with_efficacy.u_boin import UBoin
+from marrowdose.trial.dose_finding.parts.with_efficacy.u_boin_ordinal import UBoinOrdinal
+from marrowdose.trial.dose_finding.people import Truth
+from marrowdose.trial.dose_finding.rules import Design, Timing
+from marrowdose.trial.dose_finding.simulate import run, simulate
+from marrowdose.trial.truths.named import Named
 
 UTILITIES = ((30.0, 70.0, 100.0), (0.0, 40.0, 60.0))
 LIMITS = {"toxicity_limit": 0.3, "efficacy_limit": 0.25}

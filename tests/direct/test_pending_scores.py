@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from marrowdose.domain import InputError
-from marrowdose.report.protocol import protocol
-from marrowdose.trial.characteristics import characteristics
-from marrowdose.trial.designs.elimination import Elimination
-from marrowdose.trial.designs.gboin import GBoin
-from marrowdose.trial.designs.tite_gboin import EliminationByScore, TiteGBoin
-from marrowdose.trial.escalation import simulate
-from marrowdose.trial.history import Entered, next_dose, read_history, view_of
-from marrowdose.trial.rules import Design, Timing
-from marrowdose.trial.truth import Truth
+from marrowdose.report.trial.dose_finding.protocol import protocol
+from marrowdose.trial.dose_finding.characteristics import characteristics
+from marrowdose.trial.dose_finding.history import Entered, next_dose, read_history, view_of
+from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
+from marrowdose.trial.dose_finding.parts.toxicity_alone.gboin import GBoin
+from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_gboin import EliminationByScore, TiteGBoin
+from marrowdose.trial.dose_finding.people import Truth
+from marrowdose.trial.dose_finding.rules import Design, Timing
+from marrowdose.trial.dose_finding.simulate import simulate
 
 GRADES = ((0.85, 0.1, 0.04, 0.01), (0.6, 0.25, 0.1, 0.05), (0.4, 0.3, 0.2, 0.1), (0.15, 0.25, 0.3, 0.3))
 TRUTH = Truth(toxicity=(0.05, 0.15, 0.3, 0.6), grades=GRADES, grade_scores=(0.0, 1 / 3, 2 / 3, 1.0))

@@ -7,27 +7,27 @@ import pytest
 from scipy.special import expit
 
 import escalation_checks as checks
-from marrowdose.trial import designs
-from marrowdose.trial.designs.boin import Boin
-from marrowdose.trial.designs.boin12 import Boin12
-from marrowdose.trial.designs.boin_et import BoinEt
-from marrowdose.trial.designs.crm import Crm
-from marrowdose.trial.designs.efftox import EffTox
-from marrowdose.trial.designs.elimination import Elimination
-from marrowdose.trial.designs.isotonic import Isotonic
-from marrowdose.trial.designs.no_skipping import NoSkipping
-from marrowdose.trial.designs.tepi import Tepi
-from marrowdose.trial.designs.tite_boin import TiteBoin, TooManyPending
-from marrowdose.trial.designs.tite_boin12 import TiteBoin12
-from marrowdose.trial.designs.tite_boin_et import TiteBoinEt
-from marrowdose.trial.designs.tite_crm import TiteCrm
-from marrowdose.trial.designs.u_boin import UBoin
-from marrowdose.trial.escalation import simulate
-from marrowdose.trial.models import efftox_posterior as efftox
-from marrowdose.trial.reasons import reasons
-from marrowdose.trial.rules import Design, Select, Timing
-from marrowdose.trial.truth import Truth
-from marrowdose.trial.view import View
+from marrowdose.trial.dose_finding import parts as designs
+from marrowdose.trial.dose_finding.mathematics import efftox_posterior as efftox
+from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
+from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic
+from marrowdose.trial.dose_finding.parts.limits.no_skipping import NoSkipping
+from marrowdose.trial.dose_finding.parts.toxicity_alone.boin import Boin
+from marrowdose.trial.dose_finding.parts.toxicity_alone.crm import Crm
+from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_boin import TiteBoin, TooManyPending
+from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_crm import TiteCrm
+from marrowdose.trial.dose_finding.parts.with_efficacy.boin12 import Boin12
+from marrowdose.trial.dose_finding.parts.with_efficacy.boin_et import BoinEt
+from marrowdose.trial.dose_finding.parts.with_efficacy.efftox import EffTox
+from marrowdose.trial.dose_finding.parts.with_efficacy.tepi import Tepi
+from marrowdose.trial.dose_finding.parts.with_efficacy.tite_boin12 import TiteBoin12
+from marrowdose.trial.dose_finding.parts.with_efficacy.tite_boin_et import TiteBoinEt
+from marrowdose.trial.dose_finding.parts.with_efficacy.u_boin import UBoin
+from marrowdose.trial.dose_finding.people import Truth
+from marrowdose.trial.dose_finding.reasons import reasons
+from marrowdose.trial.dose_finding.rules import Design, Select, Timing
+from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.dose_finding.view import View
 
 DOSES = (10.0, 25.0, 50.0, 100.0, 150.0)
 SKELETON = (0.05, 0.12, 0.25, 0.4, 0.55)

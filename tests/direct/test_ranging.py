@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
 
+from marrowdose.statistics.repeated.mmrm import mmrm
 from marrowdose.synthesis.fit import shipped_fit
-from marrowdose.trial.mmrm import mmrm
-from marrowdose.trial.ranging.curve_average import average_curves, curve_grid
-from marrowdose.trial.ranging.persons import Reality, analysed, draw_persons, follow
-from marrowdose.trial.ranging.scenario import PRESETS, preset
-from marrowdose.trial.ranging.truth import posterior, posterior_mean
-from marrowdose.trial.ranging.visit_means import visit_means
+from marrowdose.trial.dose_ranging.curve_average import average_curves, curve_grid
+from marrowdose.trial.dose_ranging.persons import Reality, analysed, draw_persons, follow
+from marrowdose.trial.dose_ranging.visit_means import visit_means
+from marrowdose.trial.truths.named import PRESETS, preset
+from marrowdose.trial.truths.truth import posterior, posterior_mean
 
 DOSES = (10.0, 25.0, 50.0, 100.0)
 MONTHS = (3.0, 6.0, 12.0)

@@ -11,18 +11,18 @@ import pytest
 from scipy.stats import t as student
 
 from marrowdose.cli import main
+from marrowdose.files.toml import parse_document
+from marrowdose.statistics.repeated.mmrm import mmrm
 from marrowdose.synthesis.fit import shipped_fit
-from marrowdose.trial.mmrm import mmrm
-from marrowdose.trial.ranging.comparator import Background, Comparator
-from marrowdose.trial.ranging.design import read_ranging
-from marrowdose.trial.ranging.looks import Seen
-from marrowdose.trial.ranging.persons import Reality, analysed, draw_persons, follow
-from marrowdose.trial.ranging.randomisation import Randomisation
-from marrowdose.trial.ranging.scenario import preset, read_scenario, truth_of
-from marrowdose.trial.ranging.simulate import Ranging, simulate
-from marrowdose.trial.ranging.truth import Truth, posterior
-from marrowdose.trial.ranging.versus import versus
-from marrowdose.trial.toml_file import parse_document
+from marrowdose.trial.dose_ranging.comparator import Background, Comparator
+from marrowdose.trial.dose_ranging.file import read_ranging
+from marrowdose.trial.dose_ranging.looks import Seen
+from marrowdose.trial.dose_ranging.persons import Reality, analysed, draw_persons, follow
+from marrowdose.trial.dose_ranging.randomisation import Randomisation
+from marrowdose.trial.dose_ranging.simulate import Ranging, simulate
+from marrowdose.trial.dose_ranging.versus import versus
+from marrowdose.trial.truths.named import preset, read_scenario, truth_of
+from marrowdose.trial.truths.truth import Truth, posterior
 
 GOOD = (Path(__file__).parents[2] / "src/marrowdose/trial/templates/dose-ranging.toml").read_text(encoding="utf-8")  # fmt: skip
 PLAIN = (

@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from marrowdose.report.seamless import exact_sets, going_on
-from marrowdose.trial.escalation import run
-from marrowdose.trial.history import next_dose, read_history
-from marrowdose.trial.paths import all_paths
-from marrowdose.trial.pieces import Way
-from marrowdose.trial.ranging.contrast_analysis import ContrastAnalysis
-from marrowdose.trial.ranging.design import Planned, read_ranging
-from marrowdose.trial.ranging.farm import Job, run_job
-from marrowdose.trial.ranging.scenario import named, preset
-from marrowdose.trial.ranging.seamless import FIRST, HandOver, SeamlessResults, among, part_two
-from marrowdose.trial.ranging.simulate import Results, simulate
-from marrowdose.trial.ranging.visit_means import visit_means
-from marrowdose.trial.toml_file import Document, parse_document, read_document
+from marrowdose.files.toml import Document, parse_document, read_document
+from marrowdose.pieces import Way
+from marrowdose.report.trial.dose_ranging.run_in import exact_sets, going_on
+from marrowdose.trial.dose_finding.history import next_dose, read_history
+from marrowdose.trial.dose_finding.paths import all_paths
+from marrowdose.trial.dose_finding.simulate import run
+from marrowdose.trial.dose_ranging.analyses.mcpmod import ContrastAnalysis
+from marrowdose.trial.dose_ranging.file import Planned, read_ranging
+from marrowdose.trial.dose_ranging.simulate import Results, simulate
+from marrowdose.trial.dose_ranging.visit_means import visit_means
+from marrowdose.trial.job import Job, run_job
+from marrowdose.trial.seamless.hand_over import FIRST, HandOver, SeamlessResults, among, part_two
+from marrowdose.trial.truths.named import named, preset
 
 TEMPLATES = Path(__file__).parents[2] / "src/marrowdose/trial/templates"
 TEXT = (TEMPLATES / "seamless.toml").read_text(encoding="utf-8")
@@ -177,7 +177,7 @@ def test_one_dose_left_is_a_t_test_where_mcp_mod_was_planned() -> None:
     """By hand: the difference of the two arm means over its standard error against Student's quantile."""
     from scipy.stats import t as student
 
-    from marrowdose.trial.ranging.looks import Seen
+    from marrowdose.trial.dose_ranging.looks import Seen
 
     doc = document(analysis=MCPMOD)
     inner = planned(doc).design.analysis

@@ -9,15 +9,21 @@ import pytest
 
 from escalation_checks import TRUTH, design, random_view, three_plus_three
 from marrowdose.domain import InputError
-from marrowdose.trial import escalation
-from marrowdose.trial.characteristics import characteristics, estimate, paired, per_trial, right_doses
-from marrowdose.trial.designs.enough_at_dose import EnoughAtDose
-from marrowdose.trial.escalation import run, simulate
-from marrowdose.trial.late import late_events
-from marrowdose.trial.paths import all_paths
-from marrowdose.trial.pieces import Way
-from marrowdose.trial.rules import Pause, Timing, decide
-from marrowdose.trial.truth import Truth, people
+from marrowdose.pieces import Way
+from marrowdose.trial.dose_finding import simulate as escalation
+from marrowdose.trial.dose_finding.characteristics import (
+    characteristics,
+    estimate,
+    paired,
+    per_trial,
+    right_doses,
+)
+from marrowdose.trial.dose_finding.late import late_events
+from marrowdose.trial.dose_finding.parts.limits.enough_at_dose import EnoughAtDose
+from marrowdose.trial.dose_finding.paths import all_paths
+from marrowdose.trial.dose_finding.people import Truth, people
+from marrowdose.trial.dose_finding.rules import Pause, Timing, decide
+from marrowdose.trial.dose_finding.simulate import run, simulate
 
 
 def _same(a, b):
@@ -170,7 +176,7 @@ def test_a_trial_of_no_patient_yet_starts_at_the_start():
 
 
 def test_too_large_an_enumeration_is_refused(monkeypatch):
-    monkeypatch.setattr("marrowdose.trial.paths.MOST_STATES", 500)
+    monkeypatch.setattr("marrowdose.trial.dose_finding.paths.MOST_STATES", 500)
     with pytest.raises(InputError, match="too many states"):
         all_paths(design(), TRUTH)
     waits = design(timing=Timing(waits=False))

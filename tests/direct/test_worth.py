@@ -12,15 +12,15 @@ import pytest
 
 from marrowdose.cli import main
 from marrowdose.domain import InputError
-from marrowdose.trial.design_file import read_design
-from marrowdose.trial.drawn_truth import drawn_truth
-from marrowdose.trial.escalation import simulate as simulate_finding
-from marrowdose.trial.ranging.characteristics import Estimate
-from marrowdose.trial.ranging.design import read_ranging
-from marrowdose.trial.ranging.scenario import Named, truth_of
-from marrowdose.trial.ranging.simulate import simulate
-from marrowdose.trial.toml_file import read_document
-from marrowdose.trial.worth import (  # fmt: skip
+from marrowdose.files.toml import read_document
+from marrowdose.trial.by_dose import drawn_truth
+from marrowdose.trial.dose_finding.file import read_design
+from marrowdose.trial.dose_finding.simulate import simulate as simulate_finding
+from marrowdose.trial.dose_ranging.characteristics import Estimate
+from marrowdose.trial.dose_ranging.file import read_ranging
+from marrowdose.trial.dose_ranging.simulate import simulate
+from marrowdose.trial.truths.named import Named, truth_of
+from marrowdose.trial.worth import (
     Answered,
     Believed,
     Stakes,

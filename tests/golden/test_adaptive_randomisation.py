@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marrowdose.trial.adaptive_randomisation import AdaptiveRandomisation, simulate
+from marrowdose.statistics.allocation.adaptive import AdaptiveRandomisation, simulate
 
 CASES = json.loads((Path(__file__).parent / "trials" / "rar_adaptr.json").read_text(encoding="utf-8"))[
     "cases"

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marrowdose.trial.backfill import Backfill
-from marrowdose.trial.designs.boin import Boin
-from marrowdose.trial.designs.elimination import Elimination
-from marrowdose.trial.designs.enough_at_dose import EnoughAtDose
-from marrowdose.trial.designs.isotonic import Isotonic
-from marrowdose.trial.escalation import simulate
-from marrowdose.trial.rules import Design, Timing
-from marrowdose.trial.truth import Truth
+from marrowdose.trial.dose_finding.backfill import Backfill
+from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
+from marrowdose.trial.dose_finding.parts.limits.enough_at_dose import EnoughAtDose
+from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic
+from marrowdose.trial.dose_finding.parts.toxicity_alone.boin import Boin
+from marrowdose.trial.dose_finding.people import Truth
+from marrowdose.trial.dose_finding.rules import Design, Timing
+from marrowdose.trial.dose_finding.simulate import simulate
 
 # % choosing the right dose, % above it, patients below, at and above it, patients, months
 WITH = (57.6, 9.7, 16.9, 9.8, 4.2, 30.9, 14.3)

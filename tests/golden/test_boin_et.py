@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from scipy.special import betainc, betaincc
 
-from marrowdose.trial.designs.boin_et import BoinEt
-from marrowdose.trial.designs.elimination import Elimination
-from marrowdose.trial.designs.inefficacy import Inefficacy
-from marrowdose.trial.designs.tite_boin import EliminationByTreated, TooManyPending
-from marrowdose.trial.designs.tite_boin_et import TiteBoinEt
-from marrowdose.trial.escalation import simulate
-from marrowdose.trial.models.boin_et_bounds import Rates, boundaries
-from marrowdose.trial.rules import Design, Timing
-from marrowdose.trial.truth import Truth, people
-from marrowdose.trial.view import View, empty
+from marrowdose.trial.dose_finding.mathematics.boin_et_bounds import Rates, boundaries
+from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
+from marrowdose.trial.dose_finding.parts.limits.inefficacy import Inefficacy
+from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_boin import EliminationByTreated, TooManyPending
+from marrowdose.trial.dose_finding.parts.with_efficacy.boin_et import BoinEt
+from marrowdose.trial.dose_finding.parts.with_efficacy.tite_boin_et import TiteBoinEt
+from marrowdose.trial.dose_finding.people import Truth, people
+from marrowdose.trial.dose_finding.rules import Design, Timing
+from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.dose_finding.view import View, empty
 
 CASES = json.loads((Path(__file__).parent / "trials" / "boin_et.json").read_text())["cases"]
 ESTIMATOR = {"obs.prob": "observed", "multi.iso": "unimodal"}

@@ -6,16 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marrowdose.trial.designs.coherence import Coherence
-from marrowdose.trial.designs.crm import Crm
-from marrowdose.trial.designs.one_step_up import OneStepUp
-from marrowdose.trial.designs.tite_crm import TiteCrm
-from marrowdose.trial.escalation import Runs, simulate
-from marrowdose.trial.models import crm_planning as planning
-from marrowdose.trial.models import crm_posterior as crm
-from marrowdose.trial.paths import all_paths
-from marrowdose.trial.rules import Design, Timing
-from marrowdose.trial.truth import Truth
+from marrowdose.trial.dose_finding.mathematics import crm_planning as planning
+from marrowdose.trial.dose_finding.mathematics import crm_posterior as crm
+from marrowdose.trial.dose_finding.parts.limits.coherence import Coherence
+from marrowdose.trial.dose_finding.parts.limits.one_step_up import OneStepUp
+from marrowdose.trial.dose_finding.parts.toxicity_alone.crm import Crm
+from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_crm import TiteCrm
+from marrowdose.trial.dose_finding.paths import all_paths
+from marrowdose.trial.dose_finding.people import Truth
+from marrowdose.trial.dose_finding.rules import Design, Timing
+from marrowdose.trial.dose_finding.simulate import Runs, simulate
 
 HERE = Path(__file__).parent / "trials"
 MODELS = {"empiric": "power", "logistic": "logistic"}

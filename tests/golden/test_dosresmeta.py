@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from scipy.stats import chi2, t
 
-from marrowdose.synthesis.blocks import stack
-from marrowdose.synthesis.drma import drma, fit_studies
-from marrowdose.synthesis.drma_table import StudyEffects
-from marrowdose.synthesis.effects import Effects, mean_differences, standardised_differences
-from marrowdose.synthesis.mixed import at_spread, moment_spread
-from marrowdose.synthesis.pseudocounts import fitted_cases, greenland_longnecker, hamling
-from marrowdose.synthesis.target import effective_dose, peak
+from marrowdose.statistics.meta.blocks import stack
+from marrowdose.statistics.meta.drma import drma, fit_studies
+from marrowdose.statistics.meta.effects import Effects, mean_differences, standardised_differences
+from marrowdose.statistics.meta.mixed import at_spread, moment_spread
+from marrowdose.statistics.meta.pseudocounts import fitted_cases, greenland_longnecker, hamling
+from marrowdose.statistics.meta.table import StudyEffects
+from marrowdose.statistics.meta.target import effective_dose, peak
 
 HERE = Path(__file__).parent
 PINNED = json.loads((HERE / "dosresmeta.json").read_text(encoding="utf-8"))

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marrowdose.trial.designs.efftox import EffTox
-from marrowdose.trial.models import efftox_posterior as efftox
-from marrowdose.trial.view import View
+from marrowdose.trial.dose_finding.mathematics import efftox_posterior as efftox
+from marrowdose.trial.dose_finding.parts.with_efficacy.efftox import EffTox
+from marrowdose.trial.dose_finding.view import View
 
 HERE = Path(__file__).parent / "trials"
 CASES = json.loads((HERE / "efftox.json").read_text())["cases"]

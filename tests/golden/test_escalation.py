@@ -12,18 +12,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marrowdose.trial.designs.boin import Boin
-from marrowdose.trial.designs.elimination import Elimination
-from marrowdose.trial.designs.isotonic import Isotonic, isotonic
-from marrowdose.trial.designs.keyboard import Keyboard
-from marrowdose.trial.designs.mtpi import Mtpi
-from marrowdose.trial.designs.no_skipping import NoSkipping
-from marrowdose.trial.designs.three_plus_three import ThreePlusThree
-from marrowdose.trial.paths import all_paths
-from marrowdose.trial.reasons import decision_table
-from marrowdose.trial.rules import Design, decide
-from marrowdose.trial.truth import Truth
-from marrowdose.trial.view import View
+from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
+from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic, isotonic
+from marrowdose.trial.dose_finding.parts.limits.no_skipping import NoSkipping
+from marrowdose.trial.dose_finding.parts.toxicity_alone.boin import Boin
+from marrowdose.trial.dose_finding.parts.toxicity_alone.keyboard import Keyboard
+from marrowdose.trial.dose_finding.parts.toxicity_alone.mtpi import Mtpi
+from marrowdose.trial.dose_finding.parts.toxicity_alone.three_plus_three import ThreePlusThree
+from marrowdose.trial.dose_finding.paths import all_paths
+from marrowdose.trial.dose_finding.people import Truth
+from marrowdose.trial.dose_finding.reasons import decision_table
+from marrowdose.trial.dose_finding.rules import Design, decide
+from marrowdose.trial.dose_finding.view import View
 
 ESCALATE, DE_ESCALATE, ELIMINATE = "escalate if at most", "de-escalate if at least", "eliminate if at least"
 

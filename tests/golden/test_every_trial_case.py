@@ -12,20 +12,20 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from marrowdose.trial.designs.boin import Boin
-from marrowdose.trial.designs.boin12 import Boin12
-from marrowdose.trial.designs.elimination import Elimination
-from marrowdose.trial.designs.isotonic import Isotonic, overdosing
-from marrowdose.trial.designs.keyboard import Keyboard
-from marrowdose.trial.designs.no_skipping import NoSkipping
-from marrowdose.trial.models import crm_posterior
-from marrowdose.trial.models.crm_planning import Curves
-from marrowdose.trial.paths import Paths, all_paths
-from marrowdose.trial.rules import Design, decide
-from marrowdose.trial.sequential.bounds import spending_bounds, wang_tsiatis
-from marrowdose.trial.sequential.spending import Spending
-from marrowdose.trial.truth import Truth
-from marrowdose.trial.view import View
+from marrowdose.statistics.sequential.bounds import spending_bounds, wang_tsiatis
+from marrowdose.statistics.sequential.spending import Spending
+from marrowdose.trial.dose_finding.mathematics import crm_posterior
+from marrowdose.trial.dose_finding.mathematics.crm_planning import Curves
+from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
+from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic, overdosing
+from marrowdose.trial.dose_finding.parts.limits.no_skipping import NoSkipping
+from marrowdose.trial.dose_finding.parts.toxicity_alone.boin import Boin
+from marrowdose.trial.dose_finding.parts.toxicity_alone.keyboard import Keyboard
+from marrowdose.trial.dose_finding.parts.with_efficacy.boin12 import Boin12
+from marrowdose.trial.dose_finding.paths import Paths, all_paths
+from marrowdose.trial.dose_finding.people import Truth
+from marrowdose.trial.dose_finding.rules import Design, decide
+from marrowdose.trial.dose_finding.view import View
 
 HERE = Path(__file__).parent
 # cases in the reference files; the copies split or join some of them

@@ -10,8 +10,8 @@ from scipy.stats import chi2, nchypergeom_fisher, norm
 from scipy.stats.contingency import odds_ratio
 
 from marrowdose.domain import InputError
-from marrowdose.synthesis import glmm as module
-from marrowdose.synthesis.glmm import glmm
+from marrowdose.statistics.meta import glmm as module
+from marrowdose.statistics.meta.glmm import glmm
 
 PINNED = json.loads((Path(__file__).parent / "metafor_binary_rare.json").read_text(encoding="utf-8"))
 TABLES = [np.array(PINNED["inputs"][name], float) for name in ("ai", "n1i", "ci", "n2i")]

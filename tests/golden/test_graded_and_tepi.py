@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marrowdose.trial.designs.elimination import Elimination
-from marrowdose.trial.designs.gboin import GBoin
-from marrowdose.trial.designs.inefficacy import Inefficacy
-from marrowdose.trial.designs.tepi import Tepi
-from marrowdose.trial.escalation import simulate
-from marrowdose.trial.rules import Design
-from marrowdose.trial.truth import Truth
-from marrowdose.trial.view import View
+from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
+from marrowdose.trial.dose_finding.parts.limits.inefficacy import Inefficacy
+from marrowdose.trial.dose_finding.parts.toxicity_alone.gboin import GBoin
+from marrowdose.trial.dose_finding.parts.with_efficacy.tepi import Tepi
+from marrowdose.trial.dose_finding.people import Truth
+from marrowdose.trial.dose_finding.rules import Design
+from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.dose_finding.view import View
 
 HERE = Path(__file__).parent / "trials"
 

@@ -11,11 +11,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marrowdose.trial.assurance import sequential_assurance, t_sample_size, z_assurance, z_power
-from marrowdose.trial.sequential.bounds import futility_bounds, spending_bounds, wang_tsiatis
-from marrowdose.trial.sequential.gonogo import Criterion, go_no_go
-from marrowdose.trial.sequential.mams import mams, standardised
-from marrowdose.trial.sequential.spending import OBRIEN_FLEMING, Spending
+from marrowdose.statistics.sequential.assurance import (
+    sequential_assurance,
+    t_sample_size,
+    z_assurance,
+    z_power,
+)
+from marrowdose.statistics.sequential.bounds import futility_bounds, spending_bounds, wang_tsiatis
+from marrowdose.statistics.sequential.gonogo import Criterion, go_no_go
+from marrowdose.statistics.sequential.mams import mams, standardised
+from marrowdose.statistics.sequential.spending import OBRIEN_FLEMING, Spending
 
 TRIALS = Path(__file__).parent / "trials"
 Z_025, Z_90 = 1.959963984540054, 1.2815515655446004

@@ -12,8 +12,8 @@ import pytest
 
 from marrowdose.domain import InputError
 from marrowdose.joint.engine import simulate
+from marrowdose.joint.engine.sbml import to_sbml
 from marrowdose.joint.mechanism import Dose, Event, Mechanism, Parameter, State
-from marrowdose.joint.sbml import to_sbml
 
 sys.path.append(str(Path(__file__).parents[2] / "validation" / "joint_engine"))
 from published import CASES, FILE, Case, error

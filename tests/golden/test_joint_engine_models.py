@@ -11,8 +11,8 @@ from scipy.integrate import solve_ivp
 
 from marrowdose.domain import InputError
 from marrowdose.joint.engine import simulate
+from marrowdose.joint.engine.sbml import to_sbml
 from marrowdose.joint.mechanism import Mechanism, Parameter, State
-from marrowdose.joint.sbml import to_sbml
 
 PYTHON = {"exp": np.exp, "log": np.log, "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tanh": np.tanh}
 

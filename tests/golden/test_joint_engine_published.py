@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from marrowdose.joint.engine import simulate
-from marrowdose.joint.engine_source import module_of, source_for
+from marrowdose.joint.engine.sbml import to_sbml
+from marrowdose.joint.engine.source import module_of, source_for
 from marrowdose.joint.mechanism import Dose, Event, Mechanism, Parameter, State
 from marrowdose.joint.models import mechanisms
 from marrowdose.joint.models.baker2017 import ANTI_CYTOKINE
-from marrowdose.joint.sbml import to_sbml
 
 KNEE, BAKER = mechanisms()["knee12"], mechanisms()["baker2017"]
 HERE = Path(__file__).parent

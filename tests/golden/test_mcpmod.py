@@ -12,17 +12,17 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from marrowdose.trial.averaging import bootstrap
-from marrowdose.trial.candidates import Candidate, candidate_means
-from marrowdose.trial.contrasts import constrained_contrasts, optimal_contrasts
-from marrowdose.trial.estimates import estimates, from_patients
-from marrowdose.trial.fitmod import fit_model
-from marrowdose.trial.mcpmod import contrast_test, mcpmod
-from marrowdose.trial.mvt import max_exceeds, max_p_values
-from marrowdose.trial.optimal import design_criterion, optimal_design
-from marrowdose.trial.planning import power, sample_size
-from marrowdose.trial.shapes import make_shape
-from marrowdose.trial.shapes.user import interpolation
+from marrowdose.statistics.mcpmod.analysis import contrast_test, mcpmod
+from marrowdose.statistics.mcpmod.bootstrap import bootstrap
+from marrowdose.statistics.mcpmod.candidates import Candidate, candidate_means
+from marrowdose.statistics.mcpmod.contrasts import constrained_contrasts, optimal_contrasts
+from marrowdose.statistics.mcpmod.estimates import estimates, from_patients
+from marrowdose.statistics.mcpmod.fit import fit_model
+from marrowdose.statistics.mcpmod.multivariate_t import max_exceeds, max_p_values
+from marrowdose.statistics.mcpmod.optimal_design import design_criterion, optimal_design
+from marrowdose.statistics.mcpmod.power import power, sample_size
+from marrowdose.statistics.mcpmod.shapes import make_shape
+from marrowdose.statistics.mcpmod.shapes.user import interpolation
 
 HERE = Path(__file__).parent
 

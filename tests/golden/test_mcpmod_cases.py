@@ -13,17 +13,17 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from marrowdose.trial.candidates import Candidate, candidate_means
-from marrowdose.trial.contrasts import contrast_correlation, optimal_contrasts
-from marrowdose.trial.estimates import from_patients
-from marrowdose.trial.estimation import assess_estimation
-from marrowdose.trial.fitmod import fit_model
-from marrowdose.trial.mcpmod import contrast_test
-from marrowdose.trial.mvt import critical_value, max_exceeds, max_p_values
-from marrowdose.trial.optimal import optimal_design
-from marrowdose.trial.planning import power, sample_size
-from marrowdose.trial.shapes import make_shape
-from marrowdose.trial.shapes.user import interpolation
+from marrowdose.statistics.mcpmod.analysis import contrast_test
+from marrowdose.statistics.mcpmod.candidates import Candidate, candidate_means
+from marrowdose.statistics.mcpmod.contrasts import contrast_correlation, optimal_contrasts
+from marrowdose.statistics.mcpmod.estimates import from_patients
+from marrowdose.statistics.mcpmod.fit import fit_model
+from marrowdose.statistics.mcpmod.multivariate_t import critical_value, max_exceeds, max_p_values
+from marrowdose.statistics.mcpmod.optimal_design import optimal_design
+from marrowdose.statistics.mcpmod.power import power, sample_size
+from marrowdose.statistics.mcpmod.precision import assess_estimation
+from marrowdose.statistics.mcpmod.shapes import make_shape
+from marrowdose.statistics.mcpmod.shapes.user import interpolation
 
 HERE = Path(__file__).parent
 CASES = json.loads((HERE / "mcpmod_trials.json").read_text(encoding="utf-8"))["cases"]

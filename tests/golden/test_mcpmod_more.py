@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marrowdose.trial.averaging import bootstrap
-from marrowdose.trial.candidates import Candidate
-from marrowdose.trial.estimates import estimates, from_patients, placebo_adjusted
-from marrowdose.trial.fitmod import fit_model
-from marrowdose.trial.mcpmod import contrast_test, mcpmod
-from marrowdose.trial.mvt import max_p_values
-from marrowdose.trial.planning import power
-from marrowdose.trial.shapes import make_shape
+from marrowdose.statistics.mcpmod.analysis import contrast_test, mcpmod
+from marrowdose.statistics.mcpmod.bootstrap import bootstrap
+from marrowdose.statistics.mcpmod.candidates import Candidate
+from marrowdose.statistics.mcpmod.estimates import estimates, from_patients, placebo_adjusted
+from marrowdose.statistics.mcpmod.fit import fit_model
+from marrowdose.statistics.mcpmod.multivariate_t import max_p_values
+from marrowdose.statistics.mcpmod.power import power
+from marrowdose.statistics.mcpmod.shapes import make_shape
 
 HERE = Path(__file__).parent
 MORE, BIOM = (

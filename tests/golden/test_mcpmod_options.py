@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from marrowdose.domain import InputError
-from marrowdose.trial.candidates import Candidate, candidate_means, candidate_of_coefficients
-from marrowdose.trial.estimates import from_patients
-from marrowdose.trial.fitmod import fit_model
-from marrowdose.trial.mcpmod import contrast_test, mcpmod
-from marrowdose.trial.optimal import Conditions, design_criterion, optimal_design
-from marrowdose.trial.shapes import make_shape, shape_names
-from marrowdose.trial.shapes.user import interpolation
+from marrowdose.statistics.mcpmod.analysis import contrast_test, mcpmod
+from marrowdose.statistics.mcpmod.candidates import Candidate, candidate_means, candidate_of_coefficients
+from marrowdose.statistics.mcpmod.estimates import from_patients
+from marrowdose.statistics.mcpmod.fit import fit_model
+from marrowdose.statistics.mcpmod.optimal_design import Conditions, design_criterion, optimal_design
+from marrowdose.statistics.mcpmod.shapes import make_shape, shape_names
+from marrowdose.statistics.mcpmod.shapes.user import interpolation
 
 HERE = Path(__file__).parent
 MORE, BIOM = (

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from marrowdose.domain import InputError
-from marrowdose.synthesis import influence, rare
-from marrowdose.synthesis.blocks import stack
-from marrowdose.synthesis.drma import wald
-from marrowdose.synthesis.mixed import fit_mixed
-from marrowdose.synthesis.pooling import blup, heterogeneity, pool, two_sided
-from marrowdose.synthesis.spread import correlation_of, spread
+from marrowdose.statistics.meta import influence, rare
+from marrowdose.statistics.meta.blocks import stack
+from marrowdose.statistics.meta.drma import wald
+from marrowdose.statistics.meta.mixed import fit_mixed
+from marrowdose.statistics.meta.pooling import blup, heterogeneity, pool, two_sided
+from marrowdose.statistics.meta.spread import correlation_of, spread
 
 
 def _read(name):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from marrowdose.domain import InputError
-from marrowdose.synthesis.effects import log_ratios
-from marrowdose.synthesis.influence import egger, trim_and_fill
-from marrowdose.synthesis.pooling import pool
+from marrowdose.statistics.meta.effects import log_ratios
+from marrowdose.statistics.meta.influence import egger, trim_and_fill
+from marrowdose.statistics.meta.pooling import pool
 
 PINNED = json.loads((Path(__file__).parent / "metafor_edges.json").read_text(encoding="utf-8"))
 NAMES = {"b": "beta", "se": "se", "pval": "p", "tau2": "tau2", "QE": "q", "I2": "i2", "QM": "moderators"}

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marrowdose.trial.mmrm import mmrm
-from marrowdose.trial.mmrm_power import ar1, mmrm_power, mmrm_sample_size
+from marrowdose.statistics.repeated.mmrm import mmrm
+from marrowdose.statistics.repeated.power import ar1, mmrm_power, mmrm_sample_size
 
 FILE = json.loads(
     (Path(__file__).parent / "trials" / "longitudinal_power_mmrm.json").read_text(encoding="utf-8")

@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 
 from marrowdose.domain import InputError
-from marrowdose.safety import exposure, rules
-from marrowdose.safety.bayes import posterior_table, predictive_probability, thall_simon
-from marrowdose.safety.maxsprt import (
+from marrowdose.statistics.monitoring import exposure, rules
+from marrowdose.statistics.monitoring.bayes import posterior_table, predictive_probability, thall_simon
+from marrowdose.statistics.monitoring.maxsprt import (
     binomial_maxsprt,
     poisson_critical_value,
     poisson_group_critical_value,
     poisson_performance,
     printed,
-)  # fmt: skip
-from marrowdose.trial.simon import simon
+)
+from marrowdose.statistics.sequential.simon import simon
 
 TRIALS = Path(__file__).parent / "trials"
 

@@ -7,21 +7,21 @@ import pytest
 from scipy.special import expit, logit
 from scipy.stats import beta, binom, poisson
 
-from marrowdose.safety.maxsprt import poisson_group_critical_value
-from marrowdose.trial.designs.boin import Boin
-from marrowdose.trial.designs.elimination import Elimination
-from marrowdose.trial.designs.isotonic import Isotonic
-from marrowdose.trial.designs.keyboard import Keyboard
-from marrowdose.trial.designs.three_plus_three import ThreePlusThree
-from marrowdose.trial.designs.tite_boin import EliminationByTreated
-from marrowdose.trial.models.crm_planning import skeleton
-from marrowdose.trial.models.crm_posterior import weights
-from marrowdose.trial.paths import all_paths
-from marrowdose.trial.reasons import decision_table
-from marrowdose.trial.rules import Design
-from marrowdose.trial.simon import simon
-from marrowdose.trial.truth import Truth
-from marrowdose.trial.view import View
+from marrowdose.statistics.monitoring.maxsprt import poisson_group_critical_value
+from marrowdose.statistics.sequential.simon import simon
+from marrowdose.trial.dose_finding.mathematics.crm_planning import skeleton
+from marrowdose.trial.dose_finding.mathematics.crm_posterior import weights
+from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
+from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic
+from marrowdose.trial.dose_finding.parts.toxicity_alone.boin import Boin
+from marrowdose.trial.dose_finding.parts.toxicity_alone.keyboard import Keyboard
+from marrowdose.trial.dose_finding.parts.toxicity_alone.three_plus_three import ThreePlusThree
+from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_boin import EliminationByTreated
+from marrowdose.trial.dose_finding.paths import all_paths
+from marrowdose.trial.dose_finding.people import Truth
+from marrowdose.trial.dose_finding.reasons import decision_table
+from marrowdose.trial.dose_finding.rules import Design
+from marrowdose.trial.dose_finding.view import View
 
 
 def excess(n: int, y: int, p: float) -> float:

@@ -10,16 +10,20 @@ from scipy.special import expit, logit
 from scipy.stats import beta, binom, norm
 
 from marrowdose.domain import InputError
-from marrowdose.trial.designs.boin_et import BoinEt
-from marrowdose.trial.designs.gboin import GBoin
-from marrowdose.trial.designs.isotonic import Isotonic
-from marrowdose.trial.designs.tepi import Tepi
-from marrowdose.trial.designs.tite_boin import EliminationByTreated, TiteBoin, TooManyPending
-from marrowdose.trial.designs.tite_gboin import EliminationByScore, TiteGBoin
-from marrowdose.trial.models.boin_et_bounds import Rates, boundaries
-from marrowdose.trial.models.crm_planning import Curves, sample_size, sensitivity
-from marrowdose.trial.rules import Design, Timing, decide
-from marrowdose.trial.view import Patients, View
+from marrowdose.trial.dose_finding.mathematics.boin_et_bounds import Rates, boundaries
+from marrowdose.trial.dose_finding.mathematics.crm_planning import Curves, sample_size, sensitivity
+from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic
+from marrowdose.trial.dose_finding.parts.toxicity_alone.gboin import GBoin
+from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_boin import (
+    EliminationByTreated,
+    TiteBoin,
+    TooManyPending,
+)
+from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_gboin import EliminationByScore, TiteGBoin
+from marrowdose.trial.dose_finding.parts.with_efficacy.boin_et import BoinEt
+from marrowdose.trial.dose_finding.parts.with_efficacy.tepi import Tepi
+from marrowdose.trial.dose_finding.rules import Design, Timing, decide
+from marrowdose.trial.dose_finding.view import Patients, View
 
 SAME = (1 / 6,) * 6
 

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from scipy.stats import beta, binom
 
-from marrowdose.trial.designs.boin import Boin
-from marrowdose.trial.designs.elimination import Elimination
-from marrowdose.trial.designs.enough_at_dose import EnoughAtDose
-from marrowdose.trial.designs.isotonic import Isotonic
-from marrowdose.trial.designs.keyboard import Keyboard
-from marrowdose.trial.paths import all_paths
-from marrowdose.trial.rules import Design
-from marrowdose.trial.truth import Truth
+from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
+from marrowdose.trial.dose_finding.parts.limits.enough_at_dose import EnoughAtDose
+from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic
+from marrowdose.trial.dose_finding.parts.toxicity_alone.boin import Boin
+from marrowdose.trial.dose_finding.parts.toxicity_alone.keyboard import Keyboard
+from marrowdose.trial.dose_finding.paths import all_paths
+from marrowdose.trial.dose_finding.people import Truth
+from marrowdose.trial.dose_finding.rules import Design
 
 
 def chosen(n, y, most, target, at_most) -> int:

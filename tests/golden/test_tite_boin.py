@@ -6,11 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marrowdose.trial.designs.isotonic import Isotonic
-from marrowdose.trial.designs.tite_boin import EliminationByTreated, TiteBoin, TooManyPending, effective_size
-from marrowdose.trial.designs.tite_gboin import TiteGBoin
-from marrowdose.trial.rules import Design, Timing, decide
-from marrowdose.trial.view import Patients, View
+from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic
+from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_boin import (
+    EliminationByTreated,
+    TiteBoin,
+    TooManyPending,
+    effective_size,
+)
+from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_gboin import TiteGBoin
+from marrowdose.trial.dose_finding.rules import Design, Timing, decide
+from marrowdose.trial.dose_finding.view import Patients, View
 
 CASES = json.loads((Path(__file__).parent / "trials" / "tite_boin.json").read_text())["cases"]
 TABLES = [c for c in CASES if c["kind"] == "TITE-BOIN_next_dose"]

@@ -8,17 +8,17 @@ from scipy.special import expit, logit
 from scipy.stats import norm
 
 from marrowdose.domain import InputError
-from marrowdose.trial.designs.one_step_up import OneStepUp
-from marrowdose.trial.designs.tite_crm import TiteCrm
-from marrowdose.trial.designs.two_parameter_crm import TwoParameterCrm
-from marrowdose.trial.escalation import simulate
-from marrowdose.trial.history import next_dose, read_history, view_of
-from marrowdose.trial.models.crm_posterior import Pending, posterior, weights
-from marrowdose.trial.models.crm_two_parameters import TwoParameters, toxicities
-from marrowdose.trial.paths import all_paths
-from marrowdose.trial.rules import Design, Timing
-from marrowdose.trial.truth import Truth
-from marrowdose.trial.view import Patients, View
+from marrowdose.trial.dose_finding.history import next_dose, read_history, view_of
+from marrowdose.trial.dose_finding.mathematics.crm_posterior import Pending, posterior, weights
+from marrowdose.trial.dose_finding.mathematics.crm_two_parameters import TwoParameters, toxicities
+from marrowdose.trial.dose_finding.parts.limits.one_step_up import OneStepUp
+from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_crm import TiteCrm
+from marrowdose.trial.dose_finding.parts.toxicity_alone.two_parameter_crm import TwoParameterCrm
+from marrowdose.trial.dose_finding.paths import all_paths
+from marrowdose.trial.dose_finding.people import Truth
+from marrowdose.trial.dose_finding.rules import Design, Timing
+from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.dose_finding.view import Patients, View
 
 SKELETON = (0.05, 0.12, 0.25, 0.4)
 CASES = [

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marrowdose.trial.adaptive_randomisation import AdaptiveRandomisation, AdaptiveTrials, simulate
-from marrowdose.trial.allocation import limited, permuted
-from marrowdose.trial.pieces import Way
-from marrowdose.trial.ranging.farm import Job, run_job
-from marrowdose.trial.ranging.scenario import named
-from marrowdose.trial.ranging.simulate import Results
-from marrowdose.trial.toml_file import parse_document
+from marrowdose.files.toml import parse_document
+from marrowdose.pieces import Way
+from marrowdose.statistics.allocation.adaptive import AdaptiveRandomisation, AdaptiveTrials, simulate
+from marrowdose.statistics.allocation.shares import limited, permuted
+from marrowdose.trial.dose_ranging.simulate import Results
+from marrowdose.trial.job import Job, run_job
+from marrowdose.trial.truths.named import named
 
 GOOD = (Path(__file__).parents[2] / "src/marrowdose/trial/templates/dose-ranging.toml").read_text(encoding="utf-8")  # fmt: skip
 PARTS = st.lists(st.integers(1, 4), min_size=2, max_size=6)

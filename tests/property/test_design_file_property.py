@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marrowdose.domain import InputError
-from marrowdose.trial.design_file import design_from, truth_from
-from marrowdose.trial.ranging.design import read_ranging
-from marrowdose.trial.rules import Design
-from marrowdose.trial.toml_file import parse_document
+from marrowdose.files.toml import parse_document
+from marrowdose.trial.dose_finding.file import design_from, truth_from
+from marrowdose.trial.dose_finding.rules import Design
+from marrowdose.trial.dose_ranging.file import read_ranging
 
 TEMPLATE = (
     files("marrowdose").joinpath("trial/templates/escalation.toml").read_text(encoding="utf-8").split("\n")

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marrowdose.synthesis.drma import drma
-from marrowdose.synthesis.drma_table import studies_of
-from marrowdose.synthesis.effects import Effects, change_reference, mean_differences
-from marrowdose.synthesis.pooling import pool
+from marrowdose.statistics.meta.drma import drma
+from marrowdose.statistics.meta.effects import Effects, change_reference, mean_differences
+from marrowdose.statistics.meta.pooling import pool
+from marrowdose.statistics.meta.table import studies_of
 
 CURVES = ("linear", "quadratic", "rcs3")
 DOSES = [0.0, 10.0, 30.0, 60.0]

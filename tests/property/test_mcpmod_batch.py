@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from marrowdose.domain import InputError
-from marrowdose.trial.candidates import Candidate
-from marrowdose.trial.estimates import estimates
-from marrowdose.trial.mcpmod import mcpmod
-from marrowdose.trial.mcpmod_batch import analyse_estimates
-from marrowdose.trial.shapes import make_shape
+from marrowdose.statistics.mcpmod.analysis import mcpmod
+from marrowdose.statistics.mcpmod.batch import analyse_estimates
+from marrowdose.statistics.mcpmod.candidates import Candidate
+from marrowdose.statistics.mcpmod.estimates import estimates
+from marrowdose.statistics.mcpmod.shapes import make_shape
 
 DOSES = np.array([0.0, 10.0, 25.0, 50.0, 100.0])
 GUESSES = {"linear": (), "emax": (20.0,), "sigemax": (30.0, 3.0), "quadratic": (-0.007,), "exponential": (40.0,)}  # fmt: skip

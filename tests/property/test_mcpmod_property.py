@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marrowdose.trial.candidates import Candidate
-from marrowdose.trial.estimates import estimates, from_patients
-from marrowdose.trial.fitmod import fit_model
-from marrowdose.trial.mcpmod import contrast_test, mcpmod
-from marrowdose.trial.mcpmod_simulate import analyse, summarise
-from marrowdose.trial.profile import fit_profile
-from marrowdose.trial.shapes import make_shape, shape_names
+from marrowdose.statistics.mcpmod.analysis import contrast_test, mcpmod
+from marrowdose.statistics.mcpmod.candidates import Candidate
+from marrowdose.statistics.mcpmod.estimates import estimates, from_patients
+from marrowdose.statistics.mcpmod.fit import fit_model
+from marrowdose.statistics.mcpmod.profile import fit_profile
+from marrowdose.statistics.mcpmod.shapes import make_shape, shape_names
+from marrowdose.statistics.mcpmod.simulate import analyse, summarise
 
 DOSES = np.array([0.0, 5.0, 10.0, 50.0, 100.0])
 GUESSES = {

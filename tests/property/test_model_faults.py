@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 import model_checks
-from marrowdose.trial.designs import boin12, boin_et, crm, efftox, tite_crm, two_parameter_crm
-from marrowdose.trial.models import (
+from marrowdose.trial.dose_finding.mathematics import (
     boin_et_rule,
     crm_planning,
     desirability,
@@ -15,6 +14,8 @@ from marrowdose.trial.models import (
     one_parameter,
     tradeoff,
 )
+from marrowdose.trial.dose_finding.parts.toxicity_alone import crm, tite_crm, two_parameter_crm
+from marrowdose.trial.dose_finding.parts.with_efficacy import boin12, boin_et, efftox
 
 _post, _near, _curve = crm.posterior, one_parameter.closest_dose, crm_planning.Curves.toxicity
 _two, _move, _et = two_parameter_crm.toxicities, boin12.next_dose, boin_et.next_dose

@@ -5,16 +5,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marrowdose.trial.designs.boin12 import Boin12
-from marrowdose.trial.designs.crm import Crm
-from marrowdose.trial.designs.tepi import Tepi
-from marrowdose.trial.designs.tite_boin import TiteBoin
-from marrowdose.trial.models import crm_posterior as crm
-from marrowdose.trial.models import efftox_posterior as efftox
-from marrowdose.trial.models.crm_planning import Curves, sensitivity, skeleton
-from marrowdose.trial.models.desirability import Limits, Utilities, desirability, pooled, table
-from marrowdose.trial.models.obd_choice import averaged_unimodal, unimodal
-from marrowdose.trial.view import View
+from marrowdose.trial.dose_finding.mathematics import crm_posterior as crm
+from marrowdose.trial.dose_finding.mathematics import efftox_posterior as efftox
+from marrowdose.trial.dose_finding.mathematics.crm_planning import Curves, sensitivity, skeleton
+from marrowdose.trial.dose_finding.mathematics.desirability import (
+    Limits,
+    Utilities,
+    desirability,
+    pooled,
+    table,
+)
+from marrowdose.trial.dose_finding.mathematics.obd_choice import averaged_unimodal, unimodal
+from marrowdose.trial.dose_finding.parts.toxicity_alone.crm import Crm
+from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_boin import TiteBoin
+from marrowdose.trial.dose_finding.parts.with_efficacy.boin12 import Boin12
+from marrowdose.trial.dose_finding.parts.with_efficacy.tepi import Tepi
+from marrowdose.trial.dose_finding.view import View
 
 SEEDS = st.integers(0, 2**32 - 1)
 DOSES = (10.0, 25.0, 50.0, 100.0, 150.0)

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marrowdose.trial.allocation import interleaved
-from marrowdose.trial.pieces import Way
-from marrowdose.trial.ranging.curve_average import average_curves, curve_grid
-from marrowdose.trial.ranging.design import read_ranging
-from marrowdose.trial.ranging.farm import Job, run_job
-from marrowdose.trial.ranging.scenario import named, preset, truth_of
-from marrowdose.trial.ranging.simulate import Ranging, Results, simulate
-from marrowdose.trial.toml_file import parse_document, read_document
+from marrowdose.files.toml import parse_document, read_document
+from marrowdose.pieces import Way
+from marrowdose.statistics.allocation.shares import interleaved
+from marrowdose.trial.dose_ranging.curve_average import average_curves, curve_grid
+from marrowdose.trial.dose_ranging.file import read_ranging
+from marrowdose.trial.dose_ranging.simulate import Ranging, Results, simulate
+from marrowdose.trial.job import Job, run_job
+from marrowdose.trial.truths.named import named, preset, truth_of
 
 TEMPLATES = Path(__file__).parents[2] / "src/marrowdose/trial/templates"
 NAMES = ("dose-ranging", "confirmatory", "extension")

@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 
 import backfill_checks
 import escalation_checks as checks
-from marrowdose.trial import backfill, escalation, late, paths, rules, states, tables, truth, view
-from marrowdose.trial.designs import boin, elimination, isotonic, no_skipping
-from marrowdose.trial.designs.enough_at_dose import EnoughAtDose
-from marrowdose.trial.designs.keyboard import Keyboard
-from marrowdose.trial.designs.three_plus_three import ThreePlusThree
+from marrowdose.trial.dose_finding import backfill, late, paths, rules, states, tables, view
+from marrowdose.trial.dose_finding import people as truth
+from marrowdose.trial.dose_finding import simulate as escalation
+from marrowdose.trial.dose_finding.parts.limits import elimination, isotonic, no_skipping
+from marrowdose.trial.dose_finding.parts.limits.enough_at_dose import EnoughAtDose
+from marrowdose.trial.dose_finding.parts.toxicity_alone import boin
+from marrowdose.trial.dose_finding.parts.toxicity_alone.keyboard import Keyboard
+from marrowdose.trial.dose_finding.parts.toxicity_alone.three_plus_three import ThreePlusThree
 
 SEEDS = st.integers(0, 2**32 - 1)
 

@@ -11,12 +11,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marrowdose.trial.escalation import run
-from marrowdose.trial.ranging.design import read_ranging
-from marrowdose.trial.ranging.seamless import FIRST, HandOver
-from marrowdose.trial.toml_file import read_document
-from marrowdose.trial.truth import Truth
-from marrowdose.trial.view import empty
+from marrowdose.files.toml import read_document
+from marrowdose.trial.dose_finding.people import Truth
+from marrowdose.trial.dose_finding.simulate import run
+from marrowdose.trial.dose_finding.view import empty
+from marrowdose.trial.dose_ranging.file import read_ranging
+from marrowdose.trial.seamless.hand_over import FIRST, HandOver
 
 FILE = Path(__file__).parents[2] / "src/marrowdose/trial/templates/seamless.toml"
 PLAN = read_ranging(read_document(FILE))

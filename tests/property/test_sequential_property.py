@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, multivariate_normal, norm
 
-from marrowdose.safety import rules
-from marrowdose.safety.crossing import binomial_crossing, poisson_crossing
-from marrowdose.safety.maxsprt import poisson_critical_value, poisson_performance, ratio
-from marrowdose.trial.assurance import sequential_assurance, z_assurance, z_power
-from marrowdose.trial.sequential.bounds import futility_bounds, spending_bounds, wang_tsiatis
-from marrowdose.trial.sequential.integration import exit_probabilities
-from marrowdose.trial.sequential.mams import mams
-from marrowdose.trial.sequential.spending import OBRIEN_FLEMING, POCOCK, Spending
+from marrowdose.statistics.monitoring import rules
+from marrowdose.statistics.monitoring.crossing import binomial_crossing, poisson_crossing
+from marrowdose.statistics.monitoring.maxsprt import poisson_critical_value, poisson_performance, ratio
+from marrowdose.statistics.sequential.assurance import sequential_assurance, z_assurance, z_power
+from marrowdose.statistics.sequential.bounds import futility_bounds, spending_bounds, wang_tsiatis
+from marrowdose.statistics.sequential.integration import exit_probabilities
+from marrowdose.statistics.sequential.mams import mams
+from marrowdose.statistics.sequential.spending import OBRIEN_FLEMING, POCOCK, Spending
 
 FEW = settings(max_examples=15, deadline=None)
 FRACTIONS = st.lists(st.floats(0.05, 0.95), min_size=0, max_size=4).map(

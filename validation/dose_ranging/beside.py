@@ -15,15 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from marrowdose.trial.adaptive_randomisation import AdaptiveRandomisation
-from marrowdose.trial.adaptive_randomisation import simulate as simulate_adaptive
-from marrowdose.trial.ranging.characteristics import characteristics, mean
-from marrowdose.trial.ranging.design import read_ranging
-from marrowdose.trial.ranging.scenario import read_scenario
-from marrowdose.trial.ranging.simulate import simulate
-from marrowdose.trial.ranging.truth import Truth
-from marrowdose.trial.ranging.versus import versus
-from marrowdose.trial.toml_file import parse_document
+from marrowdose.files.toml import parse_document
+from marrowdose.statistics.allocation.adaptive import AdaptiveRandomisation
+from marrowdose.statistics.allocation.adaptive import simulate as simulate_adaptive
+from marrowdose.trial.dose_ranging.characteristics import characteristics, mean
+from marrowdose.trial.dose_ranging.file import read_ranging
+from marrowdose.trial.dose_ranging.simulate import simulate
+from marrowdose.trial.dose_ranging.versus import versus
+from marrowdose.trial.truths.named import read_scenario
+from marrowdose.trial.truths.truth import Truth
 
 HERE = Path(__file__).parent
 OWN = (HERE.parents[1] / "src/marrowdose/trial/templates/dose-ranging.toml").read_text(encoding="utf-8")

@@ -16,16 +16,16 @@ from typing import Any
 
 import numpy as np
 
+from marrowdose.files.toml import parse_document, read_document
 from marrowdose.streams import normal, uniform
-from marrowdose.trial.ranging.characteristics import characteristics, mean, paired
-from marrowdose.trial.ranging.curve_average import Grid, average_curves
-from marrowdose.trial.ranging.design import Planned, read_ranging
-from marrowdose.trial.ranging.looks import Seen, Verdict
-from marrowdose.trial.ranging.scenario import truth_of
-from marrowdose.trial.ranging.simulate import Ranging, simulate
-from marrowdose.trial.ranging.smallest_sufficient import SmallestSufficient
-from marrowdose.trial.ranging.truth import Truth
-from marrowdose.trial.toml_file import parse_document, read_document
+from marrowdose.trial.dose_ranging.analyses.smallest_sufficient import SmallestSufficient
+from marrowdose.trial.dose_ranging.characteristics import characteristics, mean, paired
+from marrowdose.trial.dose_ranging.curve_average import Grid, average_curves
+from marrowdose.trial.dose_ranging.file import Planned, read_ranging
+from marrowdose.trial.dose_ranging.looks import Seen, Verdict
+from marrowdose.trial.dose_ranging.simulate import Ranging, simulate
+from marrowdose.trial.truths.named import truth_of
+from marrowdose.trial.truths.truth import Truth
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE.parents[1] / "src/marrowdose/trial/templates"

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from marrowdose.synthesis import influence, rare
-from marrowdose.synthesis.pooling import Pooled, blup, heterogeneity, pool
+from marrowdose.statistics.meta import influence, rare
+from marrowdose.statistics.meta.pooling import Pooled, blup, heterogeneity, pool
 
 R_SCRIPT = """
 suppressMessages({library(metafor); library(metadat)})

@@ -13,15 +13,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from marrowdose.trial.candidates import Candidate
-from marrowdose.trial.ranging.characteristics import characteristics
-from marrowdose.trial.ranging.contrast_analysis import ContrastAnalysis
-from marrowdose.trial.ranging.design import read_ranging
-from marrowdose.trial.ranging.persons import ESTIMANDS, Estimand, Reality
-from marrowdose.trial.ranging.scenario import preset
-from marrowdose.trial.ranging.simulate import Ranging, simulate
-from marrowdose.trial.shapes import make_shape
-from marrowdose.trial.toml_file import read_document
+from marrowdose.files.toml import read_document
+from marrowdose.statistics.mcpmod.candidates import Candidate
+from marrowdose.statistics.mcpmod.shapes import make_shape
+from marrowdose.trial.dose_ranging.analyses.mcpmod import ContrastAnalysis
+from marrowdose.trial.dose_ranging.characteristics import characteristics
+from marrowdose.trial.dose_ranging.file import read_ranging
+from marrowdose.trial.dose_ranging.persons import ESTIMANDS, Estimand, Reality
+from marrowdose.trial.dose_ranging.simulate import Ranging, simulate
+from marrowdose.trial.truths.named import preset
 
 HERE = Path(__file__).parent
 EXTENSION = HERE.parents[1] / "src/marrowdose/trial/templates/extension.toml"

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 from marrowdose.joint.engine import simulate
-from marrowdose.joint.engine_source import module_of, source_for
+from marrowdose.joint.engine.source import module_of, source_for
 from marrowdose.joint.models import mechanisms
 
 FILE = Path(__file__).parents[2] / "tests" / "golden" / "joint_radau.npz"

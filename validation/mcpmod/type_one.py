@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from marrowdose.trial.candidates import Candidate
-from marrowdose.trial.mcpmod_simulate import operating_characteristics
-from marrowdose.trial.shapes import make_shape
+from marrowdose.statistics.mcpmod.candidates import Candidate
+from marrowdose.statistics.mcpmod.shapes import make_shape
+from marrowdose.statistics.mcpmod.simulate import operating_characteristics
 
 TRIALS = 100_000
 DESIGNS = {

@@ -17,17 +17,17 @@ import numpy as np
 from scipy.special import ndtri, stdtr, stdtrit
 
 from marrowdose.domain import Array
+from marrowdose.files.toml import parse_document
+from marrowdose.statistics.mcpmod.batch import analyse_estimates
+from marrowdose.statistics.repeated.kenward_roger import contrasts
+from marrowdose.statistics.repeated.mmrm import mmrm
 from marrowdose.streams import normal, uniform
-from marrowdose.trial.kenward_roger import contrasts
-from marrowdose.trial.mcpmod_batch import analyse_estimates
-from marrowdose.trial.mmrm import mmrm
-from marrowdose.trial.ranging.contrast_analysis import ContrastAnalysis
-from marrowdose.trial.ranging.design import read_ranging
-from marrowdose.trial.ranging.looks import Seen, Verdict
-from marrowdose.trial.ranging.scenario import preset
-from marrowdose.trial.ranging.simulate import Ranging, simulate
-from marrowdose.trial.ranging.visit_means import visit_means
-from marrowdose.trial.toml_file import parse_document
+from marrowdose.trial.dose_ranging.analyses.mcpmod import ContrastAnalysis
+from marrowdose.trial.dose_ranging.file import read_ranging
+from marrowdose.trial.dose_ranging.looks import Seen, Verdict
+from marrowdose.trial.dose_ranging.simulate import Ranging, simulate
+from marrowdose.trial.dose_ranging.visit_means import visit_means
+from marrowdose.trial.truths.named import preset
 
 HERE = Path(__file__).parent
 TEMPLATE = HERE.parents[1] / "src/marrowdose/trial/templates/dose-ranging.toml"

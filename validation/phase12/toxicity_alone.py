@@ -9,19 +9,19 @@ import sys
 
 import numpy as np
 
-from marrowdose.trial.designs.boin import Boin
-from marrowdose.trial.designs.boin12 import Boin12
-from marrowdose.trial.designs.boin_et import BoinEt
-from marrowdose.trial.designs.crm import Crm
-from marrowdose.trial.designs.efftox import EffTox
-from marrowdose.trial.designs.elimination import Elimination
-from marrowdose.trial.designs.isotonic import Isotonic
-from marrowdose.trial.designs.keyboard import Keyboard
-from marrowdose.trial.designs.no_skipping import NoSkipping
-from marrowdose.trial.designs.u_boin import UBoin
-from marrowdose.trial.escalation import simulate
-from marrowdose.trial.rules import Design, Propose, Select
-from marrowdose.trial.truth import Truth
+from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
+from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic
+from marrowdose.trial.dose_finding.parts.limits.no_skipping import NoSkipping
+from marrowdose.trial.dose_finding.parts.toxicity_alone.boin import Boin
+from marrowdose.trial.dose_finding.parts.toxicity_alone.crm import Crm
+from marrowdose.trial.dose_finding.parts.toxicity_alone.keyboard import Keyboard
+from marrowdose.trial.dose_finding.parts.with_efficacy.boin12 import Boin12
+from marrowdose.trial.dose_finding.parts.with_efficacy.boin_et import BoinEt
+from marrowdose.trial.dose_finding.parts.with_efficacy.efftox import EffTox
+from marrowdose.trial.dose_finding.parts.with_efficacy.u_boin import UBoin
+from marrowdose.trial.dose_finding.people import Truth
+from marrowdose.trial.dose_finding.rules import Design, Propose, Select
+from marrowdose.trial.dose_finding.simulate import simulate
 
 DOSES = (10.0, 25.0, 50.0, 100.0, 150.0)
 TOXICITY = (0.01, 0.02, 0.03, 0.04, 0.05)

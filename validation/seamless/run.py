@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from marrowdose.report.seamless import exact_sets, run_in_record
-from marrowdose.trial.paths import all_paths
-from marrowdose.trial.pieces import Way
-from marrowdose.trial.ranging.characteristics import characteristics, mean, paired
-from marrowdose.trial.ranging.farm import Job, run_job
-from marrowdose.trial.ranging.scenario import Named, named
-from marrowdose.trial.toml_file import Document, parse_document, read_document
+from marrowdose.files.toml import Document, parse_document, read_document
+from marrowdose.pieces import Way
+from marrowdose.report.trial.dose_ranging.run_in import exact_sets, run_in_record
+from marrowdose.trial.dose_finding.paths import all_paths
+from marrowdose.trial.dose_ranging.characteristics import characteristics, mean, paired
+from marrowdose.trial.job import Job, run_job
+from marrowdose.trial.truths.named import Named, named
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE.parents[1] / "src/marrowdose/trial/templates"

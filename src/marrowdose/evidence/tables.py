@@ -16,8 +16,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from ..domain import EvidenceRow, InputError
+from ..files.csv import records
 from .columns import NUMBER, Column, columns
-from .files import records
 
 NEEDED = ("studies", "arms", "outcomes")  # what an added folder must hold
 Dictionary = Mapping[str, tuple[Column, ...]]

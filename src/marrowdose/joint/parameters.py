@@ -18,7 +18,7 @@ from typing import Literal, cast
 import numpy as np
 
 from ..domain import Array, EvidenceRow, InputError, require
-from ..evidence.files import records
+from ..files.csv import records
 
 Kind = Literal["measured", "fitted", "derived", "assumed"]
 Prior = Literal["lognormal", "normal", "fixed", ""]

@@ -17,7 +17,7 @@ from typing import Literal, cast
 import numpy as np
 
 from ..domain import Array, EvidenceRow, MillionCells, Months, require
-from ..evidence.files import records
+from ..files.csv import records
 from .population import Population, Results, outcomes, people
 
 Quantity = Literal["pain_relief", "function_relief", "pain_relief_share", "cartilage_change"]

@@ -15,9 +15,9 @@ from ..curves import curves
 from ..domain import Domain, InputError, MillionCells, Months, Points
 from ..evidence.contrasts import Analysis, select
 from ..evidence.tables import Evidence
-from .drma import fit_studies
-from .drma_table import StudyEffects
-from .effects import Effects
+from ..statistics.meta.drma import fit_studies
+from ..statistics.meta.effects import Effects
+from ..statistics.meta.table import StudyEffects
 from .fit import Fit
 from .model import Model, moments
 from .network import build

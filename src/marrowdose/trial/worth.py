@@ -17,12 +17,12 @@ from typing import Annotated, NamedTuple
 import numpy as np
 
 from ..domain import Array, MillionCells, Months, Points, require, require_between
-from .escalation import Runs
-from .ranging.characteristics import Estimate, mean
-from .ranging.looks import Flags
-from .ranging.simulate import Results
-from .ranging.truth import Truth
-from .view import Indices
+from .dose_finding.simulate import Runs
+from .dose_finding.view import Indices
+from .dose_ranging.characteristics import Estimate, mean
+from .dose_ranging.looks import Flags
+from .dose_ranging.simulate import Results
+from .truths.truth import Truth
 
 _TODAY = 2_000_000_000 + np.arange(20_000)  # numbers of trials that nobody simulates: what is believed today
 Doses = tuple[MillionCells, ...]

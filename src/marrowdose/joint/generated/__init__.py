@@ -1,1 +1,1 @@
-"""Written by ``python -m marrowdose.joint.generate``: readable source for each mechanism in ``models``."""
+"""Written by ``python -m marrowdose.joint.engine.generate``: readable source for each mechanism in ``models``."""

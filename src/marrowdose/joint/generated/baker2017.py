@@ -1,4 +1,4 @@
-"""baker2017: published model, qualitative. Written by marrowdose.joint.generate; do not edit.
+"""baker2017: published model, qualitative. Written by marrowdose.joint.engine.generate; do not edit.
 
 dp/dt = (P_bp + P_pp*p**2/(1 + p**2) + P_fp*f**2/(1 + f**2))/(1 + a**2) - gamma_p*p
 da/dt = A_pp*p**2/(A_ph**2 + p**2) + A_fp*f**2/(A_fh**2 + f**2) - a

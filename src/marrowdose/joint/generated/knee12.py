@@ -1,4 +1,4 @@
-"""knee12: hypothesis. Written by marrowdose.joint.generate; do not edit.
+"""knee12: hypothesis. Written by marrowdose.joint.engine.generate; do not edit.
 
 h = 1/(1 + A/K_A + P/K_P)
 IL1 = I

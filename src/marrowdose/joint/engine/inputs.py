@@ -1,0 +1,162 @@
+"""What ``simulate`` is given, checked once: shapes, ranges, order of times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ...domain import Array, InputError, require, require_between
+from ..mechanism import Event, Mechanism
+from .control import ABSOLUTE, LONGEST
+
+MOST_PATIENTS, MOST_TIMES, MOST_DOSES, MOST_EVENTS = 10_000_000, 100_000, 1_000, 1_000
+MOST_DOSE = 1e6  # in the model's unit (million cells for a knee): what is more is a slip of units
+MOST_TIME = 1e9
+MOST_VALUES = 1e9  # patients × times × states: 8 GB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """Checked inputs. ``parameters`` holds every parameter: a number, or an array (patients,)."""
+
+    patients: int
+    parameters: dict[str, Any]
+    doses: tuple[tuple[float, Any], ...]
+    events: tuple[Event, ...]
+    times: Array
+    stops: tuple[float, ...]  # 0 and every time of a dose or event, increasing
+    longest: float  # step: where time is in the rates, so that a pulse after a rest is not stepped over
+    grid: str | Array
+    rtol: float
+    atol: Array
+    dtype: np.dtype[Any]
+
+
+def check_inputs(
+    model: Mechanism,
+    parameters: Mapping[str, ArrayLike],
+    doses: Sequence[tuple[float, ArrayLike]],
+    times: ArrayLike,
+    events: Sequence[Event],
+    rtol: float,
+    atol: ArrayLike | None,
+    grid: Any,
+    dtype: str,
+    extrapolate: bool,
+) -> Given:
+    """Everything checked. Raises ``InputError``."""
+    require(
+        dtype in ("float64", "float32"), f"{dtype!r} is no type", where="dtype", allowed="float64, float32"
+    )
+    require_between(rtol, 1e-12, 0.1, where="rtol")
+    asked = _numbers(times, "times")
+    require(asked.ndim == 1 and 0 < asked.size <= MOST_TIMES, f"{asked.size} times", where="times",
+            allowed=f"1 to {MOST_TIMES} in a row")  # fmt: skip
+    require(bool((asked >= 0).all() and (asked <= MOST_TIME).all()), "a time is negative or too large", where="times",
+            allowed=f"0 to {MOST_TIME:g}")  # fmt: skip
+    require(bool((np.diff(asked) > 0).all()), "not increasing", where="times", remedy="sort them, each once")
+    values = _parameters(model, parameters, extrapolate)
+    given = _doses(model, doses, asked[-1])
+    require(
+        len(events) <= MOST_EVENTS, f"{len(events)} events", where="events", allowed=f"at most {MOST_EVENTS}"
+    )
+    for event in events:
+        model.check_event(event)
+    sizes = {np.size(v) for v in (*values.values(), *(a for _, a in given)) if np.ndim(v)}
+    require(len(sizes) <= 1, f"arrays of different lengths ({', '.join(map(str, sorted(sizes)))})",
+            where="parameters and doses", allowed="one entry for each patient")  # fmt: skip
+    n = sizes.pop() if sizes else 1
+    require(0 < n <= MOST_PATIENTS, f"{n} patients", where="parameters and doses", allowed=f"1 to {MOST_PATIENTS}",
+            remedy="simulate them in parts")  # fmt: skip
+    asked_for = n * asked.size * len(model.states)
+    require(asked_for <= MOST_VALUES, f"{asked_for:.2g} values", where="patients × times × states",
+            allowed=f"up to {MOST_VALUES:g}", remedy="simulate them in parts")  # fmt: skip
+    used = tuple(e for e in events if e.time <= asked[-1])
+    stops = sorted({0.0, *(float(t) for t, _ in given), *(float(e.time) for e in used)})
+    tolerance = _numbers(rtol * ABSOLUTE if atol is None else atol, "atol")
+    fits = tolerance.ndim == 0 or tolerance.shape == (len(model.states),)
+    require(
+        fits and bool((tolerance > 0).all()),
+        "not usable",
+        where="atol",
+        allowed="above 0: one, or one for each state",
+    )
+    return Given(
+        patients=n, parameters=values, doses=given, events=used, times=asked, stops=tuple(stops), grid=_grid(grid),
+        longest=float(asked[-1]) * LONGEST if model.driven else np.inf,
+        rtol=float(rtol), dtype=np.dtype(dtype), atol=np.broadcast_to(tolerance, (len(model.states),)).astype(float),
+    )  # fmt: skip
+
+
+def _numbers(given: Any, where: str) -> Array:
+    try:
+        found = np.asarray(given, dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        raise InputError(f"{given!r} is not usable", where=where, allowed="numbers") from None
+    require(bool(np.isfinite(found).all()), "a number is missing or not finite", where=where)
+    return found
+
+
+def _parameters(model: Mechanism, given: Mapping[str, ArrayLike], extrapolate: bool) -> dict[str, Any]:
+    require(isinstance(given, Mapping), f"{given!r:.60} is not usable", where="parameters",
+            allowed="names with their values")  # fmt: skip
+    strange = sorted(map(str, set(given) - set(model.parameter_names)))
+    starts = set(strange) & set(model.state_names)
+    require(not strange, f"{', '.join(strange)} is not a parameter", where=f"mechanism {model.name}",
+            allowed=", ".join(model.parameter_names) or "none",
+            remedy="give the state a parameter as its start" if starts else "")  # fmt: skip
+    values: dict[str, Any] = {}
+    for p in model.parameters:
+        value = _numbers(given.get(p.name, p.value), p.name)
+        require(value.ndim <= 1, f"an array of {value.ndim} dimensions", where=p.name, allowed="(patients,)")
+        outside = value.size > 0 and not (p.lo <= value.min() and value.max() <= p.hi)
+        require(extrapolate or not outside, "outside its range", where=f"parameter {p.name}",
+                allowed=f"{p.lo:g} to {p.hi:g} {p.unit}", remedy="extrapolate=True allows it")  # fmt: skip
+        values[p.name] = value.copy() if value.ndim else float(value)
+    return values
+
+
+def _doses(
+    model: Mechanism, doses: Sequence[tuple[float, ArrayLike]], last: float
+) -> tuple[tuple[float, Any], ...]:
+    require(not doses or model.dose is not None, "takes no dose", where=f"mechanism {model.name}",
+            remedy="say which state gets it")  # fmt: skip
+    require(len(doses) <= MOST_DOSES, f"{len(doses)} doses", where="doses", allowed=f"at most {MOST_DOSES}")
+    found = []
+    for dose in doses:
+        pair = isinstance(dose, (Sequence, np.ndarray)) and not isinstance(dose, str) and len(dose) == 2
+        require(pair, f"{dose!r:.60} is not usable", where="doses", allowed="pairs (time, amount)")
+        time, amount = _numbers(dose[0], "time of a dose"), _numbers(dose[1], "dose")
+        fits = time.ndim == 0 and 0 <= time <= last
+        require(
+            bool(fits),
+            f"{dose[0]!r} is not usable",
+            where="time of a dose",
+            allowed=f"0 to {last:g}, the last time asked for",
+        )
+        require(
+            amount.ndim <= 1, f"an array of {amount.ndim} dimensions", where="dose", allowed="(patients,)"
+        )
+        require(bool(amount.size == 0 or (amount.min() >= 0 and amount.max() <= MOST_DOSE)), "not usable", where="dose",
+                allowed=f"0 to {MOST_DOSE:g}")  # fmt: skip
+        found.append((float(time), amount.copy() if amount.ndim else float(amount)))
+    return tuple(found)
+
+
+def _grid(grid: Any) -> str | Array:
+    if isinstance(grid, str):
+        require(
+            grid in ("adaptive", "graded"),
+            f"{grid!r} is no grid",
+            where="grid",
+            allowed="adaptive, graded, or times",
+        )
+        return grid
+    ends = _numbers(grid, "grid")
+    fits = ends.ndim == 1 and ends.size > 0 and ends.min() > 0 and (np.diff(ends) > 0).all()
+    require(bool(fits), "not usable", where="grid", allowed="ends of steps, above 0 and increasing")
+    return ends

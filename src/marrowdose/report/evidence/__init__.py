@@ -1,0 +1,1 @@
+"""Pages and texts about the published evidence: tables, curve, checks, cross-check."""

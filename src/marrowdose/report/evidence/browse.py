@@ -1,0 +1,176 @@
+"""Renderings of the evidence tables: studies, one study, validation, and the trace of a number."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ...domain import InputError
+from ...evidence import browse
+from ...evidence.contrasts import select
+from ...evidence.slips import likely_slips
+from ...evidence.tables import Evidence, read_evidence, validate
+from .curve_and_checks import table
+
+Record = dict[str, Any]
+
+
+def list_record(evidence: Evidence) -> list[Record]:
+    """All studies, and why one is not in the model."""
+    return browse.list_studies(evidence, select(evidence).studies_out)
+
+
+def list_text(studies: list[Record]) -> str:
+    """One line a study, and whether the model uses it."""
+    head = ("study", "year", "design", "cells", "n", "doses")
+    lines = table(head, [[_cell(s[k]) for k in head] for s in studies]).splitlines()
+    core = ["in the model", "", *(str(s["core"]) for s in studies)]
+    return "".join(f"{line}  {why}\n" for line, why in zip(lines, core, strict=True))
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(_cell, value)) or "–"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "–" if value in (None, "") else str(value)
+
+
+def show_record(evidence: Evidence, study: str) -> Record:
+    """One study with its rows, what the model made of them, and what it left out."""
+    record = browse.show_study(evidence, study)
+    selection = select(evidence)
+    c = selection.contrasts
+    used = [
+        {
+            "arm": c.arm[i],
+            "instrument": c.instrument[i],
+            "month": float(c.month[i]),
+            "dose": float(c.dose[i]),
+            "improvement": float(c.improvement[i]),
+            "n": float(c.n[i]),
+            "origin": c.origin[i],
+            "rows": list(c.rows[i]),
+            "note": c.notes[i],
+        }
+        for i in range(len(c))
+        if c.study[i] == study
+    ]
+    own = {
+        r["ref"]
+        for part in record.values()
+        if isinstance(part, list)
+        for r in part
+        if isinstance(r, dict) and "ref" in r
+    }
+    return {
+        **record,
+        "in_the_model": used,
+        "why_not": selection.studies_out.get(study, ""),
+        "discarded": {r: why for r, why in selection.discarded if r in own},
+    }
+
+
+def show_text(record: Record) -> str:
+    """The study, section by section."""
+    lines = []
+    for section, part in record.items():
+        lines.append(f"\n{section.replace('_', ' ')}")
+        if isinstance(part, list):
+            lines += [
+                "  " + ", ".join(f"{k} {_cell(v)}" for k, v in row.items() if v not in (None, "", []))
+                for row in part
+            ]
+        elif isinstance(part, dict):
+            lines += [f"  {k}: {_cell(v)}" for k, v in part.items() if v not in (None, "")]
+        else:
+            lines.append(f"  {part or '–'}")
+    return "\n".join(lines).lstrip() + "\n"
+
+
+def check_record(folder: Path | None) -> Record:
+    """All faults of a folder of tables (or of the shipped ones), and what is likely a slip."""
+    faults = () if folder is None else validate(folder)
+    if faults:
+        return {"folder": str(folder), "errors": list(faults), "warnings": []}
+    evidence = read_evidence() if folder is None else read_evidence(folder)
+    own = "" if folder is None else f"{evidence.folders[0]}/"
+    slips = [s for s in likely_slips(evidence) if s.startswith(own)]
+    return {"folder": "shipped tables" if folder is None else str(folder), "errors": [], "warnings": slips}
+
+
+def check_text(record: Record) -> str:
+    """The faults and the likely slips, one a line."""
+    errors, warnings = record["errors"], record["warnings"]
+    lines = [*errors, *(f"likely a slip: {w}" for w in warnings)]
+    count = f"{len(errors) or 'no'} problem{'s' if len(errors) != 1 else ''}, {len(warnings) or 'no'} likely slip{'s' if len(warnings) != 1 else ''}"
+    return "".join(f"{line}\n" for line in lines) + f"{record['folder']}: {count}\n"
+
+
+def trace_record(evidence: Evidence, what: str | None) -> Record:
+    """A row of a table with what the model made of it, or the provenance list of a plan."""
+    if what is None or what.endswith(".json"):
+        return {"provenance": _provenance(what)}
+    row = browse.lookup(evidence, what)
+    selection = select(evidence)
+    c = selection.contrasts
+    uses = [
+        {
+            "study": c.study[i],
+            "arm": c.arm[i],
+            "month": float(c.month[i]),
+            "instrument": c.instrument[i],
+            "improvement": float(c.improvement[i]),
+            "baseline": None if c.baseline[i] != c.baseline[i] else float(c.baseline[i]),
+            "origin": c.origin[i],
+            "note": c.notes[i],
+            "rows": list(c.rows[i]),
+        }
+        for i in range(len(c))
+        if row.ref in c.rows[i]
+    ]
+    return {
+        "row": row.ref,
+        "values": {k: v for k, v in row.values.items() if v},
+        "used_as": uses,
+        "discarded": dict(selection.discarded).get(row.ref, ""),
+    }
+
+
+def _provenance(plan: str | None) -> list[Record]:
+    """The provenance of a recommendation file, or of the example plan."""
+    if plan is None:
+        from ...patient.advice import advise
+        from ...patient.intake import EXAMPLE, patient_from
+        from ...synthesis.fit import shipped_fit
+
+        found: Any = advise(shipped_fit(), patient_from(EXAMPLE)).provenance
+    else:
+        from ...patient.intake import read_json
+
+        data = read_json(Path(plan))
+        if not isinstance(data, dict) or data.get("schema") != "recommendation/1":
+            raise InputError(
+                "is no recommendation/1",
+                where=plan,
+                remedy="make one with: marrowdose plan … --json > plan.json",
+            )
+        found = data.get("provenance", [])
+    try:
+        return [dict(zip(("number", "kind", "source"), entry, strict=True)) for entry in found]
+    except (TypeError, ValueError) as problem:
+        remedy = "make one with: marrowdose plan … --json > plan.json"
+        raise InputError(
+            "is no recommendation/1 as it was written", where=str(plan), remedy=remedy
+        ) from problem
+
+
+def trace_text(record: Record) -> str:
+    """The trace in words."""
+    if "provenance" in record:
+        return "".join(f"{p['number']}\n    {p['kind']}: {p['source']}\n" for p in record["provenance"])
+    uses = [f"used as {json.dumps(u, ensure_ascii=False)}" for u in record["used_as"]] or [
+        record["discarded"] or "not used by the model"
+    ]
+    return "\n".join([record["row"], *(f"  {k}: {v}" for k, v in record["values"].items()), *uses]) + "\n"

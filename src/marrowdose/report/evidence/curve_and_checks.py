@@ -1,0 +1,324 @@
+"""Renderings of the population curve and of the checks: text, plain records for JSON, one HTML page each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...curves import curves
+from ...domain import BANNER
+from ...priors import Prior
+from ...synthesis.fit import Fit
+from ...synthesis.population import DoseResponse
+from ..frame.numbers import percent
+from ..plan import figures
+from ..plan.words import STALE
+
+Record = dict[str, Any]
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A plain text table: the first column to the left, the others to the right."""
+    widths = [max(len(str(r[k])) for r in (head, *rows)) for k in range(len(head))]
+
+    def line(cells: Sequence[str]) -> str:
+        padded = zip(cells, widths, strict=True)
+        return "  ".join(str(c).ljust(w) if k == 0 else str(c).rjust(w) for k, (c, w) in enumerate(padded))
+
+    return "\n".join([line(head), "  ".join("-" * w for w in widths), *map(line, rows)]) + "\n"
+
+
+# the population curve --------------------------------------------------------------------------------------
+
+
+def curve_record(found: DoseResponse, fit: Fit, stale: bool) -> Record:
+    """Everything the curve shows, as plain values."""
+    q = dict(zip(("q025", "q10", "q25", "q50", "q75", "q90", "q975"), found.quantiles.tolist(), strict=True))
+    return {
+        "schema": "curve/1",
+        "banner": BANNER,
+        "domain": found.domain,
+        "month": found.month,
+        "mcid": found.mcid,
+        "stale": stale,
+        "doses": [
+            {
+                "dose": float(d),
+                "mean": float(found.mean[k]),
+                "p_positive": float(found.p_positive[k]),
+                **{n: v[k] for n, v in q.items()},
+            }
+            for k, d in enumerate(found.doses)
+        ],
+        "curves": {
+            n: {"weight": w, "mean": line.tolist(), "says": curves()[n].says}
+            for n, (w, line) in found.curves.items()
+        },
+        "points": list(found.points),
+        "answers": [{"more": a, "less": b, **p} for a, b, p in found.answers],
+        "evidence_digest": fit.meta["evidence_digest"],
+    }
+
+
+def answer_sentences(found: DoseResponse) -> list[str]:
+    """Is more better? One sentence a pair of doses."""
+    said = []
+    for more, less, p in found.answers:
+        verdict = (
+            "the trials do not tell them apart"
+            if max(p["more"], p["less"]) < 0.9
+            else "the trials favour the higher dose"
+            if p["more"] > p["less"]
+            else "the trials favour the lower dose"
+        )
+        said.append(
+            f"{more:g} against {less:g} million: {percent(p['more'])} more benefit, {percent(p['same'])} the same, "
+            f"{percent(p['less'])} less; {percent(p['mcid'])} for a difference of {found.mcid:g} points or more: {verdict}."
+        )
+    return said
+
+
+def curve_text(found: DoseResponse, fit: Fit, stale: bool) -> str:
+    """The table of doses, the curves and their weights, and the answers."""
+    rows = [
+        [
+            f"{d:g}",
+            f"{found.mean[k]:.1f}",
+            f"{found.quantiles[1, k]:.1f} to {found.quantiles[5, k]:.1f}",
+            f"{found.quantiles[0, k]:.1f} to {found.quantiles[6, k]:.1f}",
+            percent(float(found.p_positive[k])),
+        ]
+        for k, d in enumerate(found.doses)
+        if d in (0, 1, 5, 10, 25, 50, 75, 100, 150)
+    ]
+    low, high = fit.dose_range
+    weights = [
+        [n, percent(w), curves()[n].says]
+        for n, (w, _) in sorted(found.curves.items(), key=lambda item: -item[1][0])
+    ]
+    parts = [
+        BANNER,
+        *([STALE] if stale else []),
+        "",
+        f"Mean effect of cells over placebo on {found.domain} at month {found.month:g} (points of 100; positive is better)",
+        table(["million cells", "mean", "80 % band", "95 % band", "P(> 0)"], rows),
+        f"Randomised figures exist from {low:g} to {high:g} million cells; the rest is extrapolated.",
+        "",
+        "Curves and their weights (stacking of leave-one-study-out predictions)",
+        "\n".join(f"  {n:<10} {w:>5}  {says}" for n, w, says in weights),
+        "",
+        "Is more better?",
+        *(f"  {s}" for s in answer_sentences(found)),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def curve_html(found: DoseResponse, fit: Fit, stale: bool) -> str:
+    """One page: the picture, the answers, the table."""
+    points = [
+        figures.CurvePoint(f"{p['study']} {p['label']}", p["dose"], p["effect"], p["se"], p["origin"])
+        for p in found.points
+    ]
+    keep = found.doses > 0
+    drawn = figures.curve_figure(
+        found.doses[keep].tolist(),
+        [row[keep].tolist() for row in found.quantiles],
+        {n: (w, line[keep].tolist()) for n, (w, line) in found.curves.items()},
+        points,
+    )
+    title = f"Dose and effect on {found.domain} at month {found.month:g}"
+    return page(
+        title,
+        [
+            ("", drawn),
+            ("Is more better?", "".join(f"<p>{s}</p>" for s in answer_sentences(found))),
+            ("Numbers", f"<pre tabindex='0'>{curve_text(found, fit, stale)}</pre>"),
+        ],
+        stale,
+    )
+
+
+# the checks ------------------------------------------------------------------------------------------------
+
+
+def check_record(fit: Fit, stale: bool) -> Record:
+    """The checks and their tables as plain values."""
+    keys = (
+        "analysis",
+        "checks",
+        "weights",
+        "lpd",
+        "diagnostics",
+        "predictive",
+        "influence",
+        "sensitivity",
+        "posterior_predictive_p",
+        "prior_sensitivity",
+        "contraction",
+        "studies",
+        "studies_out",
+        "evidence_digest",
+        "versions",
+        "settings",
+    )
+    return {"schema": "check/1", "banner": BANNER, "stale": stale, **{k: fit.meta[k] for k in keys}}
+
+
+def check_text(fit: Fit, stale: bool) -> str:
+    """Diagnostics, weights, held-out predictions, influence, prior against posterior."""
+    m = fit.meta
+    checks = [
+        [("ok   " if c["ok"] else "FAIL " if c["blocking"] else "note ") + c["name"], c["says"]]
+        for c in m["checks"]
+    ]
+    weights = [
+        [n, *(f"{m['weights'][k][n]:.2f}" for k in ("used", "stacking_optimum", "pseudo_bma", "prior"))]
+        for n in m["weights"]["used"]
+    ]
+    loso = []
+    for s in dict.fromkeys(r["study"] for r in m["predictive"]["rows"]):
+        rows = [r for r in m["predictive"]["rows"] if r["study"] == s]
+        loso.append(
+            [
+                s,
+                str(len(rows)),
+                *(percent(float(np.mean([r[k] for r in rows]))) for k in ("in80", "in95")),
+                f"{m['posterior_predictive_p'][s]:.2f}",
+            ]
+        )
+    influence = [
+        [
+            r["without"] or "(all studies)",
+            f"{r['effect_typical']:.1f}",
+            f"{r['typical_low']:.1f} to {r['typical_high']:.1f}",
+            percent(r["more"]),
+            percent(r["same"]),
+            percent(r["less"]),
+        ]
+        for r in m["influence"]
+    ]
+    others = [
+        [
+            r["analysis"],
+            f"{r['effect_typical']:.1f}",
+            f"{r['typical_low']:.1f} to {r['typical_high']:.1f}",
+            *(percent(r[k]) for k in ("more", "same", "less")),
+            f"{r['pareto_k']:.2f}",
+        ]
+        for r in m["sensitivity"]
+    ]
+    power = [
+        [f"{r['alpha']:g}", f"{r['effect_typical']:.1f}", percent(r["more"]), percent(r["less"])]
+        for r in m["prior_sensitivity"]
+    ]
+    taught = [
+        [
+            c["parameter"],
+            f"{c['contraction']:.2f}",
+            "the trials do not tell" if c["contraction"] < 0.1 else "",
+        ]
+        for c in m["contraction"]
+    ]
+    parts = [
+        BANNER,
+        *([STALE] if stale else []),
+        "",
+        f"Analysis: {m['analysis']}",
+        table(["check", "says"], checks).replace("-\n", "-\n"),
+        "Weights of the curves",
+        table(["curve", "used", "optimum", "pseudo-BMA", "prior"], weights),
+        "Every study predicted from the others (held-out contrasts inside their interval; posterior predictive p)",
+        table(["study", "contrasts", "in 80 %", "in 95 %", "p"], loso),
+        "Leave one study out: effect of 50 million at month 12 [points], and P(100 million does more than, the same as, less than 25 million)",
+        table(["without", "effect", "95 %", "more", "same", "less"], influence),
+        "The same with other choices of evidence (Pareto-k above 0.7: read with care)",
+        table(["analysis", "effect", "95 %", "more", "same", "less", "k"], others),
+        "Priors made weaker (0.8) and stronger (1.25)",
+        table(["power", "effect", "more", "less"], power),
+        "What the trials taught (1 − posterior/prior variance)",
+        table(["parameter", "learned", ""], taught),
+    ]
+    return "\n".join(parts)
+
+
+def check_html(fit: Fit, stale: bool, compared: str, overlaid: str) -> str:
+    """One page: the checks as text, with the pictures of priors, influence, held-out predictions and, given as
+    text and picture, the frequentist cross-check."""
+    m = fit.meta
+    coverage = [
+        figures.CoverageRow(
+            r["study"],
+            r["label"].rsplit(" month ", 1)[0],
+            float(r["label"].rsplit(" month ", 1)[1]),
+            r["observed"],
+            r["q025"],
+            r["q975"],
+        )
+        for r in m["predictive"]["rows"]
+    ]
+    influence = [
+        figures.InfluenceRow(r["without"], r["effect_typical"], r["typical_low"], r["typical_high"])
+        for r in m["influence"][1:]
+    ]
+    drawn = [
+        ("Priors and posteriors", figures.prior_posterior_figure(_densities(fit))),
+        (
+            "Influence",
+            figures.influence_figure(
+                influence,
+                overall=m["influence"][0]["effect_typical"],
+                statistic="Effect of 50 million cells at month 12",
+            ),
+        ),
+        ("Held-out predictions", figures.coverage_figure(coverage)),
+        ("Frequentist curves over the Bayesian one", overlaid),
+        ("Checks", f"<pre tabindex='0'>{check_text(fit, stale)}{compared}</pre>"),
+    ]
+    return page("Is the fit fit for use?", drawn, stale)
+
+
+def _densities(fit: Fit) -> list[Any]:
+    """Histograms of prior and posterior for every parameter of the heaviest curve that has it."""
+    rows, rng = [], np.random.default_rng(5)
+    for c in fit.meta["contraction"]:
+        label = c["parameter"]
+        curve, _, own = label.rpartition(".")
+        name = f"curve.{own}" if curve in fit.draws else label
+        holders = [
+            n
+            for n in sorted(fit.weights, key=lambda n: -fit.weights[n])
+            if name in fit.draws[n] and (curve not in fit.draws or n == curve)
+        ]
+        after = np.asarray(fit.draws[next((n for n in holders if n != "null"), holders[0])][name], float)
+        prior = Prior(c["kind"], c["loc"], c["scale"], c["unit"], c["reason"])
+        before = np.asarray(prior.value(prior.sample_z(rng, 20_000)))
+        low, high = np.quantile(np.concatenate([after, before]), [0.005, 0.975])
+        edges = np.linspace(low, high, 41)
+        middle = ((edges[:-1] + edges[1:]) / 2).tolist()
+        heights = [np.histogram(v, edges, density=True)[0].tolist() for v in (before, after)]
+        rows.append(
+            figures.PriorPosteriorRow(
+                label, c["unit"], middle, heights[0], middle, heights[1], max(0.0, c["contraction"])
+            )
+        )
+    return rows
+
+
+def page(title: str, parts: Sequence[tuple[str, str]], stale: bool) -> str:
+    """A small self-contained page of sections; the figures are our own SVG, the texts our own words."""
+    from markupsafe import Markup
+
+    from ..plan.page import environment
+
+    return (
+        environment()
+        .get_template("sections.html")
+        .render(
+            title=title,
+            banner=BANNER,
+            stale=STALE if stale else "",
+            parts=[(head, Markup(body)) for head, body in parts],
+        )
+    )

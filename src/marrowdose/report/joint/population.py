@@ -1,0 +1,232 @@
+"""Renderings of a virtual population: text, record, page, and the patients themselves as Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from ...domain import BANNER, Array
+from ...files.parquet import parquet_file
+from ...joint.batches import Piece
+from ...joint.labels import LABELS, statement
+from ...joint.population import OUTPUTS, Population
+from ...joint.tally import MCID, QUANTILES, Batch, Summary
+from ...joint.weighting import Weighting
+from ..evidence.curve_and_checks import page
+from ..frame.numbers import dose_text, number, percent
+from .figure_population import gains_figure
+from .run import claims_html, mark
+
+Record = dict[str, Any]
+Clinical = tuple[
+    Array, Array
+]  # mean effect by dose, and its 2.5 and 97.5 % quantiles: what the trials support
+MEANING = (
+    "Patients differ here both because knees differ and because little is known of the mechanism: the spread is not "
+    "a measured spread of patients."
+)
+TRIALS_SAY = (
+    "The last column is the plan's own synthesis of the randomised trials, by placebo-adjusted mean (95 % interval): "
+    "where it differs, believe it and not this model."
+)
+_LOW_SHARE = 0.05
+
+
+def weighting_record(w: Weighting | None) -> list[Record] | None:
+    """Each target: what was measured, what the population says before and after weighting, what it costs."""
+    if w is None:
+        return None
+    return [
+        {
+            "name": t.name, "quantity": t.quantity, "dose": t.dose, "minus_dose": t.minus_dose, "month": t.month,
+            "value": t.value, "se": t.se, "unit": t.unit, "kind": t.kind, "source": t.source, "row": t.row or None,
+            "note": t.note, "before": before, "after": after, "effective_share_without": without,
+        }
+        for t, before, after, without in zip(w.targets, w.before, w.after, w.share_without, strict=True)
+    ]  # fmt: skip
+
+
+def record(found: Summary, clinical: Clinical | None) -> Record:
+    """Everything shown, as plain values."""
+    p = found.population
+    return {
+        "schema": "joint-population/1", "banner": BANNER, "tier": p.tier, **statement(p.tier), "meaning": MEANING,
+        "patients": p.patients, "seed": p.seed, "doses": p.doses, "months": p.months, "repeats": p.repeats,
+        "targets": weighting_record(found.weighting),
+        "effective_share": found.weighting.effective_share if found.weighting else 1.0,
+        "effective_patients": found.effective, "share_se": found.share_se,
+        "mean": found.mean, "quantiles": QUANTILES, "bands": found.bands,
+        "trials_say": None if clinical is None else {
+            "month": p.months[shown_month(p)], "pain_gain_mean": clinical[0], "q025": clinical[1][0], "q975": clinical[1][1],
+            "meaning": TRIALS_SAY,
+        },
+        "mcid": found.mcid, "mcid_source": MCID.source,
+        "beats_no_cells_by_mcid": found.beats_by_mcid,
+        "responders": found.responders, "responders_undetermined": found.undetermined,
+        "failed": [{"patient": k, "reason": why} for k, why in found.failures],
+    }  # fmt: skip
+
+
+def warnings(w: Weighting | None) -> list[str]:
+    """Sentences on how well the targets are met, the dearest named."""
+    if w is None:
+        return ["Unweighted: the patients are drawn from the ranges and were not brought towards any trial."]
+    said = []
+    off = [t.name for t, after in zip(w.targets, w.after, strict=True) if abs(after - t.value) > 2 * t.se]
+    if off:
+        said.append(f"Still more than two standard errors away after weighting: {'; '.join(off)}.")
+    if w.effective_share < _LOW_SHARE:
+        dearest = int(np.argmax(w.share_without))
+        said.append(
+            f"The targets lie at the edge of what the ranges can do: {_fine(w.effective_share)} of the patients carry the weight. "
+            f"The target that costs most is “{w.targets[dearest].name}”: without it, {_fine(float(w.share_without[dearest]))} would carry it."
+        )
+    return said
+
+
+def _fine(share: float) -> str:
+    return f"{100 * share:.2g} %"
+
+
+def shown_month(population: Population) -> int:
+    """The month shown by dose: 12 where it was asked, else the last."""
+    return population.months.index(12.0) if 12.0 in population.months else len(population.months) - 1
+
+
+def _rows(found: Summary, m: int, clinical: Clinical | None) -> list[list[str]]:
+    low, middle, high = (found.bands["pain_gain"][:, m, q] for q in range(3))
+    rows = [
+        [
+            dose_text(d),
+            number(found.mean["pain_relief"][k, m]),
+            f"{number(found.mean['pain_gain'][k, m])} ({number(low[k])}, {number(middle[k])}, {number(high[k])})" if k else "–",
+            percent(found.beats_by_mcid[k, m]) if k else "–",
+            f"{percent(found.responders[k, m])} to {percent(found.responders[k, m] + found.undetermined[k, m])}",
+            f"{found.mean['cartilage_change'][k, -1]:.1f}".replace("-", "−"),
+        ]
+        for k, d in enumerate(found.population.doses)
+    ]  # fmt: skip
+    if clinical is None:
+        return rows
+    mean, (lower, upper) = clinical
+    said = [f"{number(x)} ({number(a)} to {number(b)})" for x, a, b in zip(mean, lower, upper, strict=True)]
+    return [[*row, trials if k else "–"] for k, (row, trials) in enumerate(zip(rows, said, strict=True))]
+
+
+def _heads(found: Summary, m: int, clinical: Clinical | None) -> list[str]:
+    month, last = found.population.months[m], found.population.months[-1]
+    return [
+        "dose [M]", f"pain removed, month {month:g}", "more than with no cells (10, 50, 90 %)",
+        f"by ≥ {found.mcid:g} points", "responders", f"cartilage, month {last:g} [%]",
+        *(["what the trials support"] if clinical else []),
+    ]  # fmt: skip
+
+
+def text(found: Summary, clinical: Clinical | None) -> str:
+    """Tables of doses and of targets, and what to make of them."""
+    p, m = found.population, shown_month(found.population)
+    again = f", again at month {', '.join(f'{r:g}' for r in p.repeats)}" if p.repeats else ""
+    lines = [BANNER, f"Tier {p.tier}. {LABELS[p.tier].capitalize()}.", MEANING, "",
+             f"{p.patients:,} virtual patients, seed {p.seed}{again}", ""]  # fmt: skip
+    lines += _table([_heads(found, m, clinical), *_rows(found, m, clinical)])
+    lines += [
+        "",
+        f"Monte-Carlo standard error of a share: up to {percent(found.share_se)} ({found.effective:,.0f} effective patients).",
+    ]
+    lines += [TRIALS_SAY] if clinical else []
+    if found.weighting:
+        lines += ["", *_table([_TARGET_HEADS, *_target_rows(found.weighting)])]
+    lines += ["", *warnings(found.weighting)]
+    lines += [f"{len(found.failures)} patients failed: {'; '.join(f'{k} ({why})' for k, why in found.failures[:5])}."] if found.failures else []  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+_TARGET_HEADS = ["target", "measured", "drawn", "weighted", "unit", "kind"]
+
+
+def _target_rows(w: Weighting) -> list[list[str]]:
+    return [
+        [
+            t.name,
+            *(x.replace("-", "−") for x in (f"{t.value:.3g} ± {t.se:.2g}", f"{before:.3g}", f"{after:.3g}")),
+            t.unit,
+            t.kind,
+        ]
+        for t, before, after in zip(w.targets, w.before, w.after, strict=True)
+    ]
+
+
+def _table(rows: list[list[str]]) -> list[str]:
+    wide = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    return ["  ".join(c.ljust(w) if not k else c.rjust(w) for k, (c, w) in enumerate(zip(row, wide, strict=True))).rstrip() for row in rows]  # fmt: skip
+
+
+def html(found: Summary, clinical: Clinical | None) -> str:
+    """The page: claims, gain by dose, targets."""
+    m = shown_month(found.population)
+    label, month = mark(found.population.tier), found.population.months[m]
+    drawn = gains_figure(found.population.doses[1:], found.mean["pain_gain"][1:, m], found.bands["pain_gain"][1:, m], month, label)  # fmt: skip
+    notes = "".join(
+        f"<p>{escape(said)}</p>"
+        for said in (MEANING, *warnings(found.weighting), *([TRIALS_SAY] if clinical else []))
+    )
+    parts = [
+        ("", claims_html(found.population.tier)),
+        (
+            "What the virtual patients show",
+            f"{notes}<figure>{drawn}</figure>{_html_table([_heads(found, m, clinical), *_rows(found, m, clinical)])}",
+        ),
+    ]
+    if found.weighting:
+        parts.append(
+            ("Brought towards these trials", _html_table([_TARGET_HEADS, *_target_rows(found.weighting)]))
+        )
+    parts.append(("Numbers", f"<pre tabindex='0'>{escape(text(found, clinical))}</pre>"))
+    return page(
+        f"{found.population.patients:,} virtual patients ({mark(found.population.tier)})", parts, stale=False
+    )
+
+
+def _html_table(rows: list[list[str]]) -> str:
+    head, *body = (
+        ["".join(f"<{tag}>{escape(c)}</{tag}>" for c in row) for row in part]
+        for tag, part in (("th", rows[:1]), ("td", rows[1:]))
+    )
+    lines = "".join(f"<tr>{row}</tr>" for row in body[0])
+    return f"<div style='overflow-x:auto'><table><thead><tr>{head[0]}</tr></thead><tbody>{lines}</tbody></table></div>"
+
+
+def to_parquet(path: str, found: Iterable[Piece], population: Population) -> Iterator[Piece]:
+    """Hand the pieces on, writing the patients of each: one row a patient and dose; whole or not at all.
+
+    Raises ``InputError`` where pyarrow is missing or the file cannot be written.
+    """
+    said = {
+        "banner": BANNER,
+        "label": LABELS[population.tier],
+        "meaning": MEANING,
+        "seed": str(population.seed),
+    }
+    with parquet_file(path, said) as write:
+        for piece in found:
+            assert piece.batch is not None, "pieces without their patients"
+            write(columns(piece.batch, population))
+            yield piece
+
+
+def columns(batch: Batch, population: Population) -> dict[str, Array]:
+    """Columns of one batch, patient by patient, dose by dose: ``pain_12`` is pain at month 12; NaN for the failed."""
+    arms, people = len(population.doses), len(batch.weight)
+    found: dict[str, Array] = {
+        "patient": np.repeat(np.arange(batch.first, batch.first + people), arms),
+        "dose": np.tile(np.asarray(population.doses), people),
+        "weight": np.repeat(batch.weight, arms),
+    }
+    found |= {name: np.repeat(values, arms).astype(np.float32) for name, values in batch.person.items()}
+    for name in OUTPUTS:
+        flat = np.ascontiguousarray(batch.results[name].reshape(people * arms, -1).T, dtype=np.float32)
+        found |= {f"{name}_{month:g}": flat[k] for k, month in enumerate(population.months)}
+    return found

@@ -1,0 +1,1 @@
+"""Pages and texts of MCP-Mod analyses and their planning."""

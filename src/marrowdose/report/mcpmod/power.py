@@ -1,0 +1,102 @@
+"""Renderings of a planned dose-finding trial: text, and one page with pictures, from the record of ``power``."""
+
+from __future__ import annotations
+
+from ...domain import BANNER
+from ..evidence.curve_and_checks import page
+from .analysis import Record, dose_words, html_table
+from .figures import lines_figure
+
+
+def power_text(record: Record) -> str:
+    """Patients, power by truth, and what the estimates will be worth."""
+    n, doses = record["n"], record["doses"]
+    arms = ", ".join(f"{k} at dose {d:g}" for k, d in zip(n, doses, strict=True))
+    text = [BANNER, f"{record['total']} patients: {arms}"]
+    text += [f"power {p:.3f} if the truth is {label}" for label, p in record["power"].items()]
+    values = list(record["power"].values())
+    sides = "two-sided" if record["sides"] == 2 else "one-sided"
+    text.append(f"least {min(values):.3f}, mean {sum(values) / len(values):.3f}; {sides} {record['alpha']:g}")
+    for label, e in record.get("estimation", {}).items():
+        text.append(
+            f"if the truth is {label}: root mean squared error of the fitted curve {e['curve_rmse']:.3g} "
+            f"± {e['curve_rmse_error']:.1g} (standard error), as precise as plain means of {e['efficiency']:.1f} times the "
+            f"patients; target dose {dose_words(e['target_dose']['true'])}, 90 % of estimates {_estimated(e)}"
+        )
+    return "\n".join(text) + "\n"
+
+
+def _estimated(estimation: Record) -> str:
+    dose = estimation["target_dose"]
+    if dose["median"] is None:
+        return "none: no trial has one"
+    return f"{dose['lower']:.3g} to {dose['upper']:.3g}, in the {100 * dose['share']:.0f} % of trials that have one"
+
+
+def _power_tables(record: Record) -> str:
+    """Patients, power, precision of the estimates."""
+    arms = zip(record["doses"], record["n"], strict=True)
+    sides = "two-sided" if record["sides"] == 2 else "one-sided"
+    drawn = [
+        html_table(
+            f"Patients by dose, {record['total']} in all",
+            ["dose", "patients"],
+            [[f"{d:g}", str(k)] for d, k in arms],
+        ),
+        html_table(
+            f"Power, {sides} {record['alpha']:g} (Monte-Carlo standard error {record['monte_carlo_se']:.1g})",
+            ["if the truth is", "power"],
+            [[label, f"{p:.3f}"] for label, p in record["power"].items()],
+        ),
+    ]
+    if "estimation" in record:
+        rows = [
+            [
+                label,
+                f"{e['curve_rmse']:.3g}",
+                f"{e['efficiency']:.1f}",
+                dose_words(e["target_dose"]["true"]),
+                _estimated(e),
+            ]
+            for label, e in record["estimation"].items()
+        ]
+        head = [
+            "if the truth is",
+            "error of the curve",
+            "times the patients",
+            "target dose",
+            "90 % of its estimates",
+        ]
+        drawn.append(html_table("How well it will be estimated (2,000 simulated trials each)", head, rows))
+    return "".join(drawn)
+
+
+def power_page(record: Record) -> str:
+    """One page: candidate shapes, power over the size of the trial, numbers."""
+    shapes, over = record["candidates"], record["over"]
+    parts = [
+        (
+            "If the truth is one of these",
+            lines_figure(
+                [(label, shapes["dose"], ys) for label, ys in shapes["effect"].items()],
+                title="Candidate dose-responses",
+                x_name="dose",
+                y_name="effect over placebo",
+                uid="candidates",
+            ),
+        ),
+        (
+            "Power by the size of the trial",
+            lines_figure(
+                [(label, over["total"], ys) for label, ys in over["power"].items()],
+                title="Power of the contrast test",
+                x_name="patients in the trial",
+                y_name="power",
+                at=(record["total"], f"{record['total']} patients"),
+                level=record["target"],
+                uid="power",
+            ),
+        ),
+        ("Numbers", _power_tables(record)),
+    ]
+    return page("Plan of a dose-finding trial", parts, stale=False)

@@ -1,0 +1,1 @@
+"""The plan of one patient as text, page, pictures and JSON."""

@@ -1,0 +1,191 @@
+"""One self-contained page: every number a doctor needs in two minutes, and where it comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from ...domain import DOMAINS, Measurement, Patient, Recommendation
+from ...files.whole import write_text_atomically
+from ...joint.action import DoseAction
+from ..frame.numbers import (
+    UNKNOWN,
+    dose_text,
+    estimate,
+    interval,
+    months,
+    number,
+    of_100,
+    people,
+    percent,
+    share,
+    signed,
+)
+from . import explanations, figures, tables, words
+from . import how_it_may_act as joint_plan
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["to_html", "write_text_atomically"]
+_WIDE, _NARROW = 490, 326  # CSS pixels: a column of the desk page, the whole of a phone
+
+
+class Fact(NamedTuple):
+    """A number to be seen first, and what it means."""
+
+    value: str
+    meaning: str
+
+
+def to_html(rec: Recommendation, action: DoseAction | None = None) -> str:
+    """The page, with inline styles and pictures; the same bytes for the same Recommendation and action."""
+    from markupsafe import Markup
+
+    rec = words.spoken(rec)
+    drawn = {
+        name: Markup(svg) for name, svg in _figures(rec, action).items()
+    }  # our own SVG: its text is escaped
+    page = (
+        environment()
+        .get_template("report.html")
+        .render(
+            rec=rec,
+            words=words,
+            explanations=explanations,
+            stated=rec.verdict != "refused" and bool(rec.doses),
+            undetermined=any((row.p_responder_undetermined or 0) >= 0.005 for row in rec.doses),
+            goal_months=months(rec.goal.month),
+            figures=drawn,
+            facts=_facts(rec),
+            patient=_patient(rec.patient),
+            doses=tables.dose_lines(rec),
+            notes=tables.notes(rec),
+            comparisons=tables.comparison_lines(rec),
+            counts=_counts(rec),
+            domains=DOMAINS,
+            action=() if action is None else joint_plan.action_sentences(action),
+            action_title=joint_plan.TITLE,
+            follow_up_domains=tuple(d for d in DOMAINS if any(row.domain == d for row in rec.follow_up)),
+        )
+    )
+    return re.sub(r"(\d) %", "\\1\u00a0%", page)  # a number stays with its sign
+
+
+def environment() -> Environment:
+    """Templates of this folder: escaped, and strict about names."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(
+        loader=PackageLoader("marrowdose.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "number": number,
+        "share": share,
+        "estimate": estimate,
+        "sentence": words.sentence,
+        "capital": words.capital,
+        "minus": lambda written: written.replace("-", "−"),
+    }
+    return made
+
+
+def _figures(rec: Recommendation, action: DoseAction | None) -> dict[str, str]:
+    """Each picture twice, for desk and phone: text keeps its size, the style sheet shows one of them."""
+    draw: dict[str, Callable[[int, str], str]] = {
+        "answers": partial(figures.answers_figure, rec),
+        "comparators": partial(figures.comparator_figure, rec),
+        "icons": partial(figures.icon_figure, rec),
+        "harm": partial(figures.harm_figure, rec),
+        "inputs": partial(figures.inputs_figure, rec),
+    }
+    for domain in DOMAINS:
+        draw[f"benefit-{domain}"] = partial(figures.benefit_figure, rec, domain)
+        draw[f"follow-up-{domain}"] = partial(figures.follow_up_figure, rec, domain)
+    if action is not None:
+        draw["action"] = partial(joint_plan.action_figure, action)
+    row = words.named_row(rec)
+    outlook = words.outlook_of(row, rec.goal.domain) if row else None
+    if outlook is None or outlook.p_improvement_mcid is None:
+        del draw["icons"]
+    sizes = (("wide", _WIDE), ("narrow", _NARROW))
+    return {
+        name: "".join(f'<div class="{size}">{make(w, f"{name}-{size}")}</div>' for size, w in sizes)
+        for name, make in draw.items()
+    }
+
+
+def _facts(rec: Recommendation) -> tuple[Fact, ...]:
+    """Up to four numbers about the dose that the words speak of."""
+    row, goal = words.named_row(rec), rec.goal
+    outlook = words.outlook_of(row, goal.domain) if row else None
+    if rec.verdict == "refused" or row is None or outlook is None:
+        return ()
+    versus, other = (
+        words.versus_of(outlook, goal.comparator),
+        words.without_cells(rec, goal.comparator, goal.domain),
+    )
+    against, facts = words.TREATMENT[goal.comparator], []
+    if outlook.p_improvement_mcid is not None:
+        without = f"; {of_100(other[2])} with {against}" if other and other[2] is not None else ""
+        facts.append(Fact(people(outlook.p_improvement_mcid), f"have {words.gain(goal)}{without}"))
+    if versus is not None:
+        facts.append(
+            Fact(
+                signed(versus.difference.mean),
+                f"points more than {against} on average (95 % band {interval(versus.difference)})",
+            )
+        )
+        facts.append(Fact(percent(versus.p_better), f"chance that the cells do more than {against}"))
+    harm = row.harm
+    serious = f"serious events: {number(harm.serious_events)} of {number(harm.serious_at_risk)}"
+    facts.append(Fact(people(harm.p_local_reaction.mean), f"have a local reaction; {serious}"))
+    return tuple(facts)
+
+
+def _patient(patient: Patient) -> tuple[tuple[str, str], ...]:
+    """What was told about the patient, unknown things named as such."""
+
+    def told(value: object, written: str) -> str:
+        return UNKNOWN if value is None else written
+
+    conditions = patient.conditions
+    treated = patient.treated_dose
+    return (
+        ("Age", f"{patient.age:g} years"),
+        ("Sex", told(patient.sex, str(patient.sex))),
+        ("Kellgren–Lawrence grade", str(patient.kl_grade)),
+        ("Pain", _score(patient.pain)),
+        ("Function", _score(patient.function)),
+        ("Patient’s global assessment", _score(patient.patient_global)),
+        ("Body-mass index", told(patient.bmi, f"{patient.bmi or 0:.1f} kg/m²")),
+        ("Symptoms for", told(patient.symptom_months, f"{patient.symptom_months or 0:g} months")),
+        ("Other illnesses", told(patient.comorbidities, str(patient.comorbidities))),
+        ("Conditions", told(conditions, words.listed(conditions or ()).replace("_", " ") or "none")),
+        ("Cells from", told(patient.donor, "the patient" if patient.donor == "autologous" else "a donor")),
+        *([("Treated with", f"{dose_text(treated)} million cells")] if treated is not None else []),
+    )
+
+
+def _score(score: Measurement | None) -> str:
+    """``WOMAC pain 11 of 0–20: severity 55 of 100``."""
+    if score is None:
+        return UNKNOWN
+    measured = f"{score.value:g} of {score.minimum:g}–{score.maximum:g}"
+    severity = f"severity {number(score.severity)} of 100"
+    return f"{explanations.instrument_label(score.instrument)} {measured}: {severity}"
+
+
+def _counts(rec: Recommendation) -> tuple[tuple[str, str, str], ...]:
+    """The trials' counts behind the harm, each once, by dose."""
+    seen = {count for row in rec.doses for count in row.harm.local_counts}
+    return tuple(
+        (name.replace("/", " / "), dose_text(dose), f"{number(events)} of {number(at_risk)}")
+        for name, dose, events, at_risk in sorted(seen, key=lambda c: (c[1], c[0]))
+    )

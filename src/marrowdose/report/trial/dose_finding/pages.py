@@ -1,0 +1,111 @@
+"""One page a simulation or a comparison of dose-finding designs: pictures, numbers, assumptions, rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ....trial.dose_finding.characteristics import Characteristics, Estimate
+from ....trial.dose_finding.harm import HARMS
+from ....trial.dose_finding.people import Truth
+from ....trial.dose_finding.reasons import decision_table
+from ....trial.dose_finding.rules import Design
+from ...evidence.curve_and_checks import page
+from ...frame.document import Grid, Points, html_of
+from ...frame.pictures import picture
+from ..figures import ending_figure, months_figure
+from .comparison import Compared, story_parts
+from .figures import choice_figure, decision_figure
+from .text import characteristics_lines, characteristics_rows, rests_on, rule_sentences
+
+
+def run_html(design: Design, truth: Truth, found: Characteristics) -> str:
+    """Choice and allocation over the truth, endings, the decision table, the characteristics and the rules."""
+    numbers = Grid(f"{found.trials} simulated trials", characteristics_rows(design, truth, found))
+    parts = [
+        ("What to expect", pictures_of(design, truth, found)),
+        ("Characteristics", html_of(numbers) + html_of(Points([*characteristics_lines(design, found), rests_on(truth)]))),
+        ("What was assumed", html_of(Points(assumed(design, truth)))),
+        *_table_part(design),
+        ("Rules", _rules(design)),
+    ]  # fmt: skip
+    return page(f"Dose-finding design: {design.name}", parts, stale=False)
+
+
+def compare_html(compared: Sequence[Compared]) -> str:
+    """What the comparison says, every truth with its pictures, then the rules of each design."""
+    parts = story_parts(compared)
+    parts += [(f"Rules of {d.name}", _rules(d)) for d in compared[0].designs]
+    return page("Dose-finding designs compared", parts, stale=False)
+
+
+def assumed(design: Design, truth: Truth) -> list[str]:
+    """What a simulation takes for true, and where it came from."""
+    name = f" “{truth.name}”" if truth.name else ""
+    said = [
+        f"The truth{name} was stated by whoever ran the simulation: no number of it is measured or fitted."
+    ]
+    if truth.draws is not None or truth.said != "assumed":
+        said = [f"The truth{name}: {rests_on(truth)}"]
+    if not truth.toxicity_is:
+        said.append(f"By toxicity the design means: {HARMS[design.harm]}.")
+    if truth.efficacy is not None:
+        said.append(f"Toxicity and response of a patient are {'independent' if not truth.association else f'correlated (latent correlation {truth.association:g})'}.")  # fmt: skip
+        if truth.without is not None:
+            said.append(f"{100 * truth.without:g} % respond without cells; a dose no better than that by more than the margin is not right.")  # fmt: skip
+    if design.timed:
+        said.append(f"{100 * truth.late:g} % of the events are seen in the second half of their window.")
+    said.append(
+        "Every patient gets the planned dose and is followed to the end of the window; none drops out."
+    )
+    return said
+
+
+def pictures_of(design: Design, truth: Truth, found: Characteristics) -> str:
+    """Chosen doses and shares of patients over the assumed truth; how and when trials end."""
+    total = found.total_patients.value or 1.0
+
+    def pair(e: Estimate, scale: float = 1.0) -> tuple[float, float]:
+        return e.value / scale, e.se / scale
+
+    right = " or ".join(f"{design.doses[i]:g} M" for i in found.right_doses or ()) or "no dose"
+    if found.right_doses is None:
+        right = "as the truth of each trial says"
+    ends = [(why, e.value, e.se) for why, e in found.ended if e.value > 0]
+    return "".join([
+        picture("What is chosen, who is treated, over the truth", f"Right would be {right}. Whiskers are 95 % intervals of the simulation.", lambda w, u: choice_figure(
+            [*(f"{d:g} M" for d in design.doses), "none"],
+            [*map(pair, found.chosen), pair(found.none)],
+            [*(pair(e, total) for e in found.patients), None],
+            [*truth.toxicity, None],
+            [*(truth.efficacy or [None] * len(design.doses)), None],
+            width=w, uid=u), "choice"),
+        picture("Why trials end", "± is one Monte-Carlo standard error; whiskers are 95 % intervals of the simulation.", lambda w, u: ending_figure(ends, width=w, uid=u), "endings"),
+        picture("When trials end", "From the first entry to the last follow-up.", lambda w, u: months_figure(found.months_quantiles, width=w, uid=u), "months"),
+    ])  # fmt: skip
+
+
+def letters(design: Design) -> tuple[list[int], list[str]]:
+    """Patients at the ends of cohorts, and a letter for every number of toxicities; empty without a table."""
+    table = decision_table(design)
+    if "escalate if at most" not in table:
+        return [], []
+    sizes = list(range(design.cohort, design.patients + 1, design.cohort))
+
+    def letter(n: int, y: int) -> str:
+        for heading, sign in (("end if at least", "■"), ("eliminate if at least", "X"), ("de-escalate if at least", "D")):  # fmt: skip
+            bound = table[heading][n - 1] if heading in table else None
+            if bound is not None and y >= bound:
+                return sign
+        most = table["escalate if at most"][n - 1]
+        return "E" if most is not None and y <= most else "S"
+
+    return sizes, ["".join(letter(n, y) for y in range(n + 1)) for n in sizes]
+
+
+def _table_part(design: Design) -> list[tuple[str, str]]:
+    sizes, decisions = letters(design)
+    return [("Decision table", decision_figure(sizes, decisions))] if sizes else []
+
+
+def _rules(design: Design) -> str:
+    return "".join(f"<h3>{name}</h3>{html_of(Points(said))}" for name, said in rule_sentences(design).items())

@@ -1,0 +1,1 @@
+"""Pages, texts and protocols of longitudinal designs."""

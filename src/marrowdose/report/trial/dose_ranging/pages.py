@@ -1,0 +1,143 @@
+"""One page a simulation or a comparison of longitudinal designs: pictures, numbers, assumptions, rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ....domain import Array
+from ....trial.dose_ranging.characteristics import mean
+from ....trial.dose_ranging.file import Planned
+from ....trial.dose_ranging.simulate import Results
+from ...evidence.curve_and_checks import page
+from ...frame.document import Grid, Points, html_of
+from ...frame.pictures import picture
+from ..figures import Row, difference_figure, ending_figure, months_figure
+from .figures import answer_figure, curve_figure
+from .protocol import assumptions
+from .run_in import run_in_part
+from .text import (
+    KINDS,
+    SCALARS,
+    arm_rows,
+    arms,
+    band_rows,
+    scalar_cell,
+    scalar_label,
+    scalar_rows,
+    truth_line,
+)
+from .versus import effect_line
+
+_PLUS = "± is one Monte-Carlo standard error; whiskers are 95 % intervals of the simulation."
+
+
+def run_page(planned: Planned, told: dict[str, Any], found: Results) -> str:
+    """Answers, estimates over the truth, endings, characteristics, assumptions and rules of one design."""
+    return page(f"Trial design: {planned.design.name}", _parts(planned, told, found, 0), stale=False)
+
+
+def compare_page(designs: Sequence[Planned], told: Sequence[dict[str, Any]], found: Sequence[Results], differences: Sequence[dict[str, Any]]) -> str:  # fmt: skip
+    """The paired differences, then every design's pictures, numbers and rules."""
+    first = told[0]["design"]
+    said = f"Every design meets the same virtual patients, trial by trial. {truth_line(told[0])}."
+    parts = [("Side by side", f"{html_of(said)}{_numbers_beside(told)}")]
+    for k, row in enumerate(differences):
+        parts.append((f"{row['design']} less {first}", _differences(row["less_the_first"], k)))
+    for k, (planned, row, results) in enumerate(zip(designs, told, found, strict=True)):
+        parts += _parts(planned, row, results, k)
+    return page("Trial designs compared", parts, stale=False)
+
+
+def _numbers_beside(told: Sequence[dict[str, Any]]) -> str:
+    head = ["", *(row["design"] for row in told)]
+    asking = next((row for row in told if row["asked"]), told[0])
+    several = len({str(row["asked"]) for row in told if row["asked"]}) > 1
+    rows = []
+    for key in SCALARS:
+        if key != "sure" or asking["asked"]:
+            what = "claims a dose with the probability that the design asks" if key == "sure" and several else scalar_label(asking if key == "sure" else told[0], key)  # fmt: skip
+            rows.append([what, *(scalar_cell(row, key) for row in told)])
+    return html_of(Grid("± is one Monte-Carlo standard error", [head, *rows]))
+
+
+_SHARES = ("answers within the margin", "benefit claimed")
+
+
+def _differences(rows: Sequence[dict[str, Any]], k: int) -> str:
+    """Shares in one picture, the rest as a table: they have units of their own."""
+
+    def words(row: dict[str, Any], scale: float, unit: str) -> str:
+        return f"{scale * row['value']:+.2f} ({scale * row['low']:+.2f} to {scale * row['high']:+.2f}){unit}"
+
+    drawn: list[Row] = [
+        (r["what"], 100 * r["value"], 100 * r["low"], 100 * r["high"], words(r, 100, " %"))
+        for r in rows
+        if r["what"] in _SHARES
+    ]
+    table = [["difference", "value (95 % interval of the simulation)"]]
+    table += [[r["what"], words(r, 1, "")] for r in rows if r["what"] not in _SHARES]
+    return picture(
+        "Share of trials", "Differences trial by trial over the same patients; lines are 95 % intervals of the simulation.",
+        lambda width, uid: difference_figure(drawn, unit="percentage points", width=width, uid=uid), f"differences-{k}",
+    ) + html_of(Grid("Other differences over the same patients", table))  # fmt: skip
+
+
+def _spread(values: Array) -> tuple[float, float, float]:
+    """Mean and middle 95 % of the trials that have a value."""
+    known = values[np.isfinite(values)]
+    low, high = np.quantile(known, [0.025, 0.975])
+    return float(known.mean()), float(low), float(high)
+
+
+def _parts(planned: Planned, told: dict[str, Any], found: Results, k: int) -> list[tuple[str, str]]:
+    design, rows = planned.design, told["arms"]
+    named = [(row["named"]["value"], row["named"]["monte_carlo_se"]) for row in rows]
+    treated = [row["patients"]["value"] / told["patients"]["value"] for row in rows]
+    right = [row["right"]["value"] for row in rows]
+    truth = [_spread(column) for column in found.target.T]
+    estimates = [_spread(c) if np.isfinite(c).any() else None for c in found.benefit.T]
+    labels = ["no dose", *arms(design)[1:]]
+    ends = []
+    if planned.run_in is not None:
+        none = mean(found.look < 0)
+        ends.append(("with the run-in: no dose open", none.value, none.error))
+    for i, n in enumerate(design.stages):
+        share = float((found.look == i).mean())
+        name = f"at the look after {n} patients" if n < design.patients else "at the planned end"
+        ends.append((name, share, float(np.sqrt(max(share * (1 - share), 0.25 / len(found)) / len(found)))))
+    varies = told["kind_of_truth"] == "fitted" and any(b > a for _, a, b in truth)
+    over_words = "the truth differs from trial to trial, so the estimates vary with it" if varies else "the truth is the same in every trial"  # fmt: skip
+    unit = "percentage points of responders" if design.estimand == "composite" else "points"
+    pictures = [
+        picture("What is named, what would be right, who is treated", f"“Right” is the smallest dose (or none) whose true benefit is within {planned.margin:g} points of the best. {_PLUS}", lambda w, uid: answer_figure(labels, named, treated, right, width=w, uid=uid), f"answers-{k}"),
+        picture("Estimated benefit over the truth", f"Benefit over placebo at month {design.visits[-1]:g}, in {unit}, by dose, over the true value of the estimand; {over_words}.", lambda w, uid: curve_figure(design.doses[1:], truth, estimates, width=w, uid=uid), f"estimates-{k}"),
+        picture("Where trials end", _PLUS, lambda w, uid: ending_figure(ends, width=w, uid=uid), f"endings-{k}"),
+        picture("When trials end", "From the first patient to the answer.", lambda w, uid: months_figure(told["months_quantiles"], width=w, uid=uid), f"months-{k}"),
+    ]  # fmt: skip
+    beside = [effect_line(told["comparator"])] if "comparator" in told else []
+    numbers = [truth_line(told) + ".", *beside, *told["remarks"], *told.get("notes", [])]
+    numbers_html = "".join(map(html_of, numbers)) + html_of(Grid("By arm", arm_rows(told))) + html_of(Grid("Of the trial", [["", "value"], *scalar_rows(told)]))  # fmt: skip
+    assumed = [f"Truth: {told['truth']}, {KINDS[told['kind_of_truth']]}.", *assumptions(design.reality)]
+    if design.estimand != "composite" and design.comparator is not None and found.versus is not None:
+        over, name = found.versus[:, 1:], design.comparator.name
+        true = [_spread(c) for c in over[:, :, 3].T]
+        told_over = [_spread(c) if np.isfinite(c).any() else None for c in over[:, :, 0].T]
+        pictures.insert(2, picture(f"Estimated difference from {name} over the truth", f"Each dose less {name} at month {design.visits[-1]:g}, in points; {over_words}.", lambda w, uid: curve_figure(design.doses[1:], true, told_over, width=w, uid=uid), f"versus-{k}"))  # fmt: skip
+    name = design.name
+    parts = [(name, "".join(pictures)), (f"Characteristics: {name}", numbers_html)]
+    if "assurance" in told:
+        parts.append((f"Assurance and power at the mean: {name}", _assurance(told)))
+    if "run_in" in told:
+        parts.append(run_in_part(planned, told["run_in"], k))
+    return [*parts, (f"What was assumed: {name}", html_of(Points(assumed))), (f"Rules: {name}", html_of(Points(design.rules)))]  # fmt: skip
+
+
+def _assurance(told: dict[str, Any]) -> str:
+    pair = told["assurance"]
+    rows = [["", "claims a benefit"]]
+    for key, label in (("assurance", "assurance: over the posterior"), ("power_at_mean", "power at the posterior mean")):  # fmt: skip
+        rows.append([label, f"{100 * pair[key]['value']:.1f} ± {100 * pair[key]['monte_carlo_se']:.1f} %"])
+    return html_of(Grid("Chance of success", rows)) + html_of(Grid("By the size of the true benefit", band_rows(told))) + html_of(pair["why"])  # fmt: skip

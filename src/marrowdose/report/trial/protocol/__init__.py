@@ -1,0 +1,1 @@
+"""What the protocols of all designs share."""

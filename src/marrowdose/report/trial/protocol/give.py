@@ -1,0 +1,28 @@
+"""The protocol given to its reader: Markdown to a file or the terminal, HTML to a file, or data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ....domain import BANNER
+from ....files.whole import write_text_atomically
+from ...evidence.curve_and_checks import page
+from ...frame.document import Section, html_parts, markdown, record
+from ...plan.json import text_of
+from .frame import TITLE
+
+
+def give(name: str, sections: Sequence[Section], out: str | None, html: str | None, *, as_json: bool) -> str:
+    """Writes the files that are asked for and returns what to print: the protocol, unless a file has it."""
+    title, written = TITLE.format(name=name), []
+    told = record(title, sections)
+    if out is not None:
+        write_text_atomically(Path(out), markdown(title, sections))
+        written.append(f"Protocol written to {out}\n")
+    if html is not None:
+        write_text_atomically(Path(html), page(title, html_parts(sections), stale=False))
+        written.append(f"Protocol written to {html}\n")
+    if as_json:
+        return text_of({**told, "banner": BANNER})
+    return "".join(written) or markdown(title, sections)

@@ -1,0 +1,1 @@
+"""MCP-Mod: contrast tests and fitted dose-response shapes."""

@@ -1,0 +1,135 @@
+"""How well a planned trial will estimate the dose-response and its target dose, whatever the test says.
+
+Trials are drawn from the truth and fitted all at once; each keeps the shape with the least gAIC, as
+DoseFinding's planMod (Pinheiro, Bornkamp & Bretz 2006, section 4; Bretz 2005, section 4). The standard error of
+the target dose is that of the delta method: b'(J'S⁻¹J)⁻¹b with b its gradient.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...domain import Array, InputError, Probability, require
+from .bootstrap import Bootstrap, bootstrap, first_reach
+from .candidates import Candidate
+from .estimates import estimates
+from .fit import mean_and_jacobian, white_of
+from .optimal_design import target_gradient
+from .shapes import Dose, Shape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseEstimation:
+    """Estimates of one dose over the simulated trials: quantiles at the levels asked, among the trials that have one.
+
+    ``share`` of the trials have one; ``true`` is None where the truth has none.
+    """
+
+    true: Dose | None
+    share: Probability
+    quantiles: tuple[Dose, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimation:
+    """What to expect of the fits if ``truth`` holds, over ``trials`` simulated ones (``dropped``: no fit converged).
+
+    ``dose_rmse`` is the root mean squared error of the effects over placebo at the active doses of the trial,
+    ``curve_rmse`` over the whole range, both with a standard error in ``dose_rmse_error`` and
+    ``curve_rmse_error``; ``efficiency`` the mean squared error of plain differences of means over that of the
+    fits at the doses of the trial: 2 means half the patients would do.
+    """
+
+    truth: str
+    trials: int
+    dropped: int
+    chosen: dict[str, Probability]
+    dose_rmse: float
+    dose_rmse_error: float
+    curve_rmse: float
+    curve_rmse_error: float
+    efficiency: float
+    target: DoseEstimation | None
+    effective: DoseEstimation | None
+
+
+def assess_estimation(
+    truth: Candidate,
+    shapes: Sequence[Shape],
+    doses: Sequence[float],
+    covariance: Array,
+    *,
+    rng: np.random.Generator,
+    trials: int = 2000,
+    delta: float | None = None,
+    p: Probability | None = None,
+    levels: Sequence[float] = (0.05, 0.5, 0.95),
+) -> Estimation:
+    """Draw trials whose estimates have ``covariance`` (K, K) around ``truth``, fit ``shapes``, and compare.
+
+    With ``delta`` the target dose is assessed, with ``p`` the dose of that share of the largest effect.
+    """
+    drawn = bootstrap(estimates(doses, list(truth.means(doses)), covariance), shapes, rng=rng, draws=trials)
+    effects = drawn.curves - drawn.curves[:, :1]
+    missed = (effects - truth.effect(drawn.grid))[:, 1:]
+    d = np.sort(np.asarray(doses, dtype=float))
+    at = np.stack([np.interp(d[1:], drawn.grid, row) for row in effects]) - truth.effect(d[1:])
+    differences = np.column_stack([-np.ones(len(d) - 1), np.eye(len(d) - 1)])
+    of_means = float(np.trace(differences @ covariance @ differences.T)) / (len(d) - 1)
+    by_dose, by_curve = (at**2).mean(axis=1), (missed**2).mean(axis=1)
+    (dose_rmse, dose_error), (curve_rmse, curve_error) = map(_root_mean, (by_dose, by_curve))
+    return Estimation(
+        truth=truth.label,
+        trials=trials,
+        dropped=drawn.dropped,
+        chosen=drawn.shares(),
+        dose_rmse=dose_rmse,
+        dose_rmse_error=dose_error,
+        curve_rmse=curve_rmse,
+        curve_rmse_error=curve_error,
+        efficiency=of_means / dose_rmse**2,
+        target=None
+        if delta is None
+        else _summary(drawn.target_doses(delta), truth.target_dose(delta), levels),
+        effective=None if p is None else _summary(_effective(drawn, p), truth.effective_dose(p), levels),
+    )
+
+
+def _root_mean(squares: Array) -> tuple[float, float]:
+    """Root of the mean and its standard error."""
+    root = math.sqrt(float(squares.mean()))
+    return root, float(squares.std(ddof=1)) / math.sqrt(len(squares)) / (2 * root)
+
+
+def _effective(drawn: Bootstrap, p: Probability) -> Array:
+    """Dose of share ``p`` of every draw's own largest effect (B,)."""
+    require(0 < p < 1, f"share {p!r}", where="effective dose", allowed="above 0 and below 1")
+    effects = drawn.curves - drawn.curves[:, :1]
+    largest = effects[np.arange(len(effects)), np.abs(effects).argmax(axis=1)]
+    return first_reach(effects / largest[:, None], drawn.grid, p)
+
+
+def _summary(found: Array, true: Dose | None, levels: Sequence[float]) -> DoseEstimation:
+    have = found[np.isfinite(found)]
+    quantiles = tuple(float(q) for q in np.quantile(have, levels)) if len(have) else None
+    return DoseEstimation(true=true, share=len(have) / len(found), quantiles=quantiles)
+
+
+def target_dose_error(truth: Candidate, doses: Sequence[float], covariance: Array, delta: float) -> Dose:
+    """Standard error of the target dose if the shape of ``truth`` is fitted to estimates with ``covariance`` (K, K).
+
+    Raises ``InputError`` where the truth has no target dose, or the doses do not tell its parameters apart.
+    """
+    d = np.asarray(doses, dtype=float)
+    linear, theta = truth.coefficients()
+    jacobian = white_of(covariance) @ mean_and_jacobian(truth.shape, d, linear, theta)[1]
+    size = np.linalg.norm(jacobian, axis=0)
+    if len(d) < jacobian.shape[1] or np.linalg.matrix_rank(jacobian / size) < jacobian.shape[1]:
+        raise InputError(f"{len(d)} doses do not tell the parameters of {truth.label!r} apart", where="target dose", remedy="add doses")  # fmt: skip
+    gradient = target_gradient(truth, delta, linear, theta) / size
+    root = np.asarray(np.linalg.qr(jacobian / size, mode="r"))
+    return float(np.linalg.norm(np.linalg.solve(root.T, gradient)))

@@ -1,0 +1,1 @@
+"""Meta-analysis, of dose-response and of effects."""

@@ -1,0 +1,93 @@
+"""Several curves side by side: information criteria, weights, and the average of the curves.
+
+Fits of one table by maximum likelihood (or with common coefficients) in one stage are of the same effects, so
+their AIC may be compared. Sources: Buckland 1997 (Biometrics 53:603) for weights and the standard error of
+an average; Burnham & Anderson 2002.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from ...domain import Array, InputError, Probability, require
+from .drma import CurvePoints, DoseResponse, drma
+from .pooling import quantile
+from .result import Result
+from .table import Table
+
+DEFAULT = ("linear", "quadratic", "rcs3", "log", "emax")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurveRow(Result):
+    """One curve: log-likelihood, free parameters, AIC, its distance from the best, and Akaike weight."""
+
+    curve: str
+    log_likelihood: float
+    aic: float
+    delta: float
+    weight: Probability
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Average(Result):
+    """Curves by weight. ``failed``: curves that could not be fitted, with the reason; they have no weight."""
+
+    rows: tuple[CurveRow, ...]
+    failed: tuple[tuple[str, str], ...]
+    fits: tuple[DoseResponse, ...]
+
+    def predict(self, doses: Sequence[float] | Array, *, reference: float = 0.0) -> CurvePoints:
+        """The weighted curve; its standard error Σ w √(se² + (effect − average)²) holds the choice of curve too."""
+        points = [fit.predict(doses, reference=reference) for fit in self.fits]
+        w = np.array([row.weight for row in self.rows])
+        effects = np.array([p.effect for p in points])
+        mean = w @ effects
+        apart = (effects - mean) ** 2
+        width = quantile(self.fits[0].level, None)
+        new = np.array([((p.new_high - p.new_low) / (2 * quantile(f.level, f.df))) ** 2
+                        for p, f in zip(points, self.fits, strict=True)])  # fmt: skip
+        se = w @ np.sqrt(np.array([p.se for p in points]) ** 2 + apart)
+        half, half_new = width * se, width * (w @ np.sqrt(new + apart))
+        return CurvePoints(dose=points[0].dose, reference=reference, effect=mean, se=se, low=mean - half,
+                           high=mean + half, new_low=mean - half_new, new_high=mean + half_new,
+                           extrapolated=points[0].extrapolated)  # fmt: skip
+
+
+def compare_curves(table: Table, curves: Sequence[str] = DEFAULT, *, method: Literal["fixed", "ml"] = "ml",
+                   **options: Any) -> Average:  # fmt: skip
+    """Fit every curve to the table in one stage and weigh them by AIC; ``options`` as for ``drma``, knots to splines.
+
+    A curve that cannot be fitted is named in ``failed``. Raises ``InputError`` where none can.
+    """
+    require(
+        method in ("fixed", "ml"), f"{method!r} does not compare curves", where="method", allowed="fixed, ml"
+    )
+    require(len(set(curves)) == len(curves) > 0, "a curve is named twice, or none is", where="curves")
+    bent = {name: options.pop(name, None) for name in ("knots", "percentiles")}
+    splines = [name for name in curves if name.startswith("rcs")]
+    require(bool(splines) or not any(bent.values()), "none of the curves is a spline", where="knots", remedy="leave them out")  # fmt: skip
+    fits, failed = [], []
+    for name in curves:
+        try:
+            fits.append(drma(table, name, method=method, stages="one", **(bent if name in splines else {}), **options))  # fmt: skip
+        except InputError as problem:
+            failed.append((name, str(problem)))
+    if not fits:
+        raise InputError(
+            f"no curve can be fitted; {failed[0][0]}: {failed[0][1].rstrip('.')}", where="curves"
+        )
+    aic = np.array([fit.aic for fit in fits])
+    delta = aic - aic.min()
+    weight = np.exp(-delta / 2) / np.exp(-delta / 2).sum()
+    rows = tuple(
+        CurveRow(
+            curve=fit.curve, log_likelihood=fit.log_likelihood, aic=fit.aic, delta=float(d), weight=float(w)
+        )
+        for fit, d, w in zip(fits, delta, weight, strict=True)
+    )
+    return Average(rows=rows, failed=tuple(failed), fits=tuple(fits))

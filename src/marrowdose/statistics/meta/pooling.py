@@ -1,0 +1,247 @@
+"""One effect a study: random-effects meta-analysis and meta-regression, y_i ~ Normal(x_i β, v_i + τ²).
+
+Names follow metafor's ``rma.uni`` so that results can be laid side by side. Sources: DerSimonian & Laird 1986
+(DL), Hedges & Olkin 1985 (HE), Hunter & Schmidt 2004 (HS), Sidik & Jonkman 2005 (SJ), Paule & Mandel 1982 (PM;
+the empirical Bayes estimate EB is the same number), Harville 1977 (ML, REML), Knapp & Hartung 2003,
+Higgins & Thompson 2002 (I², H²), Viechtbauer 2007 (Q-profile interval), Raudenbush 2009 (R²).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from scipy.special import chdtrc, chdtri, fdtrc, ndtr, ndtri, stdtr, stdtrit
+
+from ...domain import Array, Probability, require, require_between
+from .result import Result
+from .tau2 import Estimator, estimate_tau2, solve_q, weighed
+
+Test = Literal["z", "knha", "adhoc"]
+ESTIMATORS: tuple[Estimator, ...] = ("fixed", "dl", "he", "hs", "sj", "pm", "eb", "ml", "reml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval(Result):
+    """An estimate, its standard error and its interval at the level asked for."""
+
+    estimate: float
+    se: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pooled(Result):
+    """A meta-analysis or meta-regression of ``k`` effects.
+
+    ``beta``, ``se``, ``statistic``, ``p``, ``low``, ``high`` have one entry per coefficient, ``covariance`` is
+    theirs. ``df`` is None for normal tests. ``i2`` and ``r2`` are percentages; ``r2`` is None without
+    covariates. ``predict_low``/``predict_high``: the true effect of a new study (None with covariates: ask
+    ``predict``). ``log_likelihood`` and ``log_likelihood_restricted`` carry all constants.
+    """
+
+    estimator: Estimator
+    test: Test
+    level: Probability
+    k: int
+    beta: Array
+    se: Array
+    covariance: Array
+    statistic: Array
+    p: Array
+    low: Array
+    high: Array
+    df: int | None
+    tau2: float
+    se_tau2: float | None
+    i2: float
+    h2: float
+    r2: float | None
+    q: float
+    q_df: int
+    q_p: Probability
+    moderators: float  # test that all coefficients but the intercept are zero: χ², or F with Knapp–Hartung
+    moderators_p: Probability
+    log_likelihood: float
+    log_likelihood_restricted: float
+    predict_low: float | None
+    predict_high: float | None
+
+    def criteria(self, *, restricted: bool = False) -> Criteria:
+        """Information criteria of the (restricted) likelihood; τ² counts as a parameter where it is estimated."""
+        p = len(self.beta)
+        count = p + (self.estimator != "fixed")
+        n = self.k - p if restricted else self.k
+        deviance = -2 * (self.log_likelihood_restricted if restricted else self.log_likelihood)
+        enough = max(n, count + 2)
+        return Criteria(deviance + 2 * count, deviance + count * float(np.log(n)),
+                        deviance + 2 * count * enough / (enough - count - 1))  # fmt: skip
+
+    def predict(self, x: Array) -> Predictions:
+        """Means at the rows of ``x`` (n, p), with intervals for the mean and for a new study's true effect."""
+        x = np.atleast_2d(np.asarray(x, float))
+        require(x.shape[1] == len(self.beta), f"{x.shape[1]} columns were given", where="predict",
+                allowed=f"{len(self.beta)}, the intercept first")  # fmt: skip
+        mean, variance = x @ self.beta, np.einsum("np,pr,nr->n", x, self.covariance, x)
+        width = quantile(self.level, self.df)
+        half, new = width * np.sqrt(variance), width * np.sqrt(variance + self.tau2)
+        return Predictions(mean, np.sqrt(variance), mean - half, mean + half, mean - new, mean + new)
+
+
+class Criteria(NamedTuple):
+    """Akaike's and the Bayesian information criterion, and Akaike's corrected for few studies."""
+
+    aic: float
+    bic: float
+    aicc: float
+
+
+class Predictions(NamedTuple):
+    """Means with intervals, and intervals for a new study; one entry a row."""
+
+    mean: Array
+    se: Array
+    low: Array
+    high: Array
+    new_low: Array
+    new_high: Array
+
+
+class Heterogeneity(NamedTuple):
+    """τ² and what follows from it, each (estimate, low, high); by the Q-profile method."""
+
+    tau2: tuple[float, float, float]
+    tau: tuple[float, float, float]
+    i2: tuple[float, float, float]
+    h2: tuple[float, float, float]
+
+
+def quantile(level: Probability, df: float | None) -> float:
+    """The two-sided normal quantile, or Student's with ``df`` degrees of freedom."""
+    upper = 0.5 + level / 2
+    return float(ndtri(upper) if df is None else stdtrit(df, upper))
+
+
+def two_sided(statistic: Array, df: float | None) -> Array:
+    """Two-sided p-values of normal, or Student's t, statistics."""
+    size = -np.abs(statistic)
+    return np.asarray(2 * (ndtr(size) if df is None else stdtr(df, size)))
+
+
+def pool(y: Array, v: Array, x: Array | None = None, *, estimator: Estimator = "reml", test: Test = "z",
+         level: Probability = 0.95) -> Pooled:  # fmt: skip
+    """Pool effects ``y`` (k,) with known variances ``v`` (k,), on covariates ``x`` (k, p) if given.
+
+    ``x`` has its own column of ones if an intercept is wanted. ``test="knha"`` scales the covariance by the
+    weighted residual variance and uses Student's t; ``"adhoc"`` never scales below one.
+
+    >>> fit = pool([0.2, 0.5, 0.9], [0.04, 0.05, 0.03])
+    >>> round(float(fit.beta[0]), 3), round(fit.tau2, 3)
+    (0.544, 0.085)
+    """
+    y, v, x = _checked(y, v, x, estimator, test, level)
+    k, p = x.shape
+    flat = weighed(y, v, x, 0.0)
+    q, typical = flat.q, (k - p) / flat.trace if k > p else 0.0
+    tau2, se_tau2 = estimate_tau2(y, v, x, estimator)
+    end = weighed(y, v, x, tau2)
+    w, c, beta, squares = end.w, end.covariance, end.beta, end.q
+    df = None if test == "z" else k - p
+    if df is not None:
+        scale = squares / df
+        c = c * (max(1.0, scale) if test == "adhoc" else scale)
+    se = np.sqrt(np.diag(c))
+    statistic = beta / se
+    half = quantile(level, df) * se
+    log_likelihood = -0.5 * (k * np.log(2 * np.pi) - np.log(w).sum() + squares)
+    gram, informed = (np.linalg.slogdet(m)[1] for m in (x.T @ x, (x.T * w) @ x))
+    restricted = log_likelihood + 0.5 * (p * np.log(2 * np.pi) + gram - informed)
+    if estimator == "fixed":
+        i2, h2 = (100 * max(0.0, (q - (k - p)) / q), q / (k - p)) if q > 0 and k > p else (0.0, 1.0)
+    else:
+        i2, h2 = (100 * tau2 / (typical + tau2), tau2 / typical + 1)
+    intercept = bool((x[:, 0] == 1).all())
+    tested = np.arange(1 if intercept and p > 1 else 0, p)
+    b, vb = beta[tested], c[np.ix_(tested, tested)]
+    moderators = float(b @ np.linalg.solve(vb, b)) / (1 if df is None else len(b))
+    moderators_p = chdtrc(len(b), moderators) if df is None else fdtrc(len(b), df, moderators)
+    new = quantile(level, df) * float(np.sqrt(c[0, 0] + tau2))
+    alone = p == 1 and intercept and estimator != "fixed"
+    r2 = None
+    if intercept and p > 1 and estimator != "fixed":
+        total = estimate_tau2(y, v, x[:, :1], estimator)[0]
+        r2 = 100 * max(0.0, (total - tau2) / total) if total > 0 else 0.0
+    return Pooled(
+        estimator=estimator, test=test, level=level, k=k, beta=beta, se=se, covariance=c, statistic=statistic,
+        p=two_sided(statistic, df), low=beta - half, high=beta + half, df=df, tau2=tau2, se_tau2=se_tau2,
+        i2=i2, h2=h2, r2=r2, q=q, q_df=k - p, q_p=float(chdtrc(k - p, q)) if k > p else 1.0,
+        moderators=moderators, moderators_p=float(moderators_p), log_likelihood=float(log_likelihood),
+        log_likelihood_restricted=float(restricted), predict_low=float(beta[0] - new) if alone else None,
+        predict_high=float(beta[0] + new) if alone else None,
+    )  # fmt: skip
+
+
+def _checked(y: Array, v: Array, x: Array | None, estimator: Estimator, test: Test,
+             level: Probability) -> tuple[Array, Array, Array]:  # fmt: skip
+    require(estimator in ESTIMATORS, f"{estimator!r} is no estimator", where="pool", allowed=", ".join(ESTIMATORS))  # fmt: skip
+    require(test in ("z", "knha", "adhoc"), f"{test!r} is no test", where="pool", allowed="z, knha, adhoc")
+    require_between(level, 0.5, 0.9999, where="level")
+    y, v = np.asarray(y, float), np.asarray(v, float)
+    require(y.ndim == 1 and y.shape == v.shape and len(y) > 0, "effects and variances do not match",
+            where="pool", allowed="two lists of the same length")  # fmt: skip
+    alone = x is None
+    x = np.ones((len(y), 1)) if x is None else np.asarray(x, float)
+    require(x.ndim == 2 and len(x) == len(y), "covariates do not match the effects", where="pool")
+    finite = np.isfinite(y) & np.isfinite(v) & np.isfinite(x).all(1)
+    require(bool(finite.all()), f"study {int(np.argmin(finite)) + 1} has a figure that is not a number",
+            where="pool", remedy="complete it or leave the study out")  # fmt: skip
+    require(bool((v > 0).all()), f"study {int(np.argmin(v > 0)) + 1} has a variance that is not positive",
+            where="pool", remedy="a study without a standard error cannot be weighed: complete or leave out")  # fmt: skip
+    k, p = x.shape
+    least = p if estimator == "fixed" and test == "z" else p + 1
+    require(k >= least, f"{k} {'study' if k == 1 else 'studies'} cannot give {p} coefficients and the spread between studies",
+            where="pool", allowed=f"{least} studies or more", remedy="use estimator='fixed' with test='z', or fewer covariates")  # fmt: skip
+    norms = np.linalg.norm(x, axis=0)
+    require(alone or (bool((norms > 0).all()) and np.linalg.matrix_rank(x / np.where(norms > 0, norms, 1)) == p),
+            "the covariates repeat one another", where="pool", remedy="leave one of them out")  # fmt: skip
+    return y, v, x
+
+
+def heterogeneity(y: Array, v: Array, x: Array | None = None, *, estimator: Estimator = "reml",
+                  level: Probability = 0.95) -> Heterogeneity:  # fmt: skip
+    """Intervals of τ², τ, I² [%] and H² by the Q-profile method (Viechtbauer 2007), at the estimator's τ²."""
+    y, v, x = _checked(y, v, x, estimator, "knha", level)
+    k, p = x.shape
+    tail = (1 - level) / 2
+    tau2 = (
+        estimate_tau2(y, v, x, estimator)[0],
+        solve_q(y, v, x, float(chdtri(k - p, tail))),
+        solve_q(y, v, x, float(chdtri(k - p, 1 - tail))),
+    )
+    typical = (k - p) / weighed(y, v, x, 0.0).trace
+
+    def each(f: Callable[[float], float]) -> tuple[float, float, float]:
+        return f(tau2[0]), f(tau2[1]), f(tau2[2])
+
+    return Heterogeneity(tau2, each(lambda t: t**0.5), each(lambda t: 100 * t / (t + typical)),
+                         each(lambda t: t / typical + 1))  # fmt: skip
+
+
+def blup(y: Array, v: Array, fit: Pooled, x: Array | None = None) -> Predictions:
+    """Each study's own true effect, shrunk towards its mean (best linear unbiased predictions).
+
+    Standard errors include that of the coefficients (Raudenbush & Bryk 1985); mean and new-study interval
+    are the same thing here.
+    """
+    y, v, x = _checked(y, v, x, fit.estimator, fit.test, fit.level)
+    mean = x @ fit.beta
+    keep = fit.tau2 / (v + fit.tau2)
+    value = keep * y + (1 - keep) * mean
+    variance = keep * v + (1 - keep) ** 2 * np.einsum("kp,pr,kr->k", x, fit.covariance, x)
+    se, width = np.sqrt(variance), quantile(fit.level, fit.df)
+    return Predictions(
+        value, se, value - width * se, value + width * se, value - width * se, value + width * se
+    )

@@ -1,0 +1,214 @@
+"""A table of arms → the effects of each study: what ``drma`` fits.
+
+Columns: ``study``, ``dose``, and by measure
+``md``, ``smd``, ``cohen``, ``glass``: ``mean``, ``sd``, ``n``;
+``or``, ``rr``, ``irr``: ``cases``, ``n`` (person-time for irr);
+``reported``: ``effect`` and ``se`` of every arm against the reference (effect 0, se empty), with ``cases``,
+``n`` and ``type`` (cc, ci, ir) for the pseudo-counts, or a covariance of your own.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import numpy as np
+
+from ...domain import Array, InputError, require
+from .effects import (
+    Effects,
+    Standardiser,
+    log_ratios,
+    mean_differences,
+    standardised_differences,
+    user_covariance,
+)
+from .pseudocounts import Design, greenland_longnecker, hamling
+
+Table = Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]] | str | Path
+Measure = Literal["md", "smd", "cohen", "glass", "or", "rr", "irr", "reported"]
+Reference = Literal["lowest", "highest", "first"]
+Covariances = Literal["gl", "hamling"] | Mapping[str, Any]
+MEASURES: tuple[Measure, ...] = ("md", "smd", "cohen", "glass", "or", "rr", "irr", "reported")
+_NEEDED: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("md", "smd", "cohen", "glass"), ("mean", "sd", "n")),
+    **dict.fromkeys(("or", "rr", "irr"), ("cases", "n")),
+    "reported": ("effect", "se"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyEffects:
+    """Effects of one study's arms at ``doses`` (m,) against its arm at ``reference``; ``covariates`` by name."""
+
+    name: str
+    reference: float
+    doses: Array
+    effects: Effects
+    covariates: tuple[float, ...] = ()
+
+
+def studies_of(table: Table, measure: Measure, *, covariance: Covariances = "gl", reference: Reference = "lowest",
+               covariates: Sequence[str] = (), pooled: bool = False) -> list[StudyEffects]:  # fmt: skip
+    """Every study of the table, in order of first appearance.
+
+    ``covariance``: for reported ratios, the pseudo-count method; or study → matrix in the order of the
+    study's non-reference rows. ``reference``: which arm the others are compared with. ``pooled``: one SD a
+    study for mean differences. Raises ``InputError`` naming study, row and column.
+    """
+    require(measure in MEASURES, f"{measure!r} is no measure", where="measure", allowed=", ".join(MEASURES))
+    require(reference in ("lowest", "highest", "first"), f"{reference!r} is no choice", where="reference",
+            allowed="lowest, highest, first")  # fmt: skip
+    columns = _columns(table)
+    wanted = ("study", "dose", *_NEEDED[measure], *covariates)
+    for name in wanted:
+        require(name in columns, f"there is no column {name!r} among {', '.join(columns)[:80]!r}", where="table",
+                allowed=f"columns for {measure}: {', '.join(wanted)}",
+                remedy="name them so, in small letters; in a file, separate them by commas and write 0.5, not 0,5")  # fmt: skip
+    require(measure != "reported" or reference == "lowest", "the effects are against the row without se", where="reference",
+            remedy="leave it out")  # fmt: skip
+    require(not pooled or measure == "md", f"{measure} has no SD to pool", where="pooled", remedy="leave it out")  # fmt: skip
+    labels = ["" if s is None or s != s else str(s).strip() for s in columns["study"]]
+    require(len(labels) > 0, "has no rows", where="table")
+    require("" not in labels, "has no study", where=f"table row {labels.index('') + 1 if '' in labels else 0}",
+            remedy="name the study in every row, and take empty rows out")  # fmt: skip
+    _refuse_repeats(columns)
+    number = {name: _numbers(columns[name], name) for name in (*wanted[1:], "cases", "n") if name in columns}
+    usable = np.isfinite(number["dose"]) & (number["dose"] >= 0)
+    require(bool(usable.all()), "a dose is missing or negative", where=f"table row {int(np.argmin(usable)) + 1}, column dose",
+            allowed="0 or more")  # fmt: skip
+    rows_of: dict[str, list[int]] = {}
+    for i, label in enumerate(labels):
+        rows_of.setdefault(label, []).append(i)
+    found = []
+    for name, rows in rows_of.items():
+        arms = {column: values[rows] for column, values in number.items()}
+        try:
+            found.append(_study(name, arms, _design(columns, rows, measure, covariance), measure, covariance,
+                                reference, covariates, pooled))  # fmt: skip
+        except InputError as problem:
+            if problem.where.startswith("study "):
+                raise
+            raise InputError(problem.what, where=f"study {name}, {problem.where}", allowed=problem.allowed,
+                             remedy=problem.remedy) from problem  # fmt: skip
+    return found
+
+
+def _refuse_repeats(columns: Mapping[str, Sequence[Any]]) -> None:
+    """A row that repeats another in every column is a slip of copying: it would count its patients twice."""
+    seen: dict[tuple[str, ...], int] = {}
+    for i, row in enumerate(zip(*columns.values(), strict=True)):
+        before = seen.setdefault(tuple(map(str, row)), i)
+        require(before == i, f"is row {before + 1} again", where=f"table row {i + 1}", remedy="delete one of them; "
+                "if they are two arms, tell them apart in a column of their own, say arm")  # fmt: skip
+
+
+def _study(name: str, arms: dict[str, Array], design: Design, measure: Measure, covariance: Covariances,
+           reference: Reference, covariates: Sequence[str], pooled: bool) -> StudyEffects:  # fmt: skip
+    dose = arms["dose"]
+    require(len(dose) >= 2, "a single arm has nothing to be compared with", where="rows", remedy="leave the study out")  # fmt: skip
+    require(float(np.ptp(dose)) > 0, "all arms have one dose", where="dose",
+            remedy="leave the study out: it says nothing about dose")  # fmt: skip
+    if measure == "reported":
+        bare = np.flatnonzero(~(arms["se"] > 0))
+        require(len(bare) == 1 and arms["effect"][bare[0]] == 0, f"{len(bare)} rows have no standard error", where="se",
+                allowed="exactly one, the reference, with effect 0")  # fmt: skip
+        first = int(bare[0])
+    else:
+        first = {"lowest": int(np.argmin(dose)), "highest": int(np.argmax(dose)), "first": 0}[reference]
+    order = np.concatenate([[first], np.delete(np.arange(len(dose)), first)])
+    arms = {column: values[order] for column, values in arms.items()}
+    values = tuple(float(arms[c][0]) for c in covariates)
+    for c in covariates:
+        require(bool(np.isfinite(arms[c]).all()) and float(np.ptp(arms[c])) == 0, "differs between arms or is missing",
+                where=c, remedy="a study covariate has one value a study")  # fmt: skip
+    return StudyEffects(name=name, reference=float(arms["dose"][0]), doses=arms["dose"][1:], covariates=values,
+                        effects=_effects(name, arms, design, measure, covariance, pooled))  # fmt: skip
+
+
+def _effects(name: str, arms: dict[str, Array], design: Design, measure: Measure, covariance: Covariances,
+             pooled: bool) -> Effects:  # fmt: skip
+    if measure == "md":
+        found = mean_differences(arms["mean"], arms["sd"], arms["n"], pooled=pooled)
+    elif measure in ("smd", "cohen", "glass"):
+        by: Standardiser = "hedges" if measure == "smd" else measure
+        found = standardised_differences(arms["mean"], arms["sd"], arms["n"], by=by)
+    elif measure in ("or", "rr", "irr"):
+        found = log_ratios(arms["cases"], arms["n"], measure=measure)
+    elif not isinstance(covariance, str):
+        found = Effects(arms["effect"][1:], np.diag(arms["se"][1:] ** 2))
+    elif len(arms["effect"]) == 2:  # one effect: no covariance to work out
+        return user_covariance(arms["effect"][1:], np.diag(arms["se"][1:] ** 2))
+    else:
+        require("cases" in arms and "n" in arms, "the covariance of its effects is not known", where="table",
+                remedy="give columns cases, n and type, or covariance={study: matrix}")  # fmt: skip
+        require(covariance in ("gl", "hamling"), f"{covariance!r} is no method", where="covariance", allowed="gl, hamling")  # fmt: skip
+        method = greenland_longnecker if covariance == "gl" else hamling
+        return method(arms["effect"], arms["se"], arms["cases"], arms["n"], design)
+    if isinstance(covariance, str):
+        return found
+    require(
+        name in covariance, "has no covariance", where="covariance", remedy="give a matrix for every study"
+    )
+    return user_covariance(found.y, np.asarray(covariance[name], float))
+
+
+def _design(
+    columns: Mapping[str, Sequence[Any]], rows: Sequence[int], measure: Measure, covariance: Covariances
+) -> Design:
+    """The study's design of reported ratios: column ``type``, by default cc."""
+    if measure != "reported" or not isinstance(covariance, str) or "type" not in columns:
+        return "cc"
+    found = {str(columns["type"][i]).strip() for i in rows}
+    require(len(found) == 1, f"{len(found)} types in one study", where="type", allowed="cc, ci, ir")
+    return cast(Design, found.pop())
+
+
+def _columns(table: Table) -> Mapping[str, Sequence[Any]]:
+    """The table by column, from a mapping of columns, a sequence of rows or a CSV file."""
+    if isinstance(table, str | Path):
+        try:
+            with Path(table).open(encoding="utf-8-sig", newline="") as file:
+                head, *cells = [[c.strip() for c in line] for line in csv.reader(file) if line] or [[]]
+        except (OSError, UnicodeDecodeError, csv.Error) as problem:
+            raise InputError("cannot be read", where=str(table), allowed="a CSV file in UTF-8") from problem
+        twice = sorted({name for name in head if head.count(name) > 1})
+        require(not twice, f"two columns are called {', '.join(twice)}", where="table", remedy="rename one")
+        for i, line in enumerate(cells):
+            require(len(line) == len(head), f"has {len(line)} cells for {len(head)} columns", where=f"table row {i + 1}",
+                    remedy="check for a comma too many or too few; a figure that is not known is an empty cell")  # fmt: skip
+        table = {name: [line[j] for line in cells] for j, name in enumerate(head)}
+    if isinstance(table, Mapping):
+        columns: dict[str, Sequence[Any]] = {str(name): list(values) for name, values in table.items()}
+    else:
+        rows = list(table)
+        require(len(rows) > 0, "has no rows", where="table")
+        columns = {str(name): [row.get(name) for row in rows] for name in rows[0]}
+    lengths = {name: len(values) for name, values in columns.items()}
+    require(len(set(lengths.values())) <= 1, f"columns of different length: {lengths}", where="table")
+    return columns
+
+
+def _numbers(values: Sequence[Any], name: str) -> Array:
+    """A column as numbers; empty is NaN. Raises ``InputError`` with row and column."""
+    try:
+        whole = np.asarray(values, float)  # the usual column: all numbers
+    except (TypeError, ValueError):
+        whole = np.empty(0)
+    if whole.shape == (len(values),) and not np.isinf(whole).any():
+        return whole
+    found = np.full(len(values), np.nan)
+    for i, value in enumerate(values):
+        if value is None or (isinstance(value, str) and value.strip().lower() in ("", "na", "nan")):
+            continue
+        try:
+            found[i] = float(value)
+        except (TypeError, ValueError):
+            raise InputError(
+                f"{value!r} is not a number", where=f"table row {i + 1}, column {name}"
+            ) from None
+        require(not np.isinf(found[i]), "is infinite", where=f"table row {i + 1}, column {name}")
+    return found

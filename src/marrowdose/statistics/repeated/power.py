@@ -1,0 +1,98 @@
+"""Sample size and power of an MMRM with drop-out, at the last visit (Lu, Luo & Chen 2008)."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import ndtr, ndtri
+
+from ...domain import Array, Points, Probability, require
+
+
+def ar1(rho: float, visits: int) -> Array:
+    """First-order autoregressive correlation ρ^|i−j| of equally spaced visits."""
+    require(
+        -1 < rho < 1 and visits > 0,
+        f"ρ = {rho!r}, {visits!r} visits",
+        where="AR(1)",
+        allowed="ρ above −1, below 1",
+    )
+    return np.asarray(rho ** np.abs(np.subtract.outer(np.arange(visits), np.arange(visits))), dtype=float)
+
+
+def last_visit_variance(correlation: ArrayLike, retention: ArrayLike) -> float:
+    """Variance of a mean at the last visit × n, for a standard deviation of 1: above 1 by what drop-out costs.
+
+    ``correlation`` of the visits; ``retention`` the part of the patients still there at each visit (drop-out at
+    random, monotone). Lu, Luo & Chen (2008), equation 3: the last diagonal of the inverse information. Raises
+    ``InputError``.
+    """
+    r, left = np.asarray(correlation, dtype=float), np.asarray(retention, dtype=float)
+    require(r.ndim == 2 and r.shape[0] == r.shape[1] == left.size > 0, "visits do not match", where="MMRM", allowed="a correlation visits × visits, a retention for each visit")  # fmt: skip
+    require(
+        bool(np.isfinite(r).all() and np.allclose(r, r.T) and np.allclose(np.diag(r), 1) and np.linalg.eigvalsh(r)[0] > 0),
+        "no correlation of the visits", where="MMRM", allowed="symmetric, positive definite, 1 on the diagonal",
+    )  # fmt: skip
+    require(
+        bool((np.diff(left) <= 0).all() and left[0] <= 1 and left[-1] > 0),
+        f"retention {left.tolist()}", where="MMRM", allowed="parts from 1 down to above 0, never rising",
+    )  # fmt: skip
+    information = np.zeros_like(r)
+    for visit, share in enumerate(left - np.append(left[1:], 0.0)):
+        information[: visit + 1, : visit + 1] += share * np.linalg.inv(r[: visit + 1, : visit + 1])
+    return float(np.linalg.inv(information)[-1, -1])
+
+
+def _check(sd: float, delta: float, alpha: float, ratio: float, sides: int) -> None:
+    require(sd > 0 and math.isfinite(sd), f"standard deviation {sd!r}", where="MMRM", allowed="above 0")
+    require(delta != 0 and math.isfinite(delta), f"difference {delta!r}", where="MMRM", allowed="not 0")
+    require(0 < alpha < 1, f"alpha {alpha!r}", where="MMRM", allowed="above 0 and below 1")
+    require(ratio > 0 and math.isfinite(ratio), f"ratio {ratio!r}", where="MMRM", allowed="above 0")
+    require(sides in (1, 2), f"{sides!r} sides", where="MMRM", allowed="1 or 2")
+
+
+def mmrm_sample_size(
+    correlation: ArrayLike,
+    retention: ArrayLike,
+    *,
+    sd: Points,
+    delta: Points,
+    power: Probability = 0.8,
+    alpha: Probability = 0.05,
+    ratio: float = 1.0,
+    sides: Literal[1, 2] = 2,
+    retention_control: ArrayLike | None = None,
+) -> tuple[float, float]:
+    """Patients in the two arms (not rounded) to find ``delta`` at the last visit; ``ratio`` is first over second.
+
+    ``sd`` at the last visit; ``retention_control`` of the second arm where it differs. Lu, Luo & Chen (2008),
+    equation 6. Raises ``InputError``.
+    """
+    _check(sd, delta, alpha, ratio, sides)
+    require(alpha / sides < power < 1, f"power {power!r}", where="MMRM", allowed="above alpha and below 1")
+    first = last_visit_variance(correlation, retention)
+    second = first if retention_control is None else last_visit_variance(correlation, retention_control)
+    n = (first + ratio * second) * ((ndtri(1 - alpha / sides) + ndtri(power)) * sd / delta) ** 2
+    return float(n), float(n / ratio)
+
+
+def mmrm_power(
+    n: tuple[float, float],
+    correlation: ArrayLike,
+    retention: ArrayLike,
+    *,
+    sd: Points,
+    delta: Points,
+    alpha: Probability = 0.05,
+    sides: Literal[1, 2] = 2,
+    retention_control: ArrayLike | None = None,
+) -> float:
+    """Power to find ``delta`` at the last visit with ``n`` patients in the two arms. Raises ``InputError``."""
+    _check(sd, delta, alpha, 1.0, sides)
+    require(min(n) > 0, f"{n!r} patients", where="MMRM", allowed="above 0 in both arms")
+    first = last_visit_variance(correlation, retention)
+    second = first if retention_control is None else last_visit_variance(correlation, retention_control)
+    return float(ndtr(abs(delta) / sd / math.sqrt(first / n[0] + second / n[1]) - ndtri(1 - alpha / sides)))

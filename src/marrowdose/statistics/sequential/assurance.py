@@ -1,0 +1,101 @@
+"""Power and assurance: the probability of success averaged over what is believed of the effect.
+
+O'Hagan, Stevens & Campbell (2005). Power at the mean of a prior is not assurance: it takes the effect as known.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import ndtr, ndtri, stdtrit
+from scipy.stats import nct
+
+from ...domain import Points, Probability, require
+from .bounds import Bounds
+from .integration import legendre
+
+_NODES, _REACH = 128, 8.0  # Gauss–Legendre over ±8 standard deviations of the prior
+
+
+def _check(sd: float, n: tuple[float, float], alpha: float) -> None:
+    require(sd > 0 and math.isfinite(sd), f"standard deviation {sd!r}", where="power", allowed="above 0")
+    require(
+        min(n) > 0 and math.isfinite(max(n)), f"{n!r} patients", where="power", allowed="above 0 in both arms"
+    )
+    require(0 < alpha < 1, f"alpha {alpha!r}", where="power", allowed="above 0 and below 1")
+
+
+def z_power(delta: Points, *, sd: Points, n: tuple[float, float], alpha: Probability = 0.025) -> float:
+    """Power of the one-sided z test of two means, the standard deviation known. Raises ``InputError``."""
+    _check(sd, n, alpha)
+    require(math.isfinite(delta), f"difference {delta!r}", where="power", allowed="a number")
+    return float(ndtr(delta / (sd * math.sqrt(1 / n[0] + 1 / n[1])) + ndtri(alpha)))
+
+
+def z_assurance(
+    prior: tuple[Points, Points], *, sd: Points, n: tuple[float, float], alpha: Probability = 0.025
+) -> float:
+    """``z_power`` averaged over a normal prior (mean, standard deviation) of the difference, in closed form.
+
+    O'Hagan, Stevens & Campbell (2005), equation 3. Raises ``InputError``.
+    """
+    _check(sd, n, alpha)
+    mean, spread = prior
+    require(math.isfinite(mean) and 0 <= spread < math.inf, f"prior {prior!r}", where="assurance", allowed="a mean and a standard deviation of 0 or more")  # fmt: skip
+    error = sd * math.sqrt(1 / n[0] + 1 / n[1])
+    return float(ndtr((mean + ndtri(alpha) * error) / math.hypot(error, spread)))
+
+
+def t_power(delta: Points, *, sd: Points, n: tuple[float, float], alpha: Probability = 0.025) -> float:
+    """Power of the one-sided t test of two means with a common standard deviation. Raises ``InputError``."""
+    _check(sd, n, alpha)
+    df = n[0] + n[1] - 2
+    require(df > 0, f"{n!r} patients", where="power", allowed="more than 2 in all")
+    found = float(nct.sf(stdtrit(df, 1 - alpha), df, delta / (sd * math.sqrt(1 / n[0] + 1 / n[1]))))
+    require(math.isfinite(found), f"difference {delta!r} with standard deviation {sd!r}", where="power", allowed="a difference of fewer standard deviations")  # fmt: skip
+    return found
+
+
+def t_sample_size(
+    delta: Points, *, sd: Points, power: Probability = 0.8, alpha: Probability = 0.025, ratio: float = 1.0
+) -> tuple[float, float]:
+    """Patients in the two arms (not rounded) for ``t_power``, four or more in all; ``ratio`` is first over second.
+
+    Raises ``InputError``.
+    """
+    _check(sd, (1.0, 1.0), alpha)
+    require(
+        delta > 0 and math.isfinite(delta), f"difference {delta!r}", where="sample size", allowed="above 0"
+    )
+    require(alpha < power < 1, f"power {power!r}", where="sample size", allowed="above alpha and below 1")
+    require(0 < ratio < math.inf, f"ratio {ratio!r}", where="sample size", allowed="above 0")
+
+    def short(second: float) -> float:
+        return t_power(delta, sd=sd, n=(ratio * second, second), alpha=alpha) - power
+
+    low = 4.0 / (1 + ratio)  # with fewer the non-central t distribution is not to be had in floating point
+    if short(low) >= 0:
+        return ratio * low, low
+    normal = (1 + 1 / ratio) * ((ndtri(1 - alpha) + ndtri(power)) * sd / delta) ** 2
+    second = float(brentq(short, low, 2 * normal + 100, xtol=1e-9))
+    return ratio * second, second
+
+
+def sequential_assurance(bounds: Bounds, prior: tuple[float, float]) -> float:
+    """Probability of crossing the upper bound, averaged over a normal prior (mean, standard deviation) of the drift.
+
+    The drift is the expected Z at full information: for a prior of the effect δ multiply both by √I_max, or,
+    relative to the effect the bounds were made for, by ``bounds.drift``. Raises ``InputError``.
+    """
+    mean, spread = prior
+    require(math.isfinite(mean) and 0 <= spread < math.inf, f"prior {prior!r}", where="assurance", allowed="a mean and a standard deviation of 0 or more")  # fmt: skip
+    x, w = legendre(_NODES)
+    density = w * _REACH * np.exp(-0.5 * (_REACH * x) ** 2) / math.sqrt(2 * math.pi)
+    drift = mean + spread * _REACH * x
+    # far out the answer is known, and the integration need not reach there
+    inside = np.abs(drift) < 20
+    power = np.where(drift > 0, 1.0, 0.0)
+    power[inside] = bounds.power(drift[inside])
+    return float(density @ power)

@@ -1,0 +1,1 @@
+"""Dose-finding designs: patients in cohorts, a decision after each."""

@@ -1,0 +1,1 @@
+"""Limits, endings and selections that go with any of the others."""

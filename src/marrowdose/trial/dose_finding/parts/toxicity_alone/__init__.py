@@ -1,0 +1,1 @@
+"""Parts that look at toxicity alone."""

@@ -1,0 +1,1 @@
+"""Parts that weigh efficacy against toxicity."""

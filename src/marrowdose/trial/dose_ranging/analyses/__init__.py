@@ -1,0 +1,1 @@
+"""What is done with the data at a look, and at the end."""

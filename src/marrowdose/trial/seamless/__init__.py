@@ -1,0 +1,1 @@
+"""A dose-finding part that hands over to a dose-ranging one."""

@@ -1,0 +1,288 @@
+"""Stated scenarios: what might be true, written down in a file. Everything in it is an assumption.
+
+```toml
+label = "plateau from 25 million"
+[effect]                        # a preset …
+shape = "plateau"               # null | plateau | rising | falling
+largest = 10                    # points over placebo, at the best dose up to `top`, at 12 months
+top = 100                       # million cells
+[context]                       # improvement without cells (optional, as are its keys)
+response = 16
+[patients]
+sd = 20
+serial = 0.65                   # correlation six months apart
+[harm]
+doses = [0, 100]
+probability = [0.02, 0.08]      # linear between the doses
+```
+Optional ``[ha]`` and ``[corticosteroid]``: ``months`` and ``points`` over placebo, for designs with such an arm or background.
+Or, instead of a preset, a table: ``doses``, ``months`` and ``points`` (one row a dose), linear between.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...domain import Array, Domain, InputError, MillionCells, Points, require, require_between
+from ...synthesis.fit import shipped_fit
+from ..dose_finding.harm import Harm
+from .knee import knee
+from .truth import Active, Truth, posterior, posterior_mean, stated
+
+ONSET, REFERENCE = 3.0, 12.0  # months: build-up of a preset, and the month to which ``largest`` belongs
+TOP = 100.0  # million cells: the top dose of a preset unless stated
+PEAK = 0.3  # where a falling preset peaks, in shares of the top dose
+
+
+def _plateau(share: Array) -> Array:
+    return np.asarray(np.expm1(-share / 0.08) / np.expm1(-1 / 0.08))
+
+
+PRESETS: dict[str, tuple[str, Callable[[Array], Array]]] = {
+    "null": ("cells do nothing", np.zeros_like),
+    "plateau": ("95 % of the effect from a quarter of the top dose on", _plateau),
+    "rising": ("in proportion to the dose", lambda share: share),
+    "falling": (
+        "best at 0.3 of the top dose, a third of that at the top",
+        lambda share: share / PEAK * np.exp(1 - share / PEAK),
+    ),
+}
+TABLES = {
+    "effect": ("shape", "largest", "top", "fades", "doses", "months", "points"),
+    "context": ("response", "onset", "slope"),
+    "patients": ("sd", "serial"),
+    "harm": ("doses", "probability"),
+    "ha": ("months", "points"),
+    "corticosteroid": ("months", "points"),
+}
+
+
+class Named(NamedTuple):
+    """A truth as a user names it, and the text of its file: what a worker on another machine can read too."""
+
+    name: str
+    text: str = ""
+
+
+def is_name(name: str) -> bool:
+    """Whether this is the name of a truth rather than of a file."""
+    return name in (*PRESETS, "posterior", "posterior-mean", "knee") or name.startswith("curve:")
+
+
+def is_fitted(name: str) -> bool:
+    """Whether the truth of this name rests on the published trials, its harm too."""
+    return name in ("posterior", "posterior-mean") or name.startswith("curve:")
+
+
+def is_uncertain(name: str) -> bool:
+    """Whether each trial has a truth of its own."""
+    return name in ("posterior", "knee") or name.startswith("curve:")
+
+
+def named(name: str) -> Named:
+    """A truth by its name, or the file of this name, read now. Raises ``InputError``."""
+    if is_name(name):
+        return Named(name)
+    try:
+        return Named(name, Path(name).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        why = getattr(problem, "strerror", None) or problem
+        allowed = "a file, or: posterior, posterior-mean, curve:NAME, knee, " + ", ".join(PRESETS)
+        raise InputError(f"cannot be read ({why})", where=name, allowed=allowed) from problem
+
+
+def scenario(of: Named) -> Truth:
+    """The truth of a scenario file. Raises ``InputError``."""
+    try:
+        table = tomllib.loads(of.text)
+    except tomllib.TOMLDecodeError as problem:
+        raise InputError(f"is not TOML ({problem})", where=of.name) from problem
+    return read_scenario(table, where=of.name)
+
+
+def preset(shape: str, *, largest: Points = 10.0, top: MillionCells = TOP) -> Truth:
+    """A preset with the usual context, spread and harm. Raises ``InputError``."""
+    return read_scenario(
+        {"label": shape, "effect": {"shape": shape, "largest": largest, "top": top}}, where=shape
+    )
+
+
+def read_scenario(table: Mapping[str, Any], *, where: str) -> Truth:
+    """The truth of an already parsed scenario. Raises ``InputError`` for unknown keys and impossible numbers."""
+    unknown = [k for k in table if k not in ("label", *TABLES)]
+    require(
+        not unknown, f"unknown key {', '.join(unknown)}", where=where, allowed=", ".join(("label", *TABLES))
+    )
+    parts: dict[str, Mapping[str, Any]] = {}
+    for name, keys in TABLES.items():
+        part = table.get(name, {})
+        require(isinstance(part, Mapping), f"{name} is not a table", where=where, remedy=f"write [{name}]")
+        odd = [k for k in part if k not in keys]
+        require(not odd, f"unknown key {', '.join(odd)}", where=f"{where}: [{name}]", allowed=", ".join(keys))
+        parts[name] = part
+
+    def number(part: str, key: str, default: float, low: float, high: float) -> float:
+        value = parts[part].get(key, default)
+        require_between(value, low, high, where=f"{where}: [{part}] {key}")
+        return float(value)
+
+    return stated(
+        str(table.get("label", Path(where).stem)),
+        _benefit(parts["effect"], f"{where}: [effect]", number),
+        response=number("context", "response", 16.0, -50.0, 80.0),
+        onset=number("context", "onset", 0.5, 0.01, 24.0),
+        slope=number("context", "slope", 0.34, -1.0, 1.0),
+        sd=number("patients", "sd", 20.0, 0.1, 60.0),
+        serial=number("patients", "serial", 0.65, 0.0, 0.99),
+        harm=_harm(parts["harm"], f"{where}: [harm]"),
+        active=None if where in PRESETS else _active(parts, where),
+    )
+
+
+def _benefit(
+    part: Mapping[str, Any], where: str, number: Callable[..., float]
+) -> Callable[[Array, Array], Array]:
+    if "points" in part:
+        odd = [k for k in ("shape", "largest", "top", "fades") if k in part]
+        require(not odd, f"both points and {', '.join(odd)}", where=where, remedy="keep one of them")
+        return _table(part, where)
+    shape = part.get("shape")
+    require(
+        shape in PRESETS,
+        f"shape {shape!r}",
+        where=where,
+        allowed=", ".join(PRESETS) + ", or doses, months and points",
+    )
+    largest, top = number("effect", "largest", 10.0, -60.0, 60.0), number("effect", "top", TOP, 0.1, 2000.0)
+    fades = number("effect", "fades", 1e6, 6.0, 1e6)
+    form = PRESETS[str(shape)][1]
+
+    def course(months: Array) -> Array:
+        return -np.expm1(-months / ONSET) * np.exp(-months / fades)
+
+    def benefit(doses: Array, months: Array) -> Array:
+        return largest * form(doses / top)[..., None] * (course(months) / course(np.array(REFERENCE)))
+
+    return benefit
+
+
+def _table(part: Mapping[str, Any], where: str) -> Callable[[Array, Array], Array]:
+    """Linear between the doses and months of a table, and from 0 at dose 0 and at month 0."""
+    doses, months = _ascending(part, "doses", where), _ascending(part, "months", where)
+    try:
+        points = np.array(part["points"], dtype=float)
+    except (TypeError, ValueError):
+        points = np.full((0, 0), np.nan)
+    require(
+        points.shape == (len(doses), len(months)) and bool((np.abs(points) <= 100).all()),
+        "points do not fit",
+        where=where,
+        allowed=f"{len(doses)} rows of {len(months)} numbers from -100 to 100",
+    )
+    if doses[0] > 0:
+        doses, points = np.append(0.0, doses), np.vstack([np.zeros(len(months)), points])
+    require(
+        not points[0].any(), "an effect at dose 0", where=where, remedy="effects are over placebo: 0 there"
+    )
+    if months[0] > 0:
+        months, points = np.append(0.0, months), np.column_stack([np.zeros(len(doses)), points])
+
+    def benefit(at: Array, when: Array) -> Array:
+        require(
+            bool(when.max() <= months[-1]),
+            f"month {when.max():g} is beyond the table",
+            where=where,
+            allowed=f"up to {months[-1]:g}",
+            remedy="state the effect up to there",
+        )
+        require(
+            bool(at.max() <= doses[-1]),
+            f"dose {at.max():g} is beyond the table",
+            where=where,
+            allowed=f"up to {doses[-1]:g}",
+            remedy="state the effect up to there; delivered doses vary around the planned ones",
+        )
+        rows = np.stack([np.interp(when, months, row) for row in points])
+        return np.stack([np.interp(at, doses, column) for column in rows.T], axis=-1)
+
+    return benefit
+
+
+def _harm(part: Mapping[str, Any], where: str) -> Callable[[Array], Array]:
+    if not part:
+        part = {"doses": [0, 100], "probability": [0.02, 0.06]}
+    doses = _ascending(part, "doses", where)
+    chances = part.get("probability")
+    require(
+        isinstance(chances, list) and len(chances) == len(doses),
+        f"probability {chances!r}",
+        where=where,
+        allowed=f"{len(doses)} numbers",
+    )
+    for chance in chances or ():
+        require_between(chance, 0.0, 1.0, where=f"{where} probability")
+    return lambda at: np.interp(at, doses, np.array(chances, float))
+
+
+def _active(parts: Mapping[str, Mapping[str, Any]], where: str) -> Callable[[Active, Array], Array]:
+    """Other treatments over placebo, linear between their months and from 0 at month 0."""
+    tables = {}
+    for name in ("ha", "corticosteroid"):
+        if part := parts[name]:
+            months, points = _ascending(part, "months", f"{where}: [{name}]"), part.get("points")
+            fits = isinstance(points, list) and len(points) == len(months) and months[0] > 0
+            require(fits, f"points {points!r}", where=f"{where}: [{name}]", allowed=f"{len(months)} numbers, one for each month above 0")  # fmt: skip
+            for value in points or ():
+                require_between(value, -60.0, 60.0, where=f"{where}: [{name}] points")
+            tables[name] = np.append(0.0, months), np.append(0.0, np.array(points, float))
+
+    def active(treatment: Active, months: Array) -> Array:
+        require(treatment in tables, f"says nothing of {treatment}", where=where, remedy=f"state [{treatment}] months and points: the design has it")  # fmt: skip
+        known, points = tables[treatment]
+        require(bool(months.max() <= known[-1]), f"month {months.max():g} is beyond the table", where=f"{where}: [{treatment}]", allowed=f"up to {known[-1]:g}", remedy="state the effect up to there")  # fmt: skip
+        return np.asarray(np.interp(months, known, points))
+
+    return active
+
+
+def _ascending(part: Mapping[str, Any], key: str, where: str) -> Array:
+    given = part.get(key)
+    ok = (
+        isinstance(given, list)
+        and len(given) > 0
+        and all(isinstance(x, (int, float)) and not isinstance(x, bool) and 0 <= x < 1e6 for x in given)
+    )
+    require(
+        ok and all(a < b for a, b in pairwise(given or ())),
+        f"{key} {given!r}",
+        where=where,
+        allowed="numbers from 0 up, each above the one before",
+    )
+    return np.array(given, float)
+
+
+def truth_of(of: Named | str, *, domain: Domain = "pain", seed: int = 0, harm: Harm = "local") -> Truth:
+    """The truth that a user names: posterior, posterior-mean, curve:NAME, knee, a preset, or a scenario file.
+
+    ``harm`` is what the published trials counted; other truths state their harm themselves. Raises ``InputError``.
+    """
+    of = named(of) if isinstance(of, str) else of
+    if of.name in PRESETS:
+        return preset(of.name)
+    if of.name == "posterior":
+        return posterior(shipped_fit(), domain=domain, seed=seed, harm=harm)
+    if of.name == "posterior-mean":
+        return posterior_mean(shipped_fit(), domain=domain, seed=seed, harm=harm)
+    if of.name == "knee":
+        return knee(domain=domain, seed=seed)
+    if of.name.startswith("curve:"):
+        return posterior(
+            shipped_fit(), domain=domain, seed=seed, only=of.name.removeprefix("curve:"), harm=harm
+        )
+    return scenario(of)
