@@ -25,11 +25,12 @@ from marrowdose.curves import curves
 from marrowdose.domain import Goal
 from marrowdose.outcomes import INSTRUMENTS, MCIDS
 from marrowdose.patient.intake import CONDITIONS, FIELDS
-from marrowdose.patient.predict import MODIFIERS, RESIDUAL_SD
+from marrowdose.patient.predict import MODIFIERS
 from marrowdose.priors import Prior
 from marrowdose.synthesis.context import ContextModel
 from marrowdose.synthesis.harm import HarmModel
 from marrowdose.synthesis.model import COMMON_PRIORS, IMPUTED_SD
+from marrowdose.synthesis.persons import RESIDUAL_SD
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .curves import Curve, curves
-    from .domain import Contrasts, Goal, InputError, Patient, Recommendation
+    from .domain import Contrasts, Goal, Patient, Recommendation
+    from .errors import InputError
     from .evidence.contrasts import Analysis, select
     from .evidence.tables import Evidence, read_evidence
     from .outcomes import INSTRUMENTS, MCIDS, responder

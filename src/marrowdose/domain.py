@@ -12,15 +12,8 @@ from typing import Annotated, Any, Literal, NewType
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-MillionCells = Annotated[float, "million cells per injection per knee"]
-Points = Annotated[float, "points on a 0–100 severity scale; an improvement is positive"]
-Months = Annotated[float, "months after the injection"]
-Years = Annotated[float, "years"]
-KgPerM2 = Annotated[float, "kg/m²"]
-Probability = Annotated[float, "0–1"]
-Score = Annotated[float, "in the units of the instrument it was measured with"]
-Count = Annotated[float, "number of patients or events"]
+from .units import Array, Count, KgPerM2, MillionCells, Months, Points, Probability, Score, Years
+
 EvidenceRow = NewType("EvidenceRow", str)  # "outcomes.csv:17": file and line, the header being line 1
 
 Domain = Literal["pain", "function"]
@@ -32,44 +25,6 @@ BANNER = (
     "Research use only. Decision support for professionals, not a medical device: "
     "the patient decides together with a specialist."
 )
-
-
-class InputError(ValueError):
-    """Something given from outside cannot be used: says what, where, what is allowed and what to do."""
-
-    def __init__(self, what: str, *, where: str = "", allowed: str = "", remedy: str = "") -> None:
-        self.what, self.where, self.allowed, self.remedy = what, where, allowed, remedy
-        parts = [f"{where}: {what}" if where else what]
-        if allowed:
-            parts.append(f"allowed: {allowed}")
-        if remedy:
-            parts.append(remedy)
-        super().__init__("; ".join(parts) + ".")
-
-
-def require(ok: bool, what: str, *, where: str = "", allowed: str = "", remedy: str = "") -> None:
-    """Raise ``InputError`` unless ``ok``."""
-    if not ok:
-        raise InputError(what, where=where, allowed=allowed, remedy=remedy)
-
-
-def require_between(
-    value: float, low: float, high: float, *, where: str, unit: str = "", remedy: str = ""
-) -> None:
-    """Raise ``InputError`` unless ``value`` is a finite number in [low, high]."""
-    require(
-        isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high,
-        f"{value!r} is not usable",
-        where=where,
-        allowed=f"{low:g} to {high:g} {unit}".strip(),
-        remedy=remedy,
-    )
-
-
-def require_seed(seed: int) -> int:
-    """The seed of a command, if random-number generators take it. Raises ``InputError``."""
-    require(0 <= seed < 2**32, f"{seed} is not usable", where="--seed", allowed="0 to 4294967295")
-    return seed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,9 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .domain import Array, Domain, Measurement, Months, Points, Score, require, require_between
+from .domain import Domain, Measurement
+from .errors import require, require_between
+from .units import Array, Months, Points, Score
 
 Measures = Literal["pain", "function", "composite", "global"]
 Loading = Annotated[float, "share of the score, 0–1"]

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .domain import require_between
+from .errors import require_between
 from .workers import Progress, spread
 
 Made = TypeVar("Made")

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .domain import Array, require_seed
+from .errors import require_seed
+from .units import Array
 
 _MULTIPLIER, _WEYL = np.uint64(0xD256D193), 0x9E3779B9
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)

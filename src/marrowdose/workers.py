@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
-from .domain import InputError, require
+from .errors import InputError, require
 
 T = TypeVar("T")
 R = TypeVar("R")

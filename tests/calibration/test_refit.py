@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from marrowdose.curves import curves
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.evidence.contrasts import select
 from marrowdose.evidence.tables import read_evidence
 from marrowdose.synthesis.fit import mix, pack, read_fit, shipped_fit, unpack

@@ -27,7 +27,8 @@ from hostile_inputs import (
     writing,
 )
 
-from marrowdose.patient.intake import EXAMPLE, MAX_BYTES
+from marrowdose.files.json import MAX_BYTES
+from marrowdose.patient.intake import EXAMPLE
 
 # --- the table: name, input, what is wrong, what helps ---
 

@@ -3,7 +3,7 @@
 import pytest
 from test_tables import SHIPPED, trial  # noqa: F401
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.evidence.browse import list_studies, lookup, show_study
 from marrowdose.evidence.tables import read_evidence
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from marrowdose.cli.drma import add_parsers, run_drma
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.statistics.meta.drma import drma
 from marrowdose.statistics.meta.multiples import multiples, small_study_effects, study_influence
 

@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 import pytest
 
 from marrowdose.cli.mcpmod import add_parsers, run_mcpmod, run_power
-from marrowdose.domain import BANNER, InputError
+from marrowdose.domain import BANNER
+from marrowdose.errors import InputError
 
 BIOM = json.loads((Path(__file__).parents[1] / "golden" / "mcpmod_biom.json").read_text(encoding="utf-8"))
 CANDIDATES = ["--candidate=linear", "--candidate=emax=0.05", "--candidate=sigemax=0.5,4"]

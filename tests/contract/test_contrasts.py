@@ -10,7 +10,8 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from marrowdose.domain import Contrasts, EvidenceRow, InputError
+from marrowdose.domain import Contrasts, EvidenceRow
+from marrowdose.errors import InputError
 from marrowdose.evidence.contrasts import Analysis, is_pooled, select
 from marrowdose.evidence.controls import (
     HA_PLACEBO,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from escalation_checks import DOSES, random_view
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.trial.dose_finding.parts import ROLES, kinds, part_class
 from marrowdose.trial.dose_finding.rules import Limit, Pause, Propose, Select, Stop
 from marrowdose.trial.dose_finding.view import Patients, View

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.statistics.meta import mixed
 from marrowdose.statistics.meta.drma import drma, leave_one_out
 from marrowdose.statistics.meta.effects import log_ratios, mean_differences, user_covariance

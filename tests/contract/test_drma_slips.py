@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from marrowdose.cli import main
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.report.meta.pages import Analysis, drma_html
 from marrowdose.statistics.meta.curve_choice import compare_curves
 from marrowdose.statistics.meta.drma import drma

@@ -8,8 +8,9 @@ from xml.etree import ElementTree
 import pytest
 from sample import sample
 
-from marrowdose.report.plan import figures
-from marrowdose.report.plan.figures import CoverageRow, CurvePoint, InfluenceRow, PriorPosteriorRow
+from marrowdose.report.evidence import figures
+from marrowdose.report.evidence.figures import CoverageRow, CurvePoint, InfluenceRow, PriorPosteriorRow
+from marrowdose.report.plan import figures_dose, figures_patient
 
 SVG = "{http://www.w3.org/2000/svg}"
 Draw = Callable[[int], str]
@@ -77,14 +78,14 @@ def coverage_rows() -> list[CoverageRow]:
 
 
 PATIENT: dict[str, Callable[..., str]] = {
-    "pain": lambda rec, w: figures.benefit_figure(rec, "pain", w),
-    "function": lambda rec, w: figures.benefit_figure(rec, "function", w),
-    "harm": figures.harm_figure,
-    "answers": figures.answers_figure,
-    "comparators": figures.comparator_figure,
-    "icons": figures.icon_figure,
-    "inputs": figures.inputs_figure,
-    "follow-up": lambda rec, w: figures.follow_up_figure(rec, "pain", w),
+    "pain": lambda rec, w: figures_dose.benefit_figure(rec, "pain", w),
+    "function": lambda rec, w: figures_dose.benefit_figure(rec, "function", w),
+    "harm": figures_dose.harm_figure,
+    "answers": figures_dose.answers_figure,
+    "comparators": figures_patient.comparator_figure,
+    "icons": figures_patient.icon_figure,
+    "inputs": figures_patient.inputs_figure,
+    "follow-up": lambda rec, w: figures_patient.follow_up_figure(rec, "pain", w),
 }
 EVIDENCE: dict[str, Draw] = {
     "curve": lambda w: figures.curve_figure(**curve_arguments(), width=w),  # type: ignore[arg-type]
@@ -137,7 +138,7 @@ def test_a_picture_of_the_evidence(name: str, width: int) -> None:
 
 
 def test_the_icons_count_to_one_hundred() -> None:
-    root = ElementTree.fromstring(figures.icon_figure(sample()))
+    root = ElementTree.fromstring(figures_patient.icon_figure(sample()))
     legend = {icon for group in root.iter(f"{SVG}g") for icon in group}
     icons = [icon for kind in ("circle", "path") for icon in root.iter(f"{SVG}{kind}") if icon not in legend]
     assert len(icons) == 400
@@ -149,7 +150,7 @@ def test_text_that_comes_from_tables_is_escaped() -> None:
 
 
 def test_refused_doses_are_hatched_and_named() -> None:
-    svg = figures.benefit_figure(sample(), "pain")
+    svg = figures_dose.benefit_figure(sample(), "pain")
     assert svg.count("url(#benefit-hatch)") == sum(bool(row.refusals) for row in sample().doses)
     assert "200 million 6 (−9 to 20) refused" in svg
 
@@ -162,5 +163,5 @@ def test_one_dose_alone_can_be_drawn() -> None:
     from dataclasses import replace
 
     rec = sample()
-    check(figures.benefit_figure(replace(rec, doses=rec.doses[3:4], dose_high=10.0), "pain", 510), 510)
-    check(figures.harm_figure(replace(rec, doses=rec.doses[3:4]), 510), 510)
+    check(figures_dose.benefit_figure(replace(rec, doses=rec.doses[3:4], dose_high=10.0), "pain", 510), 510)
+    check(figures_dose.harm_figure(replace(rec, doses=rec.doses[3:4]), 510), 510)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.files.whole import write_bytes_atomically, write_text_atomically
 
 

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from marrowdose.cli import main
-from marrowdose.domain import BANNER, InputError
+from marrowdose.domain import BANNER
+from marrowdose.errors import InputError
+from marrowdose.files.json import text_of
 from marrowdose.joint.action import dose_action
 from marrowdose.joint.hypothesis import hypothesis, tier2
 from marrowdose.joint.knee import knee_of
@@ -20,7 +22,7 @@ from marrowdose.joint.parameters import parameters, table
 from marrowdose.patient.intake import EXAMPLE, patient_from
 from marrowdose.report.joint.run import run_html, run_record, run_text
 from marrowdose.report.plan.how_it_may_act import action_sentences
-from marrowdose.report.plan.json import schema, text_of
+from marrowdose.report.plan.json import schema
 
 PATIENT = patient_from(EXAMPLE)
 ONE = outlook(knee_of(PATIENT), 50.0, months=24, repeats=(6.0,), draws=60)

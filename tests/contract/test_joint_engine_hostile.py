@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.joint.engine import simulate
 from marrowdose.joint.engine.sbml import to_sbml
 from marrowdose.joint.expression import evaluate, names, parse

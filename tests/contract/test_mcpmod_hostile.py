@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.statistics.mcpmod.analysis import mcpmod
 from marrowdose.statistics.mcpmod.candidates import Candidate
 from marrowdose.statistics.mcpmod.contrasts import optimal_contrasts

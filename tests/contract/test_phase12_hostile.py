@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.files.toml import parse_document
 from marrowdose.trial.dose_finding.file import design_from
 from marrowdose.trial.dose_finding.mathematics import crm_planning as planning

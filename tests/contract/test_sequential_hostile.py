@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.statistics.allocation.adaptive import AdaptiveRandomisation, simulate
 from marrowdose.statistics.monitoring import exposure, rules
 from marrowdose.statistics.monitoring.bayes import (

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.evidence.columns import columns
 from marrowdose.evidence.slips import likely_slips
 from marrowdose.evidence.tables import Evidence, read_evidence, validate

@@ -219,7 +219,7 @@ def test_rows_of_longitudinal_trials(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_a_failed_run_leaves_no_rows_behind(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
-    from marrowdose.domain import InputError
+    from marrowdose.errors import InputError
 
     monkeypatch.setattr(escalation, "CHUNK", 10)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import backfill_checks as checks
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.files.toml import parse_document
 from marrowdose.report.trial.dose_finding.protocol import protocol
 from marrowdose.report.trial.dose_finding.text import next_head, rule_sentences

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from escalation_checks import DOSES, TRUTH, design
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
+from marrowdose.files.json import text_of
 from marrowdose.files.toml import parse_document
-from marrowdose.report.plan.json import text_of
 from marrowdose.report.trial.dose_finding.text import characteristics_lines, characteristics_record
 from marrowdose.trial.dose_finding.cells import Cells
 from marrowdose.trial.dose_finding.characteristics import characteristics

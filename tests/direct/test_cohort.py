@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.evidence.cohort import cohort
 from marrowdose.evidence.tables import read_evidence
 

@@ -9,15 +9,15 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.synthesis.fit import shipped_fit
 from marrowdose.trial.by_dose import Draws, drawn_truth
 from marrowdose.trial.dose_finding.characteristics import characteristics, per_trial
 from marrowdose.trial.dose_finding.file import read_design
-from marrowdose.trial.dose_finding.harm import Harm
 from marrowdose.trial.dose_finding.paths import all_paths
 from marrowdose.trial.dose_finding.simulate import simulate
 from marrowdose.trial.dose_ranging.persons import Reality, draw_persons, follow
+from marrowdose.trial.truths.harm import Harm
 from marrowdose.trial.truths.named import Named, truth_of
 from marrowdose.trial.truths.truth import posterior
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from marrowdose.cli import main
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.statistics.mcpmod.estimates import estimates
 from marrowdose.statistics.mcpmod.fit import fit_model
 from marrowdose.statistics.mcpmod.shapes import make_shape

@@ -18,8 +18,8 @@ from marrowdose.synthesis.serious import REFERENCE, SeriousEvents, serious_count
 from marrowdose.trial.by_dose import drawn_truth
 from marrowdose.trial.dose_finding.characteristics import characteristics
 from marrowdose.trial.dose_finding.file import read_design
-from marrowdose.trial.dose_finding.harm import stands_for
 from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.truths.harm import stands_for
 from marrowdose.trial.truths.named import Named, truth_of
 
 TEMPLATES = files("marrowdose").joinpath("trial/templates")

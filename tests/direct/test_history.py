@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.trial.dose_finding.history import check_history, next_dose, read_history
 from marrowdose.trial.dose_finding.parts import part_class
 from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination

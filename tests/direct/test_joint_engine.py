@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.joint.engine import simulate
 from marrowdose.joint.engine import with_numpy as engine_numpy
 from marrowdose.joint.engine.generate import source_of

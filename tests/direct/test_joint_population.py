@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.evidence.cohort import cohort
 from marrowdose.evidence.tables import read_evidence
 from marrowdose.joint import batches as batching

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.statistics.mcpmod import multivariate_t as mvt
 from marrowdose.statistics.repeated.kenward_roger import contrasts, f_test
 from marrowdose.statistics.repeated.mmrm import mmrm

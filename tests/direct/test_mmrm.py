@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.statistics.repeated.mmrm import mmrm
 from marrowdose.statistics.repeated.power import last_visit_variance, mmrm_power, mmrm_sample_size
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.report.trial.dose_finding.protocol import protocol
 from marrowdose.trial.dose_finding.characteristics import characteristics
 from marrowdose.trial.dose_finding.history import Entered, next_dose, read_history, view_of

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from escalation_checks import TRUTH, design, random_view, three_plus_three
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.pieces import Way
 from marrowdose.trial.dose_finding import simulate as escalation
 from marrowdose.trial.dose_finding.characteristics import (

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from marrowdose import streams
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.streams import normal, philox, uniform
 
 # Random123 1.14, tests/kat_vectors: counter words (low, high), key, answer words (low, high)

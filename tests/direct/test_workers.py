@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from marrowdose import workers
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.workers import spread
 
 

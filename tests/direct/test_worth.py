@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from marrowdose.cli import main
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.files.toml import read_document
 from marrowdose.trial.by_dose import drawn_truth
 from marrowdose.trial.dose_finding.file import read_design

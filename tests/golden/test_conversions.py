@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.evidence import conversions
 from marrowdose.evidence.tables import read_evidence
 

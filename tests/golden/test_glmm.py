@@ -9,7 +9,7 @@ from scipy.integrate import quad
 from scipy.stats import chi2, nchypergeom_fisher, norm
 from scipy.stats.contingency import odds_ratio
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.statistics.meta import glmm as module
 from marrowdose.statistics.meta.glmm import glmm
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.joint.engine import simulate
 from marrowdose.joint.engine.sbml import to_sbml
 from marrowdose.joint.mechanism import Dose, Event, Mechanism, Parameter, State

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.joint.engine import simulate
 from marrowdose.joint.engine.sbml import to_sbml
 from marrowdose.joint.mechanism import Mechanism, Parameter, State

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from marrowdose.cli import main
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.joint import statements as judged
 from marrowdose.joint.information import Design, identifiability
 from marrowdose.joint.knee import knee_of

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.statistics.mcpmod.analysis import contrast_test, mcpmod
 from marrowdose.statistics.mcpmod.candidates import Candidate, candidate_means, candidate_of_coefficients
 from marrowdose.statistics.mcpmod.estimates import from_patients

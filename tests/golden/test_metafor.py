@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.statistics.meta import influence, rare
 from marrowdose.statistics.meta.blocks import stack
 from marrowdose.statistics.meta.drma import wald

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.statistics.meta.effects import log_ratios
 from marrowdose.statistics.meta.influence import egger, trim_and_fill
 from marrowdose.statistics.meta.pooling import pool

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.statistics.monitoring import exposure, rules
 from marrowdose.statistics.monitoring.bayes import posterior_table, predictive_probability, thall_simon
 from marrowdose.statistics.monitoring.maxsprt import (

@@ -9,7 +9,7 @@ from scipy.optimize import nnls
 from scipy.special import expit, logit
 from scipy.stats import beta, binom, norm
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.trial.dose_finding.mathematics.boin_et_bounds import Rates, boundaries
 from marrowdose.trial.dose_finding.mathematics.crm_planning import Curves, sample_size, sensitivity
 from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic

@@ -7,7 +7,7 @@ import pytest
 from scipy.special import expit, logit
 from scipy.stats import norm
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.trial.dose_finding.history import next_dose, read_history, view_of
 from marrowdose.trial.dose_finding.mathematics.crm_posterior import Pending, posterior, weights
 from marrowdose.trial.dose_finding.mathematics.crm_two_parameters import TwoParameters, toxicities

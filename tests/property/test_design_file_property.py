@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.files.toml import parse_document
 from marrowdose.trial.dose_finding.file import design_from, truth_from
 from marrowdose.trial.dose_finding.rules import Design

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from arviz_stats.base import array_stats
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.synthesis import engine
 from marrowdose.synthesis.diagnostics import diagnose, pareto_k, psis
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.trial.dose_finding import rules
 from marrowdose.trial.dose_finding.parts import kinds, part_class
 from marrowdose.trial.dose_finding.reasons import reasons

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.joint.kpd5 import DAYS_PER_MONTH, course
 from marrowdose.joint.parameters import defaults, draw, parameters, table
 from marrowdose.joint.parameters import settings as given_values

@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from marrowdose.domain import InputError
+from marrowdose.errors import InputError
 from marrowdose.statistics.mcpmod.analysis import mcpmod
 from marrowdose.statistics.mcpmod.batch import analyse_estimates
 from marrowdose.statistics.mcpmod.candidates import Candidate

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri, stdtr, stdtrit
 
-from marrowdose.domain import Array
 from marrowdose.files.toml import parse_document
 from marrowdose.statistics.mcpmod.batch import analyse_estimates
 from marrowdose.statistics.repeated.kenward_roger import contrasts
@@ -28,6 +27,7 @@ from marrowdose.trial.dose_ranging.looks import Seen, Verdict
 from marrowdose.trial.dose_ranging.simulate import Ranging, simulate
 from marrowdose.trial.dose_ranging.visit_means import visit_means
 from marrowdose.trial.truths.named import preset
+from marrowdose.units import Array
 
 HERE = Path(__file__).parent
 TEMPLATE = HERE.parents[1] / "src/marrowdose/trial/templates/dose-ranging.toml"

@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..domain import DOMAINS, InputError, require_seed
+from ..domain import DOMAINS
+from ..errors import InputError, require_seed
 from . import drma as cli_statistics
 from . import joint as cli_joint
 from . import mcpmod as cli_trial
@@ -143,7 +144,7 @@ def _tell(sentence: str) -> None:
 
 
 def _json(value: Any) -> str:
-    from ..report.plan.json import text_of
+    from ..files.json import text_of
 
     return text_of(value)
 
@@ -165,6 +166,7 @@ def _read_evidence(args: argparse.Namespace) -> Any:
 
 
 def _plan(args: argparse.Namespace) -> int:
+    from ..files.json import read_json
     from ..patient import intake
 
     if args.show_example:
@@ -180,10 +182,10 @@ def _plan(args: argparse.Namespace) -> int:
     elif args.example:
         data, where = intake.EXAMPLE, "example"
     else:
-        data, where = intake.read_json(Path(args.patient)), args.patient
+        data, where = read_json(Path(args.patient), see=intake.SEE), args.patient
     patient = intake.patient_from(data, where)
     if args.goal.endswith(".json"):
-        goal = intake.goal_from(intake.read_json(Path(args.goal)), args.goal)
+        goal = intake.goal_from(read_json(Path(args.goal), see=intake.SEE), args.goal)
     else:
         goal = intake.goal_from(intake.goal_text(args.goal))
     from ..patient.advice import advise
@@ -214,7 +216,7 @@ def _plan(args: argparse.Namespace) -> int:
 
 
 def _curve(args: argparse.Namespace) -> int:
-    from ..domain import require_between
+    from ..errors import require_between
     from ..report.evidence import curve_and_checks as page
     from ..synthesis.population import dose_response
 
@@ -248,7 +250,7 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _fit(args: argparse.Namespace) -> int:
-    from ..domain import require_between
+    from ..errors import require_between
     from ..evidence.contrasts import Analysis
     from ..report.evidence.curve_and_checks import check_text
     from ..synthesis.fit import SHIPPED, pack

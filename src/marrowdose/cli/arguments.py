@@ -7,7 +7,7 @@ import math
 import os
 from typing import Any
 
-from ..domain import InputError, require
+from ..errors import InputError, require
 
 
 class _Once(argparse.Action):

@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import Any
 
-from ..domain import require, require_seed
+from ..errors import require, require_seed
 from .arguments import numbers
 
 

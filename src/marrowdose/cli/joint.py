@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..domain import InputError, require_seed
+from ..errors import InputError, require_seed
 from . import joint_population as cli_population
 from .arguments import numbers
 
@@ -140,9 +140,10 @@ def _explain(args: argparse.Namespace) -> int:
 def _patient(path: str | None) -> Any:
     if path is None:
         return None
-    from ..patient.intake import patient_from, read_json
+    from ..files.json import read_json
+    from ..patient.intake import SEE, patient_from
 
-    return patient_from(read_json(Path(path)), path)
+    return patient_from(read_json(Path(path), see=SEE), path)
 
 
 def _write(path: str | None, text: Any) -> None:
@@ -154,6 +155,6 @@ def _write(path: str | None, text: Any) -> None:
 
 
 def _json(record: Any) -> str:
-    from ..report.plan.json import text_of
+    from ..files.json import text_of
 
     return text_of(record)

@@ -8,7 +8,7 @@ from operator import add
 from pathlib import Path
 from typing import Any
 
-from ..domain import require, require_between
+from ..errors import require, require_between
 
 
 def add_parser(parts: Any) -> None:
@@ -50,13 +50,13 @@ def add_parser(parts: Any) -> None:
 
 def run(args: argparse.Namespace, doses: list[float], months: list[float], repeats: list[float]) -> int:
     """``marrowdose joint population``: prints the summary, returns the exit code."""
+    from ..files.json import text_of
     from ..files.whole import write_text_atomically
     from ..joint.batches import pieces
     from ..joint.population import Population
     from ..joint.tally import summary
     from ..joint.weighting import targets, weighting
     from ..report.joint import population as page
-    from ..report.plan.json import text_of
     from ..synthesis.fit import shipped_fit
     from ..synthesis.population import effect_at
     from .progress import bar

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..domain import BANNER, InputError, require, require_between, require_seed
+from ..domain import BANNER
+from ..errors import InputError, require, require_between, require_seed
 from .arguments import numbers
 
 MANY: dict[str, Any] = {"action": "append", "default": []}
@@ -116,7 +117,7 @@ def _give(args: argparse.Namespace, record: dict[str, Any], text: Any, page: Any
 
         write_text_atomically(args.html, page(record))
     if args.json:
-        from ..report.plan.json import text_of
+        from ..files.json import text_of
 
         print(text_of(record), end="")
     else:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..domain import BANNER, require, require_between
+from ..domain import BANNER
+from ..errors import require, require_between
 
 if TYPE_CHECKING:
     from ..files.parquet import Write
@@ -90,7 +91,7 @@ def write_file(path: str, text: str) -> None:
 
 def out(args: argparse.Namespace, record: Mapping[str, Any], text: str) -> int:
     """Print the record as JSON, or the text. Returns the exit code."""
-    from ..report.plan.json import text_of
+    from ..files.json import text_of
 
     print(text_of({**record, "banner": BANNER}) if args.json else f"{BANNER}\n{text}", end="")
     return 0

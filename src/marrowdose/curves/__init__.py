@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from ..domain import MillionCells
 from ..priors import Prior
+from ..units import MillionCells
 
 REFERENCE_DOSE: MillionCells = 100.0  # where the unbounded curves (linear, log-linear) have shape 1
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from ..domain import InputError
+from ..errors import InputError
 from .columns import columns
 from .tables import Evidence, Row
 

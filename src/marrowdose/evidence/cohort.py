@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..domain import EvidenceRow, Probability, require
+from ..domain import EvidenceRow
+from ..errors import require
+from ..units import Probability
 from .contrasts import is_pooled
 from .tables import Evidence, Row
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..domain import Contrasts, EvidenceRow, InputError
+from ..domain import Contrasts, EvidenceRow
+from ..errors import InputError
 from ..outcomes import Instrument, instrument_of
 from .scores import Figure, Improvement, Pooled, arm_dose, figure, improvement, pooled_change_sd
 from .tables import Evidence, Row

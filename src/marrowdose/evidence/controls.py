@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..domain import Array, Domain, EvidenceRow, Months, Points
+from ..domain import Domain, EvidenceRow
+from ..units import Array, Months, Points
 from .contrasts import Analysis, decisions_of, select
 from .tables import Evidence, Row
 

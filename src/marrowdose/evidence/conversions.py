@@ -15,7 +15,8 @@ import math
 from collections.abc import Sequence
 from statistics import NormalDist
 
-from ..domain import Count, Probability, Score, require
+from ..errors import require
+from ..units import Count, Probability, Score
 
 _normal_quantile = NormalDist().inv_cdf
 

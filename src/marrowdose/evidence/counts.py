@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..domain import Count, EvidenceRow, MillionCells
+from ..domain import EvidenceRow
+from ..units import Count, MillionCells
 from .contrasts import decisions_of, is_pooled, parent_of
 from .scores import arm_dose
 from .tables import Evidence

@@ -15,7 +15,8 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from ..domain import EvidenceRow, InputError
+from ..domain import EvidenceRow
+from ..errors import InputError
 from ..files.csv import records
 from .columns import NUMBER, Column, columns
 

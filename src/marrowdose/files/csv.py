@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from importlib.resources.abc import Traversable
 from operator import itemgetter
 
-from ..domain import InputError
+from ..errors import InputError
 
 LARGEST = 20_000_000  # bytes; a hundred times the shipped tables
 Record = tuple[int, dict[str, str]]  # line it starts on (the header is line 1), column → cell

@@ -17,7 +17,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from ..domain import InputError
+from ..errors import InputError
 from ..pieces import Columns, Span
 from .whole import write_bytes_atomically
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from ..domain import InputError
+from ..errors import InputError
 
 Write = Callable[[Mapping[str, Any]], None]
 

@@ -7,7 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
-from ..domain import InputError
+from ..errors import InputError
 
 
 def write_text_atomically(path: str | os.PathLike[str], text: str) -> None:

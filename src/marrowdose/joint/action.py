@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..domain import Array, MillionCells, Months, Patient, Points, Probability
+from ..domain import Patient
+from ..units import Array, MillionCells, Months, Points, Probability
 from .knee import knee_of
 from .kpd5 import course
 from .labels import CREDIBLE, NOT_CREDIBLE, PURPOSE

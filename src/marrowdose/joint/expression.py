@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..domain import InputError, require
+from ..errors import InputError, require
 
 FUNCTIONS = {
     "exp": 1,

@@ -7,7 +7,9 @@ from functools import cache
 
 import numpy as np
 
-from ..domain import Array, EvidenceRow, InputError, MillionCells, Months
+from ..domain import EvidenceRow
+from ..errors import InputError
+from ..units import Array, MillionCells, Months
 from .engine import Course, simulate
 from .knee import Knee
 from .kpd5 import DAYS_PER_MONTH, loss_rate

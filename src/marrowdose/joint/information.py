@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..domain import Array, MillionCells, Months, require, require_between
+from ..errors import require, require_between
+from ..units import Array, MillionCells, Months
 from .kpd5 import course
 from .parameters import defaults
 

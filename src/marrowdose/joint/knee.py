@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..domain import Array, Patient, require
+from ..domain import Patient
+from ..errors import require
+from ..units import Array
 from .kpd5 import SLOWEST_LOSS
 from .parameters import defaults, draw, parameters
 

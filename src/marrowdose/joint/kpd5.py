@@ -24,7 +24,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..domain import Array, Months, require
+from ..errors import require
+from ..units import Array, Months
 
 DAYS_PER_YEAR = 365.0
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12

@@ -15,7 +15,7 @@ from hashlib import blake2s
 from numbers import Real
 from typing import Literal
 
-from ..domain import InputError, require
+from ..errors import InputError, require
 from .expression import FUNCTIONS, names, number, parse
 
 Kind = Literal["measured", "fitted", "derived", "assumed"]

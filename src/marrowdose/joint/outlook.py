@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..domain import Array, MillionCells, Months, require, require_between
+from ..errors import require, require_between
+from ..units import Array, MillionCells, Months
 from .knee import Knee
 from .kpd5 import LARGEST_DOSE, LONGEST, MOST_REPEATS, Course, course
 from .labels import Tier

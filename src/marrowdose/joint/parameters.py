@@ -17,8 +17,10 @@ from typing import Literal, cast
 
 import numpy as np
 
-from ..domain import Array, EvidenceRow, InputError, require
+from ..domain import EvidenceRow
+from ..errors import InputError, require
 from ..files.csv import records
+from ..units import Array
 
 Kind = Literal["measured", "fitted", "derived", "assumed"]
 Prior = Literal["lognormal", "normal", "fixed", ""]

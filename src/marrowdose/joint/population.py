@@ -12,10 +12,11 @@ from functools import cache
 
 import numpy as np
 
-from ..domain import Array, MillionCells, Months, require, require_seed
+from ..errors import require, require_seed
 from ..evidence.cohort import Cohort, cohort
 from ..evidence.tables import read_evidence
 from ..streams import uniform
+from ..units import Array, MillionCells, Months
 from . import kpd5
 from .engine import simulate
 from .hypothesis import tier2, wear

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..domain import Array, InputError, require
+from ..errors import InputError, require
+from ..units import Array
 from .knee import knee_of
 from .kpd5 import course
 from .parameters import parameters

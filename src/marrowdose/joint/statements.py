@@ -12,7 +12,8 @@ from typing import Literal
 
 import numpy as np
 
-from ..domain import Array, Points, require_between
+from ..errors import require_between
+from ..units import Array, Points
 from .knee import Knee, knee_of
 from .kpd5 import Course, course
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..domain import Array, Points, Probability
 from ..outcomes import MCIDS, responder
+from ..units import Array, Points, Probability
 from .population import Population, Results
 from .weighting import Weighting
 

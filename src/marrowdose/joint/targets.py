@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..domain import Array, EvidenceRow
+from ..domain import EvidenceRow
+from ..units import Array
 from .knee import knee_of
 from .kpd5 import DAYS_PER_MONTH, course
 from .parameters import table

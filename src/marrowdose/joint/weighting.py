@@ -16,8 +16,10 @@ from typing import Literal, cast
 
 import numpy as np
 
-from ..domain import Array, EvidenceRow, MillionCells, Months, require
+from ..domain import EvidenceRow
+from ..errors import require
 from ..files.csv import records
+from ..units import Array, MillionCells, Months
 from .population import Population, Results, outcomes, people
 
 Quantity = Literal["pain_relief", "function_relief", "pain_relief_share", "cartilage_change"]

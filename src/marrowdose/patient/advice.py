@@ -11,8 +11,10 @@ from importlib.metadata import version
 
 import numpy as np
 
-from ..domain import DOMAINS, Array, Goal, MillionCells, Patient, Recommendation, require
+from ..domain import DOMAINS, Goal, Patient, Recommendation
+from ..errors import require
 from ..synthesis.fit import Fit, Mixture
+from ..units import Array, MillionCells
 from . import limits
 from .evidence_words import certainty, provenance
 from .followup import follow_up

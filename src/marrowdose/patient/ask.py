@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..domain import InputError
+from ..errors import InputError
 from ..outcomes import INSTRUMENTS
 from .intake import CONDITIONS, EXAMPLE, patient_from
 

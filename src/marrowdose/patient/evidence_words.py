@@ -5,7 +5,8 @@ from __future__ import annotations
 from ..domain import DOMAINS, Goal, Patient
 from ..outcomes import INSTRUMENTS, MCIDS
 from ..synthesis.fit import Fit
-from .predict import MODIFIERS, RESIDUAL_SD
+from ..synthesis.persons import RESIDUAL_SD
+from .predict import MODIFIERS
 
 
 def certainty(fit: Fit) -> tuple[tuple[str, str], ...]:

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..domain import DOMAINS, Array, FollowUpRow, MillionCells, Months, Patient
+from ..domain import DOMAINS, FollowUpRow, Patient
 from ..outcomes import INSTRUMENTS
 from ..synthesis.fit import Mixture
-from .predict import (
+from ..synthesis.persons import (
     RESIDUAL_CORRELATION,
     RESIDUAL_SD,
     SERIAL_CORRELATION,
-    bands,
-    baselines,
-    context_at,
     deviations,
-    multiplier,
     standard_normals,
 )
+from ..units import Array, MillionCells, Months
+from .predict import bands, baselines, context_at, multiplier
 
 
 def mean_course(mixture: Mixture, patient: Patient, dose: MillionCells, months: Array, seed: int) -> Array:

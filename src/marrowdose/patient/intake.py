@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import difflib
-import json
 import math
-from collections import Counter
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
-from ..domain import COMPARATORS, DOMAINS, Domain, Goal, InputError, Measurement, Months, Patient, require
+from ..domain import COMPARATORS, DOMAINS, Domain, Goal, Measurement, Patient
+from ..errors import InputError, require
+from ..files.json import _shown
 from ..outcomes import INSTRUMENTS, MCIDS, measure
+from ..units import Months
 
-MAX_BYTES = 1_000_000
 MAX_VISITS = 50
 VISIT_GAP: Months = 0.25  # scores closer than this are one visit; without a gap their covariance is singular
 FIELDS = (
@@ -43,63 +42,8 @@ EXAMPLE: dict[str, Any] = {
     "cell_source": "bm_msc",
     "compare": ["placebo", "ha", "corticosteroid"],
 }
-_SEE = "for an example of a patient see: marrowdose plan --show-example"
+SEE = "for an example of a patient see: marrowdose plan --show-example"
 _UNKNOWN, _USUAL = "leave it out if it is unknown", "leave it out for the usual goal"
-
-
-def read_json(path: Path) -> Any:
-    """A JSON file as Python values. Raises ``InputError`` for anything that is not readable UTF-8 JSON."""
-    where = str(path)
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)  # a device or a pipe may have no end
-        text = data.decode("utf-8-sig") if len(data) <= MAX_BYTES else None
-    except UnicodeDecodeError as problem:
-        raise InputError("is not UTF-8 text", where=where, remedy="save it as UTF-8") from problem
-    except OSError as problem:
-        what = f"cannot be read ({problem.strerror or problem})"
-        raise InputError(what, where=where, remedy=f"check the path; {_SEE}") from problem
-    if text is None:
-        raise InputError("is too large", where=where, allowed=f"up to {MAX_BYTES} bytes", remedy="give one patient a file")  # fmt: skip
-    return parse_json(text, where)
-
-
-def parse_json(text: str, where: str) -> Any:
-    """JSON text as Python values; NaN, infinity and repeated keys are refused."""
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        twice = next((k for k, count in Counter(k for k, _ in pairs).items() if count > 1), None)
-        require(twice is None, f"the field {_shown(twice)} is given twice", where=where, remedy="keep one")
-        return dict(pairs)
-
-    def constant(name: str) -> Any:
-        raise InputError(f"{name} is not a number", where=where, remedy=_UNKNOWN)
-
-    require(bool(text.strip()), "is empty", where=where, remedy=_SEE)
-    try:
-        return json.loads(text, object_pairs_hook=once, parse_constant=constant)
-    except InputError:
-        raise
-    except json.JSONDecodeError as problem:
-        what = f"is not valid JSON ({problem.msg}, line {problem.lineno} column {problem.colno})"
-        raise InputError(what, where=where, remedy=_SEE) from problem
-    except RecursionError as problem:
-        raise InputError("is nested too deeply", where=where, remedy=_SEE) from problem
-    except ValueError as problem:  # Python refuses to read thousands of digits
-        raise InputError("holds a number that is too long", where=where, remedy=_SEE) from problem
-
-
-def _shown(value: Any) -> str:
-    """A value as a sentence names it: never longer than a few words, whatever was given."""
-    if isinstance(value, (dict, list)):
-        return "a list" if isinstance(value, list) else "an object"
-    if isinstance(value, bool) or value is None:
-        return json.dumps(value)
-    if isinstance(value, int) and abs(value) >= 10**15:
-        return "a number that long"
-    text = value if isinstance(value, str) else repr(value).removesuffix(".0")
-    short = text if len(text) <= 40 else text[:40] + "…"
-    return repr(short) if isinstance(value, str) else short
 
 
 def _known_keys(data: dict[str, Any], known: tuple[str, ...], where: str) -> None:
@@ -187,7 +131,7 @@ def _check_version(code: str, version: Any, maximum: float, where: str) -> None:
 
 def patient_from(data: Any, where: str = "patient") -> Patient:
     """A checked ``Patient`` from a JSON object. Needs age, KL grade and one pain or function score."""
-    require(isinstance(data, dict), "a patient is a JSON object", where=where, remedy=_SEE)
+    require(isinstance(data, dict), "a patient is a JSON object", where=where, remedy=SEE)
     _known_keys(data, FIELDS, where)
     age = _number(data, "age", 0, 120, "years", where, "age is needed")
     require(age is not None, "age is missing", where=where, remedy="age, KL grade and one score are needed")

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..domain import Goal, MillionCells, Patient, Points
+from ..domain import Goal, Patient
+from ..units import MillionCells, Points
 from .intake import CONDITIONS
 from .predict import trial_ages
 

@@ -8,35 +8,24 @@ Every draw is one possible truth with one possible patient like this one; the sa
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from ..domain import DOMAINS, Array, Band, Domain, MillionCells, Months, Patient, Points, Probability, Years
+from ..domain import DOMAINS, Band, Patient
 from ..outcomes import responder
 from ..priors import Prior
 from ..synthesis.fit import Mixture
+from ..synthesis.persons import (
+    RESIDUAL_CORRELATION,
+    RESIDUAL_SD,
+    deviations,
+    harm_probability,
+    standard_normals,
+)
+from ..units import Array, MillionCells, Months, Points, Probability, Years
 
 DOSES: tuple[MillionCells, ...] = (1, 2, 5, 10, 15, 25, 40, 50, 75, 100, 150)
-RESIDUAL_SD: dict[Domain, Prior] = {
-    "pain": Prior(
-        "lognormal",
-        20.0,
-        0.12,
-        "points",
-        "SD of change within arms, 17–25 points (outcomes.csv:107-136, 549, 573)",
-    ),
-    "function": Prior(
-        "lognormal",
-        18.0,
-        0.12,
-        "points",
-        "SD of change within arms, 16–23 points (outcomes.csv:113-118, 585)",
-    ),
-}
-RESIDUAL_CORRELATION = 0.6  # of pain and function changes of one patient, assumed
-SERIAL_CORRELATION = 0.65  # of one patient's deviations 6 months apart, assumed as for arms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,19 +122,6 @@ def feature(patient: Patient, name: str) -> float | None:
     return None if value is None else float(value)
 
 
-@lru_cache(maxsize=16)
-def standard_normals(seed: int, stream: int, shape: tuple[int, ...]) -> Array:
-    """Standard normal numbers of one stream, read-only: the same possible patients for every plan and dose."""
-    drawn = np.random.default_rng([seed, stream]).standard_normal(shape)
-    drawn.flags.writeable = False
-    return drawn
-
-
-def deviations(size: int, seed: int) -> Array:
-    """(features, 2, size) standard normal numbers for modifiers: their slope and the unknown feature."""
-    return standard_normals(seed, 2, (len(MODIFIERS), 2, size))
-
-
 def multiplier(patient: Patient, noise: Array, *, forget: str = "") -> Array:
     """m(x) (n,): the effect of cells in such a patient over that in a typical trial patient.
 
@@ -234,16 +210,6 @@ def predict(
         baseline=baselines(patient),
         harm=harm_probability(mixture, grid, seed),
     )
-
-
-def harm_probability(mixture: Mixture, doses: Array, seed: int = 0) -> Array:
-    """(n, doses) probability of a local reaction to bone-marrow cells in a new setting."""
-    h = mixture.harm
-    setting = standard_normals(seed, 3, (len(mixture),))
-    eta = (h["intercept"] + h["spread"] * setting)[:, None] + h["slope"][:, None] * np.log1p(doses / 10.0)[
-        None, :
-    ]
-    return np.asarray(1.0 / (1.0 + np.exp(-eta)))
 
 
 def responders(outlook: Outlook, patient: Patient, improved: list[Improved | None]) -> tuple[Array, Array]:

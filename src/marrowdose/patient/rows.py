@@ -9,7 +9,6 @@ import numpy as np
 from ..domain import (
     DOMAINS,
     Answer,
-    Array,
     ComparatorRow,
     DomainOutlook,
     DoseRow,
@@ -20,9 +19,11 @@ from ..domain import (
     Versus,
 )
 from ..synthesis.fit import Fit, Mixture
+from ..synthesis.persons import deviations
 from ..synthesis.population import QUESTIONS
+from ..units import Array
 from . import limits
-from .predict import MODIFIERS, Improved, Outlook, bands, deviations, feature, multiplier, responders
+from .predict import MODIFIERS, Improved, Outlook, bands, feature, multiplier, responders
 
 TIE: float = 1e-9  # points: doses whose gains differ less are equally good
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..domain import Array
+from ..units import Array
 
 SIMPLEX_POINTS = 40_000
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..curves import curves
-from ..domain import DOMAINS, Array, Domain
+from ..domain import DOMAINS, Domain
+from ..units import Array
 from .averaging import stacking_posterior
 from .model import Model, build_up, moments
 from .network import Network

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..curves import curves
-from ..domain import Domain, InputError, MillionCells, Months, Points
+from ..domain import Domain
+from ..errors import InputError
 from ..evidence.contrasts import Analysis, select
 from ..evidence.tables import Evidence
 from ..statistics.meta.drma import fit_studies
 from ..statistics.meta.effects import Effects
 from ..statistics.meta.table import StudyEffects
+from ..units import MillionCells, Months, Points
 from .fit import Fit
 from .model import Model, moments
 from .network import build

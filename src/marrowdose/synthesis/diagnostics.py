@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from marrowdose.domain import Array, InputError, require
+from marrowdose.errors import InputError, require
+from marrowdose.units import Array
 
 MAX_R_HAT = 1.01
 MIN_ESS = 400.0

@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..domain import Array, InputError, require
+from ..errors import InputError, require
+from ..units import Array
 
 LogDensity = Callable[[Any, Any], Any]
 Progress = Callable[[int, int], None]

@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from ..curves import curves
-from ..domain import Array, Domain, InputError, require
+from ..domain import Domain
+from ..errors import InputError, require
+from ..units import Array
 from .model import build_up, comparator_course
 
 SHIPPED = ("fit.npz", "fit.json")

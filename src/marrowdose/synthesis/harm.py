@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..domain import Probability
 from ..evidence.counts import HarmCount
 from ..priors import Parametrised, Prior
+from ..units import Probability
 
 _PRIORS = {
     "intercept": Prior("normal", -1.5, 1.5, "logit", "between 1 % and 80 % of knees react to an injection"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..domain import Array
+from ..units import Array
 from .diagnostics import psis
 
 LogDensity = Callable[[Array], Array]  # (draws, dim) → (draws,)

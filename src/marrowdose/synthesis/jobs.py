@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..domain import DOMAINS, Array
+from ..domain import DOMAINS
+from ..units import Array
 from ..workers import Progress, spread
 from .averaging import loo_from_full
 from .importance import Weighted, importance, in_chunks

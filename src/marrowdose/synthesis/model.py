@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from ..curves import Curve
-from ..domain import Array
 from ..priors import Parametrised, Prior
+from ..units import Array
 from .network import Network, Side, StudyBlock
 
 COMPARATORS = ("ha", "corticosteroid", "prp")

@@ -11,7 +11,8 @@ from typing import Annotated
 
 import numpy as np
 
-from ..domain import Array, Contrasts, Domain, Points
+from ..domain import Contrasts, Domain
+from ..units import Array, Points
 
 EXTERNAL_CONTROL: dict[str, Points] = {"pain": 15.0, "function": 14.9}
 EXTERNAL_SD: Points = 12.0  # design bias 10 and spread of the contextual response 7, assumed

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..domain import DOMAINS, Array, Domain, MillionCells, Months, Points, Probability, require
+from ..domain import DOMAINS, Domain
+from ..errors import require
+from ..units import Array, MillionCells, Months, Points, Probability
 from .check import effect_draws, more_is_better
 from .fit import Fit, mix
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..curves import curves
-from ..domain import DOMAINS, Domain, require
+from ..domain import DOMAINS, Domain
+from ..errors import require
 from ..evidence.contrasts import Analysis, Selection, select
 from ..evidence.controls import context_onset, control_figures
 from ..evidence.counts import harm_counts

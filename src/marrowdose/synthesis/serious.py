@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..domain import Array, Count, MillionCells
+from ..units import Array, Count, MillionCells
 
 REFERENCE: MillionCells = 40.0
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..domain import Array
+from ..units import Array
 from .importance import importance
 from .model import Model, predict_study
 from .network import Network

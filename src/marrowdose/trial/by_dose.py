@@ -19,13 +19,15 @@ from itertools import pairwise
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from ..domain import Array, Domain, MillionCells, Months, Points, require, require_between
-from .dose_finding.harm import Harm, stands_for
+from ..domain import Domain
+from ..errors import require, require_between
+from ..units import Array, MillionCells, Months, Points
 from .dose_finding.people import Chances, Truth
 from .dose_finding.rules import Design
 from .dose_finding.view import Indices
 from .dose_ranging.persons import Reality
 from .truths import truth as longitudinal
+from .truths.harm import Harm, stands_for
 from .truths.named import Named, is_fitted, is_uncertain, truth_of
 
 MONTH = 6.0  # at which efficacy is judged where the design says nothing

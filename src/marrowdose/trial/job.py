@@ -6,9 +6,11 @@ import json
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
-from ..domain import Domain, Points, require
+from ..domain import Domain
+from ..errors import require
 from ..files.toml import Document
 from ..pieces import HERE, Span, Way, gathered
+from ..units import Points
 from .by_dose import drawn_truth
 from .dose_finding import people as dose_finding
 from .dose_finding.rules import Design

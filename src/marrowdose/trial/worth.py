@@ -16,7 +16,8 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from ..domain import Array, MillionCells, Months, Points, require, require_between
+from ..errors import require, require_between
+from ..units import Array, MillionCells, Months, Points
 from .dose_finding.simulate import Runs
 from .dose_finding.view import Indices
 from .dose_ranging.characteristics import Estimate, mean

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from ...domain import InputError, require, require_between, require_seed
+from ...errors import InputError, require, require_between, require_seed
 from ..arguments import numbers
 from ..simulation import add_options, engine, out, write_file
 from . import ranging as cli_ranging

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from ...domain import require, require_between, require_seed
+from ...errors import require, require_between, require_seed
 from ..simulation import Engine, engine, out, write_file
 
 if TYPE_CHECKING:

@@ -7,14 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ...domain import Domain, InputError, MillionCells, Months, require, require_between, require_seed
+from ...domain import Domain
+from ...errors import InputError, require, require_between, require_seed
+from ...units import MillionCells, Months
 from ..arguments import numbers
 from ..simulation import Engine, add_options, engine, out, write_file
 from .ranging import is_ranging, require_names, simulated
 
 if TYPE_CHECKING:
-    from ...trial.dose_finding.harm import Harm
     from ...trial.dose_ranging.comparator import Background
+    from ...trial.truths.harm import Harm
     from ...trial.truths.named import Named
     from ...trial.worth import Answered
 

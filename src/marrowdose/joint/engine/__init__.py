@@ -11,7 +11,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...domain import Array, InputError, require
+from ...errors import InputError, require
+from ...units import Array
 from ..expression import evaluate, number, parse
 from ..mechanism import Event, Mechanism
 from . import with_numpy as engine_numpy

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...domain import InputError, require
+from ...errors import InputError, require
 from ..expression import Arithmetic, evaluate
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...domain import Array
+from ...units import Array
 
 STRICT = (
     0.5  # of the tolerance is given to a single step, in the Euclidean norm over the states: errors add up

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ...domain import require
+from ...errors import require
 from ..expression import number, parse
 from ..mechanism import Mechanism
 from .algebra import Constants, elimination, lines_of, sympy, text_of, to_sympy

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...domain import Array, InputError, require, require_between
+from ...errors import InputError, require, require_between
+from ...units import Array
 from ..mechanism import Event, Mechanism
 from .control import ABSOLUTE, LONGEST
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...domain import Array
+from ...units import Array
 
 # in the transformed form that needs no product with the Jacobian
 GAMMA = 0.25

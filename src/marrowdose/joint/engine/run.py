@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...domain import Array
+from ...units import Array
 from ..expression import evaluate, number, parse
 from ..mechanism import Mechanism
 from .control import FINE, NOT_FINITE, STRICT, graded

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree as Xml
 
-from ...domain import require, require_between
+from ...errors import require, require_between
 from ..expression import number, parse, symbol
 from ..mechanism import Event, Mechanism
 

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from ...domain import Array, InputError
+from ...errors import InputError
+from ...units import Array
 from .control import (
     FINE,
     GROW,

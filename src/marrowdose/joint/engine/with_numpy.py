@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...domain import Array
+from ...units import Array
 from .control import (
     FINE,
     GROW,

@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ...domain import InputError
+from ...errors import InputError
 from ...evidence import browse
 from ...evidence.contrasts import select
 from ...evidence.slips import likely_slips
 from ...evidence.tables import Evidence, read_evidence, validate
-from .curve_and_checks import table
+from ..frame.text import table
 
 Record = dict[str, Any]
 
@@ -147,7 +147,7 @@ def _provenance(plan: str | None) -> list[Record]:
 
         found: Any = advise(shipped_fit(), patient_from(EXAMPLE)).provenance
     else:
-        from ...patient.intake import read_json
+        from ...files.json import read_json
 
         data = read_json(Path(plan))
         if not isinstance(data, dict) or data.get("schema") != "recommendation/1":

@@ -8,8 +8,8 @@ from typing import Any
 from ...evidence.tables import Evidence
 from ...synthesis.crosscheck import cross_check
 from ...synthesis.fit import Fit
-from ..plan import figures
-from .curve_and_checks import table
+from ..frame.text import table
+from . import figure_crosscheck
 
 Record = dict[str, Any]
 
@@ -55,4 +55,6 @@ def cross_check_text(record: Record) -> str:
 
 def cross_check_figure(record: Record) -> str:
     """The frequentist curves drawn over the Bayesian one."""
-    return figures.crosscheck_figure([figures.ComparedPoint(**row) for row in record["comparisons"]])
+    return figure_crosscheck.crosscheck_figure(
+        [figure_crosscheck.ComparedPoint(**row) for row in record["comparisons"]]
+    )

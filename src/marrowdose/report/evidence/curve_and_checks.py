@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,21 +12,12 @@ from ...priors import Prior
 from ...synthesis.fit import Fit
 from ...synthesis.population import DoseResponse
 from ..frame.numbers import percent
-from ..plan import figures
-from ..plan.words import STALE
+from ..frame.page import page
+from ..frame.text import table
+from ..frame.words import STALE
+from . import figures
 
 Record = dict[str, Any]
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A plain text table: the first column to the left, the others to the right."""
-    widths = [max(len(str(r[k])) for r in (head, *rows)) for k in range(len(head))]
-
-    def line(cells: Sequence[str]) -> str:
-        padded = zip(cells, widths, strict=True)
-        return "  ".join(str(c).ljust(w) if k == 0 else str(c).rjust(w) for k, (c, w) in enumerate(padded))
-
-    return "\n".join([line(head), "  ".join("-" * w for w in widths), *map(line, rows)]) + "\n"
 
 
 # the population curve --------------------------------------------------------------------------------------
@@ -304,21 +294,3 @@ def _densities(fit: Fit) -> list[Any]:
             )
         )
     return rows
-
-
-def page(title: str, parts: Sequence[tuple[str, str]], stale: bool) -> str:
-    """A small self-contained page of sections; the figures are our own SVG, the texts our own words."""
-    from markupsafe import Markup
-
-    from ..plan.page import environment
-
-    return (
-        environment()
-        .get_template("sections.html")
-        .render(
-            title=title,
-            banner=BANNER,
-            stale=STALE if stale else "",
-            parts=[(head, Markup(body)) for head, body in parts],
-        )
-    )

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 
-from ...domain import MillionCells, Months, Origin, Points, Probability
+from ...domain import Origin
+from ...units import MillionCells, Months, Points, Probability
 from ..frame import numbers, svg
 from ..frame.svg import DEEP, FAINT, INK, MID, MUTED, PALE, SOFT, WARM, Pixels, Scale, nothing
 

@@ -5,7 +5,8 @@ Two kinds are kept apart: "58 of 100" counts people; "91 %" is how sure we are.
 
 from __future__ import annotations
 
-from ...domain import Band, MillionCells, Months, Points, Probability
+from ...domain import Band
+from ...units import MillionCells, Months, Points, Probability
 
 UNKNOWN = "not known"
 
@@ -88,3 +89,8 @@ def frequency(band: Band) -> str:
 def months(month: Months) -> str:
     """``12 months``, ``1 month``."""
     return f"{month:g} month{'' if month == 1 else 's'}"
+
+
+def significant(value: float) -> str:
+    """``0.123``, ``−12.3``: three significant digits with a true minus."""
+    return f"{value:.3g}".replace("-", "−")

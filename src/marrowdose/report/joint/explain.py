@@ -17,8 +17,9 @@ from ...joint.parameters import parameters
 from ...joint.sensitivity import Indices
 from ...joint.statements import FEWEST, MOST, Statement
 from ...joint.targets import Target
-from ..evidence.curve_and_checks import page, table
 from ..frame.numbers import percent
+from ..frame.page import page
+from ..frame.text import table
 from .figures import drivers_figure
 from .run import claims, claims_html, html_table, mark
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...domain import Array
+from ...units import Array
 from ..frame import svg
 from ..frame.svg import DEEP, MUTED, SOFT, WARM, Pixels, Scale
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...domain import Array
+from ...units import Array
 from ..frame import svg
-from ..frame.svg import DEEP, FAINT, INK, MID, MUTED, PALE, SOFT, WARM, Pixels, Scale
+from ..frame.numbers import significant
+from ..frame.svg import DEEP, FAINT, INK, MID, MUTED, SOFT, WARM, Pixels, Scale
 
 _BANDS = ((0, 6, FAINT), (1, 5, SOFT), (2, 4, MID))  # 95, 80, 50 %
 _MAP_MONTHS = (0, 1, 2, 3, 6, 9, 12, 18, 24, 36, 48, 60, 84, 120)
-
-
-def _num(value: float) -> str:
-    return f"{value:.3g}".replace("-", "−")
 
 
 def course_figure(
@@ -42,7 +39,7 @@ def course_figure(
     body = [
         svg.text(0, 14, f"{title} [{unit}]", font_weight=600),
         svg.text(0, 31, mark, fill=WARM, font_size=11),
-        svg.y_grid(ticks, y, x.start, x.end, _num),
+        svg.y_grid(ticks, y, x.start, x.end, significant),
     ]
     for low, high, fill in _BANDS:
         body.append(svg.area(at, [y(float(v)) for v in band[low]], [y(float(v)) for v in band[high]], fill))
@@ -61,7 +58,7 @@ def course_figure(
     legend, _ = svg.legend(marks, x.start, height - 30, width - x.start)
     body += [svg.text(x.end, height - 6, "months after the injection", text_anchor="end", fill=MUTED), legend]
     said = "; ".join(
-        f"month {m:g}: {_num(centre[1, k])} ({_num(band[0, k])} to {_num(band[6, k])}), no cells {_num(centre[0, k])}"
+        f"month {m:g}: {significant(centre[1, k])} ({significant(band[0, k])} to {significant(band[6, k])}), no cells {significant(centre[0, k])}"
         for k, m in enumerate(months.tolist())
         if m in shown
     )
@@ -115,7 +112,7 @@ def map_figure(
     )
     said = "; ".join(
         f"{doses[i]:g} million: "
-        + ", ".join(f"month {m:g} {_num(round(float(values[i, k]), 1))}" for k, m in columns)
+        + ", ".join(f"month {m:g} {significant(round(float(values[i, k]), 1))}" for k, m in columns)
         for i in rows
     )
     title = f"Map of pain by dose and month: {mark}"
@@ -170,54 +167,7 @@ def drivers_figure(
         )
     )
     said = "; ".join(
-        f"{n} {_num(t)} (± {_num(h)}), alone {_num(f)}"
+        f"{n} {significant(t)} (± {significant(h)}), alone {significant(f)}"
         for n, t, h, f in zip(names, total, half, first, strict=True)
     )
     return svg.figure(uid, f"{title}: {mark}", f"{title}. {said}.", width, bottom + 46, *body)
-
-
-def paths_figure(
-    months: Array, context: Array, cells: Array, low: Array, high: Array, mark: str,
-    *, width: Pixels = 490, uid: str = "paths",
-) -> str:  # fmt: skip
-    """Points of relief by the injection itself (grey) and by the cells on top (blue, with a 95 % band), over months."""
-    top = float(max((context + high).max(), (context + cells).max(), 1.0))
-    ticks = svg.nice_ticks(min(0.0, float((context + low).min())), top)
-    height: Pixels = 230
-    x, y = Scale(0.0, float(months[-1]), 46, width - 16, "sqrt"), Scale(ticks[0], ticks[-1], height - 66, 40)
-    at, zero = [x(float(m)) for m in months], [y(0.0)] * len(months)
-    saline = [y(float(v)) for v in context]
-    both = [y(float(v)) for v in context + cells]
-    body = [
-        svg.text(0, 14, "Points of pain removed: medians, 95 % band of the cells", font_weight=600),
-        svg.text(0, 31, mark, fill=WARM, font_size=11),
-        svg.area(at, zero, saline, PALE),
-        svg.area(at, saline, both, SOFT),
-        svg.y_grid(ticks, y, x.start, x.end, _num),
-        *(
-            svg.tag(
-                "path",
-                d=svg.path_of(at, [y(float(v)) for v in edge]),
-                fill="none",
-                stroke=DEEP,
-                stroke_dasharray="2 3",
-            )
-            for edge in (context + low, context + high)
-        ),
-        svg.tag("path", d=svg.path_of(at, both), fill="none", stroke=DEEP, stroke_width=2),
-        svg.x_ticks(months.tolist(), x, y.start, lambda m: f"{m:g}", first=(0, len(months) - 1)),
-    ]
-    marks = [
-        (svg.tag("rect", x=-9, y=-6, width=18, height=12, fill=PALE), "injection alone"),
-        (svg.tag("rect", x=-9, y=-6, width=18, height=12, fill=SOFT), "cells"),
-        (svg.line(-9, 0, 9, 0, stroke=DEEP, stroke_dasharray="2 3"), "95 % band"),
-    ]
-    legend, _ = svg.legend(marks, x.start, height - 28, width - x.start)
-    body += [svg.text(x.end, height - 6, "months after the injection", text_anchor="end", fill=MUTED), legend]
-    said = "; ".join(
-        f"month {m:g}: injection {_num(a)}, cells {_num(b)} ({_num(p)} to {_num(q)})"
-        for m, a, b, p, q in zip(months.tolist(), context, cells, low, high, strict=True)
-    )
-    return svg.figure(
-        uid, f"How this dose may act: {mark}", f"Points of pain removed. {said}.", width, height, *body
-    )

@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from ...domain import BANNER, Array
+from ...domain import BANNER
 from ...files.parquet import parquet_file
 from ...joint.batches import Piece
 from ...joint.labels import LABELS, statement
 from ...joint.population import OUTPUTS, Population
 from ...joint.tally import MCID, QUANTILES, Batch, Summary
 from ...joint.weighting import Weighting
-from ..evidence.curve_and_checks import page
+from ...units import Array
 from ..frame.numbers import dose_text, number, percent
+from ..frame.page import page
 from .figure_population import gains_figure
 from .run import claims_html, mark
 

@@ -21,9 +21,10 @@ from ...joint.labels import (
     statement,
 )
 from ...joint.outlook import Outlook, Series
-from ..evidence.curve_and_checks import page, table
 from ..frame.numbers import dose_text, number
-from ..plan.words import capital
+from ..frame.page import page
+from ..frame.text import table
+from ..frame.words import capital
 from .figures import course_figure, map_figure
 
 Record = dict[str, Any]

@@ -19,7 +19,7 @@ from ...statistics.mcpmod.bootstrap import Bootstrap
 from ...statistics.mcpmod.candidates import Candidate
 from ...statistics.mcpmod.estimates import Estimates
 from ...statistics.mcpmod.fit import ModelFit
-from ..evidence.curve_and_checks import page
+from ..frame.page import page
 from .figures import contrast_figure, lines_figure, response_figure
 
 Record = dict[str, Any]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...domain import BANNER
-from ..evidence.curve_and_checks import page
+from ..frame.page import page
 from .analysis import Record, dose_words, html_table
 from .figures import lines_figure
 

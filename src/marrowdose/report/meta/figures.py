@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...domain import Array
+from ...units import Array
 from ..frame import svg
 from ..frame.svg import DEEP, FAINT, MID, MUTED, Pixels, Scale
 

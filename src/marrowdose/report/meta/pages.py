@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from ...domain import BANNER, Array
+from ...domain import BANNER
 from ...statistics.meta.curve_choice import Average
 from ...statistics.meta.drma import CurvePoints, DoseResponse
 from ...statistics.meta.multiples import SmallStudyEffects, StudyInfluence, own_curve
 from ...statistics.meta.target import DoseEstimate
-from ..evidence.curve_and_checks import page, table
+from ...units import Array
+from ..frame.page import page
+from ..frame.text import table
 from .figures import baujat_figure, dose_figure, forest_figure, funnel_figure
 
 _EFFECTS = {"md": "mean difference", "smd": "standardised mean difference", "cohen": "standardised mean difference",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ...curves import curves
-from ...domain import Goal, Points, Recommendation
+from ...domain import Goal, Recommendation
 from ...outcomes import INSTRUMENTS, MCIDS
+from ...units import Points
 from ..frame.numbers import number, people, percent
 from .words import named_row
 

@@ -8,6 +8,7 @@ from ...domain import Band, Domain, FollowUpRow, Recommendation
 from ...outcomes import INSTRUMENTS
 from ..frame import numbers, svg
 from ..frame.svg import DEEP, INK, MID, MUTED, PALE, SOFT, WIDE, Pixels, Scale, nothing
+from ..frame.words import LABEL, TREATMENT, capital
 from . import words
 
 # cells against the others -------------------------------------------------------------------------------
@@ -27,7 +28,7 @@ def comparator_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "com
         title = f"{cells} minus the other treatment: points of {rec.goal.domain}"
         entries = [
             (
-                f"minus {words.LABEL[v.comparator].lower()}",
+                f"minus {LABEL[v.comparator].lower()}",
                 v.difference,
                 f"{numbers.percent(v.p_better)} sure of more",
             )
@@ -36,7 +37,7 @@ def comparator_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "com
         return _intervals(rec, entries, title, "band", width, uid)
     title = f"One patient's change in {rec.goal.domain}: points from today"
     entries = [
-        (words.LABEL[c.comparator], band, _reaching(p))
+        (LABEL[c.comparator], band, _reaching(p))
         for c in rec.comparators
         for domain, band, p in c.outlook
         if domain == rec.goal.domain and band is not None
@@ -118,7 +119,7 @@ def icon_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "icons") -
     if row is None or outlook is None or outlook.p_improvement_mcid is None:
         return nothing(uid, title, width)
     other = words.without_cells(rec, goal.comparator, goal.domain)
-    cells, without = f"{numbers.dose_text(row.dose)} million cells", words.TREATMENT[goal.comparator]
+    cells, without = f"{numbers.dose_text(row.dose)} million cells", TREATMENT[goal.comparator]
     asked = f"{goal.domain.capitalize()} better by {numbers.number(goal.mcid)} points or more"
     blocks = [(asked, cells, outlook.p_improvement_mcid, 0.0)]
     blocks += [(asked, without, other[2], 0.0)] if other and other[2] is not None else []
@@ -187,7 +188,7 @@ def inputs_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "inputs"
             svg.line(x.start, y + 24.5, x.end, y + 24.5),
             svg.tag("rect", x=x(min(0, change)), y=y + 20, width=abs(x(change) - x(0)), height=9, fill=DEEP),
             svg.line(x(0), y + 14, x(0), y + 33, stroke=INK, stroke_width=1.4),
-            svg.label(0, y + 14, f"{words.capital(effect.field_name)}: {effect.value}"),
+            svg.label(0, y + 14, f"{capital(effect.field_name)}: {effect.value}"),
             svg.text(width, y + 14, numbers.signed(change), text_anchor="end", font_weight=600),
         ]
     bottom = top + step * len(changes)

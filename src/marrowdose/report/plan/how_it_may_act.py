@@ -8,7 +8,8 @@ from ...domain import Recommendation
 from ...joint.action import DoseAction, dose_action
 from ...joint.labels import OVERDOSE
 from ..frame.numbers import dose_text, number, percent
-from .words import capital, named_row
+from ..frame.words import capital
+from .words import named_row
 
 TITLE = "How this dose may act"
 
@@ -49,7 +50,7 @@ def action_sentences(action: DoseAction) -> tuple[str, ...]:
 
 def action_figure(action: DoseAction, width: float, uid: str) -> str:
     """Points removed by the injection and by the cells, over 24 months."""
-    from ..joint.figures import paths_figure  # a plan that is not drawn does not load the pictures
+    from ..frame.paths import paths_figure  # a plan that is not drawn does not load the pictures
 
     months, context, cells, low, high = (
         np.array(v)

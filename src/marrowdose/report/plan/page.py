@@ -10,24 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from ...domain import DOMAINS, Measurement, Patient, Recommendation
 from ...files.whole import write_text_atomically
 from ...joint.action import DoseAction
-from ..frame.numbers import (
-    UNKNOWN,
-    dose_text,
-    estimate,
-    interval,
-    months,
-    number,
-    of_100,
-    people,
-    percent,
-    share,
-    signed,
-)
-from . import explanations, figures, tables, words
+from ..frame.numbers import UNKNOWN, dose_text, interval, months, number, of_100, people, percent, signed
+from ..frame.page import as_markup, environment
+from ..frame.words import STALE, TREATMENT, listed
+from . import explanations, figures_dose, figures_patient, tables, words
 from . import how_it_may_act as joint_plan
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    pass
 
 __all__ = ["to_html", "write_text_atomically"]
 _WIDE, _NARROW = 490, 326  # CSS pixels: a column of the desk page, the whole of a phone
@@ -42,11 +32,9 @@ class Fact(NamedTuple):
 
 def to_html(rec: Recommendation, action: DoseAction | None = None) -> str:
     """The page, with inline styles and pictures; the same bytes for the same Recommendation and action."""
-    from markupsafe import Markup
-
     rec = words.spoken(rec)
     drawn = {
-        name: Markup(svg) for name, svg in _figures(rec, action).items()
+        name: as_markup(svg) for name, svg in _figures(rec, action).items()
     }  # our own SVG: its text is escaped
     page = (
         environment()
@@ -54,6 +42,7 @@ def to_html(rec: Recommendation, action: DoseAction | None = None) -> str:
         .render(
             rec=rec,
             words=words,
+            stale_words=STALE,
             explanations=explanations,
             stated=rec.verdict != "refused" and bool(rec.doses),
             undetermined=any((row.p_responder_undetermined or 0) >= 0.005 for row in rec.doses),
@@ -74,40 +63,18 @@ def to_html(rec: Recommendation, action: DoseAction | None = None) -> str:
     return re.sub(r"(\d) %", "\\1\u00a0%", page)  # a number stays with its sign
 
 
-def environment() -> Environment:
-    """Templates of this folder: escaped, and strict about names."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    made = Environment(
-        loader=PackageLoader("marrowdose.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters |= {
-        "number": number,
-        "share": share,
-        "estimate": estimate,
-        "sentence": words.sentence,
-        "capital": words.capital,
-        "minus": lambda written: written.replace("-", "−"),
-    }
-    return made
-
-
 def _figures(rec: Recommendation, action: DoseAction | None) -> dict[str, str]:
     """Each picture twice, for desk and phone: text keeps its size, the style sheet shows one of them."""
     draw: dict[str, Callable[[int, str], str]] = {
-        "answers": partial(figures.answers_figure, rec),
-        "comparators": partial(figures.comparator_figure, rec),
-        "icons": partial(figures.icon_figure, rec),
-        "harm": partial(figures.harm_figure, rec),
-        "inputs": partial(figures.inputs_figure, rec),
+        "answers": partial(figures_dose.answers_figure, rec),
+        "comparators": partial(figures_patient.comparator_figure, rec),
+        "icons": partial(figures_patient.icon_figure, rec),
+        "harm": partial(figures_dose.harm_figure, rec),
+        "inputs": partial(figures_patient.inputs_figure, rec),
     }
     for domain in DOMAINS:
-        draw[f"benefit-{domain}"] = partial(figures.benefit_figure, rec, domain)
-        draw[f"follow-up-{domain}"] = partial(figures.follow_up_figure, rec, domain)
+        draw[f"benefit-{domain}"] = partial(figures_dose.benefit_figure, rec, domain)
+        draw[f"follow-up-{domain}"] = partial(figures_patient.follow_up_figure, rec, domain)
     if action is not None:
         draw["action"] = partial(joint_plan.action_figure, action)
     row = words.named_row(rec)
@@ -131,7 +98,7 @@ def _facts(rec: Recommendation) -> tuple[Fact, ...]:
         words.versus_of(outlook, goal.comparator),
         words.without_cells(rec, goal.comparator, goal.domain),
     )
-    against, facts = words.TREATMENT[goal.comparator], []
+    against, facts = TREATMENT[goal.comparator], []
     if outlook.p_improvement_mcid is not None:
         without = f"; {of_100(other[2])} with {against}" if other and other[2] is not None else ""
         facts.append(Fact(people(outlook.p_improvement_mcid), f"have {words.gain(goal)}{without}"))
@@ -167,7 +134,7 @@ def _patient(patient: Patient) -> tuple[tuple[str, str], ...]:
         ("Body-mass index", told(patient.bmi, f"{patient.bmi or 0:.1f} kg/m²")),
         ("Symptoms for", told(patient.symptom_months, f"{patient.symptom_months or 0:g} months")),
         ("Other illnesses", told(patient.comorbidities, str(patient.comorbidities))),
-        ("Conditions", told(conditions, words.listed(conditions or ()).replace("_", " ") or "none")),
+        ("Conditions", told(conditions, listed(conditions or ()).replace("_", " ") or "none")),
         ("Cells from", told(patient.donor, "the patient" if patient.donor == "autologous" else "a donor")),
         *([("Treated with", f"{dose_text(treated)} million cells")] if treated is not None else []),
     )

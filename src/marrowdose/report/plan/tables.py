@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ...domain import COMPARATORS, DOMAINS, DoseRow, Recommendation
 from ..frame.numbers import UNKNOWN, dose_text, estimate, frequency, number, of_100, share
+from ..frame.words import LABEL, listed
 from . import words
 
 
@@ -60,7 +61,7 @@ def notes(rec: Recommendation) -> tuple[Note, ...]:
 
 
 def _doses(at: list[str], all_of_them: int) -> str:
-    return "every dose" if len(at) == all_of_them > 1 else f"{words.listed(at)} million"
+    return "every dose" if len(at) == all_of_them > 1 else f"{listed(at)} million"
 
 
 def _said(row: DoseRow) -> list[tuple[str, str]]:
@@ -128,7 +129,7 @@ def comparison_lines(rec: Recommendation) -> tuple[ComparisonLine, ...]:
             continue
         lines.append(
             ComparisonLine(
-                name=words.LABEL[comparator],
+                name=LABEL[comparator],
                 improvement=estimate(found[1] if found else None),
                 reaching=of_100(found[2] if found else None),
                 responder=of_100(found[0].p_responder if found else None),

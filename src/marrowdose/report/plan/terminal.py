@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ...domain import Recommendation
 from ...joint.action import DoseAction
 from ..frame.numbers import number
+from ..frame.words import STALE, capital, sentence
 from . import how_it_may_act as joint_plan
 from . import words
 from .tables import dose_lines, notes
@@ -36,21 +37,21 @@ def print_plan(rec: Recommendation, console: Console | None = None, action: Dose
             out.print(Text(indent if i else bullet) + line, soft_wrap=True)
 
     def part(title: str, sentences: Iterable[str]) -> None:
-        for i, sentence in enumerate(sentences):
+        for i, said in enumerate(sentences):
             if i == 0:
                 out.print()
                 say(title, "bold")
-            say(sentence, bullet="  - ")
+            say(said, bullet="  - ")
 
     say(rec.banner, "dim")
     if rec.stale:
-        say(f"WARNING. {words.STALE}", "bold")
+        say(f"WARNING. {STALE}", "bold")
     out.print()
     say(words.headline(rec), "bold")
     say(f"{words.about_patient(rec.patient)}. Goal: {words.about_goal(rec.goal)}.", "dim")
-    for sentence in words.three_sentences(rec):
+    for said in words.three_sentences(rec):
         out.print()
-        say(sentence)
+        say(said)
     if rec.doses and rec.verdict != "refused":
         out.print()
         out.print(_table(rec), width=width)
@@ -58,12 +59,12 @@ def print_plan(rec: Recommendation, console: Console | None = None, action: Dose
         say("patients of 100; in brackets after +, those who cannot be told.", "dim")
     part(
         "Notes",
-        (f"{n.letter}  {words.capital(n.doses)}, {n.kind}. {words.sentence(n.sentence)}" for n in notes(rec)),
+        (f"{n.letter}  {capital(n.doses)}, {n.kind}. {sentence(n.sentence)}" for n in notes(rec)),
     )
-    part("Reasons", map(words.sentence, rec.reasons))
+    part("Reasons", map(sentence, rec.reasons))
     part("After the measured scores", map(words.follow_up_sentence, rec.follow_up))
-    part("Doubts", map(words.sentence, rec.caveats))
-    part("Not known", map(words.sentence, rec.unknown))
+    part("Doubts", map(sentence, rec.caveats))
+    part("Not known", map(sentence, rec.unknown))
     part(joint_plan.TITLE, () if action is None else joint_plan.action_sentences(action))
 
 

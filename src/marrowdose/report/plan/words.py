@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from ...domain import (
@@ -16,26 +15,13 @@ from ...domain import (
     FollowUpRow,
     Goal,
     Patient,
-    Probability,
     Recommendation,
     Versus,
 )
+from ...units import Probability
 from ..frame.numbers import dose_range, dose_text, interval, months, number, people, percent, points_added
+from ..frame.words import TREATMENT, capital, sentence
 
-STALE = (
-    "The evidence tables have changed since these results were computed. "
-    "Fit the model again before using any number on this page."
-)
-TREATMENT: dict[Comparator, str] = {
-    "placebo": "placebo",
-    "ha": "hyaluronic acid",
-    "corticosteroid": "a corticosteroid",
-}
-LABEL: dict[Comparator, str] = {
-    "placebo": "Placebo",
-    "ha": "Hyaluronic acid",
-    "corticosteroid": "Corticosteroid",
-}
 _SURE = 0.8  # below it a doctor would not say "sure"
 _LESS_IS_SURE, _MORE_IS_SURE = 0.1, 0.9  # between them the trials do not tell the doses apart
 
@@ -100,22 +86,6 @@ def about_patient(patient: Patient) -> str:
 def about_goal(goal: Goal) -> str:
     """The goal as it was set."""
     return f"{gain(goal)} after {months(goal.month)}, compared with {TREATMENT[goal.comparator]}"
-
-
-def sentence(said: str) -> str:
-    """A capital at the beginning and a full stop at the end."""
-    said = capital(said.strip())
-    return said if said.endswith((".", "!", "?")) else f"{said}."
-
-
-def capital(said: str) -> str:
-    """A capital at the beginning."""
-    return said[:1].upper() + said[1:]
-
-
-def listed(items: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
 
 
 # the three honest sentences -----------------------------------------------------------------------------

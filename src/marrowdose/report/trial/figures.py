@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...domain import Months, Probability
+from ...units import Months, Probability
 from ..frame import svg
 from ..frame.svg import DEEP, INK, MUTED, SOFT, Pixels, Scale
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from ...trial.dose_ranging.characteristics import Estimate
 from ...trial.worth import Believed, Rank, Worth
-from ..evidence.curve_and_checks import page, table
 from ..frame.document import Grid, Points, html_of
+from ..frame.page import page
+from ..frame.text import table
 from .figure_worth import net_figure
 
 _95 = 1.959963984540054

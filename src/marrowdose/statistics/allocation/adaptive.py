@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from ...domain import Array, Points, Probability, require, require_seed
+from ...errors import require, require_seed
 from ...streams import normal
+from ...units import Array, Points, Probability
 from .shares import limited, permuted
 
 _SCORES = np.linspace(-6.0, 6.0, 61)  # trapezoid: exact to 1e-9 for smooth integrands

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...domain import Array
 from ...streams import uniform
+from ...units import Array
 
 _HALVINGS = 60  # of the factor on the shares: to rounding
 _GOLDEN = (np.sqrt(5.0) - 1) / 2

@@ -15,7 +15,8 @@ from typing import Literal
 
 import numpy as np
 
-from ...domain import Array, InputError, Probability, require
+from ...errors import InputError, require
+from ...units import Array, Probability
 from . import multivariate_t as mvt
 from .candidates import Candidate, candidate_means
 from .contrasts import constrained_contrasts, contrast_correlation, optimal_contrasts

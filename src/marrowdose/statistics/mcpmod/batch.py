@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...domain import Array, Probability, require
+from ...errors import require
+from ...units import Array, Probability
 from . import multivariate_t as mvt
 from .analysis import Selection
 from .bootstrap import curve_values, first_reach

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...domain import Array, Probability, require
+from ...errors import require
+from ...units import Array, Probability
 from .contrasts import lower_root
 from .estimates import Estimates
 from .fit import white_of

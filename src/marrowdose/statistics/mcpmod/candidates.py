@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...domain import Array, Probability, require
+from ...errors import require
+from ...units import Array, Probability
 from .shapes import Dose, Shape
 from .target_dose import effective_dose, first_of, peak, target_dose
 

@@ -11,7 +11,8 @@ import numpy as np
 from scipy.linalg import LinAlgError, cholesky, solve_triangular
 from scipy.optimize import nnls
 
-from ...domain import Array, require
+from ...errors import require
+from ...units import Array
 
 _FLAT = 1e-10  # relative: a candidate whose means differ by less has no contrast
 

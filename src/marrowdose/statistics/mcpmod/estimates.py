@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from ...domain import Array, require
+from ...errors import require
+from ...units import Array
 from .contrasts import lower_root
 
 

@@ -14,7 +14,8 @@ import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.special import ndtri, stdtrit
 
-from ...domain import Array, InputError, Probability, require
+from ...errors import InputError, require
+from ...units import Array, Probability
 from .contrasts import lower_root
 from .estimates import Covariates, Estimates
 from .profile import Profile, fit_profile

@@ -21,7 +21,8 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import chdtrc, chdtri, fdtrc, ndtr, ndtri, stdtrit
 
-from ...domain import Array, Probability, require
+from ...errors import require
+from ...units import Array, Probability
 
 SHIFTS = 8  # independent randomisations of the lattice, for the error
 POINTS = 8191  # lattice points of each shift without effects

@@ -21,7 +21,8 @@ from typing import Literal
 import numpy as np
 from scipy.optimize import minimize
 
-from ...domain import Array, InputError, require
+from ...errors import InputError, require
+from ...units import Array
 from .candidates import Candidate
 from .fit import mean_and_jacobian
 

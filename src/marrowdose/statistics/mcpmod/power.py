@@ -13,7 +13,8 @@ from typing import Annotated
 
 import numpy as np
 
-from ...domain import Array, Probability, require
+from ...errors import require
+from ...units import Array, Probability
 from . import multivariate_t as mvt
 from .candidates import Candidate, candidate_means
 from .contrasts import constrained_contrasts, contrast_correlation, lower_root, optimal_contrasts

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...domain import Array, InputError, Probability, require
+from ...errors import InputError, require
+from ...units import Array, Probability
 from .bootstrap import Bootstrap, bootstrap, first_reach
 from .candidates import Candidate
 from .estimates import estimates

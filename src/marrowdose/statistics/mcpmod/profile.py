@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ...domain import Array
+from ...units import Array
 from .shapes import Shape
 
 GRID = {1: 81, 2: 25}  # points an axis, by the number of non-linear parameters; 7 for more

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...domain import Array, Probability, require
+from ...errors import require
+from ...units import Array, Probability
 from . import multivariate_t as mvt
 from .batch import Batch, fit_significant
 from .candidates import Candidate, candidate_means

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
-from ...domain import Array, Probability, require
+from ...errors import require
+from ...units import Array, Probability
 
 _GRID = 1000
 

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...domain import Array, InputError, require
+from ...errors import InputError, require
+from ...units import Array
 
 _LOG_2PI = float(np.log(2 * np.pi))
 

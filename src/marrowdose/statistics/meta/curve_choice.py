@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ...domain import Array, InputError, Probability, require
+from ...errors import InputError, require
+from ...units import Array, Probability
 from .drma import CurvePoints, DoseResponse, drma
 from .pooling import quantile
 from .result import Result

@@ -22,7 +22,8 @@ from typing import Literal
 import numpy as np
 from scipy.special import chdtrc, fdtrc
 
-from ...domain import Array, InputError, Probability, require, require_between
+from ...errors import InputError, require, require_between
+from ...units import Array, Probability
 from .blocks import Blocks
 from .mixed import Convergence, MixedFit, at_spread, fit_mixed, moment_spread
 from .nonlinear import fit_nonlinear

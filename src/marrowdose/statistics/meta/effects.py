@@ -17,7 +17,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from ...domain import Array, require
+from ...errors import require
+from ...units import Array
 
 Standardiser = Literal["cohen", "hedges", "glass"]
 Ratio = Literal["or", "rr", "irr"]

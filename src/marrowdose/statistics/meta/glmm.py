@@ -22,7 +22,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import chdtrc, expit, gammaln, logsumexp, xlogy
 
-from ...domain import Array, InputError, Probability, require, require_between
+from ...errors import InputError, require, require_between
+from ...units import Array, Probability
 from .nonlinear import differences
 from .pooling import quantile, two_sided
 from .rare import tables

@@ -13,7 +13,8 @@ from typing import Literal
 import numpy as np
 from scipy.stats import kendalltau, rankdata
 
-from ...domain import Array, Probability, require
+from ...errors import require
+from ...units import Array, Probability
 from .pooling import Interval, Pooled, Test, pool
 from .result import Result
 from .tau2 import Estimator

@@ -15,7 +15,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from ...domain import Array, InputError, require
+from ...errors import InputError, require
+from ...units import Array
 from .blocks import Blocks, State, slopes, state_at
 from .spread import Spread
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...domain import Array, InputError, Probability, require
+from ...errors import InputError, require
+from ...units import Array, Probability
 from .drma import DoseResponse, refit
 from .influence import SmallStudies, TrimFill, baujat, egger, rank_correlation, trim_and_fill
 from .result import Result

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.optimize import minimize
 
-from ...domain import Array, require
+from ...errors import require
+from ...units import Array
 from .blocks import Blocks
 from .mixed import Method, MixedFit, fit_mixed, highest
 from .shapes import Shape

@@ -15,7 +15,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from scipy.special import chdtrc, chdtri, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
-from ...domain import Array, Probability, require, require_between
+from ...errors import require, require_between
+from ...units import Array, Probability
 from .result import Result
 from .tau2 import Estimator, estimate_tau2, solve_q, weighed
 

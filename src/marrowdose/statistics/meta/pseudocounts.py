@@ -17,7 +17,8 @@ import numpy as np
 from scipy.optimize import root
 from scipy.special import expit
 
-from ...domain import Array, InputError, require
+from ...errors import InputError, require
+from ...units import Array
 from .effects import Effects, user_covariance
 
 Design = Literal["cc", "ci", "ir"]  # case-control (odds), cumulative incidence (risk), incidence rate

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...domain import Array, Probability, require
+from ...errors import require
+from ...units import Array, Probability
 from .pooling import Interval, quantile
 
 

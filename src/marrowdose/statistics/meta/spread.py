@@ -14,7 +14,8 @@ from typing import Literal
 import numpy as np
 from scipy.special import expit
 
-from ...domain import Array, require
+from ...errors import require
+from ...units import Array
 
 Structure = Literal["un", "id", "diag", "cs", "hcs", "ar", "har", "levels"]
 STRUCTURES: tuple[Structure, ...] = ("un", "id", "diag", "cs", "hcs", "ar", "har", "levels")

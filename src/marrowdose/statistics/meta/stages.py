@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ...domain import Array, InputError
+from ...errors import InputError
+from ...units import Array
 from .blocks import Blocks, stack
 from .shapes import Shape
 from .table import StudyEffects

@@ -17,7 +17,8 @@ from typing import Any, Literal, cast
 
 import numpy as np
 
-from ...domain import Array, InputError, require
+from ...errors import InputError, require
+from ...units import Array
 from .effects import (
     Effects,
     Standardiser,

@@ -12,7 +12,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
-from ...domain import Array, Probability, require, require_between
+from ...errors import require, require_between
+from ...units import Array, Probability
 from .drma import DoseResponse
 from .result import Result
 from .shapes import Shape

@@ -11,7 +11,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from scipy.optimize import brentq
 
-from ...domain import Array, InputError
+from ...errors import InputError
+from ...units import Array
 
 Estimator = Literal["fixed", "dl", "he", "hs", "sj", "pm", "eb", "ml", "reml"]
 _GRID = 48  # values of τ² that are looked at before one is polished

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincc, betaln, gammaln
 
-from ...domain import Array, Probability, require
+from ...errors import require
+from ...units import Array, Probability
 from .crossing import Counts, check_looks
 from .rules import check_beta
 

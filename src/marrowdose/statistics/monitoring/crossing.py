@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, pdtr, pdtrc, xlog1py, xlogy
 
-from ...domain import Array, Probability, require
+from ...errors import require
+from ...units import Array, Probability
 
 Counts = NDArray[np.int64]
 

@@ -16,7 +16,8 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import gammaincc, xlogy
 
-from ...domain import Array, Probability, require
+from ...errors import require
+from ...units import Array, Probability
 from .crossing import Counts, check_rate, poisson_crossing
 
 Score = Callable[

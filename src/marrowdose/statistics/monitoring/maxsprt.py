@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import lambertw, xlogy
 
-from ...domain import Array, Probability, require
+from ...errors import require
+from ...units import Array, Probability
 from .crossing import Counts, check_rate, poisson_crossing, poisson_groups
 from .rules import StoppingRule, maxsprt, stopping_rule
 

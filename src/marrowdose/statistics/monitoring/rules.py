@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import betainc, betaincc, ndtri, xlogy
 
-from ...domain import Array, Probability, require
+from ...errors import require
+from ...units import Array, Probability
 from .crossing import Counts, Crossing, binomial_crossing, check_looks, check_rate
 
 Score = Callable[[Array, Array, float], Array]  # (n, x, largest n) → score, broadcast

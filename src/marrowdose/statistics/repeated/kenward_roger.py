@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import fdtrc, stdtr
 
-from ...domain import Array, require
+from ...errors import require
+from ...units import Array
 from .mmrm import Mmrm, basis, information, inverses, leverages, pattern_weights
 
 _TRIALS = 512  # at a time: a coefficients × coefficients matrix for each covariance of Σ

@@ -19,7 +19,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...domain import Array, require
+from ...errors import require
+from ...units import Array
 
 _TRIALS = 256  # at a time, where the patients are summed
 _GAIN = 1e-13  # of the log-likelihood, foreseen from the next step: converged

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
-from ...domain import Array, Points, Probability, require
+from ...errors import require
+from ...units import Array, Points, Probability
 
 
 def ar1(rho: float, visits: int) -> Array:

@@ -12,7 +12,8 @@ from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri, stdtrit
 from scipy.stats import nct
 
-from ...domain import Points, Probability, require
+from ...errors import require
+from ...units import Points, Probability
 from .bounds import Bounds
 from .integration import legendre
 

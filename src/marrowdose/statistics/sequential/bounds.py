@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import ndtri
 
-from ...domain import Array, Probability, require
+from ...errors import require
+from ...units import Array, Probability
 from .integration import START, Exit, Going, advance, check_information, crossing, exit_probabilities
 from .spending import Spending
 

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
-from ...domain import Array, Points, Probability, require
+from ...errors import require
+from ...units import Array, Points, Probability
 from .integration import exit_probabilities
 
 

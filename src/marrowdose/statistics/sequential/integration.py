@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
-from ...domain import Array, require
+from ...errors import require
+from ...units import Array
 
 _TAIL = 8.5  # standard deviations beyond which nothing is integrated
 _STEP = 32  # numbers of nodes are multiples of it, to be kept

@@ -16,7 +16,8 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
-from ...domain import Array, Probability, require
+from ...errors import require
+from ...units import Array, Probability
 from .integration import legendre
 
 Shape = Literal["pocock", "obrien_fleming", "triangular"]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln, xlog1py, xlogy
 
-from ...domain import Array, InputError, Probability, require
+from ...errors import InputError, require
+from ...units import Array, Probability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

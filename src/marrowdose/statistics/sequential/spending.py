@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
-from ...domain import Array, Probability, require
+from ...errors import require
+from ...units import Array, Probability
 
 SpendingName = Literal["obrien_fleming", "pocock", "hwang_shih_decani", "power"]
 

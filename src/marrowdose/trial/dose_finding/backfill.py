@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...domain import Array, Probability, require, require_between
+from ...errors import require, require_between
+from ...units import Array, Probability
 from .interval import interval
 from .view import Flags, Indices, View
 

@@ -10,8 +10,9 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from ...domain import Array, Probability, require, require_between
+from ...errors import require, require_between
 from ...streams import normal, uniform
+from ...units import Array, Probability
 from .view import Indices
 
 

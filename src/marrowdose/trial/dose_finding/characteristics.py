@@ -9,7 +9,8 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...domain import Array, Months, Probability, require
+from ...errors import require
+from ...units import Array, Months, Probability
 from .people import Truth
 from .rules import ENDS, Design
 from .simulate import Runs

@@ -7,11 +7,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from ...domain import InputError, MillionCells, Probability
+from ...errors import InputError
 from ...files.toml import Document, read_document
+from ...units import MillionCells, Probability
+from ..truths.harm import Harm
 from .backfill import Backfill
 from .cells import AS_PLANNED, Cells
-from .harm import Harm
 from .parts import Role, kinds, part_class
 from .people import Correlation, Truth
 from .rules import Design, Select, Timing, require_plan

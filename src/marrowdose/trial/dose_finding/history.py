@@ -13,7 +13,8 @@ from typing import Annotated
 
 import numpy as np
 
-from ...domain import Array, InputError, Months, require
+from ...errors import InputError, require
+from ...units import Array, Months
 from .backfill import Backfill
 from .reasons import reasons
 from .rules import Design, backfilled, choose, decide

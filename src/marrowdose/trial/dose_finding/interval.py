@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import log
 
-from ...domain import Probability
+from ...units import Probability
 
 
 def interval(target: Probability, low: float | None = None, high: float | None = None) -> tuple[float, float]:

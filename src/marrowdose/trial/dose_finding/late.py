@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ...domain import Array
+from ...units import Array
 from .people import Chances, People, Truth, scores, shows
 from .rules import Decision, Design, backfilled, decide
 from .view import Counts, Flags, Indices, Patients, View

@@ -8,7 +8,8 @@ from math import factorial, prod
 
 import numpy as np
 
-from ...domain import Array, InputError, require
+from ...errors import InputError, require
+from ...units import Array
 from .people import Truth
 from .rules import Design, choose, decide
 from .simulate import check_fit, watched_levels

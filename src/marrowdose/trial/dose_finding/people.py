@@ -10,8 +10,9 @@ from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 
-from ...domain import Array, MillionCells, Probability, require, require_between
+from ...errors import require, require_between
 from ...streams import uniform
+from ...units import Array, MillionCells, Probability
 from .cells import AS_PLANNED, Cells
 from .view import Flags, Indices
 

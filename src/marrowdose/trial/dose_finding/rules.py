@@ -17,10 +17,11 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from ...domain import Months, require, require_between
+from ...errors import require, require_between
+from ...units import Months
+from ..truths.harm import HARMS, Harm
 from .backfill import Backfill
 from .cells import AS_PLANNED, Cells
-from .harm import HARMS, Harm
 from .view import Flags, Indices, View
 
 Need = Literal["efficacy", "levels", "score", "grades", "time"]

@@ -8,8 +8,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from ...domain import Array, require
+from ...errors import require
 from ...pieces import HERE, Span, Way, gathered
+from ...units import Array
 from .late import late_events
 from .people import Chances, People, Truth, people, shows
 from .rules import Design, allowed_doses, choose, decide

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...domain import Array, Months
+from ...units import Array, Months
 
 Counts = NDArray[np.int16]  # patients or events
 Indices = NDArray[np.int64]  # of a dose; −1: none

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...domain import Array, Points, require
+from ...errors import require
+from ...units import Array, Points
 from .looks import Flags
 from .simulate import Results
 

@@ -15,7 +15,8 @@ from typing import Annotated, Literal
 import numpy as np
 from scipy.special import stdtrit
 
-from ...domain import Array, Points, Probability, require, require_between
+from ...errors import require, require_between
+from ...units import Array, Points, Probability
 from ..truths.truth import Active, Indices, Truth
 from .analyses.mcpmod import levels
 from .looks import Flags, Seen

@@ -20,7 +20,8 @@ from typing import Annotated
 import numpy as np
 from scipy.special import ndtr
 
-from ...domain import Array, Points, Probability, require
+from ...errors import require
+from ...units import Array, Points, Probability
 
 _FINE = 2001  # doses at which the maximum of a curve is looked for
 _HALVINGS = 22  # of ± 12 standard deviations: to 6e-6 of one

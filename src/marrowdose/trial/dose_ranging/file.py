@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from ...domain import Domain, InputError, MillionCells, Months, Points, Probability
+from ...domain import Domain
+from ...errors import InputError
 from ...files.toml import Document
-from ...patient.predict import SERIAL_CORRELATION
 from ...statistics.mcpmod.candidates import Candidate
 from ...statistics.mcpmod.shapes import make_shape, shape_names
+from ...synthesis.persons import SERIAL_CORRELATION
+from ...units import MillionCells, Months, Points, Probability
 from ..dose_finding.file import design_type
 from ..seamless.file import RUN_IN, read_run_in
 from ..seamless.hand_over import RunIn

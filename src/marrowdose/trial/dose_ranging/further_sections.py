@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...domain import InputError, Probability
+from ...errors import InputError
 from ...files.toml import Document
+from ...units import Probability
 from .comparator import Background, Comparator
 from .looks import Adapting
 from .randomisation import Randomisation

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from ...domain import Array
+from ...units import Array
 from .visit_means import VisitMeans, visit_means
 
 Flags = NDArray[np.bool_]

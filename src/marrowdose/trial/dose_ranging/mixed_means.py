@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from ...domain import Array
 from ...statistics.repeated.kenward_roger import contrasts
 from ...statistics.repeated.mmrm import mmrm
+from ...units import Array
 from .visit_means import LEAST_DF, LEAST_SEEN, VisitMeans
 
 SAID = (

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from ...domain import Array, Months, Points, Probability, require, require_between
+from ...errors import require, require_between
 from ...streams import normal, uniform
+from ...units import Array, Months, Points, Probability
 from ..truths.truth import Indices, Truth
 
 Estimand = Literal["treatment policy", "hypothetical", "composite"]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...domain import Points
+from ...units import Points
 from .characteristics import Estimate, mean
 from .simulate import Results
 

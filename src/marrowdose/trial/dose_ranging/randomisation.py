@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...domain import Array, Probability, require, require_between
+from ...errors import require, require_between
 from ...statistics.allocation.shares import limited, permuted
+from ...units import Array, Probability
 from ..truths.truth import Indices
 from .looks import Flags
 

@@ -13,9 +13,10 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ...domain import Array, MillionCells, Months, Probability, require
+from ...errors import require
 from ...pieces import joined
 from ...statistics.allocation.shares import interleaved
+from ...units import Array, MillionCells, Months, Probability
 from ..truths.truth import Indices, Truth
 from .comparator import Background, Comparator
 from .looks import Adapting, Analysis, Beside, Flags, Numbers, Seen, Verdict, shared

@@ -16,7 +16,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...domain import Array, MillionCells, Months
+from ...units import Array, MillionCells, Months
 from ..truths.truth import Truth
 from .persons import Estimand, Persons, Reality, analysed, follow
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...domain import Array, Points
+from ...units import Array, Points
 from .characteristics import Estimate, columns, mean, passed
 from .simulate import Results
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ...domain import Array
+from ...units import Array
 
 SAID = (
     "At each analysis the mean of each arm at the last visit, at the mean baseline, is estimated by a normal model of all "

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...domain import InputError, MillionCells
+from ...errors import InputError
 from ...files.toml import Document
+from ...units import MillionCells
 from ..dose_finding.cells import Cells
 from ..dose_finding.file import Head, assembled, truth_from
 from ..dose_ranging.persons import Reality

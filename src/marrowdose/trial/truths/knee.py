@@ -10,10 +10,12 @@ from functools import cache
 
 import numpy as np
 
-from ...domain import Array, Domain, require
+from ...domain import Domain
+from ...errors import require
 from ...joint.knee import knee_of
 from ...joint.kpd5 import LARGEST_DOSE, course
 from ...streams import uniform
+from ...units import Array
 from .truth import Indices, Setting, Truth, published_active
 
 DRAWS = 2000

@@ -29,9 +29,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...domain import Array, Domain, InputError, MillionCells, Points, require, require_between
+from ...domain import Domain
+from ...errors import InputError, require, require_between
 from ...synthesis.fit import shipped_fit
-from ..dose_finding.harm import Harm
+from ...units import Array, MillionCells, Points
+from .harm import Harm
 from .knee import knee
 from .truth import Active, Truth, posterior, posterior_mean, stated
 

@@ -14,13 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...curves import curves
-from ...domain import DOMAINS, Array, Domain, Months, Points, require
-from ...patient.predict import RESIDUAL_SD, SERIAL_CORRELATION, harm_probability
+from ...domain import DOMAINS, Domain
+from ...errors import require
 from ...streams import normal, uniform
 from ...synthesis.fit import Fit, Mixture, mix, shipped_fit
 from ...synthesis.model import build_up
+from ...synthesis.persons import RESIDUAL_SD, SERIAL_CORRELATION, harm_probability
 from ...synthesis.serious import serious_counts
-from ..dose_finding.harm import Harm
+from ...units import Array, Months, Points
+from .harm import Harm
 
 Indices = NDArray[np.int64]
 Active = Literal["ha", "corticosteroid"]

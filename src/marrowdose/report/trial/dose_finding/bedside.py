@@ -7,8 +7,8 @@ from html import escape
 
 from ....trial.dose_finding.history import Next
 from ....trial.dose_finding.rules import Design
-from ...evidence.curve_and_checks import page
 from ...frame.document import Grid, Points, html_of
+from ...frame.page import page
 from .figures import decision_figure
 from .pages import letters
 from .text import SCORES, next_head, rule_sentences, sheets, stop_sentences, table_rows

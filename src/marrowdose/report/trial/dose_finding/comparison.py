@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
-from ....domain import Probability
 from ....trial.dose_finding.characteristics import Characteristics, Estimate
 from ....trial.dose_finding.people import Truth
 from ....trial.dose_finding.rules import Design
 from ....trial.truths.named import PRESETS, TOP
-from ...evidence.curve_and_checks import table
+from ....units import Probability
 from ...frame.document import Grid, Points, html_of
 from ...frame.pictures import picture
+from ...frame.text import table
 from ..figures import Row, difference_figure
 from .figures import chosen_figure
 from .text import comparison_record, percent, rests_on, truth_record

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....trial.dose_finding.characteristics import Characteristics, Estimate
-from ....trial.dose_finding.harm import HARMS
 from ....trial.dose_finding.people import Truth
 from ....trial.dose_finding.reasons import decision_table
 from ....trial.dose_finding.rules import Design
-from ...evidence.curve_and_checks import page
+from ....trial.truths.harm import HARMS
 from ...frame.document import Grid, Points, html_of
+from ...frame.page import page
 from ...frame.pictures import picture
 from ..figures import ending_figure, months_figure
 from .comparison import Compared, story_parts

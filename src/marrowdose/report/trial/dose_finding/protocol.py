@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....trial.dose_finding.characteristics import Characteristics, Estimate
-from ....trial.dose_finding.harm import ENDPOINTS
 from ....trial.dose_finding.people import Truth
 from ....trial.dose_finding.rules import Design
+from ....trial.truths.harm import ENDPOINTS
 from ...frame.document import Block, Grid, Points, Section, to_complete
 from ..protocol.adaptive import of_dose_finding
 from ..protocol.frame import arrange

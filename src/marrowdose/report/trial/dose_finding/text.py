@@ -12,7 +12,7 @@ from ....trial.dose_finding.paths import Paths
 from ....trial.dose_finding.people import Truth
 from ....trial.dose_finding.reasons import decision_table
 from ....trial.dose_finding.rules import ENDS, Boundaries, Design, Part, Sheet
-from ...evidence.curve_and_checks import table
+from ...frame.text import table
 
 ERROR = "± is the Monte-Carlo standard error."
 ASSUMED = f"The truth is assumed, not measured; {ERROR}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ....domain import MillionCells, Points, Probability
+from ....units import MillionCells, Points, Probability
 from ...frame import svg
 from ...frame.svg import DEEP, INK, MUTED, SOFT, WARM, Pixels, Scale
 

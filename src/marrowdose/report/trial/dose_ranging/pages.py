@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ....domain import Array
 from ....trial.dose_ranging.characteristics import mean
 from ....trial.dose_ranging.file import Planned
 from ....trial.dose_ranging.simulate import Results
-from ...evidence.curve_and_checks import page
+from ....units import Array
 from ...frame.document import Grid, Points, html_of
+from ...frame.page import page
 from ...frame.pictures import picture
 from ..figures import Row, difference_figure, ending_figure, months_figure
 from .figures import answer_figure, curve_figure

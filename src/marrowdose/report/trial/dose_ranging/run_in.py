@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ....domain import Array
 from ....trial.dose_finding.history import Entered, Next, view_of
 from ....trial.dose_finding.paths import Paths
 from ....trial.dose_finding.rules import Design
@@ -15,6 +14,7 @@ from ....trial.dose_ranging.characteristics import Estimate, columns, mean
 from ....trial.dose_ranging.file import Planned
 from ....trial.dose_ranging.simulate import Results
 from ....trial.seamless.hand_over import RunIn, SeamlessResults
+from ....units import Array
 from ...frame.document import Block, Grid, Points, html_of
 from ...frame.pictures import picture
 from ..dose_finding.figures import decision_figure

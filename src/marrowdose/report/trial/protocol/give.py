@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ....domain import BANNER
+from ....files.json import text_of
 from ....files.whole import write_text_atomically
-from ...evidence.curve_and_checks import page
 from ...frame.document import Section, html_parts, markdown, record
-from ...plan.json import text_of
+from ...frame.page import page
 from .frame import TITLE
 
 

@@ -17,7 +17,8 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ....domain import Array, require
+from ....errors import require
+from ....units import Array
 
 Dose = Annotated[float, "in the unit of the trial's doses"]
 Share = Annotated[float, "of the maximum effect, 0–1"]

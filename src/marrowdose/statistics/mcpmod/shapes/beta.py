@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ....domain import Array, require
+from ....errors import require
+from ....units import Array
 from . import Dose, Shape, Share, prior_points
 
 SCALE = 1.2  # of the largest dose: where the curve would be back at e0; DoseFinding's default

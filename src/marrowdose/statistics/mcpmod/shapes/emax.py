@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from ....domain import Array, require
+from ....errors import require
+from ....units import Array
 from . import Dose, Shape, Share, prior_points
 
 

@@ -6,7 +6,8 @@ from functools import partial
 import numpy as np
 from scipy.optimize import brentq
 
-from ....domain import Array, require
+from ....errors import require
+from ....units import Array
 from . import Dose, Shape, Share, prior_points
 
 

@@ -1,6 +1,6 @@
 """Effect in proportion to the dose."""
 
-from ....domain import Array
+from ....units import Array
 from . import Dose, Shape, no_guess
 
 

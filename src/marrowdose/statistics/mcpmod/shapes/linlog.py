@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ....domain import Array, require
+from ....errors import require
+from ....units import Array
 from . import Dose, Shape, no_guess
 
 OFFSET = 0.01  # of the largest dose, so that dose 0 has a logarithm; DoseFinding's default

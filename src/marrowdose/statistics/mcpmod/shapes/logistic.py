@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import expit
 
-from ....domain import Array
+from ....units import Array
 from . import Dose, Shape, Share, logit, prior_points
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ....domain import Array
+from ....units import Array
 from . import Dose, Shape, Share, prior_points
 
 

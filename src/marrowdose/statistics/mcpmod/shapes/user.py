@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ....domain import Array, require
+from ....errors import require
+from ....units import Array
 from . import Dose, Shape, no_guess
 
 _STEP = 1e-6  # of θ, for the central differences of a function given without a gradient

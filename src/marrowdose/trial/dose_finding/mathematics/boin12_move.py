@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....domain import Array, Months
+from ....units import Array, Months
 from ..view import Flags, Indices, Patients, View
 
 

@@ -8,7 +8,8 @@ from functools import cache
 import numpy as np
 from scipy.special import bdtr
 
-from ....domain import Array, Probability, require, require_between
+from ....errors import require, require_between
+from ....units import Array, Probability
 from ..view import Flags, Indices
 
 

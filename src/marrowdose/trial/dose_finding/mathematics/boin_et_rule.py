@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ....domain import Probability
+from ....units import Probability
 from ..rules import Propose
 from .boin_et_bounds import Rates, boundaries
 

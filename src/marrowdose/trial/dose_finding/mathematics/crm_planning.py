@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit, logit, ndtri
 
-from ....domain import Array, Probability, require, require_between
+from ....errors import require, require_between
+from ....units import Array, Probability
 
 WorkingModel = Literal["power", "logistic"]
 

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
-from ....domain import Array, Months, Probability, require, require_between
+from ....errors import require, require_between
+from ....units import Array, Months, Probability
 from ..view import Flags, Indices
 from .crm_planning import Curves
 

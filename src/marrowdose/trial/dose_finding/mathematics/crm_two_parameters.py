@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import logit
 
-from ....domain import Array, Probability, require, require_between
+from ....errors import require, require_between
+from ....units import Array, Probability
 
 _REACH = 6.0  # prior standard deviations each side of where data can pull: 4e-9 lies beyond
 _PULL = (8.0, 2.0)  # of α and β, at most: logits and log slopes beyond are as good as certain

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc, betaincc
 
-from ....domain import Array, Probability, require, require_between
+from ....errors import require, require_between
+from ....units import Array, Probability
 from ..rules import Sheet
 from ..view import Counts, Flags
 from .isotone import pooled

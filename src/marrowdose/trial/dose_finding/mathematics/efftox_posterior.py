@@ -16,7 +16,8 @@ from functools import cache
 import numpy as np
 from scipy.special import expit, stdtrit
 
-from ....domain import Array, Probability, require, require_between
+from ....errors import require, require_between
+from ....units import Array, Probability
 from ..view import Counts, Flags
 
 Normal = tuple[float, float]  # mean, standard deviation

@@ -6,7 +6,8 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ....domain import Probability, require, require_between
+from ....errors import require, require_between
+from ....units import Probability
 from ..rules import Boundaries, Propose
 from ..tables import MOVES, Table, move_boundaries, moved
 from ..view import Indices, View

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from ....domain import Array, Probability
+from ....units import Array, Probability
 from ..view import Flags, Indices
 from .isotone import pooled
 

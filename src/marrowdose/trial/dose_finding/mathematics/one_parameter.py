@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....domain import Probability, require, require_between
+from ....errors import require, require_between
+from ....units import Probability
 from ..rules import Propose, Select
 from ..view import Flags, Indices, View
 from .crm_planning import Curves, WorkingModel

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....domain import Array, require, require_between
+from ....errors import require, require_between
+from ....units import Array
 from ..interval import interval
 from ..rules import Propose, Select
 from ..tables import MOVES

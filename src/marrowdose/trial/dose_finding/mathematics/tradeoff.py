@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....domain import Probability, require
+from ....errors import require
+from ....units import Probability
 from ..interval import interval
 from ..rules import Boundaries, Propose, Select
 from ..tables import DE_ESCALATES

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....domain import Array, require
+from ....errors import require
+from ....units import Array
 from ..interval import interval
 from ..view import Flags, Indices, View
 from .desirability import tolerated

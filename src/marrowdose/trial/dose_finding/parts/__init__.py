@@ -11,7 +11,7 @@ import pkgutil
 from functools import cache
 from typing import Any, Literal
 
-from ....domain import require
+from ....errors import require
 from ..rules import Limit, Part, Pause, Propose, Select, Stop
 
 Role = Literal["propose", "limit", "stop", "pause", "select"]

@@ -16,11 +16,12 @@ from typing import Literal
 import numpy as np
 from scipy.special import ndtr
 
-from ....domain import Array, Points, Probability, require, require_between
+from ....errors import require, require_between
 from ....statistics.mcpmod.batch import Batch, analyse_estimates
 from ....statistics.mcpmod.candidates import Candidate
 from ....statistics.sequential.bounds import spending_bounds
 from ....statistics.sequential.spending import OBRIEN_FLEMING, POCOCK
+from ....units import Array, Points, Probability
 from ..looks import Numbers, Seen, Verdict, shared
 from ..mixed_means import SAID, mixed_means, of_closed_form
 

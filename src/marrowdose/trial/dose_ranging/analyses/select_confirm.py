@@ -15,7 +15,8 @@ from typing import Annotated
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtr
 
-from ....domain import Array, Probability, require
+from ....errors import require
+from ....units import Array, Probability
 from ..looks import Flags, Numbers, Seen, Verdict, arm_intervals, shared
 from ..visit_means import SAID, VisitMeans
 from .mcpmod import SPENDINGS_SAID, levels

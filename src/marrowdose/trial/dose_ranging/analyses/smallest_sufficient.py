@@ -14,7 +14,8 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from ....domain import Array, Points, Probability, require, require_between
+from ....errors import require, require_between
+from ....units import Array, Points, Probability
 from ..curve_average import FAMILIES, Grid, Posterior, average_curves, curve_grid
 from ..looks import Flags, Numbers, Seen, Verdict, shared
 from ..visit_means import SAID

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .....domain import Probability, require, require_between
+from .....errors import require, require_between
+from .....units import Probability
 from ...rules import Limit
 from ...view import Flags, View
 

@@ -7,7 +7,8 @@ from functools import cache
 
 from scipy.special import betainc
 
-from .....domain import Probability, require, require_between
+from .....errors import require, require_between
+from .....units import Probability
 from ...rules import Boundaries, Limit
 from ...tables import barred_upward, first_of, grid
 from ...view import Flags, View

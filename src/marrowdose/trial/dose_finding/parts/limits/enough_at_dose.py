@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .....domain import require
+from .....errors import require
 from ...rules import Stop
 from ...view import Flags, View
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betainc
 
-from .....domain import Probability, require, require_between
+from .....errors import require, require_between
+from .....units import Probability
 from ...rules import Limit
 from ...view import Flags, View
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaincc
 
-from .....domain import Array, Probability, require_between
+from .....errors import require_between
+from .....units import Array, Probability
 from ...mathematics.isotone import pooled
 from ...rules import Select
 from ...view import Flags, Indices, View

@@ -7,7 +7,8 @@ from functools import cache
 
 import numpy as np
 
-from .....domain import Probability, require, require_between
+from .....errors import require, require_between
+from .....units import Probability
 from ...interval import interval
 from ...rules import Boundaries, Propose
 from ...tables import MOVES, Table, grid, move_boundaries, moved

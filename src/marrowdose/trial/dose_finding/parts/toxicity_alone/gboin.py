@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .....domain import Array, require
+from .....errors import require
+from .....units import Array
 from ...mathematics.score_rule import ScoreRule
 from ...view import View
 

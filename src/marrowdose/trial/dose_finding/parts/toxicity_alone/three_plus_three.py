@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .....domain import require
+from .....errors import require
 from ...rules import Boundaries, Propose, Select
 from ...view import Flags, Indices, View
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaincc
 
-from .....domain import Array, Probability, require, require_between
+from .....errors import require, require_between
+from .....units import Array, Probability
 from ...interval import interval
 from ...rules import Limit, Pause, Propose
 from ...view import Flags, Indices, View

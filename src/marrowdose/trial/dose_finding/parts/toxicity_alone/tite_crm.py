@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .....domain import require
+from .....errors import require
 from ...mathematics.crm_posterior import Beta, Pending, Scheme, posterior, weights
 from ...mathematics.one_parameter import OneParameter
 from ...view import View

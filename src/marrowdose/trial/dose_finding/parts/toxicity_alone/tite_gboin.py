@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaincc
 
-from .....domain import Array, Probability, require, require_between
+from .....errors import require, require_between
+from .....units import Array, Probability
 from ...mathematics.score_rule import ScoreRule
 from ...rules import Limit
 from ...view import Flags, View

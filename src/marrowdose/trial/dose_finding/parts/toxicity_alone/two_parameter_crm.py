@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .....domain import Probability, require, require_between
+from .....errors import require, require_between
+from .....units import Probability
 from ...mathematics.crm_posterior import closest_dose
 from ...mathematics.crm_two_parameters import Toxicities, TwoParameters, toxicities
 from ...rules import Propose, Select

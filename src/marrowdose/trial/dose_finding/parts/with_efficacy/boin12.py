@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .....domain import Array
+from .....units import Array
 from ...mathematics.boin12_move import next_dose
 from ...mathematics.desirability import Utilities, desirability, score_sheet, table
 from ...mathematics.tradeoff import Boin12Rule

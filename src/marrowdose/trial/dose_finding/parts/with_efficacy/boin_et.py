@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betainc, betaincc
 
-from .....domain import Probability, require, require_between
+from .....errors import require, require_between
+from .....units import Probability
 from ...mathematics.boin_et_bounds import next_dose
 from ...mathematics.boin_et_rule import BoinEtRule
 from ...mathematics.obd_choice import CRITERIA, ESTIMATORS, Criterion, Estimator, Tradeoff, chosen

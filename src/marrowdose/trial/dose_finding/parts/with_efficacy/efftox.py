@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .....domain import Probability, require, require_between
+from .....errors import require, require_between
+from .....units import Probability
 from ...mathematics.efftox_posterior import Contour, Model, Normal, Priors, Summary, posterior
 from ...rules import Propose, Select
 from ...view import Flags, Indices, View

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainc
 
-from .....domain import Array, Probability, require, require_between
+from .....errors import require, require_between
+from .....units import Array, Probability
 from ...rules import Propose
 from ...view import Counts, Indices, View
 

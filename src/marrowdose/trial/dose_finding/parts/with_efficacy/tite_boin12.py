@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .....domain import Array
+from .....units import Array
 from ...mathematics.boin12_move import expected, next_dose, settled
 from ...mathematics.desirability import Utilities, desirability, score_sheet
 from ...mathematics.tradeoff import Boin12Rule

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .....domain import Array
+from .....units import Array
 from ...mathematics.desirability import Utilities
 from ...mathematics.u_boin_rule import UBoinRule
 from ...view import View

@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from .....domain import Array, require, require_between
+from .....errors import require, require_between
+from .....units import Array
 from ...mathematics.u_boin_rule import UBoinRule
 from ...view import View
 
