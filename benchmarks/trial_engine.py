@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from marrowdose.files.toml import read_document
-from marrowdose.pieces import Way
+from marrowdose.job_pieces import Way
 from marrowdose.trial.dose_finding.file import read_design
 from marrowdose.trial.dose_finding.simulate import simulate
 from marrowdose.trial.job import Job, run_job

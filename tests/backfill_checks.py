@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from marrowdose.trial.dose_finding import late, rules
+from marrowdose.trial.dose_finding import pending as late
+from marrowdose.trial.dose_finding import rules
 from marrowdose.trial.dose_finding.backfill import Backfill
 from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
 from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic
@@ -12,8 +13,8 @@ from marrowdose.trial.dose_finding.parts.limits.no_skipping import NoSkipping
 from marrowdose.trial.dose_finding.parts.toxicity_alone.boin import Boin
 from marrowdose.trial.dose_finding.people import Truth
 from marrowdose.trial.dose_finding.rules import Design, Timing
+from marrowdose.trial.dose_finding.seen import View
 from marrowdose.trial.dose_finding.simulate import simulate
-from marrowdose.trial.dose_finding.view import View
 
 DOSES = (1.0, 10.0, 25.0, 50.0)
 RULE = Backfill(target=0.3, cap=9)

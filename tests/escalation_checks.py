@@ -17,7 +17,7 @@ from marrowdose.trial.dose_finding.parts.toxicity_alone.mtpi import Mtpi
 from marrowdose.trial.dose_finding.parts.toxicity_alone.three_plus_three import ThreePlusThree
 from marrowdose.trial.dose_finding.people import Truth
 from marrowdose.trial.dose_finding.rules import Design
-from marrowdose.trial.dose_finding.view import View
+from marrowdose.trial.dose_finding.seen import View
 
 DOSES = (1.0, 10.0, 25.0, 50.0)
 LIMITS = (

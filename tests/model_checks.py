@@ -13,7 +13,7 @@ from marrowdose.trial.dose_finding.parts.toxicity_alone.two_parameter_crm import
 from marrowdose.trial.dose_finding.parts.with_efficacy.boin12 import Boin12
 from marrowdose.trial.dose_finding.parts.with_efficacy.boin_et import BoinEt
 from marrowdose.trial.dose_finding.parts.with_efficacy.efftox import EffTox
-from marrowdose.trial.dose_finding.view import Patients, View
+from marrowdose.trial.dose_finding.seen import Patients, View
 
 DOSES = (1.0, 10.0, 25.0, 50.0)
 SKELETON = np.array((0.05, 0.12, 0.25, 0.4))

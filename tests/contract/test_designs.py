@@ -9,7 +9,7 @@ from escalation_checks import DOSES, random_view
 from marrowdose.errors import InputError
 from marrowdose.trial.dose_finding.parts import ROLES, kinds, part_class
 from marrowdose.trial.dose_finding.rules import Limit, Pause, Propose, Select, Stop
-from marrowdose.trial.dose_finding.view import Patients, View
+from marrowdose.trial.dose_finding.seen import Patients, View
 
 GIVEN = {
     "target": 0.3,

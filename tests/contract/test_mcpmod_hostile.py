@@ -94,7 +94,7 @@ def test_no_signal_gives_no_curve():
 
 
 def test_a_fit_that_does_not_converge_is_an_error(monkeypatch):
-    monkeypatch.setattr("marrowdose.statistics.mcpmod.profile.STEPS", 1)
+    monkeypatch.setattr("marrowdose.statistics.mcpmod.profile_likelihood.STEPS", 1)
     data = estimates([0, 1, 2, 5, 10], [0.0, 0.1, 0.7, 1.0, 1.3], 0.01 * np.eye(5))
     with pytest.raises(InputError, match=r"did not converge.*fewer parameters"):
         fit_model(data, SIGEMAX)

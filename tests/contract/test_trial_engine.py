@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from marrowdose import pieces
+from marrowdose import job_pieces as pieces
 from marrowdose.cli import main
 from marrowdose.trial import job as farm
 from marrowdose.trial.dose_finding import simulate as escalation

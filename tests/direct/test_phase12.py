@@ -26,8 +26,8 @@ from marrowdose.trial.dose_finding.parts.with_efficacy.u_boin import UBoin
 from marrowdose.trial.dose_finding.people import Truth
 from marrowdose.trial.dose_finding.reasons import reasons
 from marrowdose.trial.dose_finding.rules import Design, Select, Timing
+from marrowdose.trial.dose_finding.seen import View
 from marrowdose.trial.dose_finding.simulate import simulate
-from marrowdose.trial.dose_finding.view import View
 
 DOSES = (10.0, 25.0, 50.0, 100.0, 150.0)
 SKELETON = (0.05, 0.12, 0.25, 0.4, 0.55)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from marrowdose.files.toml import Document, parse_document, read_document
-from marrowdose.pieces import Way
+from marrowdose.job_pieces import Way
 from marrowdose.report.trial.dose_ranging.run_in import exact_sets, going_on
 from marrowdose.trial.dose_finding.history import next_dose, read_history
 from marrowdose.trial.dose_finding.paths import all_paths

@@ -9,7 +9,7 @@ import pytest
 
 from escalation_checks import TRUTH, design, random_view, three_plus_three
 from marrowdose.errors import InputError
-from marrowdose.pieces import Way
+from marrowdose.job_pieces import Way
 from marrowdose.trial.dose_finding import simulate as escalation
 from marrowdose.trial.dose_finding.characteristics import (
     characteristics,
@@ -18,9 +18,9 @@ from marrowdose.trial.dose_finding.characteristics import (
     per_trial,
     right_doses,
 )
-from marrowdose.trial.dose_finding.late import late_events
 from marrowdose.trial.dose_finding.parts.limits.enough_at_dose import EnoughAtDose
 from marrowdose.trial.dose_finding.paths import all_paths
+from marrowdose.trial.dose_finding.pending import late_events
 from marrowdose.trial.dose_finding.people import Truth, people
 from marrowdose.trial.dose_finding.rules import Pause, Timing, decide
 from marrowdose.trial.dose_finding.simulate import run, simulate

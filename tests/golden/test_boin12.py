@@ -8,7 +8,7 @@ import pytest
 
 from marrowdose.trial.dose_finding.mathematics.desirability import score_table
 from marrowdose.trial.dose_finding.parts.with_efficacy.boin12 import Boin12
-from marrowdose.trial.dose_finding.view import View
+from marrowdose.trial.dose_finding.seen import View
 
 HERE = Path(__file__).parent / "trials"
 CASES = json.loads((HERE / "boin12_and_crm_paths.json").read_text())["cases"]

@@ -16,8 +16,8 @@ from marrowdose.trial.dose_finding.parts.with_efficacy.boin_et import BoinEt
 from marrowdose.trial.dose_finding.parts.with_efficacy.tite_boin_et import TiteBoinEt
 from marrowdose.trial.dose_finding.people import Truth, people
 from marrowdose.trial.dose_finding.rules import Design, Timing
+from marrowdose.trial.dose_finding.seen import View, empty
 from marrowdose.trial.dose_finding.simulate import simulate
-from marrowdose.trial.dose_finding.view import View, empty
 
 CASES = json.loads((Path(__file__).parent / "trials" / "boin_et.json").read_text())["cases"]
 ESTIMATOR = {"obs.prob": "observed", "multi.iso": "unimodal"}

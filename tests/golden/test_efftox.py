@@ -8,7 +8,7 @@ import pytest
 
 from marrowdose.trial.dose_finding.mathematics import efftox_posterior as efftox
 from marrowdose.trial.dose_finding.parts.with_efficacy.efftox import EffTox
-from marrowdose.trial.dose_finding.view import View
+from marrowdose.trial.dose_finding.seen import View
 
 HERE = Path(__file__).parent / "trials"
 CASES = json.loads((HERE / "efftox.json").read_text())["cases"]

@@ -23,7 +23,7 @@ from marrowdose.trial.dose_finding.paths import all_paths
 from marrowdose.trial.dose_finding.people import Truth
 from marrowdose.trial.dose_finding.reasons import decision_table
 from marrowdose.trial.dose_finding.rules import Design, decide
-from marrowdose.trial.dose_finding.view import View
+from marrowdose.trial.dose_finding.seen import View
 
 ESCALATE, DE_ESCALATE, ELIMINATE = "escalate if at most", "de-escalate if at least", "eliminate if at least"
 

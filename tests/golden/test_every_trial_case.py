@@ -25,7 +25,7 @@ from marrowdose.trial.dose_finding.parts.with_efficacy.boin12 import Boin12
 from marrowdose.trial.dose_finding.paths import Paths, all_paths
 from marrowdose.trial.dose_finding.people import Truth
 from marrowdose.trial.dose_finding.rules import Design, decide
-from marrowdose.trial.dose_finding.view import View
+from marrowdose.trial.dose_finding.seen import View
 
 HERE = Path(__file__).parent
 # cases in the reference files; the copies split or join some of them

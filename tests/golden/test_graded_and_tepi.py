@@ -12,8 +12,8 @@ from marrowdose.trial.dose_finding.parts.toxicity_alone.gboin import GBoin
 from marrowdose.trial.dose_finding.parts.with_efficacy.tepi import Tepi
 from marrowdose.trial.dose_finding.people import Truth
 from marrowdose.trial.dose_finding.rules import Design
+from marrowdose.trial.dose_finding.seen import View
 from marrowdose.trial.dose_finding.simulate import simulate
-from marrowdose.trial.dose_finding.view import View
 
 HERE = Path(__file__).parent / "trials"
 

@@ -21,7 +21,7 @@ from marrowdose.trial.dose_finding.paths import all_paths
 from marrowdose.trial.dose_finding.people import Truth
 from marrowdose.trial.dose_finding.reasons import decision_table
 from marrowdose.trial.dose_finding.rules import Design
-from marrowdose.trial.dose_finding.view import View
+from marrowdose.trial.dose_finding.seen import View
 
 
 def excess(n: int, y: int, p: float) -> float:

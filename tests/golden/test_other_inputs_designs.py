@@ -23,7 +23,7 @@ from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_gboin import Elimin
 from marrowdose.trial.dose_finding.parts.with_efficacy.boin_et import BoinEt
 from marrowdose.trial.dose_finding.parts.with_efficacy.tepi import Tepi
 from marrowdose.trial.dose_finding.rules import Design, Timing, decide
-from marrowdose.trial.dose_finding.view import Patients, View
+from marrowdose.trial.dose_finding.seen import Patients, View
 
 SAME = (1 / 6,) * 6
 

@@ -15,7 +15,7 @@ from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_boin import (
 )
 from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_gboin import TiteGBoin
 from marrowdose.trial.dose_finding.rules import Design, Timing, decide
-from marrowdose.trial.dose_finding.view import Patients, View
+from marrowdose.trial.dose_finding.seen import Patients, View
 
 CASES = json.loads((Path(__file__).parent / "trials" / "tite_boin.json").read_text())["cases"]
 TABLES = [c for c in CASES if c["kind"] == "TITE-BOIN_next_dose"]

@@ -17,8 +17,8 @@ from marrowdose.trial.dose_finding.parts.toxicity_alone.two_parameter_crm import
 from marrowdose.trial.dose_finding.paths import all_paths
 from marrowdose.trial.dose_finding.people import Truth
 from marrowdose.trial.dose_finding.rules import Design, Timing
+from marrowdose.trial.dose_finding.seen import Patients, View
 from marrowdose.trial.dose_finding.simulate import simulate
-from marrowdose.trial.dose_finding.view import Patients, View
 
 SKELETON = (0.05, 0.12, 0.25, 0.4)
 CASES = [

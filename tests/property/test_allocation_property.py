@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marrowdose.files.toml import parse_document
-from marrowdose.pieces import Way
+from marrowdose.job_pieces import Way
 from marrowdose.statistics.allocation.adaptive import AdaptiveRandomisation, AdaptiveTrials, simulate
 from marrowdose.statistics.allocation.shares import limited, permuted
 from marrowdose.trial.dose_ranging.simulate import Results

@@ -14,7 +14,7 @@ from marrowdose.trial.dose_finding import rules
 from marrowdose.trial.dose_finding.parts import kinds, part_class
 from marrowdose.trial.dose_finding.reasons import reasons
 from marrowdose.trial.dose_finding.rules import Design, Timing
-from marrowdose.trial.dose_finding.view import Patients, View
+from marrowdose.trial.dose_finding.seen import Patients, View
 
 DOSES = (1.0, 10.0, 25.0, 50.0)
 SEEDS = st.integers(0, 2**32 - 1)

@@ -20,7 +20,7 @@ from marrowdose.trial.dose_finding.parts.toxicity_alone.crm import Crm
 from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_boin import TiteBoin
 from marrowdose.trial.dose_finding.parts.with_efficacy.boin12 import Boin12
 from marrowdose.trial.dose_finding.parts.with_efficacy.tepi import Tepi
-from marrowdose.trial.dose_finding.view import View
+from marrowdose.trial.dose_finding.seen import View
 
 SEEDS = st.integers(0, 2**32 - 1)
 DOSES = (10.0, 25.0, 50.0, 100.0, 150.0)

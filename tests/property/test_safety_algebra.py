@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 import backfill_checks
 import escalation_checks as checks
-from marrowdose.trial.dose_finding import backfill, late, paths, rules, states, tables, view
+from marrowdose.trial.dose_finding import backfill, paths, rules, states, tables
+from marrowdose.trial.dose_finding import pending as late
 from marrowdose.trial.dose_finding import people as truth
+from marrowdose.trial.dose_finding import seen as view
 from marrowdose.trial.dose_finding import simulate as escalation
 from marrowdose.trial.dose_finding.parts.limits import elimination, isotonic, no_skipping
 from marrowdose.trial.dose_finding.parts.limits.enough_at_dose import EnoughAtDose

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from marrowdose.files.toml import read_document
 from marrowdose.trial.dose_finding.people import Truth
+from marrowdose.trial.dose_finding.seen import empty
 from marrowdose.trial.dose_finding.simulate import run
-from marrowdose.trial.dose_finding.view import empty
 from marrowdose.trial.dose_ranging.file import read_ranging
 from marrowdose.trial.seamless.hand_over import FIRST, HandOver
 

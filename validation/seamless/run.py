@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from marrowdose.files.toml import Document, parse_document, read_document
-from marrowdose.pieces import Way
+from marrowdose.job_pieces import Way
 from marrowdose.report.trial.dose_ranging.run_in import exact_sets, run_in_record
 from marrowdose.trial.dose_finding.paths import all_paths
 from marrowdose.trial.dose_ranging.characteristics import characteristics, mean, paired

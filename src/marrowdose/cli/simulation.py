@@ -15,7 +15,7 @@ from ..errors import require, require_between
 
 if TYPE_CHECKING:
     from ..files.parquet import Write
-    from ..pieces import Kept, Span, Way
+    from ..job_pieces import Kept, Span, Way
 
 Each = Callable[["Span", Any], None]
 
@@ -41,7 +41,7 @@ class Engine:
     @contextlib.contextmanager
     def way(self, long: int, each: Each | None = None) -> Iterator[Way]:
         """The way of one job, with a bar from ``long`` trials on; ``each`` is told every piece."""
-        from ..pieces import Way
+        from ..job_pieces import Way
 
         with bar(self.args.trials >= long) as progress:
             a = self.args

@@ -18,7 +18,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from ..errors import InputError
-from ..pieces import Columns, Span
+from ..job_pieces import Columns, Span
 from .whole import write_bytes_atomically
 
 LABEL = "marrowdose-pieces.json"

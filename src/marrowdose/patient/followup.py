@@ -11,15 +11,9 @@ import numpy as np
 from ..domain import DOMAINS, FollowUpRow, Patient
 from ..outcomes import INSTRUMENTS
 from ..synthesis.fit import Mixture
-from ..synthesis.persons import (
-    RESIDUAL_CORRELATION,
-    RESIDUAL_SD,
-    SERIAL_CORRELATION,
-    deviations,
-    standard_normals,
-)
+from ..synthesis.persons import RESIDUAL_CORRELATION, RESIDUAL_SD, SERIAL_CORRELATION, standard_normals
 from ..units import Array, MillionCells, Months
-from .predict import bands, baselines, context_at, multiplier
+from .predict import bands, baselines, context_at, deviations, multiplier
 
 
 def mean_course(mixture: Mixture, patient: Patient, dose: MillionCells, months: Array, seed: int) -> Array:

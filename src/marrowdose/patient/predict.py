@@ -16,13 +16,7 @@ from ..domain import DOMAINS, Band, Patient
 from ..outcomes import responder
 from ..priors import Prior
 from ..synthesis.fit import Mixture
-from ..synthesis.persons import (
-    RESIDUAL_CORRELATION,
-    RESIDUAL_SD,
-    deviations,
-    harm_probability,
-    standard_normals,
-)
+from ..synthesis.persons import RESIDUAL_CORRELATION, RESIDUAL_SD, harm_probability, standard_normals
 from ..units import Array, MillionCells, Months, Points, Probability, Years
 
 DOSES: tuple[MillionCells, ...] = (1, 2, 5, 10, 15, 25, 40, 50, 75, 100, 150)
@@ -120,6 +114,11 @@ def feature(patient: Patient, name: str) -> float | None:
     if name == "sex":
         return None if value is None else float(value == "female")
     return None if value is None else float(value)
+
+
+def deviations(size: int, seed: int) -> Array:
+    """(features, 2, size) standard normal numbers for modifiers: their slope and the unknown feature."""
+    return standard_normals(seed, 2, (len(MODIFIERS), 2, size))
 
 
 def multiplier(patient: Patient, noise: Array, *, forget: str = "") -> Array:

@@ -19,11 +19,10 @@ from ..domain import (
     Versus,
 )
 from ..synthesis.fit import Fit, Mixture
-from ..synthesis.persons import deviations
 from ..synthesis.population import QUESTIONS
 from ..units import Array
 from . import limits
-from .predict import MODIFIERS, Improved, Outlook, bands, feature, multiplier, responders
+from .predict import MODIFIERS, Improved, Outlook, bands, deviations, feature, multiplier, responders
 
 TIE: float = 1e-9  # points: doses whose gains differ less are equally good
 

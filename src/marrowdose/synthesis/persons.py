@@ -51,8 +51,3 @@ def standard_normals(seed: int, stream: int, shape: tuple[int, ...]) -> Array:
     drawn = np.random.default_rng([seed, stream]).standard_normal(shape)
     drawn.flags.writeable = False
     return drawn
-
-
-def deviations(size: int, seed: int) -> Array:
-    """(features, 2, size) standard normal numbers for modifiers: their slope and the unknown feature."""
-    return standard_normals(seed, 2, (len(MODIFIERS), 2, size))

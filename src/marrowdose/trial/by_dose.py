@@ -24,7 +24,7 @@ from ..errors import require, require_between
 from ..units import Array, MillionCells, Months, Points
 from .dose_finding.people import Chances, Truth
 from .dose_finding.rules import Design
-from .dose_finding.view import Indices
+from .dose_finding.seen import Indices
 from .dose_ranging.persons import Reality
 from .truths import truth as longitudinal
 from .truths.harm import Harm, stands_for

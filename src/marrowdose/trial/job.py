@@ -9,7 +9,7 @@ from functools import cache, partial
 from ..domain import Domain
 from ..errors import require
 from ..files.toml import Document
-from ..pieces import HERE, Span, Way, gathered
+from ..job_pieces import HERE, Span, Way, gathered
 from ..units import Points
 from .by_dose import drawn_truth
 from .dose_finding import people as dose_finding

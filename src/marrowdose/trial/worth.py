@@ -18,8 +18,8 @@ import numpy as np
 
 from ..errors import require, require_between
 from ..units import Array, MillionCells, Months, Points
+from .dose_finding.seen import Indices
 from .dose_finding.simulate import Runs
-from .dose_finding.view import Indices
 from .dose_ranging.characteristics import Estimate, mean
 from .dose_ranging.looks import Flags
 from .dose_ranging.simulate import Results

@@ -23,7 +23,7 @@ from .bootstrap import curve_values, first_reach
 from .candidates import Candidate, candidate_means
 from .contrasts import constrained_contrasts, contrast_correlation, lower_root, optimal_contrasts
 from .fit import white_of
-from .profile import fit_profile
+from .profile_likelihood import fit_profile
 
 _GRID = 401  # doses at which a fitted curve is followed to its target
 _STARTS = 2

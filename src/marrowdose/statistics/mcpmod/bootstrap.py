@@ -17,7 +17,7 @@ from ...units import Array, Probability
 from .contrasts import lower_root
 from .estimates import Estimates
 from .fit import white_of
-from .profile import Profile, fit_profile
+from .profile_likelihood import Profile, fit_profile
 from .shapes import Shape
 
 _GRID = 401  # doses at which the curve of a draw is followed to its target

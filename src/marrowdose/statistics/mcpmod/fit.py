@@ -18,7 +18,7 @@ from ...errors import InputError, require
 from ...units import Array, Probability
 from .contrasts import lower_root
 from .estimates import Covariates, Estimates
-from .profile import Profile, fit_profile
+from .profile_likelihood import Profile, fit_profile
 from .shapes import Dose, Shape
 from .target_dose import effective_dose, first_of, peak, target_dose
 

@@ -12,7 +12,7 @@ import numpy as np
 from ...errors import require, require_between
 from ...units import Array, Probability
 from .interval import interval
-from .view import Flags, Indices, View
+from .seen import Flags, Indices, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

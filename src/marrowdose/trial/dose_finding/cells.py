@@ -13,7 +13,7 @@ import numpy as np
 from ...errors import require, require_between
 from ...streams import normal, uniform
 from ...units import Array, Probability
-from .view import Indices
+from .seen import Indices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

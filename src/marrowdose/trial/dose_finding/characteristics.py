@@ -13,8 +13,8 @@ from ...errors import require
 from ...units import Array, Months, Probability
 from .people import Truth
 from .rules import ENDS, Design
+from .seen import Counts, Flags
 from .simulate import Runs
-from .view import Counts, Flags
 
 Mean = Annotated[float, "in the unit of what is averaged"]
 _OVERDOSE = 1 / 3  # where the design names no target: the rate 3+3 is usually said to look for

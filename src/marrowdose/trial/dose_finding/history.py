@@ -18,7 +18,7 @@ from ...units import Array, Months
 from .backfill import Backfill
 from .reasons import reasons
 from .rules import Design, backfilled, choose, decide
-from .view import Counts, Flags, Patients, View
+from .seen import Counts, Flags, Patients, View
 
 COLUMNS = ("dose", "toxic")
 MORE = ("effective", "score", "followed", "toxic_after", "backfill", "level")

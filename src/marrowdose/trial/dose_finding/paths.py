@@ -12,9 +12,9 @@ from ...errors import InputError, require
 from ...units import Array
 from .people import Truth
 from .rules import Design, choose, decide
+from .seen import Indices, View, empty
 from .simulate import check_fit, watched_levels
 from .states import Outcomes, after, joined
-from .view import Indices, View, empty
 
 MOST_STATES = 20_000_000  # states times outcomes of a cohort
 

@@ -14,7 +14,7 @@ from ...errors import require, require_between
 from ...streams import uniform
 from ...units import Array, MillionCells, Probability
 from .cells import AS_PLANNED, Cells
-from .view import Flags, Indices
+from .seen import Flags, Indices
 
 Correlation = Annotated[float, "of the latent normals behind toxicity and efficacy, −1 to 1"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .rules import Boundaries, Design, decide
-from .view import View
+from .seen import View
 
 
 def reasons(design: Design, view: View) -> tuple[str, ...]:

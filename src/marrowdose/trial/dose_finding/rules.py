@@ -22,7 +22,7 @@ from ...units import Months
 from ..truths.harm import HARMS, Harm
 from .backfill import Backfill
 from .cells import AS_PLANNED, Cells
-from .view import Flags, Indices, View
+from .seen import Flags, Indices, View
 
 Need = Literal["efficacy", "levels", "score", "grades", "time"]
 Sheet = tuple[

@@ -9,13 +9,13 @@ from typing import TypeVar
 import numpy as np
 
 from ...errors import require
-from ...pieces import HERE, Span, Way, gathered
+from ...job_pieces import HERE, Span, Way, gathered
 from ...units import Array
-from .late import late_events
+from .pending import late_events
 from .people import Chances, People, Truth, people, shows
 from .rules import Design, allowed_doses, choose, decide
+from .seen import Counts, Flags, Indices, View, empty
 from .states import Outcomes, after, joined
-from .view import Counts, Flags, Indices, View, empty
 
 Table = TypeVar("Table", Counts, Flags)
 CHUNK = 10_000  # trials at a time

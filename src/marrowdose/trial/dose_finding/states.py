@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .view import Counts, Indices, View
+from .seen import Counts, Indices, View
 
 Numbers = NDArray[np.int64]
 

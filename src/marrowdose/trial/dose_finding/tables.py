@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import betainc
 
 from .rules import Boundaries
-from .view import Counts, Flags, Indices, View
+from .seen import Counts, Flags, Indices, View
 
 Table = NDArray[np.int8]  # [patients, events]
 ESCALATE, STAY, DE_ESCALATE = 1, 0, -1

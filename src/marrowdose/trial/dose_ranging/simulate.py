@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from ...errors import require
-from ...pieces import joined
+from ...job_pieces import joined
 from ...statistics.allocation.shares import interleaved
 from ...units import Array, MillionCells, Months, Probability
 from ..truths.truth import Indices, Truth

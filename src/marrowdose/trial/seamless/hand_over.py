@@ -18,8 +18,8 @@ from ...statistics.mcpmod.shapes import make_shape
 from ...units import Array, Months
 from ..dose_finding import people as dose_finding
 from ..dose_finding.rules import Design, allowed_doses, choose
+from ..dose_finding.seen import Counts, Flags, Indices, View
 from ..dose_finding.simulate import Runs, check_fit, run
-from ..dose_finding.view import Counts, Flags, Indices, View
 from ..dose_ranging.analyses.mcpmod import ContrastAnalysis
 from ..dose_ranging.analyses.select_confirm import SelectAndConfirm
 from ..dose_ranging.analyses.smallest_sufficient import SmallestSufficient

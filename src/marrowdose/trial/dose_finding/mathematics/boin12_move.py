@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ....units import Array, Months
-from ..view import Flags, Indices, Patients, View
+from ..seen import Flags, Indices, Patients, View
 
 
 def next_dose(

@@ -10,7 +10,7 @@ from scipy.special import bdtr
 
 from ....errors import require, require_between
 from ....units import Array, Probability
-from ..view import Flags, Indices
+from ..seen import Flags, Indices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from scipy.special import ndtri
 
 from ....errors import require, require_between
 from ....units import Array, Months, Probability
-from ..view import Flags, Indices
+from ..seen import Flags, Indices
 from .crm_planning import Curves
 
 Scheme = Literal["linear", "adaptive"]

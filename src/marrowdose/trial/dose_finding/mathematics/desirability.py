@@ -17,7 +17,7 @@ from scipy.special import betainc, betaincc
 from ....errors import require, require_between
 from ....units import Array, Probability
 from ..rules import Sheet
-from ..view import Counts, Flags
+from ..seen import Counts, Flags
 from .isotone import pooled
 
 

@@ -18,7 +18,7 @@ from scipy.special import expit, stdtrit
 
 from ....errors import require, require_between
 from ....units import Array, Probability
-from ..view import Counts, Flags
+from ..seen import Counts, Flags
 
 Normal = tuple[float, float]  # mean, standard deviation
 _DF, _WIDER = 6.0, 1.15  # of the proposal: heavier tails than a normal, and a little wider

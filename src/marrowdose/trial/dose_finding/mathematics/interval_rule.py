@@ -9,8 +9,8 @@ from typing import ClassVar
 from ....errors import require, require_between
 from ....units import Probability
 from ..rules import Boundaries, Propose
+from ..seen import Indices, View
 from ..tables import MOVES, Table, move_boundaries, moved
-from ..view import Indices, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from ....units import Array, Probability
-from ..view import Flags, Indices
+from ..seen import Flags, Indices
 from .isotone import pooled
 
 Estimator = Literal["observed", "unimodal"]

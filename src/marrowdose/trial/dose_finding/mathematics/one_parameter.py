@@ -10,7 +10,7 @@ import numpy as np
 from ....errors import require, require_between
 from ....units import Probability
 from ..rules import Propose, Select
-from ..view import Flags, Indices, View
+from ..seen import Flags, Indices, View
 from .crm_planning import Curves, WorkingModel
 from .crm_posterior import Beta, closest_dose
 

@@ -11,8 +11,8 @@ from ....errors import require, require_between
 from ....units import Array
 from ..interval import interval
 from ..rules import Propose, Select
+from ..seen import Flags, Indices, View
 from ..tables import MOVES
-from ..view import Flags, Indices, View
 from .isotone import pooled
 
 

@@ -11,8 +11,8 @@ from ....errors import require
 from ....units import Probability
 from ..interval import interval
 from ..rules import Boundaries, Propose, Select
+from ..seen import Flags, Indices, View
 from ..tables import DE_ESCALATES
-from ..view import Flags, Indices, View
 from .desirability import Limits, Utilities, tolerated
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from ....errors import require
 from ....units import Array
 from ..interval import interval
-from ..view import Flags, Indices, View
+from ..seen import Flags, Indices, View
 from .desirability import tolerated
 from .tradeoff import Tradeoff
 

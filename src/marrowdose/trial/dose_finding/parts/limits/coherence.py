@@ -9,7 +9,7 @@ import numpy as np
 from .....errors import require, require_between
 from .....units import Probability
 from ...rules import Limit
-from ...view import Flags, View
+from ...seen import Flags, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

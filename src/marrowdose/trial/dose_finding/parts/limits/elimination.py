@@ -10,8 +10,8 @@ from scipy.special import betainc
 from .....errors import require, require_between
 from .....units import Probability
 from ...rules import Boundaries, Limit
+from ...seen import Flags, View
 from ...tables import barred_upward, first_of, grid
-from ...view import Flags, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

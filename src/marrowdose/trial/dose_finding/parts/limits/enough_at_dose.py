@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .....errors import require
 from ...rules import Stop
-from ...view import Flags, View
+from ...seen import Flags, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

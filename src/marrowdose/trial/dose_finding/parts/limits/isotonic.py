@@ -11,7 +11,7 @@ from .....errors import require_between
 from .....units import Array, Probability
 from ...mathematics.isotone import pooled
 from ...rules import Select
-from ...view import Flags, Indices, View
+from ...seen import Flags, Indices, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...rules import Limit
-from ...view import Flags, View
+from ...seen import Flags, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ from .....errors import require, require_between
 from .....units import Probability
 from ...interval import interval
 from ...rules import Boundaries, Propose
+from ...seen import Indices, View
 from ...tables import MOVES, Table, grid, move_boundaries, moved
-from ...view import Indices, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

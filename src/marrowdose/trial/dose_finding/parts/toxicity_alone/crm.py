@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ...mathematics.crm_posterior import Beta, posterior
 from ...mathematics.one_parameter import OneParameter
-from ...view import View
+from ...seen import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Literal
 from .....errors import require
 from .....units import Array
 from ...mathematics.score_rule import ScoreRule
-from ...view import View
+from ...seen import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

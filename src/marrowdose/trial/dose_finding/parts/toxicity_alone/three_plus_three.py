@@ -8,7 +8,7 @@ import numpy as np
 
 from .....errors import require
 from ...rules import Boundaries, Propose, Select
-from ...view import Flags, Indices, View
+from ...seen import Flags, Indices, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

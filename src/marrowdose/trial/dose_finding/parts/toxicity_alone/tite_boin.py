@@ -11,7 +11,7 @@ from .....errors import require, require_between
 from .....units import Array, Probability
 from ...interval import interval
 from ...rules import Limit, Pause, Propose
-from ...view import Flags, Indices, View
+from ...seen import Flags, Indices, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import numpy as np
 from .....errors import require
 from ...mathematics.crm_posterior import Beta, Pending, Scheme, posterior, weights
 from ...mathematics.one_parameter import OneParameter
-from ...view import View
+from ...seen import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from .....errors import require, require_between
 from .....units import Array, Probability
 from ...mathematics.score_rule import ScoreRule
 from ...rules import Limit
-from ...view import Flags, View
+from ...seen import Flags, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from .....units import Probability
 from ...mathematics.crm_posterior import closest_dose
 from ...mathematics.crm_two_parameters import Toxicities, TwoParameters, toxicities
 from ...rules import Propose, Select
-from ...view import Flags, Indices, View
+from ...seen import Flags, Indices, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from ...mathematics.boin12_move import next_dose
 from ...mathematics.desirability import Utilities, desirability, score_sheet, table
 from ...mathematics.tradeoff import Boin12Rule
 from ...rules import Sheet
-from ...view import Flags, Indices, View
+from ...seen import Flags, Indices, View
 
 LARGEST_TABLE = (
     64  # patients at a dose up to which all counts are tabulated: a table grows with the third power

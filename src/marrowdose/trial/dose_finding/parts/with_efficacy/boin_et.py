@@ -13,7 +13,7 @@ from ...mathematics.boin_et_bounds import next_dose
 from ...mathematics.boin_et_rule import BoinEtRule
 from ...mathematics.obd_choice import CRITERIA, ESTIMATORS, Criterion, Estimator, Tradeoff, chosen
 from ...rules import Select
-from ...view import Flags, Indices, View
+from ...seen import Flags, Indices, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

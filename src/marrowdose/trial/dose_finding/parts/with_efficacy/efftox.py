@@ -10,7 +10,7 @@ from .....errors import require, require_between
 from .....units import Probability
 from ...mathematics.efftox_posterior import Contour, Model, Normal, Priors, Summary, posterior
 from ...rules import Propose, Select
-from ...view import Flags, Indices, View
+from ...seen import Flags, Indices, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

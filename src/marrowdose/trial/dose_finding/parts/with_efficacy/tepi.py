@@ -15,7 +15,7 @@ from scipy.special import betainc
 from .....errors import require, require_between
 from .....units import Array, Probability
 from ...rules import Propose
-from ...view import Counts, Indices, View
+from ...seen import Counts, Indices, View
 
 Cuts = tuple[Probability, Probability, Probability]
 # rows: toxicity low, moderate, high, unacceptable; columns: efficacy low, moderate, high, superb

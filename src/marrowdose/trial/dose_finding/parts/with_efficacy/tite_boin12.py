@@ -11,7 +11,7 @@ from ...mathematics.boin12_move import expected, next_dose, settled
 from ...mathematics.desirability import Utilities, desirability, score_sheet
 from ...mathematics.tradeoff import Boin12Rule
 from ...rules import Sheet
-from ...view import Flags, Indices, View
+from ...seen import Flags, Indices, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

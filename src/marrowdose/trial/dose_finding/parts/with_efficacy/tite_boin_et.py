@@ -9,7 +9,7 @@ import numpy as np
 from ...mathematics.boin12_move import settled
 from ...mathematics.boin_et_bounds import next_dose
 from ...mathematics.boin_et_rule import BoinEtRule
-from ...view import Indices, View
+from ...seen import Indices, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

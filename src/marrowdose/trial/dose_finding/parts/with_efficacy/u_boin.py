@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from .....units import Array
 from ...mathematics.desirability import Utilities
 from ...mathematics.u_boin_rule import UBoinRule
-from ...view import View
+from ...seen import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import numpy as np
 from .....errors import require, require_between
 from .....units import Array
 from ...mathematics.u_boin_rule import UBoinRule
-from ...view import View
+from ...seen import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...units import Array
 from .people import Chances, People, Truth, scores, shows
 from .rules import Decision, Design, backfilled, decide
-from .view import Counts, Flags, Indices, Patients, View
+from .seen import Counts, Flags, Indices, Patients, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
