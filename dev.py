@@ -19,8 +19,20 @@ HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 UV = "uv>=0.9,<1"
-LOCK = ["pip", "compile", "pyproject.toml", "--universal", "--python-version", "3.11", "--generate-hashes",
-        "--no-annotate", "--no-header", "--fork-strategy", "fewest", "--quiet"]  # fmt: skip
+LOCK = [
+    "pip",
+    "compile",
+    "pyproject.toml",
+    "--universal",
+    "--python-version",
+    "3.11",
+    "--generate-hashes",
+    "--no-annotate",
+    "--no-header",
+    "--fork-strategy",
+    "fewest",
+    "--quiet",
+]
 
 
 def run(*command: str | Path, **environment: str) -> None:

@@ -1,9 +1,11 @@
-"""10,000 longitudinal trials with MCP-Mod (bar: 60 CPU-seconds), against the same analysis one trial at a time.
+"""10,000 longitudinal trials with MCP-Mod (bar: 60 CPU-seconds), against the same analysis one trial at a
+time.
 
     python benchmarks/dose_ranging.py [trials, default 10000]
 
-250 patients, placebo and four doses, scores at 3, 6 and 12 months, drop-out and rescue. The peer fits the mixed model and
-MCP-Mod of each trial on its own with this program's single-trial functions; it is timed on 20 trials and scaled.
+250 patients, placebo and four doses, scores at 3, 6 and 12 months, drop-out and rescue. The peer fits the
+mixed model and MCP-Mod of each trial on its own with this program's single-trial functions; it is timed on 20
+trials and scaled.
 """
 
 from __future__ import annotations
@@ -26,7 +28,10 @@ from marrowdose.trial.dose_ranging.simulate import Ranging, simulate
 from marrowdose.trial.truths.named import preset
 
 TEMPLATES = Path(__file__).parents[1] / "src/marrowdose/trial/templates"
-ANALYSIS = '[analysis]\nmethod = "mcp-mod"\ncandidates = ["linear", "emax=15", "sigemax=40,3", "quadratic=-0.0083"]\n\n'
+ANALYSIS = (
+    '[analysis]\nmethod = "mcp-mod"\ncandidates = ["linear", "emax=15", "sigemax=40,3",'
+    ' "quadratic=-0.0083"]\n\n'
+)
 PEERS = 20
 
 
@@ -71,7 +76,8 @@ def main() -> None:
     slow = (cpu(replace(ours, analysis=single), PEERS) - cpu(ours, PEERS)) / PEERS * trials
     own = cpu(read_ranging(read_document(TEMPLATES / "dose-ranging.toml")).design, trials // 10) * 10
     print(
-        f"MCP-Mod, {trials} trials x 250 patients: {fast:.1f} CPU-s (bar 60 for 10000); one at a time {slow:.0f} CPU-s: {slow / fast:.0f} times"
+        f"MCP-Mod, {trials} trials x 250 patients: {fast:.1f} CPU-s (bar 60 for 10000); one at a time"
+        f" {slow:.0f} CPU-s: {slow / fast:.0f} times"
     )
     print(
         f"smallest sufficient dose, two looks, 300 patients: {own:.1f} CPU-s for {trials} (timed on a tenth)"

@@ -53,13 +53,19 @@ def main() -> None:
     table = {ours: given[theirs] for ours, theirs in columns.items()}
 
     script = R_SCRIPT.format(file=GOLDEN / "metafor_bcg.json", runs=RUNS)
-    theirs, version = subprocess.run(["Rscript", "-e", script], check=True, capture_output=True, text=True).stdout.split()  # fmt: skip
+    theirs, version = subprocess.run(
+        ["Rscript", "-e", script], check=True, capture_output=True, text=True
+    ).stdout.split()
     ours = cpu_seconds(lambda: pool(trials["yi"], trials["vi"]))
-    print(f"REML, 13 studies       {1000 * ours:.2f} ms; rma (metafor {version}) {1000 * float(theirs):.2f} ms: "
-          f"ratio {float(theirs) / ours:.1f}   limit 5")  # fmt: skip
+    print(
+        f"REML, 13 studies       {1000 * ours:.2f} ms; rma (metafor {version}) {1000 * float(theirs):.2f} ms:"
+        f" ratio {float(theirs) / ours:.1f}   limit 5"
+    )
     spline = cpu_seconds(lambda: drma(table, "rcs3", measure="reported", stages="two"), 100)
-    print(f"two-stage spline, 6    {1000 * spline:.2f} ms; dosresmeta 2.2 {1000 * DOSRESMETA_CPU_S:.0f} ms (quoted): "
-          f"ratio {DOSRESMETA_CPU_S / spline:.1f}   limit 10")  # fmt: skip
+    print(
+        f"two-stage spline, 6    {1000 * spline:.2f} ms; dosresmeta 2.2 {1000 * DOSRESMETA_CPU_S:.0f} ms"
+        f" (quoted): ratio {DOSRESMETA_CPU_S / spline:.1f}   limit 10"
+    )
 
 
 if __name__ == "__main__":

@@ -87,12 +87,18 @@ def main() -> None:
     start = process_time()
     exact = all_paths(DESIGN, TRUTH)
     whole = process_time() - start
-    print(f"BOIN, {TRIALS} trials × 6 doses × 36 patients: {1000 * np.median(cpu):.1f} ms CPU (least {1000 * min(cpu):.1f}), "
-          f"{1000 * np.median(wall):.1f} ms wall; first call {first:.2f} s")  # fmt: skip
     print(
-        f"one trial at a time {slow:.2f} s: {slow / np.median(cpu):.0f} to 1, the same choices in {PEER_TRIALS} trials"
+        f"BOIN, {TRIALS} trials × 6 doses × 36 patients: {1000 * np.median(cpu):.1f} ms CPU (least"
+        f" {1000 * min(cpu):.1f}), {1000 * np.median(wall):.1f} ms wall; first call {first:.2f} s"
     )
-    print(f"exact chances of the same design, {exact.count.sum():.0f} paths in {len(exact.view)} states: {1000 * whole:.0f} ms")  # fmt: skip
+    print(
+        f"one trial at a time {slow:.2f} s: {slow / np.median(cpu):.0f} to 1, the same choices in"
+        f" {PEER_TRIALS} trials"
+    )
+    print(
+        f"exact chances of the same design, {exact.count.sum():.0f} paths in {len(exact.view)} states:"
+        f" {1000 * whole:.0f} ms"
+    )
 
 
 if __name__ == "__main__":

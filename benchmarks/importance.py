@@ -31,13 +31,16 @@ def main() -> None:
     ess = min(diagnose({k: v for k, v in asked.items() if " month " in k}).ess_bulk.values())
     ours, nuts = fast.ess / fast_seconds, ess / draws.cpu_seconds_sample
     print(
-        f"importance sampling: {fast.ess:.0f} effective in {fast_seconds:.1f} CPU-s = {ours:.0f} per CPU-s, Pareto-k {fast.pareto_k:.2f}"
+        f"importance sampling: {fast.ess:.0f} effective in {fast_seconds:.1f} CPU-s = {ours:.0f} per CPU-s,"
+        f" Pareto-k {fast.pareto_k:.2f}"
     )
     print(
-        f"NUTS:                {ess:.0f} effective in {draws.cpu_seconds_sample:.1f} CPU-s = {nuts:.0f} per CPU-s (compilation {draws.cpu_seconds_compile:.1f} CPU-s apart)"
+        f"NUTS:                {ess:.0f} effective in {draws.cpu_seconds_sample:.1f} CPU-s = {nuts:.0f} per"
+        f" CPU-s (compilation {draws.cpu_seconds_compile:.1f} CPU-s apart)"
     )
     print(
-        f"ratio {ours / nuts:.1f} to 1; with compilation {ours / (ess / (draws.cpu_seconds_sample + draws.cpu_seconds_compile)):.1f} to 1"
+        f"ratio {ours / nuts:.1f} to 1; with compilation"
+        f" {ours / (ess / (draws.cpu_seconds_sample + draws.cpu_seconds_compile)):.1f} to 1"
     )
 
 

@@ -1,8 +1,10 @@
-"""Knees per CPU-second: our engine against libRoadRunner and SciPy's LSODA with a compiled right-hand side, in one run.
+"""Knees per CPU-second: our engine against libRoadRunner and SciPy's LSODA with a compiled right-hand side,
+in one run.
 
-The 12-state model, 60 months, 20 output times, one thread, random parameters over their ranges and doses of 5 to 150
-million cells, rtol 1e-4 (LSODA and libRoadRunner with our absolute tolerance). The compiler's first call is not timed,
-it is printed. ``python benchmarks/joint.py [PATIENTS]`` (default 20,000 for Numba; the peers run 150 of them).
+The 12-state model, 60 months, 20 output times, one thread, random parameters over their ranges and doses of 5
+to 150 million cells, rtol 1e-4 (LSODA and libRoadRunner with our absolute tolerance). The compiler's first
+call is not timed, it is printed. ``python benchmarks/joint.py [PATIENTS]`` (default 20,000 for Numba; the
+peers run 150 of them).
 """
 
 from __future__ import annotations
@@ -82,12 +84,19 @@ def run_lsoda(values: dict[str, Any], dose: Any, start: Any) -> Any:
             out[i] = found[i]
         return out
 
-    constants = np.array([np.broadcast_to(c, PEERS) for c in space["constants"]([values[n] for n in KNEE.parameter_names])]).T.copy()  # fmt: skip
+    constants = np.array(
+        [np.broadcast_to(c, PEERS) for c in space["constants"]([values[n] for n in KNEE.parameter_names])]
+    ).T.copy()
     times = np.concatenate([[0.0], TIMES])
     compiled(start[0], 0.0, constants[0])
 
     def work() -> Any:
-        return np.array([odeint(compiled, start[j], times, (constants[j],), rtol=RTOL, atol=ATOL, mxstep=100_000)[1:] for j in range(PEERS)])  # fmt: skip
+        return np.array(
+            [
+                odeint(compiled, start[j], times, (constants[j],), rtol=RTOL, atol=ATOL, mxstep=100_000)[1:]
+                for j in range(PEERS)
+            ]
+        )
 
     return cpu(work, 2)
 
@@ -128,8 +137,10 @@ def main() -> None:
             lambda p=part, m=patients, o=options: simulate(KNEE, p, [(0.0, dose[:m])], TIMES, **o)
         )
         tell(label, seconds, patients, course.values)
-    print(f"Numba, rtol 1e-4: {rates['Numba, rtol 1e-4'] / rates['libRoadRunner (CVODE)']:.0f} x libRoadRunner, "
-          f"{rates['Numba, rtol 1e-4'] / rates['SciPy LSODA, compiled rates']:.0f} x LSODA")  # fmt: skip
+    print(
+        f"Numba, rtol 1e-4: {rates['Numba, rtol 1e-4'] / rates['libRoadRunner (CVODE)']:.0f} x libRoadRunner,"
+        f" {rates['Numba, rtol 1e-4'] / rates['SciPy LSODA, compiled rates']:.0f} x LSODA"
+    )
     for label in ("NumPy, rtol 3e-3", "NumPy, rtol 1e-3", "NumPy, rtol 1e-4", "NumPy, graded grid"):
         print(f"{label}: {rates[label] / rates['libRoadRunner (CVODE)']:.1f} x libRoadRunner")
     print(f"100,000 knees x 6 doses at that rate: {6e5 / rates['Numba, rtol 1e-4']:.0f} CPU-s")

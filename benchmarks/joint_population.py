@@ -1,4 +1,6 @@
-"""Virtual patients: CPU seconds for 100,000 patients × 6 doses × 60 months, memory of a million, two Dask workers."""
+"""Virtual patients: CPU seconds for 100,000 patients × 6 doses × 60 months, memory of a million, two Dask
+workers.
+"""
 
 from __future__ import annotations
 
@@ -61,11 +63,13 @@ if __name__ == "__main__":
         for weighted in (False, True):
             spent = cpu(replace(MANY, tier=tier), weighted)
             print(
-                f"tier {tier}, {'weighted' if weighted else 'drawn'}: 100,000 patients x 6 doses x 60 months in {spent:.1f} CPU-s"
+                f"tier {tier}, {'weighted' if weighted else 'drawn'}: 100,000 patients x 6 doses x 60 months"
+                f" in {spent:.1f} CPU-s"
             )
     small, large = peak(100_000), peak(1_000_000)
     print(
-        f"peak memory: 100,000 patients {small:.0f} MB, 1,000,000 patients {large:.0f} MB, ratio {large / small:.2f}"
+        f"peak memory: 100,000 patients {small:.0f} MB, 1,000,000 patients {large:.0f} MB, ratio"
+        f" {large / small:.2f}"
     )
     one, two = on_dask(1, MANY), on_dask(2, MANY)
     print(f"Dask, tier 2, 100,000 patients: one worker {one:.1f} s, two {two:.1f} s, ratio {one / two:.2f}")

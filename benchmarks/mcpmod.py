@@ -1,8 +1,8 @@
 """MCP-Mod and its power against DoseFinding from Debian, in one run: CPU seconds, ratio, and agreement.
 
-Needs Rscript with DoseFinding and jsonlite (Debian: r-base-core r-cran-dosefinding r-cran-jsonlite).
-``python benchmarks/mcpmod.py [TRIALS]``; R analyses the first TRIALS (default 100) of our 1,000 data sets, the
-seconds are scaled to 1,000.
+Needs Rscript with DoseFinding and jsonlite (Debian: r-base-core r-cran-dosefinding r-cran-jsonlite). ``python
+benchmarks/mcpmod.py [TRIALS]``; R analyses the first TRIALS (default 100) of our 1,000 data sets, the seconds
+are scaled to 1,000.
 """
 
 from __future__ import annotations
@@ -30,9 +30,13 @@ DOSES = [0.0, 0.05, 0.2, 0.6, 1.0]
 DELTA = 0.4
 GUESSES = {"linear": (), "emax": (0.05,), "sigemax": (0.5, 4), "exponential": (0.1,), "quadratic": (-0.85,)}
 PLAN = [
-    ("linear", ()), ("emax", (0.05,)), ("emax", (0.2,)), ("sigemax", (0.5, 4)), ("exponential", (0.3,)),
+    ("linear", ()),
+    ("emax", (0.05,)),
+    ("emax", (0.2,)),
+    ("sigemax", (0.5, 4)),
+    ("exponential", (0.3,)),
     ("quadratic", (-0.85,)),
-]  # fmt: skip
+]
 
 
 def main() -> None:
@@ -58,8 +62,11 @@ def main() -> None:
             json.dumps({"dose": dose.tolist(), "resp": responses[:asked].tolist(), "delta": DELTA})
         )
         done = subprocess.run(
-            ["Rscript", str(Path(__file__).with_name("mcpmod.R")), str(path)], check=True, capture_output=True, text=True
-        )  # fmt: skip
+            ["Rscript", str(Path(__file__).with_name("mcpmod.R")), str(path)],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
     r = json.loads(done.stdout)
     theirs = r["mcpmod"] * 1000 / asked
     selected = ["none" if k < 0 else batch.shapes[k] for k in batch.chosen[:asked]]
@@ -67,11 +74,13 @@ def main() -> None:
     print(f"DoseFinding {r['version']}; CPU seconds, one thread")
     print(f"MCP-Mod on 1,000 data sets   {theirs:8.2f}  ours {ours:.3f}   ratio {theirs / ours:.0f}   bar 50")
     print(
-        f"power of the contrast test   {r['power']:8.3f}  ours {ours_power:.4f}  ratio {r['power'] / ours_power:.0f}   bar 20"
+        f"power of the contrast test   {r['power']:8.3f}  ours {ours_power:.4f}  ratio"
+        f" {r['power'] / ours_power:.0f}   bar 20"
     )
     print(f"statistics differ by at most {np.abs(batch.statistics[:asked] - r['statistics']).max():.1e}")
     print(
-        f"same shape selected in {same} of {asked}; ours {dict(Counter(selected))}, theirs {dict(Counter(r['selected']))}"
+        f"same shape selected in {same} of {asked}; ours {dict(Counter(selected))}, theirs"
+        f" {dict(Counter(r['selected']))}"
     )
     print(
         f"power differs by at most {np.abs(found.power - r['powers']).max():.1e} (their error is about 1e-3)"

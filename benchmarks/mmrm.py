@@ -53,19 +53,27 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trials.json"
         rows = [
-            {"arm": arm.tolist(), "baseline": baseline[t].tolist(), "values": np.where(np.isnan(values[t]), -9999, values[t]).tolist()}
+            {
+                "arm": arm.tolist(),
+                "baseline": baseline[t].tolist(),
+                "values": np.where(np.isnan(values[t]), -9999, values[t]).tolist(),
+            }
             for t in range(asked)
-        ]  # fmt: skip
+        ]
         path.write_text(json.dumps(rows))
         done = subprocess.run(
-            ["Rscript", str(Path(__file__).with_name("mmrm.R")), str(path)], check=True, capture_output=True, text=True
-        )  # fmt: skip
+            ["Rscript", str(Path(__file__).with_name("mmrm.R")), str(path)],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
     r = json.loads(done.stdout)
     theirs = r["seconds"] * TRIALS / asked
     effect = fit.means[:asked, ARMS - 1, -1] - fit.means[:asked, 0, -1]
     print(f"{TRIALS} trials x {PATIENTS} patients x 3 visits, drop-out, baseline, REML")
     print(
-        f"ours {ours:.1f} CPU-s, converged {fit.converged.mean():.4f}; one trial at a time {single:.1f} ({single / ours:.0f} to 1)"
+        f"ours {ours:.1f} CPU-s, converged {fit.converged.mean():.4f}; one trial at a time {single:.1f}"
+        f" ({single / ours:.0f} to 1)"
     )
     print(f"Kenward-Roger tests of all doses over placebo {tests:.1f} CPU-s more (nlme has none)")
     print(f"nlme {r['version']}: {theirs:.0f} CPU-s (timed on {asked}), ratio {theirs / ours:.0f}")

@@ -42,7 +42,9 @@ def design(name: str, part: Crm | Boin12 | EffTox, patients: int, **more: object
 
 
 def crm_decision() -> None:
-    """One decision after ten cohorts, as dfcrm makes it: two adaptive integrals of a patient-by-patient product."""
+    """One decision after ten cohorts, as dfcrm makes it: two adaptive integrals of a patient-by-patient
+    product.
+    """
     level, tox = np.repeat([0, 1, 2, 2, 3, 2, 3, 3, 2, 3], 3), np.arange(30) % 7 == 3
     p = np.array(CRM.skeleton)[level]
 

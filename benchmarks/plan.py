@@ -26,7 +26,8 @@ def main() -> None:
     cli = Path(sys.executable).with_name("marrowdose")
     plan = best_of(5, str(cli), "plan", "--example", "--json")
     print(
-        f"import marrowdose             {load - empty:.3f} s over an empty interpreter ({empty:.3f} s)   limit 0.3 s"
+        f"import marrowdose             {load - empty:.3f} s over an empty interpreter ({empty:.3f} s)  "
+        " limit 0.3 s"
     )
     print(f"marrowdose plan --example     {plan:.3f} s wall, warm                                 limit 1 s")
 
@@ -42,7 +43,8 @@ def main() -> None:
         advise(fit, patient_from({**EXAMPLE, "age": 40 + k}), Goal())
         each.append(time.perf_counter() - start)
     print(
-        f"one more patient              {1000 * np.median(each):.1f} ms median, {1000 * min(each):.1f} ms best               limit 20 ms"
+        f"one more patient              {1000 * np.median(each):.1f} ms median, {1000 * min(each):.1f} ms"
+        " best               limit 20 ms"
     )
 
     draws = np.random.default_rng(0).standard_normal((4000, 66))
@@ -50,7 +52,8 @@ def main() -> None:
     ours = min(_timed(lambda: bands(draws)) for _ in range(10))
     theirs = min(_timed(lambda: np.quantile(draws, levels, axis=0)) for _ in range(10))
     print(
-        f"66 bands of 4000 draws        {1000 * ours:.1f} ms; np.quantile {1000 * theirs:.1f} ms: ratio {theirs / ours:.1f}"
+        f"66 bands of 4000 draws        {1000 * ours:.1f} ms; np.quantile {1000 * theirs:.1f} ms: ratio"
+        f" {theirs / ours:.1f}"
     )
 
 

@@ -1,8 +1,10 @@
-"""The engine of ``marrowdose trial``: two Dask workers against one (bar: 1.7 times), and memory of a million trials.
+"""The engine of ``marrowdose trial``: two Dask workers against one (bar: 1.7 times), and memory of a million
+trials.
 
     python benchmarks/trial_engine.py [trials of the comparison, default 4000]
 
-Both comparisons are the same work on workers that are warm, the faster of three turns each. Peak memory is that of a process of its own.
+Both comparisons are the same work on workers that are warm, the faster of three turns each. Peak memory is
+that of a process of its own.
 """
 
 from __future__ import annotations
@@ -64,11 +66,20 @@ def main() -> None:
 
     with TemporaryDirectory() as folder:
         few, many = (peak(n, folder) for n in (10_000, 1_000_000))
-    print(f"escalation: peak {few:.0f} MB for 10,000 trials, {many:.0f} MB for 1,000,000: {1e6 * (many - few) / 990_000:.0f} bytes a trial")  # fmt: skip
+    print(
+        f"escalation: peak {few:.0f} MB for 10,000 trials, {many:.0f} MB for 1,000,000:"
+        f" {1e6 * (many - few) / 990_000:.0f} bytes a trial"
+    )
     trials = int(sys.argv[1]) if len(sys.argv) > 1 else 4000
     (one, longer), (two, shorter) = seconds(1, trials), seconds(2, trials)
-    print(f"Dask, dose-finding with late events: one worker {one:.1f} s, two {two:.1f} s: {one / two:.2f} times (bar 1.7)")  # fmt: skip
-    print(f"Dask, longitudinal: one worker {longer:.1f} s, two {shorter:.1f} s: {longer / shorter:.2f} times (bar 1.7)")  # fmt: skip
+    print(
+        f"Dask, dose-finding with late events: one worker {one:.1f} s, two {two:.1f} s: {one / two:.2f} times"
+        " (bar 1.7)"
+    )
+    print(
+        f"Dask, longitudinal: one worker {longer:.1f} s, two {shorter:.1f} s: {longer / shorter:.2f} times"
+        " (bar 1.7)"
+    )
 
 
 if __name__ == "__main__":

@@ -25,14 +25,23 @@ TRUTH = Truth(toxicity=(0.1, 0.25, 0.45, 0.6), efficacy=(0.3, 0.4, 0.5, 0.5))
 def design(rule=RULE, limits=LIMITS[:1], **changes):
     """BOIN in cohorts of three, a patient a month, three months of toxicity and six of efficacy."""
     given = {
-        "name": "backfill", "doses": DOSES, "cohort": 3, "patients": 24, "propose": Boin(target=0.3),
-        "select": Isotonic(target=0.3), "limits": limits, "timing": Timing(window=3, efficacy_window=6), "backfill": rule,
-    }  # fmt: skip
+        "name": "backfill",
+        "doses": DOSES,
+        "cohort": 3,
+        "patients": 24,
+        "propose": Boin(target=0.3),
+        "select": Isotonic(target=0.3),
+        "limits": limits,
+        "timing": Timing(window=3, efficacy_window=6),
+        "backfill": rule,
+    }
     return Design(**{**given, **changes})
 
 
 def random_view(seed, trials=300):
-    """Trials in any state: below the current dose some of the patients were backfilled, some of them are pending."""
+    """Trials in any state: below the current dose some of the patients were backfilled, some of them are
+    pending.
+    """
     rng = np.random.default_rng(seed)
     current = rng.integers(0, 4, trials)
     below = np.arange(4) < current[:, None]
@@ -60,7 +69,10 @@ def one_by_one(seed):
     given = rules.backfilled(design(), seen)
     lowered = rules.decide(design(limits=()), seen).proposed
     for i, at in enumerate(seen.current):
-        n, y, had, response, aside = (x[i].astype(int) for x in (seen.assessed, seen.toxic, seen.treated, seen.effective, seen.backfilled))  # fmt: skip
+        n, y, had, response, aside = (
+            x[i].astype(int)
+            for x in (seen.assessed, seen.toxic, seen.treated, seen.effective, seen.backfilled)
+        )
         dose, safe = -1, True
         for j in range(at):
             pooled_n, pooled_y = n[j] + n[j + 1], y[j] + y[j + 1]
@@ -82,7 +94,9 @@ def one_by_one(seed):
 
 
 def never_raises(seed):
-    """Nor does a limit more, nor a toxicity more, raise the next dose or the dose backfilled; order is the same."""
+    """Nor does a limit more, nor a toxicity more, raise the next dose or the dose backfilled; order is the
+    same.
+    """
     seen = random_view(seed)
     plain = rules.decide(design(rule=None, patients=90), replace(seen, backfilled=None)).next
     assert np.all(rules.decide(design(patients=90), seen).next <= plain)
@@ -111,7 +125,11 @@ def what_is_known_decides(trials=300):
             current = main[np.arange(len(main)), (main >= 0).sum(axis=1) - 1]
             followed, had = now[:, None] - roster.entry[who[1]], roster.dose[who[1]]
             known, answered = (x[who[1]] <= followed for x in (roster.toxic_at, roster.effective_at))
-            expected, closed, barred = np.full(len(dose), -1), np.zeros(len(dose), bool), np.zeros(len(dose), bool)  # fmt: skip
+            expected, closed, barred = (
+                np.full(len(dose), -1),
+                np.zeros(len(dose), bool),
+                np.zeros(len(dose), bool),
+            )
             for j in range(3):
                 (n, y), (m, z) = (_settled(had == k, known, followed) for k in (j, j + 1))
                 closed |= (n > 0) & (y >= high * n) & (y + z >= high * (n + m))

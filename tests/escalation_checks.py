@@ -126,7 +126,9 @@ def _too_toxic(n, y, target=0.3, cutoff=0.95):
 
 
 def more_toxicities_never_raise(seed):
-    """One toxicity more, at any dose, with the same patients. (3+3 also ends because the top dose is tolerated.)"""
+    """One toxicity more, at any dose, with the same patients. (3+3 also ends because the top dose is
+    tolerated.)
+    """
     seen = random_view(seed)
     for propose in (Boin(target=0.3), Keyboard(target=0.3), Mtpi(target=0.3)):
         plan = design(propose=propose, patients=90)
@@ -170,13 +172,19 @@ def enumeration_by_hand():
 
 
 def simulation_is_enumeration(plan, truth, trials=4000, seed=1):
-    """Chances, patients, toxicities, efficacies and their overlap within 4.5 Monte-Carlo errors; whole cohorts."""
+    """Chances, patients, toxicities, efficacies and their overlap within 4.5 Monte-Carlo errors; whole
+    cohorts.
+    """
     exact, runs = paths.all_paths(plan, truth), escalation.simulate(plan, truth, trials, seed=seed)
     assert abs(exact.probability.sum() - 1) < 1e-12
     chances = exact.chances()
     for j, p in enumerate(chances):
         assert abs(np.mean(runs.chosen + 1 == j) - p) <= 4.5 * sqrt(p * (1 - p) / trials) + 5 / trials
-    for ours, expected in ((runs.treated, exact.view.treated), (runs.toxic, exact.view.toxic), (runs.effective, exact.view.effective)):  # fmt: skip
+    for ours, expected in (
+        (runs.treated, exact.view.treated),
+        (runs.toxic, exact.view.toxic),
+        (runs.effective, exact.view.effective),
+    ):
         error = ours.std(axis=0) / sqrt(trials)
         assert np.all(np.abs(ours.mean(axis=0) - exact.probability @ expected) <= 4.5 * error + 5 / trials)
     assert np.all(runs.treated % plan.cohort == 0)

@@ -42,21 +42,67 @@ def hand_made(
             },
             **{f"curve.{k}": constant(v) for k, v in (parameters or {}).get(name, {}).items()},
         }
-    context = {"context_pain": 15.0, "context_function": 14.0, "tau_context": 0.01, "onset": 0.5, "slope": 0.3,
-               "ha": 5.0, "ha_peak": 3.0, "corticosteroid": 10.0, "prp": 4.0}  # fmt: skip
+    context = {
+        "context_pain": 15.0,
+        "context_function": 14.0,
+        "tau_context": 0.01,
+        "onset": 0.5,
+        "slope": 0.3,
+        "ha": 5.0,
+        "ha_peak": 3.0,
+        "corticosteroid": 10.0,
+        "prp": 4.0,
+    }
     harm = {"intercept": -2.0, "spread": 0.01, "other_source": 0.0, "slope": harm_slope}
     weights = dict.fromkeys(effects, 1 / len(effects))
     meta: dict[str, Any] = {
         "analysis": "hand-made",
         "weights": {k: weights for k in ("used", "stacking_optimum", "pseudo_bma", "prior")},
-        "studies": [{"study": "Made2026", "year": "2026", "design": "rct", "blinding": "double-blind", "risk_of_bias": "", "patients": 60.0, "arms": 2,
-                     "doses": [10.0, 150.0], "months": [6.0, 12.0], "origin": {"reported": 4, "converted": 0, "imputed": 0}, "cite": "doi", "rows": ["outcomes.csv:2"]}],
-        "predictive": {"coverage": {k: {"nominal": n, "observed": n, "mc_error": 0.1} for k, n in (("in80", 0.8), ("in95", 0.95))}, "misfit": [], "rows": []},
-        "contraction": [], "context_rows": ["benchmarks.csv:2"],
-        "harm_counts": [{"study": "Made2026", "arm": "M50", "category": "local", "source": "bm_msc", "dose": 50.0, "events": 3.0, "at_risk": 30.0, "pooled": False, "row": "safety.csv:2"}],
+        "studies": [
+            {
+                "study": "Made2026",
+                "year": "2026",
+                "design": "rct",
+                "blinding": "double-blind",
+                "risk_of_bias": "",
+                "patients": 60.0,
+                "arms": 2,
+                "doses": [10.0, 150.0],
+                "months": [6.0, 12.0],
+                "origin": {"reported": 4, "converted": 0, "imputed": 0},
+                "cite": "doi",
+                "rows": ["outcomes.csv:2"],
+            }
+        ],
+        "predictive": {
+            "coverage": {
+                k: {"nominal": n, "observed": n, "mc_error": 0.1} for k, n in (("in80", 0.8), ("in95", 0.95))
+            },
+            "misfit": [],
+            "rows": [],
+        },
+        "contraction": [],
+        "context_rows": ["benchmarks.csv:2"],
+        "harm_counts": [
+            {
+                "study": "Made2026",
+                "arm": "M50",
+                "category": "local",
+                "source": "bm_msc",
+                "dose": 50.0,
+                "events": 3.0,
+                "at_risk": 30.0,
+                "pooled": False,
+                "row": "safety.csv:2",
+            }
+        ],
         "serious": {"events": 0.0, "at_risk": 30.0, "upper95": 0.095},
-        "dose_range": [10.0, 150.0], "month_range": [1.0, 12.0], "evidence_digest": "none", "versions": {}, "points": [],
-    }  # fmt: skip
+        "dose_range": [10.0, 150.0],
+        "month_range": [1.0, 12.0],
+        "evidence_digest": "none",
+        "versions": {},
+        "points": [],
+    }
     as_draws = lambda table: {k: constant(v) for k, v in table.items()}  # noqa: E731
     return Fit(
         domains=("pain", "function"), draws=draws, context=as_draws(context), harm=as_draws(harm), meta=meta

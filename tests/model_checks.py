@@ -1,4 +1,6 @@
-"""CRM, BOIN12, EffTox and BOIN-ET recomputed trial by trial in the plainest way: for tests, and for planted faults."""
+"""CRM, BOIN12, EffTox and BOIN-ET recomputed trial by trial in the plainest way: for tests, and for planted
+faults.
+"""
 
 from functools import cache
 
@@ -33,8 +35,16 @@ def seen(seed, trials=60, least=1):
     treated[np.arange(trials), current] += 3 * least
     toxic = rng.binomial(treated, rng.choice([0.05, 0.25, 0.5], (trials, 1)))
     effective = rng.binomial(treated, rng.choice([0.1, 0.4, 0.7], (trials, 4)))
-    both = np.array([[rng.hypergeometric(t, n - t, e) if n else 0 for n, t, e in zip(*rows, strict=True)] for rows in zip(treated, toxic, effective, strict=True)])  # fmt: skip
-    counts = {k: v.astype(np.int16) for k, v in {"treated": treated, "toxic": toxic, "effective": effective, "both": both}.items()}  # fmt: skip
+    both = np.array(
+        [
+            [rng.hypergeometric(t, n - t, e) if n else 0 for n, t, e in zip(*rows, strict=True)]
+            for rows in zip(treated, toxic, effective, strict=True)
+        ]
+    )
+    counts = {
+        k: v.astype(np.int16)
+        for k, v in {"treated": treated, "toxic": toxic, "effective": effective, "both": both}.items()
+    }
     return View(doses=DOSES, current=current, **counts)
 
 
@@ -130,7 +140,14 @@ def desirability():
         mean = first / (first + second)
         assert chosen[i] in use if use else chosen[i] == -1
         assert not use or mean[chosen[i]] >= mean[use].max() - CLOSE
-    toxic = View(doses=DOSES, current=np.array([2]), treated=np.array([[6, 6, 6, 0]]), toxic=np.array([[0, 1, 4, 0]]), effective=np.array([[1, 3, 6, 0]]), both=np.array([[0, 1, 4, 0]]))  # fmt: skip
+    toxic = View(
+        doses=DOSES,
+        current=np.array([2]),
+        treated=np.array([[6, 6, 6, 0]]),
+        toxic=np.array([[0, 1, 4, 0]]),
+        effective=np.array([[1, 3, 6, 0]]),
+        both=np.array([[0, 1, 4, 0]]),
+    )
     assert part.select(toxic, toxic.treated >= 0) == [1]  # up to the tolerated dose
     assert part.select(toxic, np.arange(4)[None] < 1) == [0]  # the limits bind
 
@@ -158,7 +175,14 @@ def intervals():
             assert beta_law.sf(0.3, 1 + t[j], 1 + n[j] - t[j]) <= 0.95
             assert beta_law.cdf(0.36, 1 + e[j], 1 + n[j] - e[j]) <= 0.99
             assert n[j] > 0
-    idle = View(doses=DOSES, current=np.array([1]), treated=np.array([[12, 12, 12, 0]]), toxic=np.array([[0, 3, 8, 0]]), effective=np.array([[0, 6, 9, 0]]), both=np.array([[0, 1, 6, 0]]))  # fmt: skip
+    idle = View(
+        doses=DOSES,
+        current=np.array([1]),
+        treated=np.array([[12, 12, 12, 0]]),
+        toxic=np.array([[0, 3, 8, 0]]),
+        effective=np.array([[0, 6, 9, 0]]),
+        both=np.array([[0, 1, 6, 0]]),
+    )
     assert part.select(idle, idle.treated >= 0) == [1]
     assert part.select(idle, np.arange(4)[None] == 2) == [-1]
 
@@ -172,7 +196,11 @@ def _prior(draws=200_000):
     rng, x = np.random.default_rng(5), np.log(DOSES) - np.log(DOSES).mean()
     m = EFFTOX.model(DOSES).priors
     a, b, c, d, f, psi = (rng.normal(*getattr(m, k), draws) for k in m.__dataclass_fields__)
-    return expit(a[:, None] + b[:, None] * x), expit(c[:, None] + d[:, None] * x + f[:, None] * x**2), np.tanh(psi / 2)  # fmt: skip
+    return (
+        expit(a[:, None] + b[:, None] * x),
+        expit(c[:, None] + d[:, None] * x + f[:, None] * x**2),
+        np.tanh(psi / 2),
+    )
 
 
 def tradeoff():
@@ -204,7 +232,12 @@ def tradeoff():
             w *= ((1 - p[:, j]) * (1 - e[:, j]) + extra) ** (n[j] - t[j] - a[j] + b[j])
         w /= w.sum()
         tolerable, active = w @ (p < 0.3), w @ (e > 0.5)
-        for ours, theirs in ((found.toxicity, w @ p), (found.efficacy, w @ e), (found.tolerable, tolerable), (found.active, active)):  # fmt: skip
+        for ours, theirs in (
+            (found.toxicity, w @ p),
+            (found.efficacy, w @ e),
+            (found.tolerable, tolerable),
+            (found.active, active),
+        ):
             assert np.abs(ours[i] - theirs).max() < 0.04
         assert np.abs(found.utility[i] - w @ worth).max() < 0.08
         highest = max(j for j in range(4) if n[j])

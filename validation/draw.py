@@ -26,8 +26,16 @@ def reliability(rows: list[dict[str, Any]]) -> list[tuple[str, list[tuple[float,
         said = np.array([r["statements"][k][1] for r in rows])
         true = np.array([r["statements"][k][2] for r in rows], float)
         place = np.clip(np.digitize(said, BINS) - 1, 0, len(BINS) - 2)
-        found.append((name, [(said[place == b].mean(), true[place == b].mean(), int((place == b).sum()))
-                             for b in range(len(BINS) - 1) if (place == b).any()]))  # fmt: skip
+        found.append(
+            (
+                name,
+                [
+                    (said[place == b].mean(), true[place == b].mean(), int((place == b).sum()))
+                    for b in range(len(BINS) - 1)
+                    if (place == b).any()
+                ],
+            )
+        )
     return found
 
 
@@ -38,8 +46,12 @@ def draw_reliability(rows: list[dict[str, Any]]) -> str:
     for i, (name, points) in enumerate(panels):
         left, top = 50 + (i % 2) * (side + gap), 34 + (i // 2) * (side + 78)
         x, y = Scale(0, 1, left, left + side), Scale(0, 1, top + side, top)
-        body += [svg.text(left, top - 12, name.replace("does more than", "beats"), font_weight=600), svg.y_grid([0, 0.5, 1], y, left, left + side, lambda v: f"{v:g}"),
-                 svg.x_grid([0, 0.5, 1], x, top, top + side, lambda v: f"{v:g}"), svg.line(x(0), y(0), x(1), y(1), stroke=MUTED, stroke_dasharray="4 3")]  # fmt: skip
+        body += [
+            svg.text(left, top - 12, name.replace("does more than", "beats"), font_weight=600),
+            svg.y_grid([0, 0.5, 1], y, left, left + side, lambda v: f"{v:g}"),
+            svg.x_grid([0, 0.5, 1], x, top, top + side, lambda v: f"{v:g}"),
+            svg.line(x(0), y(0), x(1), y(1), stroke=MUTED, stroke_dasharray="4 3"),
+        ]
         for said, true, n in points:
             se = np.sqrt(max(true * (1 - true), 0.25 / n) / n)
             body.append(

@@ -156,7 +156,9 @@ class Band:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Versus:
-    """Cells at one dose against one comparator, same units and month. ``difference`` positive = cells better."""
+    """Cells at one dose against one comparator, same units and month. ``difference`` positive = cells
+    better.
+    """
 
     comparator: Comparator
     difference: Band

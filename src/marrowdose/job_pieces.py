@@ -1,7 +1,7 @@
 """Many trials in pieces: here, on several processes or on a Dask cluster, begun anew or gone on with.
 
-A trial is a function of its number, the design, the truth and the seed, and pieces are cut by number alone. So the
-results are the same bytes wherever the pieces are done, and whatever was kept of an earlier run.
+A trial is a function of its number, the design, the truth and the seed, and pieces are cut by number alone.
+So the results are the same bytes wherever the pieces are done, and whatever was kept of an earlier run.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class Kept(Protocol):
 class Way:
     """How the pieces are done: what comes out does not depend on it.
 
-    ``scheduler`` is the address of a Dask scheduler, used in place of ``processes`` of this machine; ``each`` is
-    handed every span and its piece, in order.
+    ``scheduler`` is the address of a Dask scheduler, used in place of ``processes`` of this machine; ``each``
+    is handed every span and its piece, in order.
     """
 
     processes: int = 1
@@ -68,8 +68,8 @@ def gathered(
 ) -> Made:
     """Trials 0 … ``trials`` − 1 as one ``kind``, a dataclass of arrays whose first axis is the trial.
 
-    ``piece`` makes that of a span of ``size`` trials or fewer. All columns are filled in place, so that memory is
-    that of the results and of the few pieces under way. Raises ``InputError`` as ``spread`` does.
+    ``piece`` makes that of a span of ``size`` trials or fewer. All columns are filled in place, so that
+    memory is that of the results and of the few pieces under way. Raises ``InputError`` as ``spread`` does.
     """
     require_between(way.processes, 1, 64, where="--processes")
     spans = [Span(first, min(size, trials - first)) for first in range(0, trials, size)]

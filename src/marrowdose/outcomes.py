@@ -1,6 +1,7 @@
 """Instruments, their ranges and directions, sourced MCIDs, and the OMERACT-OARSI responder rule.
 
-Everything is turned once into severity on 0–100 points (higher is worse) and improvement (positive is better).
+Everything is turned once into severity on 0–100 points (higher is worse) and improvement (positive is
+better).
 """
 
 from __future__ import annotations
@@ -155,7 +156,9 @@ def severity(value: Score, minimum: Score, maximum: Score, higher_is_better: boo
 def measure(
     code: str, value: Score, minimum: Score, maximum: Score, *, where: str, month: Months = 0.0
 ) -> Measurement:
-    """A checked ``Measurement``. Raises ``InputError`` for an unknown instrument, range or an impossible score."""
+    """A checked ``Measurement``. Raises ``InputError`` for an unknown instrument, range or an impossible
+    score.
+    """
     require(code in INSTRUMENTS, f"unknown instrument {code!r}", where=where, allowed=", ".join(INSTRUMENTS))
     known = INSTRUMENTS[code]
     require(

@@ -33,7 +33,8 @@ def philox(counter: NDArray[np.uint64], key: int) -> NDArray[np.uint64]:
 
 
 def uniform(seed: int, purpose: str, trial: ArrayLike, patient: ArrayLike) -> Array:
-    """Uniform numbers in (0, 1), one for each pair of ``trial`` and ``patient`` (broadcast; whole numbers from 0).
+    """Uniform numbers in (0, 1), one for each pair of ``trial`` and ``patient`` (broadcast; whole numbers
+    from 0).
 
     Different purposes ("toxicity", "drop-out at 6 months" …) are independent streams of the same person.
     """
@@ -52,7 +53,9 @@ def uniform(seed: int, purpose: str, trial: ArrayLike, patient: ArrayLike) -> Ar
 
 
 def normal(seed: int, purpose: str, trial: ArrayLike, patient: ArrayLike) -> Array:
-    """Standard normal numbers by inversion of ``uniform``: monotone in it, so that common numbers stay common."""
+    """Standard normal numbers by inversion of ``uniform``: monotone in it, so that common numbers stay
+    common.
+    """
     from scipy.special import ndtri
 
     return np.asarray(ndtri(uniform(seed, purpose, trial, patient)))

@@ -42,7 +42,8 @@ def spread(
     ``processes``: worker processes on this machine (1: none but this). ``scheduler``: address of a Dask
     scheduler, as ``tcp://10.0.0.7:8786`` (extra ``cluster``); its workers must have the same marrowdose.
     ``progress(name(task), done, total)`` is told after each task. Raises ``InputError`` where the workers are
-    not to be had or died more than ``RETRIES`` times over the same task; what ``function`` raises passes through.
+    not to be had or died more than ``RETRIES`` times over the same task; what ``function`` raises passes
+    through.
     """
     require(processes >= 1, f"{processes} processes", where="--processes", allowed="1 or more")
     if scheduler is not None:
@@ -64,7 +65,9 @@ def _on_processes(function: Callable[[T], R], tasks: Sequence[T], processes: int
         try:
             yield from _window(lambda task: pool.submit(function, task), tasks, WINDOW * processes)
         except BrokenProcessPool as problem:
-            raise InputError("a worker process died", remedy="free some memory, or give fewer --processes") from problem  # fmt: skip
+            raise InputError(
+                "a worker process died", remedy="free some memory, or give fewer --processes"
+            ) from problem
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for worker in set(multiprocessing.active_children()) - others:  # else an interrupt waits for them
@@ -82,10 +85,17 @@ def _on_dask(function: Callable[[T], R], tasks: Sequence[T], address: str) -> It
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TypeError) as problem:
         remedy = "start one with `dask scheduler` and workers with `dask worker ADDRESS`"
-        raise InputError(f"no Dask scheduler answers at {address!r}", where="--scheduler", remedy=remedy) from problem  # fmt: skip
+        raise InputError(
+            f"no Dask scheduler answers at {address!r}", where="--scheduler", remedy=remedy
+        ) from problem
     with client:
         workers = len(client.scheduler_info(n_workers=-1)["workers"])
-        require(workers > 0, "the scheduler has no workers", where=address, remedy="start some with `dask worker ADDRESS`")  # fmt: skip
+        require(
+            workers > 0,
+            "the scheduler has no workers",
+            where=address,
+            remedy="start some with `dask worker ADDRESS`",
+        )
         try:
             yield from _window(
                 lambda task: client.submit(function, task, pure=False, retries=RETRIES),
@@ -93,7 +103,11 @@ def _on_dask(function: Callable[[T], R], tasks: Sequence[T], address: str) -> It
                 WINDOW * workers,
             )
         except KilledWorker as problem:
-            raise InputError("workers died again and again over the same task", where=address, remedy="give the workers more memory") from problem  # fmt: skip
+            raise InputError(
+                "workers died again and again over the same task",
+                where=address,
+                remedy="give the workers more memory",
+            ) from problem
 
 
 def _window(submit: Callable[[Any], Any], tasks: Sequence[Any], size: int) -> Iterator[Any]:
@@ -108,7 +122,9 @@ def _window(submit: Callable[[Any], Any], tasks: Sequence[Any], size: int) -> It
 
 @contextmanager
 def _interrupts_are_ours() -> Iterator[None]:
-    """Workers started inside never see Ctrl-C: the parent answers it, without a traceback from each of them."""
+    """Workers started inside never see Ctrl-C: the parent answers it, without a traceback from each of
+    them.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return

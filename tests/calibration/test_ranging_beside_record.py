@@ -1,4 +1,6 @@
-"""The recorded error and coverage with an active arm, a background, blocks and renewal (validation/dose_ranging/beside.json)."""
+"""The recorded error and coverage with an active arm, a background, blocks and renewal
+(validation/dose_ranging/beside.json).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from marrowdose.trial.dose_ranging.simulate import simulate
 from marrowdose.trial.truths.named import read_scenario
 
 ROOT = Path(__file__).parents[2]
-RECORD: dict[str, Any] = json.loads((ROOT / "validation/dose_ranging/beside.json").read_text(encoding="utf-8"))  # fmt: skip
+RECORD: dict[str, Any] = json.loads(
+    (ROOT / "validation/dose_ranging/beside.json").read_text(encoding="utf-8")
+)
 NULL = RECORD["null"]
 TEMPLATE = (ROOT / "src/marrowdose/trial/templates/dose-ranging.toml").read_text(encoding="utf-8")
 
@@ -59,6 +63,8 @@ def test_the_record_is_of_this_program() -> None:
     """The first trials again: their share of claims is that of the record within four standard errors."""
     name = "smallest sufficient, active arm"
     design = read_ranging(parse_document(TEMPLATE + "\n[comparator]\n", name)).design
-    truth = read_scenario({"effect": {"shape": "null"}, "ha": {"months": [12], "points": [0.0]}}, where="null")  # fmt: skip
+    truth = read_scenario(
+        {"effect": {"shape": "null"}, "ha": {"months": [12], "points": [0.0]}}, where="null"
+    )
     found = simulate(design, truth, 300, seed=RECORD["seed"])
     assert abs(found.positive.mean() - NULL[name]["positive"][0]) < 4 * (0.025 * 0.975 / 300) ** 0.5

@@ -1,4 +1,6 @@
-"""The recorded operating characteristics of longitudinal designs (validation/dose_ranging) against what is claimed."""
+"""The recorded operating characteristics of longitudinal designs (validation/dose_ranging) against what is
+claimed.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,9 @@ def test_assurance_is_not_power_at_the_mean(name: str) -> None:
 
 
 def test_the_record_is_of_this_program() -> None:
-    """The same first trials: the share that claims a benefit is that of the record within four standard errors."""
+    """The same first trials: the share that claims a benefit is that of the record within four standard
+    errors.
+    """
     own = read_ranging(read_document(ROOT / "src/marrowdose/trial/templates/dose-ranging.toml")).design
     found = simulate(replace(own, looks=()), preset("plateau"), 400, seed=RECORD["seed"])
     share = RECORD["demonstration"]["plateau"][OWN]["positive"][0]

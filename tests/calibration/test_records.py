@@ -1,4 +1,6 @@
-"""The slow runs recorded under validation/, read against thresholds. The runs themselves are not in this suite."""
+"""The slow runs recorded under validation/, read against thresholds. The runs themselves are not in this
+suite.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,8 @@ def test_worlds_are_complete(worlds: list[dict[str, Any]]) -> None:
 def test_probabilities_are_calibrated(worlds: list[dict[str, Any]], k: int) -> None:
     """Said and true agree in thirds of the probability scale, within Monte-Carlo error and 0.15.
 
-    The four truths are not the model's prior, so exact calibration is not owed; overconfidence is not allowed.
+    The four truths are not the model's prior, so exact calibration is not owed; overconfidence is not
+    allowed.
     """
     said = np.array([r["statements"][k][1] for r in worlds])
     true = np.array([r["statements"][k][2] for r in worlds], float)

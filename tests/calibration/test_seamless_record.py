@@ -1,4 +1,6 @@
-"""The recorded operating characteristics of seamless designs (validation/seamless) against what is claimed."""
+"""The recorded operating characteristics of seamless designs (validation/seamless) against what is
+claimed.
+"""
 
 from __future__ import annotations
 

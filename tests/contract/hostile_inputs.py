@@ -69,7 +69,13 @@ def command_case(name: str, argv: str, wrong: str, help: str) -> Case:
 
 
 STUDY = {"study_id": "New2030", "design": "rct", "source_cells": "bm_msc", "source_url": "own data"}
-ARM = {"study_id": "New2030", "arm_id": "MSC25", "treatment": "bm_msc", "dose_million_cells": "25", "source_url": "own data"}  # fmt: skip
+ARM = {
+    "study_id": "New2030",
+    "arm_id": "MSC25",
+    "treatment": "bm_msc",
+    "dose_million_cells": "25",
+    "source_url": "own data",
+}
 OUTCOME = {
     "study_id": "New2030", "arm_id": "MSC25", "outcome": "womac_pain", "scale_min": "0", "scale_max": "20",
     "higher_is_better": "no", "month": "6", "n": "30", "stat": "mean_sd", "value": "7.5", "sd": "3.4",
@@ -118,7 +124,13 @@ def something_else() -> bytes:
 
 
 def fit_case(name: str, make: Make) -> Case:
-    return Case(f"fit folder, {name}", ["plan", "--example", "--fit", "fitted"], "no usable fit", "marrowdose fit --out", make)  # fmt: skip
+    return Case(
+        f"fit folder, {name}",
+        ["plan", "--example", "--fit", "fitted"],
+        "no usable fit",
+        "marrowdose fit --out",
+        make,
+    )
 
 
 def raising(target: str, problem: BaseException) -> Make:

@@ -264,8 +264,10 @@ def sample(
             evpi=0.0,
             evpi_curve=0.0,
             reasons=(
-                "Rheumatoid arthritis was excluded from every trial; nothing is known about cells "
-                "in such a knee (studies.csv)",
+                (
+                    "Rheumatoid arthritis was excluded from every trial; nothing is known about cells "
+                    "in such a knee (studies.csv)"
+                ),
             ),
         )
     return rec
@@ -276,9 +278,11 @@ def comparator_row(comparator: Comparator, baseline_known: bool) -> ComparatorRo
     return ComparatorRow(
         comparator=comparator,
         outlook=tuple(
-            (d, band(mean, INDIVIDUAL_SD), above(mean, INDIVIDUAL_SD, MCID))
-            if baseline_known
-            else (d, None, None)
+            (
+                (d, band(mean, INDIVIDUAL_SD), above(mean, INDIVIDUAL_SD, MCID))
+                if baseline_known
+                else (d, None, None)
+            )
             for d in DOMAINS
         ),
         p_responder=above(mean, INDIVIDUAL_SD, 13.0) if baseline_known else None,

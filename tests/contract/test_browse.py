@@ -13,9 +13,15 @@ def test_studies_are_listed(trial):
         record["study"]: record for record in list_studies(read_evidence(trial), {"Vega2015": "a reason"})
     }
     assert listed["New2030"] == {
-        "study": "New2030", "year": None, "design": "rct", "cells": "bm_msc", "doses": ["25"], "n": None,
-        "months": [6.0], "core": "used",
-    }  # fmt: skip
+        "study": "New2030",
+        "year": None,
+        "design": "rct",
+        "cells": "bm_msc",
+        "doses": ["25"],
+        "n": None,
+        "months": [6.0],
+        "core": "used",
+    }
     assert listed["Gupta2016"]["doses"] == ["25", "50", "75", "150"]
     assert listed["Emadedin2012"]["doses"] == ["20–24"]
     assert listed["Boffa2022"]["doses"] == [], "marrow concentrate has no dose of cells"

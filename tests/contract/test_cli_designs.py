@@ -74,7 +74,9 @@ def test_a_scenario_takes_the_place_of_the_truth(design, tmp_path, capsys):
     assert found["truth"]["toxicity"] == [0.6, 0.7, 0.8]
     assert found["none"]["value"] > 0.8
     scenario.write_text("[truth]\ndoses = [1, 50]\ntoxicity = [0.1, 0.2]\n")
-    assert "toxic.toml:2: [truth] doses: nothing is said of 10 million" in _refused(capsys, "run", design, f"--truth={scenario}")  # fmt: skip
+    assert "toxic.toml:2: [truth] doses: nothing is said of 10 million" in _refused(
+        capsys, "run", design, f"--truth={scenario}"
+    )
 
 
 def test_compare(design, tmp_path, capsys):
@@ -148,7 +150,11 @@ def test_a_history_that_contradicts_the_design_is_refused(rows, says, design, tm
 
 
 def test_other_histories_that_are_refused(design, tmp_path, capsys):
-    for head, says in (("dose,tox", "no column 'toxic'"), ("dose,toxic,age", "unknown column 'age'"), ("", "no column 'dose'")):  # fmt: skip
+    for head, says in (
+        ("dose,tox", "no column 'toxic'"),
+        ("dose,toxic,age", "unknown column 'age'"),
+        ("", "no column 'dose'"),
+    ):
         assert says in _refused(capsys, "next", design, _history(tmp_path, "1,0,3", head=head))
     assert "cannot be read" in _refused(capsys, "next", design, str(tmp_path / "none.csv"))
     early = _history(tmp_path, "1,0,1.5", head="dose,toxic,followed")
@@ -211,7 +217,9 @@ def test_templates_run(tmp_path, capsys):
     assert "no template 'x'" in _refused(capsys, "template", "x")
 
 
-LINES = {text.split("#")[0].strip(): number for number, text in reversed(list(enumerate(TEMPLATE.split("\n"), 1)))}  # fmt: skip
+LINES = {
+    text.split("#")[0].strip(): number for number, text in reversed(list(enumerate(TEMPLATE.split("\n"), 1)))
+}
 
 
 @pytest.mark.parametrize(
@@ -225,17 +233,29 @@ LINES = {text.split("#")[0].strip(): number for number, text in reversed(list(en
         ("doses = [1, 10, 50]", "doses = []", "[design] doses: no dose"),
         ("doses = [1, 10, 50]", "doses = [-1, 10]", "-1.0 is not usable"),
         ("doses = [1, 10, 50]", 'doses = ["a"]', "allowed: a list of numbers"),
-        ("patients = 18", "patients = 0", "[design] patients: 0 is not usable; allowed: a whole number from 1"),
+        (
+            "patients = 18",
+            "patients = 0",
+            "[design] patients: 0 is not usable; allowed: a whole number from 1",
+        ),
         ("patients = 18", "patients = 2", "fewer than one cohort of 3"),
         ("cohort = 3", "cohort = 2.5", "[design] cohort: 2.5 is not usable; allowed: a whole number"),
         ("start = 1", "start = 2", "[design] start: 2 is not usable; allowed: 1, 10, 50"),
         ('type = "escalation"', 'type = "cooking"', "[design] type: 'cooking'"),
         ("window = 3", "window = -3", "[timing] window: -3.0 is not usable"),
         ("cutoff = 0.95", "cutoff = 95", "[limit] cutoff: 95.0 is not usable"),
-        ('kind = "no_skipping"', 'kind = "os"', "[limit] kind: limit of kind 'os'; allowed: coherence, elimination"),
+        (
+            'kind = "no_skipping"',
+            'kind = "os"',
+            "[limit] kind: limit of kind 'os'; allowed: coherence, elimination",
+        ),
         ('kind = "no_skipping"', "kind = 3", "[limit] kind: 'kind' is missing or no text"),
         ("patients = 12", "patients = 40", "[stop] patients: 40 is never reached early"),
-        ("toxicity = [0.02, 0.04, 0.08]", "toxicity = [0.02, 0.04, 1.08]", "[truth] toxicity: 1.08 is not usable"),
+        (
+            "toxicity = [0.02, 0.04, 0.08]",
+            "toxicity = [0.02, 0.04, 1.08]",
+            "[truth] toxicity: 1.08 is not usable",
+        ),
         ("toxicity = [0.02, 0.04, 0.08]", "toxicity = [0.2, 0.04, 0.08]", "falls with dose"),
         ("toxicity = [0.02, 0.04, 0.08]", "toxicity = [0.02, 0.04]", "2 values for 3 doses"),
         ("[select]", "[selct]", "[selct]: unknown section"),
@@ -243,7 +263,7 @@ LINES = {text.split("#")[0].strip(): number for number, text in reversed(list(en
         ("[propose]", "[[propose]]", "write [propose] once"),
         ("cohort = 3", "cohort = ", "is not TOML"),
     ],
-)  # fmt: skip
+)
 def test_a_design_that_cannot_be_meant_is_refused_with_its_line(old, new, says, tmp_path, capsys):
     path = tmp_path / "bad.toml"
     path.write_text(TEMPLATE.replace(old, new, 1), encoding="utf-8")

@@ -1,4 +1,6 @@
-"""Slips of the hand at the command line: nothing that is read is written over, nothing given is silently ignored."""
+"""Slips of the hand at the command line: nothing that is read is written over, nothing given is silently
+ignored.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,10 @@ from marrowdose.errors import InputError
 from marrowdose.statistics.mcpmod.estimates import from_patients
 
 DOSES = "dose,y\n" + "".join(f"{d},{y}\n" for d, y in ((0, 1), (0, 2), (10, 3), (10, 5), (50, 6), (50, 9)))
-ARMS = "study,dose,mean,sd,n\nA,0,10,20,40\nA,25,16,21,40\nB,0,12,18,60\nB,25,15,19,58\nC,0,9,22,30\nC,50,14,21,31\n"
+ARMS = (
+    "study,dose,mean,sd,n\nA,0,10,20,40\nA,25,16,21,40\n"
+    "B,0,12,18,60\nB,25,15,19,58\nC,0,9,22,30\nC,50,14,21,31\n"
+)
 
 
 def refused(argv: list[str], capsys: pytest.CaptureFixture[str]) -> str:
@@ -35,9 +40,13 @@ def refused(argv: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     ],
 )
 def test_a_page_never_replaces_what_is_read(
-    name: str, text: str, argv: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    text: str,
+    argv: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path(name).write_text(text)
     Path("link").symlink_to(name)

@@ -100,11 +100,18 @@ def test_average_of_curves(parse, capsys, tmp_path):
     assert "ED80" in said
 
 
-@pytest.mark.parametrize(("options", "words"), [
-    (("--curve", "linear", "--curve", "emax"), "--average"), (("--average", "--stages", "two"), "--stages"),
-    (("--average", "--method", "reml"), "fixed, ml"), (("--ed", "80"), "share"), (("--target", "0"), "target"),
-    (("--seed", "-1"), "seed"), (("--influence", "--doses", "10,0"), "above 0"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--curve", "linear", "--curve", "emax"), "--average"),
+        (("--average", "--stages", "two"), "--stages"),
+        (("--average", "--method", "reml"), "fixed, ml"),
+        (("--ed", "80"), "share"),
+        (("--target", "0"), "target"),
+        (("--seed", "-1"), "seed"),
+        (("--influence", "--doses", "10,0"), "above 0"),
+    ],
+)
 def test_options_that_do_not_go_together(parse, options, words):
     with pytest.raises(InputError, match=words):
         run_drma(parse(*(("--curve", "linear") if "--curve" not in options else ()), *options))

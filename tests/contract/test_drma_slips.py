@@ -1,4 +1,6 @@
-"""Slips in tables and options are named, not half ignored; the unit and level of the effects do not matter."""
+"""Slips in tables and options are named, not half ignored; the unit and level of the effects do not
+matter.
+"""
 
 import numpy as np
 import pytest
@@ -26,13 +28,21 @@ def written(tmp_path, lines, encoding="utf-8"):
     return str(path)
 
 
-@pytest.mark.parametrize("lines, words", [
-    ([HEAD, *ROWS, ROWS[1]], "table row 7: is row 2 again"), ([HEAD, *ROWS, ",5,1,2,3"], "table row 7: has no study"),
-    ([HEAD, *ROWS[:2], ROWS[2] + ",9"], "table row 3: has 6 cells for 5 columns"), ([HEAD, *ROWS, ",,,,"], "row 7: has no study"),
-    ([HEAD, "A,0,10,20"], "has 4 cells for 5 columns"), ([HEAD, "A,-1,1,2,3", ROWS[1]], "row 1, column dose"),
-    ([HEAD.replace(",", ";"), *(r.replace(",", ";") for r in ROWS)], "separate them by commas"),
-    ([HEAD.title(), *ROWS], "in small letters"), ([], "no column 'study'"), ([HEAD], "has no rows"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "lines, words",
+    [
+        ([HEAD, *ROWS, ROWS[1]], "table row 7: is row 2 again"),
+        ([HEAD, *ROWS, ",5,1,2,3"], "table row 7: has no study"),
+        ([HEAD, *ROWS[:2], ROWS[2] + ",9"], "table row 3: has 6 cells for 5 columns"),
+        ([HEAD, *ROWS, ",,,,"], "row 7: has no study"),
+        ([HEAD, "A,0,10,20"], "has 4 cells for 5 columns"),
+        ([HEAD, "A,-1,1,2,3", ROWS[1]], "row 1, column dose"),
+        ([HEAD.replace(",", ";"), *(r.replace(",", ";") for r in ROWS)], "separate them by commas"),
+        ([HEAD.title(), *ROWS], "in small letters"),
+        ([], "no column 'study'"),
+        ([HEAD], "has no rows"),
+    ],
+)
 def test_slips_of_a_table(tmp_path, capsys, lines, words):
     assert main(["drma", written(tmp_path, lines), "--curve=linear"]) == 2
     told = capsys.readouterr()
@@ -42,7 +52,9 @@ def test_slips_of_a_table(tmp_path, capsys, lines, words):
 
 
 def test_tables_as_spreadsheets_save_them(tmp_path, capsys):
-    """A mark at the start, Windows line ends, spaces after commas, names in any script; arms told apart by name."""
+    """A mark at the start, Windows line ends, spaces after commas, names in any script; arms told apart by
+    name.
+    """
     lines = [f"{HEAD},arm", *(f"{r},one" for r in ROWS), f"{ROWS[1]},two"]
     for other in ([line + "\r" for line in lines], [line.replace(",", ", ") for line in lines]):
         path = written(tmp_path, [line.replace("A,", "Åsa 雪,") for line in other], "utf-8-sig")

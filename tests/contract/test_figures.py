@@ -53,11 +53,16 @@ def prior_rows() -> list[PriorPosteriorRow]:
     )
     return [
         PriorPosteriorRow(
-            name, unit, xs, [NormalDist(0, 1).pdf(x) for x in xs],
-            xs, [NormalDist(0.3 * c, 1 - 0.7 * c).pdf(x) for x in xs], c,
+            name,
+            unit,
+            xs,
+            [NormalDist(0, 1).pdf(x) for x in xs],
+            xs,
+            [NormalDist(0.3 * c, 1 - 0.7 * c).pdf(x) for x in xs],
+            c,
         )
         for name, unit, c in names
-    ]  # fmt: skip
+    ]
 
 
 def influence_rows() -> list[InfluenceRow]:

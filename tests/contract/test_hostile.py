@@ -1,4 +1,6 @@
-"""Bad input of every kind: exit code 2, one clear sentence with the remedy, no traceback, no half-written file."""
+"""Bad input of every kind: exit code 2, one clear sentence with the remedy, no traceback, no half-written
+file.
+"""
 
 import contextlib
 import io
@@ -95,7 +97,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("changes", "goal", "reason"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])
-def test_a_refusal_is_printed_as_a_plan_with_one_sentence_and_exit_code_2(changes, goal, reason, folder, capsys):  # fmt: skip
+def test_a_refusal_is_printed_as_a_plan_with_one_sentence_and_exit_code_2(
+    changes, goal, reason, folder, capsys
+):
     Path("p.json").write_text(json.dumps(EXAMPLE | changes))
     assert main(["plan", "p.json", "--goal", goal]) == 2
     out, err = capsys.readouterr()
@@ -145,8 +149,15 @@ def test_a_bad_answer_is_asked_again_with_the_reason(folder, capsys, monkeypatch
     assert main(["plan", "--ask", "--json"]) == 0
     out, err = capsys.readouterr()
     assert json.loads(out)["patient"]["age"] == 61  # the questions do not mix with the answer
-    for said in ("A number is needed", "999 is not usable", "7 is no Kellgren", "2.5 is no Kellgren", "give four words",
-                 "55 is not usable", "'gout' is not known"):  # fmt: skip
+    for said in (
+        "A number is needed",
+        "999 is not usable",
+        "7 is no Kellgren",
+        "2.5 is no Kellgren",
+        "give four words",
+        "55 is not usable",
+        "'gout' is not known",
+    ):
         assert said in err
 
 
@@ -221,7 +232,13 @@ def hear_interrupts():
 
 
 def test_interrupted_while_asking(folder):
-    asking = subprocess.Popen([*PROGRAM, "plan", "--ask"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=hear_interrupts)  # fmt: skip
+    asking = subprocess.Popen(
+        [*PROGRAM, "plan", "--ask"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=hear_interrupts,
+    )
     assert asking.stdout
     assert asking.stdout.readline().startswith(b"An empty answer")
     asking.send_signal(signal.SIGINT)
@@ -233,7 +250,13 @@ def test_interrupted_while_asking(folder):
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="the system has no process groups")
 def test_a_fit_is_interrupted_at_once_with_its_workers(folder):
     """Ctrl-C in a terminal reaches the workers too; they sample in C++ for minutes and hear nothing."""
-    fitting = subprocess.Popen([*PROGRAM, "fit"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=hear_interrupts)  # fmt: skip
+    fitting = subprocess.Popen(
+        [*PROGRAM, "fit"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=hear_interrupts,
+    )
     try:
         time.sleep(3)  # the workers are starting or at work: both must end
         os.killpg(fitting.pid, signal.SIGINT)

@@ -1,4 +1,6 @@
-"""From JSON to a Patient and a Goal: what is given is kept, what is not given stays unknown, the rest is refused."""
+"""From JSON to a Patient and a Goal: what is given is kept, what is not given stays unknown, the rest is
+refused.
+"""
 
 import copy
 import json
@@ -21,14 +23,30 @@ from marrowdose.report.plan.json import schema, to_json
 
 PAIN = EXAMPLE["pain"]
 FULL = {
-    **EXAMPLE, "height_cm": 168, "weight_kg": 83, "comorbidities": 2, "conditions": ["anticoagulation"], "treated_dose": 40,
+    **EXAMPLE,
+    "height_cm": 168,
+    "weight_kg": 83,
+    "comorbidities": 2,
+    "conditions": ["anticoagulation"],
+    "treated_dose": 40,
     "global": {"instrument": "vas_global", "min": 0, "max": 100, "value": 60},
-    "follow_up": [{"month": 3, "pain": {**PAIN, "value": 6}}, {"month": 6, "pain": {**PAIN, "value": 5}, "function": EXAMPLE["function"]}],
-}  # fmt: skip
+    "follow_up": [
+        {"month": 3, "pain": {**PAIN, "value": 6}},
+        {"month": 6, "pain": {**PAIN, "value": 5}, "function": EXAMPLE["function"]},
+    ],
+}
 GOAL = {
-    "domain": "function", "month": 6, "mcid": 12, "least_probability": 0.4, "beat_probability": 0.7, "harm_limit": 0.3,
-    "comparator": "ha", "margin_of_mcid": 0.2, "harm_weight": 1, "cost_weight": 0.5,
-}  # fmt: skip
+    "domain": "function",
+    "month": 6,
+    "mcid": 12,
+    "least_probability": 0.4,
+    "beat_probability": 0.7,
+    "harm_limit": 0.3,
+    "comparator": "ha",
+    "margin_of_mcid": 0.2,
+    "harm_weight": 1,
+    "cost_weight": 0.5,
+}
 briefly = settings(deadline=None, max_examples=100)  # a busy machine is not a wrong result
 
 
@@ -46,7 +64,17 @@ def test_the_example_becomes_a_patient():
 
 def test_what_is_not_given_stays_unknown():
     patient = patient_from({"age": 61, "kl_grade": 3, "pain": PAIN})
-    unknown = ("function", "patient_global", "sex", "bmi", "symptom_months", "comorbidities", "conditions", "donor", "treated_dose")  # fmt: skip
+    unknown = (
+        "function",
+        "patient_global",
+        "sex",
+        "bmi",
+        "symptom_months",
+        "comorbidities",
+        "conditions",
+        "donor",
+        "treated_dose",
+    )
     assert [getattr(patient, name) for name in unknown] == [None] * len(unknown)
     assert patient.compare == COMPARATORS
 
@@ -60,8 +88,10 @@ def test_everything_may_be_given():
     patient = patient_from(FULL)
     assert patient.bmi == pytest.approx(83 / 1.68**2)
     assert [(m.month, m.instrument, m.severity) for m in patient.follow_up] == [
-        (3, "womac_pain", 30), (6, "womac_pain", 25), (6, "womac_function", pytest.approx(100 * 36 / 68)),
-    ]  # fmt: skip
+        (3, "womac_pain", 30),
+        (6, "womac_pain", 25),
+        (6, "womac_function", pytest.approx(100 * 36 / 68)),
+    ]
 
 
 @pytest.mark.parametrize("grade", [3, 3.0])
@@ -77,12 +107,33 @@ def test_repeated_conditions_count_once():
 def test_every_instrument_is_taken_in_every_range_and_from_end_to_end(code):
     known = INSTRUMENTS[code]
     for low, high in known.ranges:
-        ends = [patient_from({"age": 61, "kl_grade": 3, known.measures: {"instrument": code, "min": low, "max": high, "value": v}}) for v in (low, high)]  # fmt: skip
+        ends = [
+            patient_from(
+                {
+                    "age": 61,
+                    "kl_grade": 3,
+                    known.measures: {"instrument": code, "min": low, "max": high, "value": v},
+                }
+            )
+            for v in (low, high)
+        ]
         worst_last = [getattr(p, known.measures).severity for p in ends]
         assert worst_last == ([100, 0] if known.higher_is_better else [0, 100])
 
 
-@pytest.mark.parametrize(("version", "maximum"), [("Likert", 20), ("LK 3.1", 20), ("NRS", 50), ("VAS", 500), ("VAS", 50), ("VAS mean", 100), ("", 50), (None, 500)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("version", "maximum"),
+    [
+        ("Likert", 20),
+        ("LK 3.1", 20),
+        ("NRS", 50),
+        ("VAS", 500),
+        ("VAS", 50),
+        ("VAS mean", 100),
+        ("", 50),
+        (None, 500),
+    ],
+)
 def test_versions_with_their_ranges(version, maximum):
     score = {**PAIN, "version": version, "max": maximum, "value": 10}
     assert patient_from({**EXAMPLE, "pain": score}).pain is not None
@@ -119,10 +170,19 @@ def test_a_byte_order_mark_is_no_fault(tmp_path):
 
 # --- whatever is given, it is taken or refused ---
 
-scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.sampled_from([10**400, -(10**400), "", "\ud800", "\n", 1e-320])  # fmt: skip
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=20)
+    | st.sampled_from([10**400, -(10**400), "", "\ud800", "\n", 1e-320])
+)
 values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3), max_leaves=6
-)  # fmt: skip
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -219,20 +279,47 @@ def scores(domain: str) -> st.SearchStrategy[dict[str, Any]]:
 
 maybe = lambda some: st.none() | some  # noqa: E731
 visits = st.lists(st.integers(1, 96), unique=True, max_size=4).flatmap(
-    lambda quarters: st.tuples(*(st.fixed_dictionaries({"month": st.just(q / 4), "pain": scores("pain")}, optional={"function": scores("function")}) for q in quarters))
-)  # fmt: skip
-patients = st.fixed_dictionaries({
-    "age": st.floats(0, 120), "kl_grade": st.integers(0, 4), "pain": scores("pain"), "function": scores("function"),
-    "global": maybe(scores("global")), "sex": maybe(st.sampled_from(["female", "male"])), "bmi": maybe(st.floats(12, 80)),
-    "symptom_months": maybe(st.floats(0, 1200)), "comorbidities": maybe(st.integers(0, 20)),
-    "conditions": maybe(st.lists(st.sampled_from(list(CONDITIONS)))), "donor": maybe(st.sampled_from(["autologous", "allogeneic"])),
-    "compare": maybe(st.lists(st.sampled_from(COMPARATORS))), "treated_dose": st.floats(0, 1000), "follow_up": visits.map(list),
-})  # fmt: skip
-goals = st.fixed_dictionaries({
-    "domain": st.sampled_from(DOMAINS), "month": st.floats(1, 24), "mcid": st.floats(0.1, 60), "least_probability": st.floats(0, 1),
-    "beat_probability": st.floats(0, 1), "harm_limit": maybe(st.floats(0, 1)), "comparator": st.sampled_from(COMPARATORS),
-    "margin_of_mcid": st.floats(0, 1), "harm_weight": st.floats(0, 100), "cost_weight": st.floats(0, 100),
-})  # fmt: skip
+    lambda quarters: st.tuples(
+        *(
+            st.fixed_dictionaries(
+                {"month": st.just(q / 4), "pain": scores("pain")}, optional={"function": scores("function")}
+            )
+            for q in quarters
+        )
+    )
+)
+patients = st.fixed_dictionaries(
+    {
+        "age": st.floats(0, 120),
+        "kl_grade": st.integers(0, 4),
+        "pain": scores("pain"),
+        "function": scores("function"),
+        "global": maybe(scores("global")),
+        "sex": maybe(st.sampled_from(["female", "male"])),
+        "bmi": maybe(st.floats(12, 80)),
+        "symptom_months": maybe(st.floats(0, 1200)),
+        "comorbidities": maybe(st.integers(0, 20)),
+        "conditions": maybe(st.lists(st.sampled_from(list(CONDITIONS)))),
+        "donor": maybe(st.sampled_from(["autologous", "allogeneic"])),
+        "compare": maybe(st.lists(st.sampled_from(COMPARATORS))),
+        "treated_dose": st.floats(0, 1000),
+        "follow_up": visits.map(list),
+    }
+)
+goals = st.fixed_dictionaries(
+    {
+        "domain": st.sampled_from(DOMAINS),
+        "month": st.floats(1, 24),
+        "mcid": st.floats(0.1, 60),
+        "least_probability": st.floats(0, 1),
+        "beat_probability": st.floats(0, 1),
+        "harm_limit": maybe(st.floats(0, 1)),
+        "comparator": st.sampled_from(COMPARATORS),
+        "margin_of_mcid": st.floats(0, 1),
+        "harm_weight": st.floats(0, 100),
+        "cost_weight": st.floats(0, 100),
+    }
+)
 MADE = hand_made()
 PLANS = jsonschema.Draft202012Validator(schema())
 

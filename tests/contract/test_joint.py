@@ -169,12 +169,25 @@ def test_run_command(patient_file, tmp_path, capsys):
 
 
 HOSTILE = {
-    "--dose=-1": "--dose", "--dose=1e9": "--dose", "--dose=nan": "--dose", "--dose=many": "--dose",
-    "--months=1e6": "--months", "--months=0": "--months", "--months=nan": "--months",
-    "--repeat=-3": "--repeat", "--repeat=60": "--repeat", "--repeat=6,x": "--repeat", "--repeat=6,6": "repeat",
-    "--tier=3": "--tier", "--set=N50=1e6": "--set N50", "--set=XX=1": "--set", "--draws=1": "--draws",
-    "--draws=1000000": "--draws", "--seed=-1": "--seed", "--patient=missing.json": "missing.json",
-}  # fmt: skip
+    "--dose=-1": "--dose",
+    "--dose=1e9": "--dose",
+    "--dose=nan": "--dose",
+    "--dose=many": "--dose",
+    "--months=1e6": "--months",
+    "--months=0": "--months",
+    "--months=nan": "--months",
+    "--repeat=-3": "--repeat",
+    "--repeat=60": "--repeat",
+    "--repeat=6,x": "--repeat",
+    "--repeat=6,6": "repeat",
+    "--tier=3": "--tier",
+    "--set=N50=1e6": "--set N50",
+    "--set=XX=1": "--set",
+    "--draws=1": "--draws",
+    "--draws=1000000": "--draws",
+    "--seed=-1": "--seed",
+    "--patient=missing.json": "missing.json",
+}
 
 
 @pytest.mark.parametrize("option", HOSTILE)
@@ -269,11 +282,16 @@ def test_the_tiers_claim_different_things():
 
 @BOTH
 def test_fewer_cells_than_one_series_counted_is_told(found):
-    """Tier 1 keeps 0.1 % of 50 million for half a year, one animal series counted 1.5 %; both pages say it."""
+    """Tier 1 keeps 0.1 % of 50 million for half a year, one animal series counted 1.5 %; both pages say
+    it.
+    """
     asked = {"months": 12, "draws": 50}
     make = outlook if found.tier == 1 else hypothesis
     told = make(knee_of(PATIENT), 50.0, **asked)
-    words = f"after half a year 0.{1 if found.tier == 1 else 2} % of the cells are left here, fewer than the 1.5 %"
+    words = (
+        f"after half a year 0.{1 if found.tier == 1 else 2} % of the cells are left here, fewer than the"
+        " 1.5 %"
+    )
     assert f"Note: {words}" in run_text(told)
     assert words.capitalize() in run_html(told)
     assert any(n.startswith(words) for n in run_record(told)["notes"])

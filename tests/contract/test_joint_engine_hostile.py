@@ -20,20 +20,61 @@ from marrowdose.joint.models import mechanisms
 
 KNEE = mechanisms()["knee12"]
 GOOD: dict[str, Any] = {
-    "name": "good", "label": "test", "states": (State(name="y", start=1.0, rate="-k*y"),),
+    "name": "good",
+    "label": "test",
+    "states": (State(name="y", start=1.0, rate="-k*y"),),
     "parameters": (Parameter(name="k", value=1.0, lo=0.0, hi=2.0),),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "__import__('os').system('true')", "().__class__", "y.real", "[y]", "{y: 1}", "y if y else 1", "lambda: 1",
-        "y[0]", "'a'", "b'a'", "True", "None", "...", "1j", "y and y", "y < 1", "not y", "~y", "y % 2", "y // 2", "y @ y",
-        "y << 9", "f'{y}'", "(y := 3)", "open(y)", "exp(y, y)", "exp(x=y)", "exp(*y)", "eval(y)", "exp", "", "  ", "y +",
-        "y; y", "y\ny", "1e999", "nan", "inf", "y" * 5000, "(" * 90 + "y" + "*2)" * 90, "-" * 3000 + "y", "y\0", "unknown",
+        "__import__('os').system('true')",
+        "().__class__",
+        "y.real",
+        "[y]",
+        "{y: 1}",
+        "y if y else 1",
+        "lambda: 1",
+        "y[0]",
+        "'a'",
+        "b'a'",
+        "True",
+        "None",
+        "...",
+        "1j",
+        "y and y",
+        "y < 1",
+        "not y",
+        "~y",
+        "y % 2",
+        "y // 2",
+        "y @ y",
+        "y << 9",
+        "f'{y}'",
+        "(y := 3)",
+        "open(y)",
+        "exp(y, y)",
+        "exp(x=y)",
+        "exp(*y)",
+        "eval(y)",
+        "exp",
+        "",
+        "  ",
+        "y +",
+        "y; y",
+        "y\ny",
+        "1e999",
+        "nan",
+        "inf",
+        "y" * 5000,
+        "(" * 90 + "y" + "*2)" * 90,
+        "-" * 3000 + "y",
+        "y\0",
+        "unknown",
     ],
-)  # fmt: skip
+)
 def test_formulas_that_are_not_arithmetic_are_refused(text: str) -> None:
     with pytest.raises(InputError) as problem:
         Mechanism(**GOOD | {"states": (State(name="y", start=1.0, rate=text),)})

@@ -30,7 +30,9 @@ REFUSED = {
     "NaN dose": lambda: from_patients([0, 0, np.nan, 1], [1, 3, 2, 3]),
     "negative dose": lambda: from_patients([0, 0, -1, -1], [1, 3, 2, 3]),
     "unequal lengths": lambda: from_patients([0, 0, 1], [1, 3, 2, 3]),
-    "covariate of dose": lambda: from_patients([0, 0, 1, 1, 2, 2], [1, 3, 2, 3, 1, 2], np.array([0, 0, 1, 1, 2, 2])),
+    "covariate of dose": lambda: from_patients(
+        [0, 0, 1, 1, 2, 2], [1, 3, 2, 3, 1, 2], np.array([0, 0, 1, 1, 2, 2])
+    ),
     "negative variance": lambda: estimates(DOSES, MEANS, -np.eye(4)),
     "singular covariance": lambda: estimates(DOSES, MEANS, SINGULAR),
     "indefinite covariance": lambda: estimates(DOSES, MEANS, np.eye(4) + 2 * SINGULAR - 2 * np.eye(4)),
@@ -69,7 +71,7 @@ REFUSED = {
     "two doses for three parameters": lambda: optimal_design([EMAX], [0, 10], criterion="d"),
     "share above 1": lambda: make_shape("emax", 10.0).guesstimate([1.0], [1.2]),
     "concave exponential": lambda: make_shape("exponential", 10.0).guesstimate([1.0], [0.5]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("call", REFUSED.values(), ids=REFUSED)

@@ -17,10 +17,16 @@ LABELS = ["A & B", "<C>", "D"]
 DOSES = np.array([0.0, 10.0, 50.0])
 PICTURES = {
     "forest": lambda: forest_figure(LABELS, Y, V, (0.3, 0.0, 0.6)),
-    "dose": lambda: dose_figure(DOSES, DOSES / 50, DOSES / 50 - 0.2, DOSES / 50 + 0.2, [("A & B", DOSES[:3], np.append(0.0, Y[:2]), V[:2])]),
+    "dose": lambda: dose_figure(
+        DOSES,
+        DOSES / 50,
+        DOSES / 50 - 0.2,
+        DOSES / 50 + 0.2,
+        [("A & B", DOSES[:3], np.append(0.0, Y[:2]), V[:2])],
+    ),
     "funnel": lambda: funnel_figure(Y, V, 0.3),
     "baujat": lambda: baujat_figure(LABELS, *baujat(Y, V)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -42,8 +48,14 @@ def test_forest_tells_every_study() -> None:
 
 
 def test_page_of_a_meta_analysis() -> None:
-    rows = [("A", 0, 10.0, 20.0, 40), ("A", 50, 17.0, 20.0, 42), ("B", 0, 12.0, 18.0, 60), ("B", 25, 15.0, 19.0, 58),
-            ("C", 0, 9.0, 22.0, 30), ("C", 100, 18.0, 22.0, 30)]  # fmt: skip
+    rows = [
+        ("A", 0, 10.0, 20.0, 40),
+        ("A", 50, 17.0, 20.0, 42),
+        ("B", 0, 12.0, 18.0, 60),
+        ("B", 25, 15.0, 19.0, 58),
+        ("C", 0, 9.0, 22.0, 30),
+        ("C", 100, 18.0, 22.0, 30),
+    ]
     table = [dict(zip(("study", "dose", "mean", "sd", "n"), row, strict=True)) for row in rows]
     fit = drma(table, "linear")
     points = fit.predict([25, 100])

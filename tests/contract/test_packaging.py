@@ -25,7 +25,10 @@ def test_a_plan_imports_numpy_and_little_else() -> None:
 
 
 def test_importing_marrowdose_imports_nothing() -> None:
-    code = "import sys; before = set(sys.modules); import marrowdose; print(len([m for m in set(sys.modules) - before if 'numpy' in m]))"
+    code = (
+        "import sys; before = set(sys.modules); import marrowdose; print(len([m for m in set(sys.modules) -"
+        " before if 'numpy' in m]))"
+    )
     assert (
         subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=True

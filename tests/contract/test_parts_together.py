@@ -54,7 +54,9 @@ def test_run_in_scores_reach_mcp_mod(tmp_path: Path) -> None:
 def test_estimates_meet_their_estimand_beside_another_treatment(
     tmp_path: Path, section: str, estimand: str
 ) -> None:
-    """Without looks, under missing at random: bias within four Monte-Carlo errors of 0, coverage near 95 %."""
+    """Without looks, under missing at random: bias within four Monte-Carlo errors of 0, coverage near 95
+    %.
+    """
     text = with_mcpmod(template("dose-ranging")).replace('"hypothetical"', f'"{estimand}"')
     text = text.replace("looks = ", "# looks = ") + "\n" + section
     found = results(tmp_path, text, 400)

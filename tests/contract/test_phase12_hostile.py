@@ -62,7 +62,10 @@ BAD = [
     (lambda: EffTox(toxicity_limit=0.3, efficacy_limit=0.5, contour=(0.7, 0.65, 0.5, 0.25)), "between"),
     (lambda: EffTox(toxicity_limit=0.3, efficacy_limit=0.5, contour=CONTOUR, precision=3), "precision"),
     (lambda: EffTox(toxicity_limit=0.3, efficacy_limit=0.5, contour=CONTOUR).model((0.0, 10.0)), "doses"),
-    (lambda: EffTox(toxicity_limit=0.3, efficacy_limit=0.5, contour=CONTOUR, association=(0, 0)), "association"),
+    (
+        lambda: EffTox(toxicity_limit=0.3, efficacy_limit=0.5, contour=CONTOUR, association=(0, 0)),
+        "association",
+    ),
     (lambda: planning.skeleton(0.25, 0.3, 2, 5), "halfwidth"),
     (lambda: planning.skeleton(0.25, 0.05, 5, 5), "prior_dose"),
     (lambda: planning.skeleton(0.25, 0.05, 1, float("inf")), "doses"),
@@ -74,9 +77,15 @@ BAD = [
     (lambda: planning.sample_size(0.6, 0.25, 5, 1.0), "odds_ratio"),
     (lambda: crm.weights(np.array([[-1.0]]), np.array([[False]]), 6), "followed"),
     (lambda: crm.weights(np.array([[1.0]]), np.array([[False]]), 0), "window"),
-    (lambda: crm.maximum_likelihood(planning.Curves(skeleton=OK), np.array([[3, 0, 0]]), np.zeros((1, 3))), "method"),
-    (lambda: score_table(Utilities(neither=30, both=30), Limits(toxicity=0.3, efficacy=0.3), [3]), "utilities"),
-]  # fmt: skip
+    (
+        lambda: crm.maximum_likelihood(planning.Curves(skeleton=OK), np.array([[3, 0, 0]]), np.zeros((1, 3))),
+        "method",
+    ),
+    (
+        lambda: score_table(Utilities(neither=30, both=30), Limits(toxicity=0.3, efficacy=0.3), [3]),
+        "utilities",
+    ),
+]
 
 
 @pytest.mark.parametrize("make,field", BAD, ids=[f"{i}-{f}" for i, (_, f) in enumerate(BAD)])

@@ -1,4 +1,6 @@
-"""The protocol tells the type-I error where trials are asked for, and says what is missing where they are not."""
+"""The protocol tells the type-I error where trials are asked for, and says what is missing where they are
+not.
+"""
 
 from __future__ import annotations
 
@@ -30,17 +32,25 @@ def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     return capsys.readouterr().out
 
 
-def test_a_longitudinal_protocol_tells_the_error_of_its_own_simulation(capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+def test_a_longitudinal_protocol_tells_the_error_of_its_own_simulation(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     said = told(capsys, PATHS["confirmatory"], "--trials=120", "--seed=2")
     planned = read_ranging(read_document(PATHS["confirmatory"]))
-    found = summary(simulate_ranging(planned.design, truth_of("null"), 120, seed=2), margin=2, looks=len(planned.design.stages))  # fmt: skip
+    found = summary(
+        simulate_ranging(planned.design, truth_of("null"), 120, seed=2),
+        margin=2,
+        looks=len(planned.design.stages),
+    )
     low, high = exact_interval(round(found.error.value * 120), 120)
     assert f"in {100 * found.error.value:.2f} % of 120 simulated trials in which no dose helps" in said
     assert f"{100 * low:.2f} to {100 * high:.2f} %" in said
     assert "to be completed: type-I error" not in said
 
 
-def test_a_dose_finding_protocol_tells_how_often_a_dose_is_wrongly_chosen(capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+def test_a_dose_finding_protocol_tells_how_often_a_dose_is_wrongly_chosen(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     for name, rows in (("escalation", 1), ("obd", 2)):
         said = told(capsys, PATHS[name], "--trials=100")
         design = read_design(PATHS[name])[0]
@@ -57,7 +67,9 @@ def test_a_dose_finding_protocol_tells_how_often_a_dose_is_wrongly_chosen(capsys
     assert helpless.efficacy == pytest.approx([helpless.without] * 5, abs=1e-12)  # cells do nothing
 
 
-def test_without_trials_the_sentence_says_what_is_missing(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_without_trials_the_sentence_says_what_is_missing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("marrowdose.cli.trial.TRIALS", 60)
     said = told(capsys, PATHS["escalation"])
     assert "how often a dose is chosen where none should be (give --trials)" in said
@@ -65,7 +77,9 @@ def test_without_trials_the_sentence_says_what_is_missing(capsys: pytest.Capture
     assert "type-I error)" not in said
 
 
-def test_the_error_goes_on_after_a_kill_and_is_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+def test_the_error_goes_on_after_a_kill_and_is_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     words = [PATHS["obd"], "--trials=60", f"--resume={tmp_path / 'kept'}", "--json"]
     first, again = told(capsys, *words), told(capsys, *words)
     assert json.loads(first) == json.loads(again)

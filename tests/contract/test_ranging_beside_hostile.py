@@ -1,4 +1,6 @@
-"""[comparator], [background], [randomisation] and [ha] that cannot be meant: one sentence with the line, exit code 2."""
+"""[comparator], [background], [randomisation] and [ha] that cannot be meant: one sentence with the line, exit
+code 2.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +14,59 @@ TEMPLATES = Path(__file__).parents[2] / "src/marrowdose/trial/templates"
 GOOD = (TEMPLATES / "dose-ranging.toml").read_text(encoding="utf-8")
 LINE = GOOD.count("\n") + 2  # of the first key of the section added
 COMPARATOR = [
-    'treatment = "prp"', 'treatment = "placebo"', "allocation = 0", "allocation = -1", "allocation = inf", 'allocation = "one"', 'question = "equivalence"',
-    'question = "non-inferiority"', "margin = -2", "margin = nan", "margin = 51", "alpha = 0", "alpha = 0.6", 'spending = "all"', "harm = 1.2", "looks = [0.5]",
-    "compared = 3", "marign = 1", "treatment = 3",
-]  # fmt: skip
-BACKGROUND = ['treatment = "water"', "interaction = -1.1", "interaction = nan", "interaction = true", "harm = -0.1", "harm = 2", "allocation = 1"]  # fmt: skip
+    'treatment = "prp"',
+    'treatment = "placebo"',
+    "allocation = 0",
+    "allocation = -1",
+    "allocation = inf",
+    'allocation = "one"',
+    'question = "equivalence"',
+    'question = "non-inferiority"',
+    "margin = -2",
+    "margin = nan",
+    "margin = 51",
+    "alpha = 0",
+    "alpha = 0.6",
+    'spending = "all"',
+    "harm = 1.2",
+    "looks = [0.5]",
+    "compared = 3",
+    "marign = 1",
+    "treatment = 3",
+]
+BACKGROUND = [
+    'treatment = "water"',
+    "interaction = -1.1",
+    "interaction = nan",
+    "interaction = true",
+    "harm = -0.1",
+    "harm = 2",
+    "allocation = 1",
+]
 RANDOMISATION = [
-    "block = 0", "block = 2.5", "block = 100000", "block = 301", "every = 0", "every = -3", "every = 30000", "every = 301", "burn_in = -1", "burn_in = 301", "least = 0.6", "least = 0.4",
-    "least = nan", "cap = 0", "cap = 1.5", "blocks = 6", "every = true",
-]  # fmt: skip
-SECTIONS = [("comparator", key) for key in COMPARATOR] + [("background", key) for key in BACKGROUND] + [("randomisation", key) for key in RANDOMISATION]  # fmt: skip
+    "block = 0",
+    "block = 2.5",
+    "block = 100000",
+    "block = 301",
+    "every = 0",
+    "every = -3",
+    "every = 30000",
+    "every = 301",
+    "burn_in = -1",
+    "burn_in = 301",
+    "least = 0.6",
+    "least = 0.4",
+    "least = nan",
+    "cap = 0",
+    "cap = 1.5",
+    "blocks = 6",
+    "every = true",
+]
+SECTIONS = (
+    [("comparator", key) for key in COMPARATOR]
+    + [("background", key) for key in BACKGROUND]
+    + [("randomisation", key) for key in RANDOMISATION]
+)
 
 
 def refused(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], truth: str = "null") -> str:
@@ -57,7 +102,7 @@ WHOLE = [
     (FIXED + "[comparator]\n[randomisation]\nblock = 6\n", "whole number"),
     (GOOD.replace("looks = [0.5, 0.75]", "looks = [0.02]") + "[comparator]\n", "first look"),
     (GOOD.replace("visits = [3, 6, 12] ", "visits = []") + "[comparator]\n", "visits"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("text", "word"), WHOLE)
@@ -68,11 +113,19 @@ def test_sections_that_contradict_are_refused(
 
 
 SCENARIOS = [
-    ("", "state [ha]"), ("[ha]\nmonths = [12]", "points"), ("[ha]\nmonths = [12]\npoints = 3", "points"), ("[ha]\nmonths = [6, 12]\npoints = [3]", "2 numbers"),
-    ("[ha]\nmonths = [0, 12]\npoints = [0, 3]", "above 0"), ("[ha]\nmonths = [12, 6]\npoints = [3, 1]", "each above"), ("[ha]\nmonths = [6]\npoints = [3]", "beyond the table"),
-    ("[ha]\nmonths = [12]\npoints = [400]", "60"), ("[ha]\nmonths = [12]\npoints = [nan]", "60"), ("[ha]\nmonths = [12]\npoints = ['x']", "points"), ("[ha]\npeak = 3", "unknown key"),
+    ("", "state [ha]"),
+    ("[ha]\nmonths = [12]", "points"),
+    ("[ha]\nmonths = [12]\npoints = 3", "points"),
+    ("[ha]\nmonths = [6, 12]\npoints = [3]", "2 numbers"),
+    ("[ha]\nmonths = [0, 12]\npoints = [0, 3]", "above 0"),
+    ("[ha]\nmonths = [12, 6]\npoints = [3, 1]", "each above"),
+    ("[ha]\nmonths = [6]\npoints = [3]", "beyond the table"),
+    ("[ha]\nmonths = [12]\npoints = [400]", "60"),
+    ("[ha]\nmonths = [12]\npoints = [nan]", "60"),
+    ("[ha]\nmonths = [12]\npoints = ['x']", "points"),
+    ("[ha]\npeak = 3", "unknown key"),
     ("[corticosteroid]\nmonths = [12]\npoints = [1]", "state [ha]"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("more", "word"), SCENARIOS)

@@ -1,4 +1,6 @@
-"""Design and scenario files that cannot be meant: one sentence with the line, exit code 2, nothing printed."""
+"""Design and scenario files that cannot be meant: one sentence with the line, exit code 2, nothing
+printed.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +15,41 @@ from marrowdose.domain import BANNER
 TEMPLATES = Path(__file__).parents[2] / "src/marrowdose/trial/templates"
 GOOD = (TEMPLATES / "dose-ranging.toml").read_text(encoding="utf-8")
 CHANGES = {
-    "doses = [0, 10, 25, 50, 100]": ["doses = [10, 25]", "doses = [0, 50, 25]", "doses = [0]", "doses = [0, 10, 5000]", 'doses = "many"', "doses = [0, nan]"],
+    "doses = [0, 10, 25, 50, 100]": [
+        "doses = [10, 25]",
+        "doses = [0, 50, 25]",
+        "doses = [0]",
+        "doses = [0, 10, 5000]",
+        'doses = "many"',
+        "doses = [0, nan]",
+    ],
     "visits = [3, 6, 12] ": ["visits = []", "visits = [0, 12]", "visits = [12, 6]", "visits = [6, 500]"],
-    "patients = 300": ["patients = 0", "patients = 12", "patients = 2.5", "patients = 10000000", "patients = -5"],
-    "allocation = [2, 1, 1, 1, 1]": ["allocation = [1, 1]", "allocation = [0, 1, 1, 1, 1]", "allocation = [1, 1, 1, 1, 0.01]"],
+    "patients = 300": [
+        "patients = 0",
+        "patients = 12",
+        "patients = 2.5",
+        "patients = 10000000",
+        "patients = -5",
+    ],
+    "allocation = [2, 1, 1, 1, 1]": [
+        "allocation = [1, 1]",
+        "allocation = [0, 1, 1, 1, 1]",
+        "allocation = [1, 1, 1, 1, 0.01]",
+    ],
     "looks = [0.5, 0.75]": ["looks = [0.75, 0.5]", "looks = [0.0]", "looks = [1.0]", "looks = [0.5, 0.5]"],
     'estimand = "hypothetical"': ['estimand = "as treated"'],
-    'method = "smallest sufficient"': ['method = "guess"', 'method = "mcp-mod"', 'method = "select and confirm"'],
+    'method = "smallest sufficient"': [
+        'method = "guess"',
+        'method = "mcp-mod"',
+        'method = "select and confirm"',
+    ],
     "within = 0.8 ": ["within = 1.2", "within = true", "withn = 0.8"],
     "beats = 0.9 ": ["beats = 0.2", "doses = [0, 10]"],
     "lost = 0.12": ["lost = 1.0", "lost = -0.1", 'lost = "some"', "lsot = 0.1"],
     "failure = 0.02": ["failure = 2"],
     "batch_sd = 0.2": ["batch_sd = inf", "batch_size = 0"],
     "[reality]": ["[reality", "[[reality]]", "[rality]"],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("old", "new"), [(old, new) for old, news in CHANGES.items() for new in news])
@@ -45,12 +68,21 @@ def test_a_bad_design_is_refused_with_its_line(
 
 
 SCENARIOS = [
-    "", "label = 'x'\n[effect]\nshape = 'hopeful'", "[effect]\nshape = 'rising'\nlargest = 400", "[effect]\nshape = 'rising'\ndoses = [1]\npoints = [[1]]",
-    "[effect]\ndoses = [0, 10]\nmonths = [12]\npoints = [[0], [5], [6]]", "[effect]\ndoses = [10, 0]\nmonths = [12]\npoints = [[0], [5]]",
-    "[effect]\ndoses = [0, 100]\nmonths = [12]\npoints = [[3], [5]]", "[effect]\ndoses = [0, 50]\nmonths = [12]\npoints = [[0], [5]]",
-    "[effect]\ndoses = [0, 200]\nmonths = [6]\npoints = [[0], [5]]", "[effect]\nshape = 'rising'\n[harm]\ndoses = [0, 100]\nprobability = [0.1, 1.4]",
-    "[effect]\nshape = 'rising'\n[patients]\nserial = 1.0", "[effect]\nshape = 'rising'\n[efect]\n", "[effect", "effect = 3",
-]  # fmt: skip
+    "",
+    "label = 'x'\n[effect]\nshape = 'hopeful'",
+    "[effect]\nshape = 'rising'\nlargest = 400",
+    "[effect]\nshape = 'rising'\ndoses = [1]\npoints = [[1]]",
+    "[effect]\ndoses = [0, 10]\nmonths = [12]\npoints = [[0], [5], [6]]",
+    "[effect]\ndoses = [10, 0]\nmonths = [12]\npoints = [[0], [5]]",
+    "[effect]\ndoses = [0, 100]\nmonths = [12]\npoints = [[3], [5]]",
+    "[effect]\ndoses = [0, 50]\nmonths = [12]\npoints = [[0], [5]]",
+    "[effect]\ndoses = [0, 200]\nmonths = [6]\npoints = [[0], [5]]",
+    "[effect]\nshape = 'rising'\n[harm]\ndoses = [0, 100]\nprobability = [0.1, 1.4]",
+    "[effect]\nshape = 'rising'\n[patients]\nserial = 1.0",
+    "[effect]\nshape = 'rising'\n[efect]\n",
+    "[effect",
+    "effect = 3",
+]
 
 
 @pytest.mark.parametrize("text", SCENARIOS)
@@ -68,10 +100,20 @@ def test_a_bad_scenario_is_refused(text: str, tmp_path: Path, capsys: pytest.Cap
 
 
 OPTIONS = [
-    ["run", "--trials", "1"], ["run", "--trials", "100000000"], ["run", "--processes", "0"], ["run", "--processes", "65"], ["run", "--seed", "-1"], ["run", "--margin", "-2"],
-    ["run", "--truth", "curve:spline"], ["run", "--truth", "no-such-file.toml"], ["worth", "--sizes", "a,b"], ["worth", "--population", "0"],
-    ["worth", "--trials", "10"], ["worth", "--per-patient", "nan"], ["worth", "--sizes", "3"],
-]  # fmt: skip
+    ["run", "--trials", "1"],
+    ["run", "--trials", "100000000"],
+    ["run", "--processes", "0"],
+    ["run", "--processes", "65"],
+    ["run", "--seed", "-1"],
+    ["run", "--margin", "-2"],
+    ["run", "--truth", "curve:spline"],
+    ["run", "--truth", "no-such-file.toml"],
+    ["worth", "--sizes", "a,b"],
+    ["worth", "--population", "0"],
+    ["worth", "--trials", "10"],
+    ["worth", "--per-patient", "nan"],
+    ["worth", "--sizes", "3"],
+]
 
 
 @pytest.mark.parametrize("words", OPTIONS, ids=" ".join)

@@ -47,12 +47,13 @@ def visible(page: str) -> str:
 
 def test_three_sentences_of_a_range() -> None:
     answer, sure, more = words.three_sentences(sample())
-    assert answer == (
-        "10 to 40 million cells; the lowest, 10 million, is named first "
+    assert (
+        answer == "10 to 40 million cells; the lowest, 10 million, is named first "
         "because more cells cost more and are not shown to do more."
     )
-    assert sure == (
-        "With 10 million cells, 61 of 100 such patients are expected to have at least 10 points less pain "
+    assert (
+        sure
+        == "With 10 million cells, 61 of 100 such patients are expected to have at least 10 points less pain "
         "after 12 months, against 48 of 100 with placebo. Compared with placebo, 10 million cells add about "
         "7 points (the trials allow −1 to 15), and we are 95 % sure that they do more."
     )
@@ -90,12 +91,17 @@ def test_an_unknown_score_is_said_and_not_guessed() -> None:
 def test_a_dose_that_does_worse_is_said_to_fall_short() -> None:
     rec = sample("no_dose")
     rows = [
-        replace(row, outlook=tuple(
-            replace(o, versus=tuple(replace(v, difference=band(-4.0, 3.0), p_better=0.1) for v in o.versus))
-            for o in row.outlook
-        ))
+        replace(
+            row,
+            outlook=tuple(
+                replace(
+                    o, versus=tuple(replace(v, difference=band(-4.0, 3.0), p_better=0.1) for v in o.versus)
+                )
+                for o in row.outlook
+            ),
+        )
         for row in rec.doses
-    ]  # fmt: skip
+    ]
     sure = words.three_sentences(replace(rec, doses=tuple(rows)))[1]
     assert "fall short by about 4 points" in sure
     assert "the chance that they do more is 10 %" in sure
@@ -112,24 +118,37 @@ def test_a_dose_that_does_worse_is_said_to_fall_short() -> None:
     ],
 )
 def test_is_more_better(more: float, same: float, less: float, said: str) -> None:
-    answer = Answer(question="Is A better?", p_more_is_better=more, p_same=same, p_less_is_better=less,
-                    p_difference_mcid=0.0)  # fmt: skip
+    answer = Answer(
+        question="Is A better?",
+        p_more_is_better=more,
+        p_same=same,
+        p_less_is_better=less,
+        p_difference_mcid=0.0,
+    )
     assert words.answer_sentence(answer, Goal()).startswith(f"Is A better? {said}: ")
 
 
 def test_numbers_claim_no_false_precision() -> None:
     assert [numbers.percent(p) for p in (0.0, 0.004, 0.5, 0.996, 1.0)] == [
-        "less than 1 %", "less than 1 %", "50 %", "more than 99 %", "more than 99 %",
-    ]  # fmt: skip
+        "less than 1 %",
+        "less than 1 %",
+        "50 %",
+        "more than 99 %",
+        "more than 99 %",
+    ]
     assert [numbers.people(p) for p in (0.001, 0.58, 0.999)] == [
-        "fewer than 1 of 100", "58 of 100", "more than 99 of 100",
-    ]  # fmt: skip
+        "fewer than 1 of 100",
+        "58 of 100",
+        "more than 99 of 100",
+    ]
     assert [numbers.number(x) for x in (12.4, -0.04, 0.96, -3.6)] == ["12", "0", "1", "−4"]
     assert numbers.dose_range(2.5, 40.9) == "2.5 to 40.9 million"
     assert [numbers.points_added(x) for x in (1.2, 0.3, -0.3, -7.0)] == [
-        "add about 1 point", "add less than 1 point", "fall short by less than 1 point",
+        "add about 1 point",
+        "add less than 1 point",
+        "fall short by less than 1 point",
         "fall short by about 7 points",
-    ]  # fmt: skip
+    ]
 
 
 def test_every_term_is_explained_for_the_goal() -> None:

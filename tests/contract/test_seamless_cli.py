@@ -1,4 +1,6 @@
-"""Seamless designs at the command line: bad files are refused with their line, and every part of ``trial`` takes good ones."""
+"""Seamless designs at the command line: bad files are refused with their line, and every part of ``trial``
+takes good ones.
+"""
 
 from __future__ import annotations
 
@@ -50,11 +52,13 @@ BAD = [
     ("[propose]", "[cells]\nfallback = 3\n[propose]", "[cells] fallback"),
     ('kind = "isotonic"', "", "[select] kind"),
     ("[run_in] ", "[run_in", ""),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("old", "new", "named"), BAD)
-def test_a_bad_file_is_refused_with_its_line(old: str, new: str, named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+def test_a_bad_file_is_refused_with_its_line(
+    old: str, new: str, named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert GOOD.count(old) == 1
     path, at = tmp_path / "design.toml", GOOD[: GOOD.index(old)].count("\n") + 1
     path.write_text(GOOD.replace(old, new), encoding="utf-8")
@@ -68,7 +72,9 @@ def test_a_bad_file_is_refused_with_its_line(old: str, new: str, named: str, tmp
         assert any(f"design.toml:{line}: {named}" in err for line in (at - 1, at, at + 1)), err
 
 
-def test_sections_of_a_run_in_mean_nothing_elsewhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+def test_sections_of_a_run_in_mean_nothing_elsewhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "design.toml"
     path.write_text(GOOD.replace('type = "seamless"', 'type = "dose-ranging"'), encoding="utf-8")
     assert main(["trial", "run", str(path), "--trials", "4"]) == 2
@@ -76,10 +82,16 @@ def test_sections_of_a_run_in_mean_nothing_elsewhere(tmp_path: Path, capsys: pyt
     assert f"design.toml:{line}: [run_in]: unknown section or key" in capsys.readouterr().err
 
 
-def test_a_run_in_by_efficacy_needs_a_truth_that_has_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+def test_a_run_in_by_efficacy_needs_a_truth_that_has_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "design.toml"
-    text = GOOD.replace('kind = "boin"\ntarget = 0.25 ', 'kind = "boin12"\ntoxicity_limit = 0.25\nefficacy_limit = 0.4 ')  # fmt: skip
-    text = text.replace('kind = "isotonic"', 'kind = "boin12"').replace("[[limit]]\nkind = \"elimination\"", "[[limit]]\ntarget = 0.25\nkind = \"elimination\"")  # fmt: skip
+    text = GOOD.replace(
+        'kind = "boin"\ntarget = 0.25 ', 'kind = "boin12"\ntoxicity_limit = 0.25\nefficacy_limit = 0.4 '
+    )
+    text = text.replace('kind = "isotonic"', 'kind = "boin12"').replace(
+        '[[limit]]\nkind = "elimination"', '[[limit]]\ntarget = 0.25\nkind = "elimination"'
+    )
     path.write_text(text, encoding="utf-8")
     assert main(["trial", "run", str(path), "--trials", "4", "--truth", "null"]) == 2
     assert "efficacy" in capsys.readouterr().err
@@ -89,9 +101,15 @@ def test_a_run_in_by_efficacy_needs_a_truth_that_has_it(tmp_path: Path, capsys: 
     assert main(["trial", "run", str(path), "--trials", "4", "--truth", "plateau"]) == 0
 
 
-def test_a_stratum_has_no_place_in_select_and_confirm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+def test_a_stratum_has_no_place_in_select_and_confirm(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "design.toml"
-    head, rest = GOOD.replace('"apart"  ', '"stratum"').replace('"smallest sufficient"', '"select and confirm"').split("margin = 2\nwithin")  # fmt: skip
+    head, rest = (
+        GOOD.replace('"apart"  ', '"stratum"')
+        .replace('"smallest sufficient"', '"select and confirm"')
+        .split("margin = 2\nwithin")
+    )
     path.write_text(head + "[reality]" + rest.split("[reality]")[1], encoding="utf-8")
     assert main(["trial", "run", str(path), "--trials", "4", "--truth", "null"]) == 2
     assert "[hand_over] scores: 'stratum' cannot be used" in capsys.readouterr().err
@@ -117,7 +135,16 @@ def test_run_compare_worth_and_protocol(tmp_path: Path, capsys: pytest.CaptureFi
     html = page.read_text(encoding="utf-8")
     assert "Doses open in part two" in html
     assert "nan" not in html.split("<body")[1]
-    both = told(capsys, "compare", FILE, PLAIN, "--truth=falling", "--trials=40", f"--parquet={rows}", f"--html={page}")  # fmt: skip
+    both = told(
+        capsys,
+        "compare",
+        FILE,
+        PLAIN,
+        "--truth=falling",
+        "--trials=40",
+        f"--parquet={rows}",
+        f"--html={page}",
+    )
     by = {d["what"]: d["value"] for d in both["differences"][0]["less_the_first"]}
     assert by["months"] < -10
     from pyarrow.parquet import read_table
@@ -125,7 +152,10 @@ def test_run_compare_worth_and_protocol(tmp_path: Path, capsys: pytest.CaptureFi
     table = read_table(rows).to_pydict()
     assert [x is None for x in table["open_10"]] == [False] * 40 + [True] * 40
     assert told(capsys, "worth", FILE, "--trials=100", "--sizes=60")
-    sections = {s["heading"].split(" (")[0]: json.dumps(s["blocks"], ensure_ascii=False) for s in told(capsys, "protocol", FILE, "--truth=null", "--trials=8")["sections"]}  # fmt: skip
+    sections = {
+        s["heading"].split(" (")[0]: json.dumps(s["blocks"], ensure_ascii=False)
+        for s in told(capsys, "protocol", FILE, "--truth=null", "--trials=8")["sections"]
+    }
     assert "at least 3 patients" not in sections["Dose assignment"]
     assert "if fewer than 3 patients had that dose" in sections["Dose assignment"]
     assert "escalate if at most (toxicities)" in sections["Decision table"]
@@ -134,7 +164,9 @@ def test_run_compare_worth_and_protocol(tmp_path: Path, capsys: pytest.CaptureFi
 def test_resumed_trials_are_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ("run", FILE, "--truth=plateau", "--trials=520", f"--resume={tmp_path / 'kept'}")
     first = told(capsys, *words)
-    kept = sorted((tmp_path / "kept").rglob("*.npz")) or sorted(p for p in (tmp_path / "kept").rglob("*") if p.is_file())  # fmt: skip
+    kept = sorted((tmp_path / "kept").rglob("*.npz")) or sorted(
+        p for p in (tmp_path / "kept").rglob("*") if p.is_file()
+    )
     assert len(kept) >= 2
     assert told(capsys, *words) == first
 
@@ -165,19 +197,36 @@ def test_a_run_in_alone_is_not_compared_with_a_dose_finding_trial(capsys: pytest
 
 
 CHANGES = [
-    ('up_to = "chosen" ', 'up_to = "tried" ', "up to the dose that the run-in chooses", "up to the highest dose given in the run-in"),
+    (
+        'up_to = "chosen" ',
+        'up_to = "tried" ',
+        "up to the dose that the run-in chooses",
+        "up to the highest dose given in the run-in",
+    ),
     ("least = 3 ", "least = 6 ", "if fewer than 3 patients", "if fewer than 6 patients"),
     ('places = "shared" ', 'places = "dropped" ', "randomised all the same", "keep their planned numbers"),
-    ('scores = "apart"  ', 'scores = "stratum"', "their scores do not enter", "as a stratum, which a covariate tells"),
+    (
+        'scores = "apart"  ',
+        'scores = "stratum"',
+        "their scores do not enter",
+        "as a stratum, which a covariate tells",
+    ),
     ("months = 1 ", "months = 2 ", "randomised 1 month after", "randomised 2 months after"),
     ("target = 0.25 ", "target = 0.3 ", "toxicity is 0.25;", "toxicity is 0.3;"),
     ("cohort = 3", "cohort = 2", "cohorts of 3", "cohorts of 2"),
-    ('method = "smallest sufficient"', 'method = "select and confirm"', "a dose is dropped if", "the closed test"),
-]  # fmt: skip
+    (
+        'method = "smallest sufficient"',
+        'method = "select and confirm"',
+        "a dose is dropped if",
+        "the closed test",
+    ),
+]
 
 
 @pytest.mark.parametrize(("old", "new", "was", "says"), CHANGES)
-def test_a_changed_rule_changes_its_sentence(old: str, new: str, was: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+def test_a_changed_rule_changes_its_sentence(
+    old: str, new: str, was: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path, texts = tmp_path / "design.toml", []
     for text in (GOOD, GOOD.replace(old, new)):
         if "confirm" in new and text is not GOOD:

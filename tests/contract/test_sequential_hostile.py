@@ -1,4 +1,6 @@
-"""Sequential and monitoring statistics refuse what cannot be used, in one sentence; never a traceback or a number."""
+"""Sequential and monitoring statistics refuse what cannot be used, in one sentence; never a traceback or a
+number.
+"""
 
 import math
 
@@ -88,7 +90,9 @@ REFUSED = {
     "rate of 1": lambda: rules.stopping_rule([5], 0.1, 0.05, rules.pocock(0.1)).at(1.0),
     "no exposure": lambda: exposure.exposure_rule(0, 0.1, 0.05, exposure.pocock, tau=12),
     "no follow-up": lambda: exposure.exposure_rule(10, 0.1, 0.05, exposure.pocock, tau=0),
-    "critical value out of reach": lambda: exposure.exposure_rule(10, 0.1, 0.05, exposure.wang_tsiatis(0.0), tau=12, critical=1e9),
+    "critical value out of reach": lambda: exposure.exposure_rule(
+        10, 0.1, 0.05, exposure.wang_tsiatis(0.0), tau=12, critical=1e9
+    ),
     "no expected events": lambda: poisson_critical_value(0.0, 0.05),
     "too many events asked": lambda: poisson_critical_value(1.0, 0.05, minimum=6),
     "delay beyond the end": lambda: poisson_critical_value(1.0, 0.05, delay=1.0),
@@ -127,7 +131,7 @@ REFUSED = {
     "test against a rate of 0": lambda: exposure.sprt(0.0, 0.3),
     "test of patients against a rate of 0": lambda: rules.sprt(0.0, 0.3),
     "negative seed": lambda: simulate(DESIGN, [0.0, 1.0], sd=1.0, trials=1, seed=-1),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", REFUSED)

@@ -21,17 +21,28 @@ patiently = settings(deadline=None, max_examples=40)  # a busy machine is not a 
 
 STUDY = {"study_id": "New2030", "design": "rct", "source_cells": "bm_msc", "source_url": "own data"}
 CELLS = {
-    "study_id": "New2030", "arm_id": "MSC25", "treatment": "bm_msc", "dose_million_cells": "25",
+    "study_id": "New2030",
+    "arm_id": "MSC25",
+    "treatment": "bm_msc",
+    "dose_million_cells": "25",
     "source_url": "own data",
-}  # fmt: skip
+}
 SALINE = {"study_id": "New2030", "arm_id": "P", "treatment": "placebo", "source_url": "own data"}
 LEVEL = {
     "study_id": "New2030", "arm_id": "MSC25", "outcome": "womac_pain", "scale_min": "0", "scale_max": "20",
     "higher_is_better": "no", "month": "6", "n": "30", "stat": "mean_sd", "value": "7.5", "sd": "3.4",
     "source_url": "own data", "checked": "own_data",
 }  # fmt: skip
-EVENT = {"study_id": "New2030", "arm_id": "all", "event": "effusion", "serious": "no", "related": "unclear",
-         "n_with_event": "2", "n_at_risk": "60", "source_url": "own data"}  # fmt: skip
+EVENT = {
+    "study_id": "New2030",
+    "arm_id": "all",
+    "event": "effusion",
+    "serious": "no",
+    "related": "unclear",
+    "n_with_event": "2",
+    "n_at_risk": "60",
+    "source_url": "own data",
+}
 DECISION = {"study_id": "New2030", "column": "extension_after", "value": "12", "reason": "unblinded then"}
 MINIMAL = {"studies": [STUDY], "arms": [CELLS, SALINE], "outcomes": [LEVEL, LEVEL | {"arm_id": "P"}]}
 
@@ -219,7 +230,7 @@ CELL_FAULTS = [
     ("decisions", {"value": "later"}, 2, "value", "a number for extension_after"),
     ("decisions", {"column": "dose"}, 2, "column", "block|n|sd_is"),
     ("events", {"event": "joint effusion"}, 2, "event", "repeats events.csv:"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("table, change, line, column, says", CELL_FAULTS)
@@ -258,7 +269,7 @@ FILE_FAULTS = {
     "nothing": (lambda b: b"", "line 1: column 'study_id' is missing"),
     "too few cells": (lambda b: b.replace(b",7.5,", b","), "column source_locator: the row has 15 cells"),
     "too many cells": (lambda b: b.replace(b",7.5,", b",7,5,"), "column checked: the row has 17 cells"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("change, says", FILE_FAULTS.values(), ids=FILE_FAULTS)
@@ -327,7 +338,10 @@ def test_a_slip_is_no_fault(trial):
         LEVEL | {"outcome": "vas_pain", "scale_max": "50"},
         LEVEL | {"outcome": "koos_pain", "scale_max": "100", "value": "40", "sd": "15"},
         LEVEL
-        | {"stat": "change_mean_sd", "higher_is_better": "yes"},  # a positive change may be the better one
+        | {
+            "stat": "change_mean_sd",
+            "higher_is_better": "yes",
+        },  # a positive change may be the better one
         LEVEL | {"stat": "pct_change", "higher_is_better": "yes", "scale_min": "", "scale_max": ""},
     ]
     write(trial, {"outcomes": rows})

@@ -1,4 +1,6 @@
-"""``marrowdose trial`` as an engine: the same bytes anywhere, going on after a kill, rows, and what is refused."""
+"""``marrowdose trial`` as an engine: the same bytes anywhere, going on after a kill, rows, and what is
+refused.
+"""
 
 from __future__ import annotations
 
@@ -174,15 +176,30 @@ def test_where_nobody_answers_and_options_that_contradict(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_rows_of_dose_finding_trials_say_what_the_summary_says(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_rows_of_dose_finding_trials_say_what_the_summary_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from pyarrow import parquet
 
     monkeypatch.setattr(escalation, "CHUNK", 130)
     other = tmp_path / "other.toml"
     text = Path(ESCALATION).read_text(encoding="utf-8")
-    other.write_text(text.replace("1-10-50", "1-10").replace("[1, 10, 50]", "[1, 10]").replace("0.04, 0.08", "0.04"))  # fmt: skip
+    other.write_text(
+        text.replace("1-10-50", "1-10").replace("[1, 10, 50]", "[1, 10]").replace("0.04, 0.08", "0.04")
+    )
     file = tmp_path / "rows.parquet"
-    told = json.loads(said(capsys, "compare", ESCALATION, str(other), "--trials=300", "--truth=posterior", f"--parquet={file}", "--json"))  # fmt: skip
+    told = json.loads(
+        said(
+            capsys,
+            "compare",
+            ESCALATION,
+            str(other),
+            "--trials=300",
+            "--truth=posterior",
+            f"--parquet={file}",
+            "--json",
+        )
+    )
     rows = parquet.read_table(file).to_pydict()
     first = np.array(rows["design"]) == "BM-MSC escalation 1-10-50 M"
     assert first.sum() == 300
@@ -191,7 +208,9 @@ def test_rows_of_dose_finding_trials_say_what_the_summary_says(tmp_path: Path, c
     chosen = np.array(rows["chosen_dose"], float)[first]
     for dose, share in told["each"][0]["chosen"].items():
         assert (chosen == float(dose)).mean() == pytest.approx(share["value"], rel=1e-5)
-    assert np.mean(np.array(rows["months"])[first]) == pytest.approx(told["each"][0]["months"]["value"], rel=1e-5)  # fmt: skip
+    assert np.mean(np.array(rows["months"])[first]) == pytest.approx(
+        told["each"][0]["months"]["value"], rel=1e-5
+    )
     assert all(v is None for v, mine in zip(rows["patients_50"], first, strict=True) if not mine)
     total = sum(np.array(rows[f"patients_{d}"], float)[first] for d in (1, 10, 50))
     assert np.array_equal(total, np.array(rows["patients"])[first])
@@ -201,7 +220,9 @@ def test_rows_of_dose_finding_trials_say_what_the_summary_says(tmp_path: Path, c
     assert b"Research use only" in parquet.read_schema(file).metadata[b"banner"]
 
 
-def test_rows_of_longitudinal_trials(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_rows_of_longitudinal_trials(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from pyarrow import parquet
 
     monkeypatch.setattr(farm, "PIECE", 15)
@@ -218,7 +239,9 @@ def test_rows_of_longitudinal_trials(tmp_path: Path, capsys: pytest.CaptureFixtu
         assert np.mean(named) == pytest.approx(arm["named"]["value"], rel=1e-5)
 
 
-def test_a_failed_run_leaves_no_rows_behind(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_a_failed_run_leaves_no_rows_behind(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from marrowdose.errors import InputError
 
     monkeypatch.setattr(escalation, "CHUNK", 10)

@@ -1,4 +1,6 @@
-"""Pages and sentences of trial designs: what a comparison says, the sheet for the wall, why assurance is not power."""
+"""Pages and sentences of trial designs: what a comparison says, the sheet for the wall, why assurance is not
+power.
+"""
 
 import json
 import re
@@ -45,7 +47,17 @@ def told(capsys, *args):
 
 def test_a_design_that_looks_at_toxicity_alone_answers_every_truth_alike(two, tmp_path, capsys):
     page = tmp_path / "story.html"
-    found = json.loads(told(capsys, "compare", *two, "--truth=plateau,falling,rising,null", "--trials=200", "--json", f"--html={page}"))  # fmt: skip
+    found = json.loads(
+        told(
+            capsys,
+            "compare",
+            *two,
+            "--truth=plateau,falling,rising,null",
+            "--trials=200",
+            "--json",
+            f"--html={page}",
+        )
+    )
     blind, seeing = ([t["each"][k]["top"]["value"] for t in found["truths"]] for k in (0, 1))
     assert max(blind) == min(blind)  # the same patients have the same toxicities
     assert min(blind) > 0.97
@@ -61,7 +73,12 @@ def test_a_design_that_looks_at_toxicity_alone_answers_every_truth_alike(two, tm
             chances = dict(zip((10, 25, 50, 100, 150), truth["truth"][0]["efficacy"], strict=True))
             mean = sum(100 * chances[int(d)] * e["value"] for d, e in one["chosen"].items())
             assert f"{mean + 100 * truth['truth'][0]['without'] * one['none']['value']:.1f} %" in verdict
-    assert [v.split("right is ")[1].split(":")[0] for v in verdicts] == ["any dose", "25 or 50 M", "150 M", "no dose"]  # fmt: skip
+    assert [v.split("right is ")[1].split(":")[0] for v in verdicts] == [
+        "any dose",
+        "25 or 50 M",
+        "150 M",
+        "no dose",
+    ]
     assert ["control group" in v for v in verdicts] == [False, False, False, True]
     assert (
         "With toxicity of 2.4 to 6 %, BM-MSC escalation 10-25-50-100-150 M, which looks at toxicity alone"
@@ -92,10 +109,15 @@ def test_a_design_that_looks_at_toxicity_alone_answers_every_truth_alike(two, tm
 
 
 def test_designs_are_judged_by_one_limit_of_toxicity(two, tmp_path, capsys):
-    (tmp_path / "scenario.toml").write_text("[truth]\ndoses = [10, 25, 50, 100, 150]\ntoxicity = [0.05, 0.1, 0.22, 0.3, 0.4]\nefficacy = [0.3, 0.4, 0.5, 0.6, 0.7]\n")  # fmt: skip
+    (tmp_path / "scenario.toml").write_text(
+        "[truth]\ndoses = [10, 25, 50, 100, 150]\ntoxicity = [0.05, 0.1, 0.22, 0.3, 0.4]\nefficacy = [0.3,"
+        " 0.4, 0.5, 0.6, 0.7]\n"
+    )
     text = (tmp_path / "obd.toml").read_text(encoding="utf-8")
     (tmp_path / "obd.toml").write_text(text.replace("toxicity_limit = 0.25", "toxicity_limit = 0.2"))
-    found = json.loads(told(capsys, "compare", *two, f"--truth={tmp_path / 'scenario.toml'}", "--trials=60", "--json"))  # fmt: skip
+    found = json.loads(
+        told(capsys, "compare", *two, f"--truth={tmp_path / 'scenario.toml'}", "--trials=60", "--json")
+    )
     assert found["right_doses"] == ["25"]
     design = SimpleNamespace(propose=Boin12(toxicity_limit=0.2, efficacy_limit=0.4))
     assert overdose_limit(design) == 0.2
@@ -103,7 +125,9 @@ def test_designs_are_judged_by_one_limit_of_toxicity(two, tmp_path, capsys):
 
 def test_presets_mean_what_they_say(two):
     design, _ = read_design(two[0])
-    null, plateau, rising, falling = (drawn_truth(Named(n), design) for n in ("null", "plateau", "rising", "falling"))  # fmt: skip
+    null, plateau, rising, falling = (
+        drawn_truth(Named(n), design) for n in ("null", "plateau", "rising", "falling")
+    )
     for truth in (null, plateau, rising, falling):
         assert truth.toxicity == null.toxicity
         assert 0.01 < truth.toxicity[0] < truth.toxicity[-1] <= 0.061
@@ -158,7 +182,14 @@ def test_power_by_the_size_of_the_true_benefit():
     assert power_by_truth(results([1, 2, 3], [0, 1, 1]))[0].claimed is None
 
 
-@pytest.mark.parametrize(("power", "says"), [(0.1, "percentage points above that power: the large effects"), (0.9, "percentage points below that power: the small"), (0.51, "not told apart")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("power", "says"),
+    [
+        (0.1, "percentage points above that power: the large effects"),
+        (0.9, "percentage points below that power: the small"),
+        (0.51, "not told apart"),
+    ],
+)
 def test_why_assurance_differs_follows_the_numbers(power, says):
     bands = power_by_truth(results([-3, 0, 1, 5, 7, 8, 20, 30], [0, 0, 0, 1, 0, 1, 1, 1]))
     said = why_they_differ(bands, Estimate(0.5, 0.01), Estimate(power, 0.01), 3.25)
@@ -180,7 +211,13 @@ def test_assurance_is_explained_in_text_and_page(tmp_path, capsys):
     html = page.read_text(encoding="utf-8")
     assert shown["why"] in html
     assert shown["why"] in told(capsys, "run", path, "--trials=60")
-    for words in ("What was assumed", "Where trials end", "When trials end", "right answer", "Drop-out: 12 % within 12 months"):  # fmt: skip
+    for words in (
+        "What was assumed",
+        "Where trials end",
+        "When trials end",
+        "right answer",
+        "Drop-out: 12 % within 12 months",
+    ):
         assert words in html
     assert sum(a["right"]["value"] for a in found["arms"]) == pytest.approx(1)
     assert sum(a["harmed"]["value"] for a in found["arms"]) == pytest.approx(
@@ -192,7 +229,9 @@ def test_estimates_are_laid_over_the_truth_in_their_own_unit(tmp_path, capsys):
     text = FOLDER.joinpath("dose-ranging.toml").read_text(encoding="utf-8")
     path, page = tmp_path / "d.toml", tmp_path / "p.html"
     path.write_text(text.replace('"hypothetical"', '"composite"'))
-    found = json.loads(told(capsys, "run", str(path), "--truth=plateau", "--trials=20", "--json", f"--html={page}"))  # fmt: skip
+    found = json.loads(
+        told(capsys, "run", str(path), "--truth=plateau", "--trials=20", "--json", f"--html={page}")
+    )
     arm = found["arms"][3]
     estimate = arm["true_estimand"]["value"] + arm["bias"]["value"]
     assert (

@@ -88,9 +88,13 @@ def test_doses_without_randomised_figures_are_never_recommended() -> None:
 
 @pytest.mark.parametrize(
     ("change", "words"),
-    [({"age": 17}, "under 18"), ({"kl_grade": 0}, "no radiographic osteoarthritis"), ({"conditions": ["active_infection"]}, "active infection"),
-     ({"pain": {"instrument": "vas_pain", "min": 0, "max": 100, "value": 4}}, "smallest improvement")],
-)  # fmt: skip
+    [
+        ({"age": 17}, "under 18"),
+        ({"kl_grade": 0}, "no radiographic osteoarthritis"),
+        ({"conditions": ["active_infection"]}, "active infection"),
+        ({"pain": {"instrument": "vas_pain", "min": 0, "max": 100, "value": 4}}, "smallest improvement"),
+    ],
+)
 def test_refusals_are_values(change: dict[str, Any], words: str) -> None:
     rec = say(hand_made(), **change)
     assert rec.verdict == "refused"

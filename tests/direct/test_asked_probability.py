@@ -1,4 +1,6 @@
-"""The probability that a design asks beyond its claim: shown once, and only where it says something of its own."""
+"""The probability that a design asks beyond its claim: shown once, and only where it says something of its
+own.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ TEMPLATES = files("marrowdose").joinpath("trial/templates")
 
 def planned(name: str, **rules: Any) -> Planned:
     found = read_ranging(read_document(str(TEMPLATES.joinpath(f"{name}.toml"))))
-    design = replace(found.design, analysis=replace(found.design.analysis, **rules)) if rules else found.design  # type: ignore[type-var]  # fmt: skip
+    design = (
+        replace(found.design, analysis=replace(found.design.analysis, **rules)) if rules else found.design
+    )  # type: ignore[type-var]
     return replace(found, design=design)
 
 
@@ -36,7 +40,10 @@ def test_a_strict_probability_is_told_apart_from_the_claim() -> None:
         one["sure"]["value"] < one["positive"]["value"]
     )  # of 120 trials about 75 % claim, 13 % are that sure
     assert not any("asks for no more than the claim" in line for line in lines(one))
-    assert ["claims a dose that is within 0.5 points of the best with probability 0.8 or more", f"{100 * one['sure']['value']:.1f} ± {100 * one['sure']['monte_carlo_se']:.1f} %"] in scalar_rows(one)  # fmt: skip
+    assert [
+        "claims a dose that is within 0.5 points of the best with probability 0.8 or more",
+        f"{100 * one['sure']['value']:.1f} ± {100 * one['sure']['monte_carlo_se']:.1f} %",
+    ] in scalar_rows(one)
 
 
 def test_a_margin_that_asks_for_nothing_is_said_to() -> None:

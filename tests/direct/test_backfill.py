@@ -52,13 +52,34 @@ def view(treated, toxic, aside, effective=(1, 1, 1, 1), current=2):
     return checks.view([treated], [toxic], [effective], [[0] * 4], [aside], [current])
 
 
-@pytest.mark.parametrize("treated,toxic,aside,current,expected", [
-    ((3, 3, 3, 0), (0, 0, 0, 0), (0, 0, 0, 0), 2, 3),  # nobody was backfilled: 0 of 3 rises
-    ((9, 3, 3, 0), (3, 0, 0, 0), (6, 0, 0, 0), 2, 3),  # 3 of 9 contradicts; 3 of 15 pooled is 0.2: it rises all the same
-    ((9, 3, 3, 0), (4, 0, 0, 0), (6, 0, 0, 0), 2, 2),  # 4 of 15 = 0.267 is between the boundaries: it stays
-    ((9, 9, 3, 0), (4, 4, 0, 0), (6, 6, 0, 0), 2, 0),  # 8 of 21 from the first dose; 4/9 itself is too much: down to it
-    ((3, 9, 3, 0), (0, 5, 0, 0), (0, 6, 0, 0), 2, 0),  # 5 of 12 = 0.417, 5 of 9 too: the dose below
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "treated,toxic,aside,current,expected",
+    [
+        ((3, 3, 3, 0), (0, 0, 0, 0), (0, 0, 0, 0), 2, 3),  # nobody was backfilled: 0 of 3 rises
+        (
+            (9, 3, 3, 0),
+            (3, 0, 0, 0),
+            (6, 0, 0, 0),
+            2,
+            3,
+        ),  # 3 of 9 contradicts; 3 of 15 pooled is 0.2: it rises all the same
+        (
+            (9, 3, 3, 0),
+            (4, 0, 0, 0),
+            (6, 0, 0, 0),
+            2,
+            2,
+        ),  # 4 of 15 = 0.267 is between the boundaries: it stays
+        (
+            (9, 9, 3, 0),
+            (4, 4, 0, 0),
+            (6, 6, 0, 0),
+            2,
+            0,
+        ),  # 8 of 21 from the first dose; 4/9 itself is too much: down to it
+        ((3, 9, 3, 0), (0, 5, 0, 0), (0, 6, 0, 0), 2, 0),  # 5 of 12 = 0.417, 5 of 9 too: the dose below
+    ],
+)
 def test_pooling_by_hand(treated, toxic, aside, current, expected) -> None:
     """λe 0.236 and λd 0.359."""
     found = rules.decide(checks.design(limits=()), view(treated, toxic, aside, current=current))
@@ -94,14 +115,18 @@ def test_trials_are_the_same_in_pieces_and_backfill_adds_no_time_between_cohorts
         assert n.value == pytest.approx(e.value + b.value)
 
 
-@pytest.mark.parametrize("changes", [
-    {"rule": Backfill(target=0.3, cap=6, responses=0)},
-    {"limits": (*checks.LIMITS, Coherence(target=0.3))},
-    {"propose": TiteBoin12(**BOTH), "select": TiteBoin12(**BOTH)},
-    {"stops": (EnoughAtDose(patients=9),)},
-    {"cells": Cells(dose_cv=0.2, batch_size=4, batch_correlation=0.3)},
-    {"timing": Timing(window=3, efficacy_window=6, stagger=2.0)},
-], ids=["without responses", "coherence", "tite_boin12", "stop", "cells", "stagger"])  # fmt: skip
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"rule": Backfill(target=0.3, cap=6, responses=0)},
+        {"limits": (*checks.LIMITS, Coherence(target=0.3))},
+        {"propose": TiteBoin12(**BOTH), "select": TiteBoin12(**BOTH)},
+        {"stops": (EnoughAtDose(patients=9),)},
+        {"cells": Cells(dose_cv=0.2, batch_size=4, batch_correlation=0.3)},
+        {"timing": Timing(window=3, efficacy_window=6, stagger=2.0)},
+    ],
+    ids=["without responses", "coherence", "tite_boin12", "stop", "cells", "stagger"],
+)
 def test_with_other_parts(changes) -> None:
     plan = checks.design(**changes)
     runs = escalation.simulate(plan, TRUTH, 200, seed=4)
@@ -149,13 +174,16 @@ def test_at_the_bedside(tmp_path) -> None:
     assert part.backfill == -1
 
 
-@pytest.mark.parametrize("rows,message", [
-    ([*FIRST, *SECOND, "10,0,0,1,1"], "backfilled at or above"),
-    ([*FIRST, *SECOND, "25,0,0,1,1"], "backfilled at or above"),
-    (["1,0,0,1,1", *FIRST], "backfilled at or above"),
-    ([*FIRST, *SECOND, *["1,0,0,1,1"] * 7], "backfilled after 9 patients"),
-    ([*FIRST, *SECOND[:2], "1,0,0,1,0", *FIRST], "not all of this cohort got one dose"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "rows,message",
+    [
+        ([*FIRST, *SECOND, "10,0,0,1,1"], "backfilled at or above"),
+        ([*FIRST, *SECOND, "25,0,0,1,1"], "backfilled at or above"),
+        (["1,0,0,1,1", *FIRST], "backfilled at or above"),
+        ([*FIRST, *SECOND, *["1,0,0,1,1"] * 7], "backfilled after 9 patients"),
+        ([*FIRST, *SECOND[:2], "1,0,0,1,0", *FIRST], "not all of this cohort got one dose"),
+    ],
+)
 def test_histories_that_contradict_the_design(tmp_path, rows, message) -> None:
     with pytest.raises(InputError, match=message):
         check_history(DESIGN, history(tmp_path, rows), "h.csv")
@@ -163,15 +191,18 @@ def test_histories_that_contradict_the_design(tmp_path, rows, message) -> None:
         history(tmp_path, rows, checks.design(rule=None))
 
 
-@pytest.mark.parametrize("changes,message", [
-    ({"timing": Timing(window=3, waits=False)}, "does not wait"),
-    ({"timing": Timing(interval=3, window=3)}, "would be ready"),
-    ({"timing": Timing(interval=0, window=3)}, "would be ready"),
-    ({"timing": Timing(interval=0.01, window=3)}, "more than 100"),
-    ({"propose": Boin12(**BOTH)}, "as if they were settled"),
-    ({"propose": GBoin(target=1.0)}, "as if they were settled"),
-    ({"cells": Cells(failure=0.1)}, "cannot be replaced"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "changes,message",
+    [
+        ({"timing": Timing(window=3, waits=False)}, "does not wait"),
+        ({"timing": Timing(interval=3, window=3)}, "would be ready"),
+        ({"timing": Timing(interval=0, window=3)}, "would be ready"),
+        ({"timing": Timing(interval=0.01, window=3)}, "more than 100"),
+        ({"propose": Boin12(**BOTH)}, "as if they were settled"),
+        ({"propose": GBoin(target=1.0)}, "as if they were settled"),
+        ({"cells": Cells(failure=0.1)}, "cannot be replaced"),
+    ],
+)
 def test_where_it_makes_no_sense(changes, message) -> None:
     with pytest.raises(InputError, match=message):
         checks.design(**changes)
@@ -187,16 +218,19 @@ def test_it_cannot_be_enumerated_and_needs_efficacy() -> None:
     assert "efficacy" not in checks.design(rule=Backfill(target=0.3, responses=0)).needs
 
 
-@pytest.mark.parametrize("line,message", [
-    ("cap = 0", r"bf.toml:\d+: \[backfill\] cap"),
-    ("cap = 2.5", "cap"),
-    ("responses = -1", r"\[backfill\] responses"),
-    ("responses = true", "responses"),
-    ("target = 1.5", "target"),
-    ("toxic = 0.2", r"\[backfill\] toxic"),
-    ("safe = 0.4", r"\[backfill\] safe"),
-    ("caps = 3", "unknown key"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "line,message",
+    [
+        ("cap = 0", r"bf.toml:\d+: \[backfill\] cap"),
+        ("cap = 2.5", "cap"),
+        ("responses = -1", r"\[backfill\] responses"),
+        ("responses = true", "responses"),
+        ("target = 1.5", "target"),
+        ("toxic = 0.2", r"\[backfill\] toxic"),
+        ("safe = 0.4", r"\[backfill\] safe"),
+        ("caps = 3", "unknown key"),
+    ],
+)
 def test_keys(line, message) -> None:
     with pytest.raises(InputError, match=message):
         design_from(parse_document(FILE + line + "\n", "bf.toml"))
@@ -208,7 +242,11 @@ def test_the_file_and_its_sentences() -> None:
     assert read.backfill == Backfill(target=0.3, cap=9)
     said = " ".join(rule_sentences(read)["Dose"])
     assert "beyond the 24 patients of the escalation" in said
-    for change, text in (({"cap": 7}, "fewer than 7 patients"), ({"responses": 2}, "2 or more responses"), ({"toxic": 0.5}, f"{Backfill(target=0.3, toxic=0.5).thresholds[1]:.4f}")):  # fmt: skip
+    for change, text in (
+        ({"cap": 7}, "fewer than 7 patients"),
+        ({"responses": 2}, "2 or more responses"),
+        ({"toxic": 0.5}, f"{Backfill(target=0.3, toxic=0.5).thresholds[1]:.4f}"),
+    ):
         assert text not in said
         assert text in " ".join(
             rule_sentences(replace(read, backfill=replace(read.backfill, **change)))["Dose"]
@@ -221,7 +259,10 @@ def test_the_file_and_its_sentences() -> None:
 
 def test_the_protocol_says_who_is_waited_for() -> None:
     """With backfill a decision may rest on partial follow-up, and the protocol must not deny it."""
-    for rule, said, denied in ((DESIGN.backfill, "all patients of the escalation before it", "Nobody is judged"), (None, "Nobody is judged", "of the escalation")):  # fmt: skip
+    for rule, said, denied in (
+        (DESIGN.backfill, "all patients of the escalation before it", "Nobody is judged"),
+        (None, "Nobody is judged", "of the escalation"),
+    ):
         plan = checks.design(rule=rule)
         runs = escalation.simulate(plan, TRUTH, 20)
         text = repr(protocol(plan, TRUTH, characteristics(plan, TRUTH, runs), seed=0))

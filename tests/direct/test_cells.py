@@ -68,11 +68,13 @@ def test_what_a_delivered_dose_does():
     assert abs(found.mean() - p) < 4 * np.sqrt(p * (1 - p) / found.size)
     log = replace(cells, scale="log")
     other = np.trapezoid(np.interp(np.log(25) + 0.3 * z, np.log(DOSES), TRUTH.toxicity) * norm.pdf(z), z)
-    assert abs(toxic_at(TRUTH, met(log), dose).mean() - other) < 4 * np.sqrt(p * (1 - p) / found.size)  # fmt: skip
+    assert abs(toxic_at(TRUTH, met(log), dose).mean() - other) < 4 * np.sqrt(p * (1 - p) / found.size)
 
 
 def test_a_scenario_says_what_lies_beside_the_doses_of_the_design():
-    """A half dose of the lowest dose has what the scenario says of dose 0, half way; without it, what the lowest has."""
+    """A half dose of the lowest dose has what the scenario says of dose 0, half way; without it, what the
+    lowest has.
+    """
     cells = Cells(failure=0.5, fallback=0.5)
     wide = Scenario(doses=(0.0, *DOSES), toxicity=(0.0, 0.5, 0.5, 0.5, 0.5)).at(DOSES, cells)
     narrow = Scenario(toxicity=(0.5,) * 4).at(DOSES, cells)
@@ -178,7 +180,16 @@ def test_scored_designs_run():
         same(simulate(plan, replace(truth, cells=Cells(batch_size=4)), 300, seed=2), whole)
         assert (whole.treated.sum(axis=1) == 30).all()
         assert (whole.treated % 3 == 0).all()
-    assert (np.bincount(simulate(design(propose=GBoin(target=2.0), select=GBoin(target=2.0), limits=(), patients=60), SCORED, 300).chosen) > 150).argmax() == 2  # fmt: skip
+    assert (
+        np.bincount(
+            simulate(
+                design(propose=GBoin(target=2.0), select=GBoin(target=2.0), limits=(), patients=60),
+                SCORED,
+                300,
+            ).chosen
+        )
+        > 150
+    ).argmax() == 2
 
 
 TEXT = """
@@ -238,7 +249,10 @@ def test_hostile_scores(line, said):
         truth_from(parse_document(f"[truth]\ntoxicity = [0.1, 0.2]\n{line}", "t.toml"), (10.0, 20.0))
 
 
-@pytest.mark.parametrize(("target", "endpoint", "truth", "right"), [(2.0, "continuous", SCORED, (2,)), (0.46, "graded", GRADED, (2,))])  # fmt: skip
+@pytest.mark.parametrize(
+    ("target", "endpoint", "truth", "right"),
+    [(2.0, "continuous", SCORED, (2,)), (0.46, "graded", GRADED, (2,))],
+)
 def test_a_scored_design_is_judged_by_its_score(target, endpoint, truth, right):
     part = GBoin(target=target, endpoint=endpoint)
     plan = design(propose=part, select=part, limits=(), patients=30)

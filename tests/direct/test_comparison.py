@@ -39,7 +39,10 @@ def test_the_response_at_the_dose_chosen_is_the_mean_over_trials() -> None:
     assert told is not None
     assert told.value == pytest.approx(each.mean())
     assert told.se == pytest.approx(each.std(ddof=1) / 20, rel=0.01)
-    assert f"the true response at the dose chosen is {100 * each.mean():.1f} % (A), at best 90.0 %" in sentences([one])[-1]  # fmt: skip
+    assert (
+        f"the true response at the dose chosen is {100 * each.mean():.1f} % (A), at best 90.0 %"
+        in sentences([one])[-1]
+    )
     assert truth_rows(one) == [
         ["", "1 M", "10 M", "50 M", "without cells"],
         ["true toxicity", "20 %", "30 %", "50 %", ""],

@@ -1,4 +1,6 @@
-"""Longitudinal truths as chances of response and harm: as the simulated patients of longitudinal trials have them."""
+"""Longitudinal truths as chances of response and harm: as the simulated patients of longitudinal trials have
+them.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,14 @@ OBD = read_design(str(TEMPLATES.joinpath("obd.toml")))[0]
 
 @pytest.mark.parametrize(
     ("name", "harm"),
-    [("posterior", "local"), ("posterior", "serious"), ("knee", "serious"), ("plateau", "serious"), ("posterior-mean", "local")],
-)  # fmt: skip
+    [
+        ("posterior", "local"),
+        ("posterior", "serious"),
+        ("knee", "serious"),
+        ("plateau", "serious"),
+        ("posterior-mean", "local"),
+    ],
+)
 def test_the_chances_are_the_shares_among_simulated_patients(name: str, harm: Harm) -> None:
     trials, doses, people = np.arange(200), (10.0, 100.0), 400
     draws = Draws(named=Named(name), doses=doses, month=6.0, responder=20.0, seed=3, harm=harm)
@@ -39,7 +47,10 @@ def test_the_chances_are_the_shares_among_simulated_patients(name: str, harm: Ha
     for k, dose in enumerate(doses):
         course = follow(truth, reality, met, np.full((len(trials), people), dose), (6.0,))
         responded = (course.improvement[..., 0] >= 20).mean(axis=1)
-        for seen, told in ((responded, chances.efficacy[:, k]), (course.harmed.mean(axis=1), chances.toxicity[:, k])):  # fmt: skip
+        for seen, told in (
+            (responded, chances.efficacy[:, k]),
+            (course.harmed.mean(axis=1), chances.toxicity[:, k]),
+        ):
             error = np.sqrt(np.mean(told * (1 - told)) / (people * len(trials)))
             assert np.mean(seen - told) == pytest.approx(0, abs=4 * error + 1e-3)  # 16 nodes: within 0.001
             assert np.all(np.abs(seen - told) < 5 * np.sqrt(told * (1 - told) / people) + 0.02)
@@ -47,7 +58,9 @@ def test_the_chances_are_the_shares_among_simulated_patients(name: str, harm: Ha
 
 def test_trial_i_has_one_truth_whatever_the_design_and_the_piece() -> None:
     whole = simulate(DESIGN, drawn_truth(Named("posterior"), DESIGN, seed=4), 60, seed=4)
-    late = pickle.loads(pickle.dumps(Draws(named=Named("posterior"), doses=DESIGN.doses, month=6.0, responder=20.0, seed=4)))(np.arange(40, 60))  # fmt: skip
+    late = pickle.loads(
+        pickle.dumps(Draws(named=Named("posterior"), doses=DESIGN.doses, month=6.0, responder=20.0, seed=4))
+    )(np.arange(40, 60))
     assert whole.true_toxicity is not None
     assert np.array_equal(whole.true_toxicity[40:], late.toxicity)
     harm = posterior(shipped_fit(), seed=4, harm="serious").harm(np.arange(60), np.array(OBD.doses))
@@ -83,7 +96,9 @@ def test_right_and_overdosed_are_judged_by_the_truth_of_each_trial() -> None:
     told = characteristics(DESIGN, truth, runs)
     assert told.right_doses is None
     assert told.true_toxicity_10_90 is not None
-    assert all(low < mean < high for (low, high), mean in zip(told.true_toxicity_10_90, truth.toxicity, strict=True))  # fmt: skip
+    assert all(
+        low < mean < high for (low, high), mean in zip(told.true_toxicity_10_90, truth.toxicity, strict=True)
+    )
 
 
 def test_the_month_and_the_threshold_are_those_asked() -> None:

@@ -1,4 +1,6 @@
-"""The standard error of an effective dose against the fits of simulated trials; guesses that make no curve."""
+"""The standard error of an effective dose against the fits of simulated trials; guesses that make no
+curve.
+"""
 
 import numpy as np
 import pytest
@@ -16,7 +18,9 @@ def _fit(name, means, se):
     return fit_model(estimates(DOSES, means, se**2 * np.eye(6)), make_shape(name, 150.0), starts=2)
 
 
-@pytest.mark.parametrize("name, means", [("emax", 10 * DOSES / (25 + DOSES)), ("quadratic", 0.3 * DOSES - 0.0012 * DOSES**2)])  # fmt: skip
+@pytest.mark.parametrize(
+    "name, means", [("emax", 10 * DOSES / (25 + DOSES)), ("quadratic", 0.3 * DOSES - 0.0012 * DOSES**2)]
+)
 def test_standard_error(name, means):
     """The spread of 100 estimates is known to 7 % (one standard error); 20 % is nearly three."""
     rng = np.random.default_rng(46)

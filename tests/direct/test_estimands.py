@@ -1,4 +1,6 @@
-"""Each estimand under each way to leave: biased where theory says so and in that direction, and nowhere else."""
+"""Each estimand under each way to leave: biased where theory says so and in that direction, and nowhere
+else.
+"""
 
 from dataclasses import replace
 from importlib.resources import files
@@ -18,7 +20,11 @@ from marrowdose.trial.dose_ranging.true_estimand import OWN, true_estimand
 from marrowdose.trial.truths.named import preset
 
 RESCUE = dict(rescue=0.5, rescue_below=8.0, rescue_gain=10.0)
-AT_RANDOM = {"nobody": {}, "completely at random": dict(lost=0.3), "at random": dict(lost=0.3, lost_log_odds=0.6)}  # fmt: skip
+AT_RANDOM = {
+    "nobody": {},
+    "completely at random": dict(lost=0.3),
+    "at random": dict(lost=0.3, lost_log_odds=0.6),
+}
 LACK_OF_EFFECT = dict(leave=0.5, leave_below=10.0)
 DOSES, MONTHS = (0.0, 50.0), (3.0, 6.0, 12.0)
 
@@ -26,7 +32,16 @@ DOSES, MONTHS = (0.0, 50.0), (3.0, 6.0, 12.0)
 def found(estimand, trials=400, **reality) -> Characteristics:
     line = Candidate(label="linear", shape=make_shape("linear", 50.0), guess=())
     analysis = ContrastAnalysis(doses=DOSES, candidates=(line,), looks=())
-    design = Ranging(name="two arms", doses=DOSES, visits=MONTHS, patients=200, allocation=(1.0, 1.0), analysis=analysis, estimand=estimand, reality=Reality(**RESCUE | reality))  # fmt: skip
+    design = Ranging(
+        name="two arms",
+        doses=DOSES,
+        visits=MONTHS,
+        patients=200,
+        allocation=(1.0, 1.0),
+        analysis=analysis,
+        estimand=estimand,
+        reality=Reality(**RESCUE | reality),
+    )
     return characteristics(simulate(design, preset("plateau"), trials, seed=3), margin=2.0, looks=1)
 
 
@@ -42,7 +57,9 @@ def test_no_bias_where_who_leaves_depends_on_what_was_seen(estimand, leaving):
 
 @pytest.mark.parametrize("estimand", ["treatment policy", "hypothetical"])
 def test_leaving_for_lack_of_effect_hides_benefit(estimand):
-    """Placebo loses more of its bad scores, unseen: the benefit is underestimated, and intervals miss it more often."""
+    """Placebo loses more of its bad scores, unseen: the benefit is underestimated, and intervals miss it more
+    often.
+    """
     told = found(estimand, **LACK_OF_EFFECT)
     assert told.bias[0].value < -4 * told.bias[0].error
     assert told.coverage[0].value < 0.95
@@ -54,7 +71,9 @@ def test_leaving_for_lack_of_effect_is_no_bias_where_it_counts_as_failure():
 
 
 def test_targets_are_ordered_as_theory_says():
-    """Rescue draws the arms together; leaving dilutes responders in proportion; the hypothetical one is the effect."""
+    """Rescue draws the arms together; leaving dilutes responders in proportion; the hypothetical one is the
+    effect.
+    """
     policy, free, responders = (found(e, trials=100) for e in ESTIMANDS)
     assert free.target[0].value == pytest.approx(free.true_benefit[0].value, abs=1e-9)
     assert policy.target[0].value < free.target[0].value - 0.5
@@ -93,7 +112,9 @@ def test_without_rescue_and_failures_treatment_policy_is_hypothetical():
     truth, trials = preset("plateau"), np.arange(20)
     reality = Reality(dose_cv=0.3, batch_sd=0.3)
     people = draw_persons(truth, reality, trials, 50, MONTHS, 5)
-    both = [true_estimand(truth, reality, people, DOSES, MONTHS, e) for e in ("treatment policy", "hypothetical")]  # fmt: skip
+    both = [
+        true_estimand(truth, reality, people, DOSES, MONTHS, e) for e in ("treatment policy", "hypothetical")
+    ]
     assert np.array_equal(*both)
 
 
@@ -104,7 +125,9 @@ def test_the_extension_has_five_years_of_numbers():
     told = {}
     for leave in (0.0, 0.6):
         reality = replace(design.reality, leave=leave, lost_log_odds=0.0)
-        told[leave] = characteristics(simulate(replace(design, reality=reality), preset("plateau"), 300, seed=2), margin=2.0, looks=1)  # fmt: skip
+        told[leave] = characteristics(
+            simulate(replace(design, reality=reality), preset("plateau"), 300, seed=2), margin=2.0, looks=1
+        )
     calm, gone = told[0.0], told[0.6]
     assert calm.lost.value == pytest.approx(240 * (1 - 0.94**5), abs=4 * calm.lost.error)
     assert gone.lost.value > calm.lost.value + 20

@@ -25,7 +25,17 @@ def test_error_of_the_target_dose_is_the_criterion():
 def test_large_trials_are_as_precise_as_the_delta_method_says():
     covariance = np.eye(5) * 0.02**2
     error = target_dose_error(EMAX, DOSES, covariance, 4.0)
-    found = assess_estimation(EMAX, [EMAX.shape], DOSES, covariance, rng=np.random.default_rng(4), trials=4000, delta=4.0, p=0.5, levels=(0.1587, 0.5, 0.8413))  # fmt: skip
+    found = assess_estimation(
+        EMAX,
+        [EMAX.shape],
+        DOSES,
+        covariance,
+        rng=np.random.default_rng(4),
+        trials=4000,
+        delta=4.0,
+        p=0.5,
+        levels=(0.1587, 0.5, 0.8413),
+    )
     low, middle, high = found.target.quantiles
     assert (high - low) / 2 == pytest.approx(error, rel=0.08)  # 4 standard errors of a quantile of 4000
     assert middle == pytest.approx(EMAX.target_dose(4.0), abs=0.1)
@@ -35,7 +45,9 @@ def test_large_trials_are_as_precise_as_the_delta_method_says():
 
 
 def test_a_right_shape_is_worth_patients_and_a_wrong_one_costs():
-    """A line through five means halves the error of their differences at least; a bent truth makes it biased."""
+    """A line through five means halves the error of their differences at least; a bent truth makes it
+    biased.
+    """
     covariance = np.eye(5)
     rng = np.random.default_rng(5)
     right = assess_estimation(LINEAR, [LINEAR.shape], DOSES, covariance, rng=rng)

@@ -1,4 +1,6 @@
-"""What a design counts as toxicity under the published trials: serious events or local reactions, each with its source."""
+"""What a design counts as toxicity under the published trials: serious events or local reactions, each with
+its source.
+"""
 
 from __future__ import annotations
 
@@ -36,9 +38,19 @@ def test_the_counts_are_those_of_the_fit() -> None:
 
 def test_a_count_over_several_arms_never_stands_beside_them() -> None:
     def count(study: str, pooled: bool, events: float, source: str = "bm_msc") -> dict[str, object]:
-        return {"study": study, "category": "serious", "source": source, "pooled": pooled, "events": events, "at_risk": 10.0, "row": study}  # fmt: skip
+        return {
+            "study": study,
+            "category": "serious",
+            "source": source,
+            "pooled": pooled,
+            "events": events,
+            "at_risk": 10.0,
+            "row": study,
+        }
 
-    found = serious_counts([count("a", False, 1), count("a", True, 2), count("b", True, 3), count("c", False, 9, "ad_msc")])  # fmt: skip
+    found = serious_counts(
+        [count("a", False, 1), count("a", True, 2), count("b", True, 3), count("c", False, 9, "ad_msc")]
+    )
     assert (found.events, found.at_risk, found.rows) == (4, 20, ("a", "b"))
 
 
@@ -55,7 +67,10 @@ def test_at_the_dose_of_the_trials_it_is_the_beta_posterior() -> None:
 def test_more_events_and_more_cells_are_never_safer(events: int, more: int, slope: float) -> None:
     people, doses = float(events + more), np.array([1.0, 10.0, 50.0, 150.0])
     u = np.array([0.01, 0.5, 0.99])
-    few, many = (SeriousEvents(events=float(e), at_risk=people, rows=()).probability(u, np.full(3, slope), doses) for e in (events, events + 1))  # fmt: skip
+    few, many = (
+        SeriousEvents(events=float(e), at_risk=people, rows=()).probability(u, np.full(3, slope), doses)
+        for e in (events, events + 1)
+    )
     assert np.all(many >= few * (1 - 1e-9))
     assert np.all(np.diff(few, axis=1) >= -1e-15)
     assert np.all((few >= 0) & (few <= 1))
@@ -79,13 +94,18 @@ def test_longitudinal_truths_count_reactions_unless_asked() -> None:
         assert np.all(rare < 0.02)
         assert np.all(usual > 0.1)
         assert np.array_equal(truth_of(name).harm(trials, doses).mean(axis=0), usual)
-    assert np.array_equal(truth_of("plateau", harm="serious").harm(trials, doses), truth_of("plateau").harm(trials, doses))  # fmt: skip
+    assert np.array_equal(
+        truth_of("plateau", harm="serious").harm(trials, doses), truth_of("plateau").harm(trials, doses)
+    )
 
 
 def test_report_and_protocol_say_what_toxicity_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "d.toml"
     text = TEMPLATES.joinpath("escalation.toml").read_text(encoding="utf-8")
-    for harm, endpoint in (("serious", "a serious adverse event of any cause"), ("local", "swelling or effusion")):  # fmt: skip
+    for harm, endpoint in (
+        ("serious", "a serious adverse event of any cause"),
+        ("local", "swelling or effusion"),
+    ):
         path.write_text(text.replace('harm = "serious"', f'harm = "{harm}"'))
         assert main(["trial", "protocol", str(path), "--truth", "posterior", "--trials", "50"]) == 0
         said = capsys.readouterr().out
@@ -97,7 +117,12 @@ def test_report_and_protocol_say_what_toxicity_is(tmp_path: Path, capsys: pytest
     assert "of 71 patients" in capsys.readouterr().out
     text = text.replace('harm = "serious"', 'harm = "mild"')
     path.write_text(text)
-    for words in (["trial", "run", str(path)], ["trial", "run", str(TEMPLATES.joinpath("obd.toml")), "--harm=local"], ["trial", "run", str(TEMPLATES.joinpath("obd.toml")), "--truth=plateau", "--harm=local"], ["trial", "run", str(TEMPLATES.joinpath("dose-ranging.toml")), "--harm=local"]):  # fmt: skip
+    for words in (
+        ["trial", "run", str(path)],
+        ["trial", "run", str(TEMPLATES.joinpath("obd.toml")), "--harm=local"],
+        ["trial", "run", str(TEMPLATES.joinpath("obd.toml")), "--truth=plateau", "--harm=local"],
+        ["trial", "run", str(TEMPLATES.joinpath("dose-ranging.toml")), "--harm=local"],
+    ):
         assert main(words) == 2
         said = capsys.readouterr().err
         assert said.count("\n") == 1

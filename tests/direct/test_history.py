@@ -1,4 +1,6 @@
-"""At the bedside: whoever follows the advice is never refused, patient by patient; odd tables get a sentence."""
+"""At the bedside: whoever follows the advice is never refused, patient by patient; odd tables get a
+sentence.
+"""
 
 import numpy as np
 import pytest
@@ -17,17 +19,27 @@ from marrowdose.trial.dose_finding.simulate import simulate
 DOSES = (1.0, 10.0, 25.0, 50.0)
 BOTH = {"toxicity_limit": 0.3, "efficacy_limit": 0.25}
 PROPOSALS = {
-    "boin": {"target": 0.3}, "keyboard": {"target": 0.3}, "boin12": BOTH, "u_boin": BOTH, "tite_boin": {"target": 0.3},
-    "boin_et": {"target": 0.3, "efficacy": 0.6}, "crm": {"target": 0.25, "skeleton": (0.08, 0.16, 0.25, 0.4)},
+    "boin": {"target": 0.3},
+    "keyboard": {"target": 0.3},
+    "boin12": BOTH,
+    "u_boin": BOTH,
+    "tite_boin": {"target": 0.3},
+    "boin_et": {"target": 0.3, "efficacy": 0.6},
+    "crm": {"target": 0.25, "skeleton": (0.08, 0.16, 0.25, 0.4)},
     "three_plus_three": {},
-}  # fmt: skip
+}
 
 
 def design(kind="boin", patients=24, **changes):
     given_ = {
-        "name": "bedside", "doses": DOSES, "cohort": 3, "patients": patients, "select": Isotonic(target=0.3),
-        "propose": part_class("propose", kind)(**PROPOSALS[kind]), "limits": (Elimination(target=0.3),),
-    }  # fmt: skip
+        "name": "bedside",
+        "doses": DOSES,
+        "cohort": 3,
+        "patients": patients,
+        "select": Isotonic(target=0.3),
+        "propose": part_class("propose", kind)(**PROPOSALS[kind]),
+        "limits": (Elimination(target=0.3),),
+    }
     return Design(**given_ | changes)
 
 
@@ -92,7 +104,9 @@ def test_an_odd_table_gets_its_line(tmp_path, head, rows, says):
 
 
 def test_patients_who_come_at_once_do_not_hold_the_clock():
-    """Accrual is suspended until half of a cohort is settled, although patients are ready every few nanoseconds."""
+    """Accrual is suspended until half of a cohort is settled, although patients are ready every few
+    nanoseconds.
+    """
     plan = design(
         "tite_boin",
         timing=Timing(interval=1e-9, window=3, waits=False),

@@ -24,9 +24,11 @@ from radau import random_knees
 KNEE, BLOCKER, BAKER = (mechanisms()[name] for name in ("knee12", "knee12_blocker", "baker2017"))
 MONTH = 30.4375
 BLOW = Mechanism(
-    name="blow", label="test", states=(State(name="y", start="s", rate="y**2 - y"),),
+    name="blow",
+    label="test",
+    states=(State(name="y", start="s", rate="y**2 - y"),),
     parameters=(Parameter(name="s", value=0.5, lo=0.0, hi=10.0),),
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("model", mechanisms().values(), ids=lambda m: m.name)
@@ -173,7 +175,9 @@ def test_retention_is_that_of_tier_one_at_small_doses() -> None:
 
 
 def test_an_il1_blocker_of_four_hours_does_nothing_at_week_four() -> None:
-    """Against placebo, at doses that block 99.9 and 99.999 % of IL-1 at first (Chevalier 2009: no difference)."""
+    """Against placebo, at doses that block 99.9 and 99.999 % of IL-1 at first (Chevalier 2009: no
+    difference).
+    """
     course = simulate(BLOCKER, {}, [(0.0, np.array([0.0, 1e3, 1e5]))], [1.0, 28.0])
     pain = course.of("pain")
     assert (pain[0, 0] - pain[1:, 0] > 10).all()  # it does act on the first day …
@@ -210,7 +214,9 @@ def test_the_saline_response_is_still_there_at_six_to_twelve_months() -> None:
 
 
 def test_size_of_the_effect_is_that_of_trials() -> None:
-    """Pooled cells against control: -19.2 (-26.3, -12.2) VAS mm over trials; the placebo-adjusted arm must not exceed it."""
+    """Pooled cells against control: -19.2 (-26.3, -12.2) VAS mm over trials; the placebo-adjusted arm must
+    not exceed it.
+    """
     pain = simulate(KNEE, {}, [(0.0, np.array([0.0, 10.0, 50.0, 150.0]))], np.array([3, 6, 12]) * MONTH).of(
         "pain"
     )

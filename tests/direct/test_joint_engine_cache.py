@@ -25,9 +25,13 @@ for model in (one, two):
 
 
 def test_kernels_from_the_cache_do_not_meet(tmp_path: Path) -> None:
-    """Compiled code calls its inner functions by name: equal names in two cached files would be one function."""
+    """Compiled code calls its inner functions by name: equal names in two cached files would be one
+    function.
+    """
     pytest.importorskip("numba")
     place = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
     for models in (["one"], ["two"], ["one", "two"]):
-        done = subprocess.run([sys.executable, "-c", RUN, *models], env=place, capture_output=True, text=True, check=False)  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-c", RUN, *models], env=place, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, (models, done.stderr[-600:])

@@ -1,4 +1,6 @@
-"""Virtual patients: the same in any pieces and places, like those of the trials, weighted as the algebra says."""
+"""Virtual patients: the same in any pieces and places, like those of the trials, weighted as the algebra
+says.
+"""
 
 from __future__ import annotations
 
@@ -102,7 +104,9 @@ def test_people_are_like_those_of_the_trials() -> None:
 
 
 def test_weights_solve_the_normal_case_exactly() -> None:
-    """Standard normal distances, shifted by m: log mean exp = mλ + λ²/2, so λ = −m/2 and the mean moves to m/2."""
+    """Standard normal distances, shifted by m: log mean exp = mλ + λ²/2, so λ = −m/2 and the mean moves to
+    m/2.
+    """
     from scipy.special import ndtri
 
     z = 1.2 + np.asarray(ndtri((np.arange(20_000) + 0.5) / 20_000))[:, None]

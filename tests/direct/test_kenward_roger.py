@@ -1,4 +1,6 @@
-"""Kenward–Roger tests: exact where theory is, else equal to the paper's formulas written patient by patient."""
+"""Kenward–Roger tests: exact where theory is, else equal to the paper's formulas written patient by
+patient.
+"""
 
 import numpy as np
 import pytest
@@ -64,7 +66,9 @@ def test_one_contrast_is_the_square_of_its_t():
 
 
 def literal(y, arm, base, sigma, row):
-    """Kenward & Roger (1997), equations for Φ_A, A1, A2, λ, m as printed, with dense matrices over all patients."""
+    """Kenward & Roger (1997), equations for Φ_A, A1, A2, λ, m as printed, with dense matrices over all
+    patients.
+    """
     seen = np.isfinite(y)
     x, blocks = [], []
     for s, a, b in zip(seen, arm, base - base.mean(), strict=True):
@@ -89,7 +93,19 @@ def literal(y, arm, base, sigma, row):
             moves.append(whole(unit))
     p = [-design.T @ inverse @ m @ inverse @ design for m in moves]
     q = [[design.T @ inverse @ a @ inverse @ b @ inverse @ design for b in moves] for a in moves]
-    information = np.array([[0.5 * (np.trace(inverse @ a @ inverse @ b) - np.trace(2 * phi @ q[i][j] - phi @ p[i] @ phi @ p[j])) for j, b in enumerate(moves)] for i, a in enumerate(moves)])  # fmt: skip
+    information = np.array(
+        [
+            [
+                0.5
+                * (
+                    np.trace(inverse @ a @ inverse @ b)
+                    - np.trace(2 * phi @ q[i][j] - phi @ p[i] @ phi @ p[j])
+                )
+                for j, b in enumerate(moves)
+            ]
+            for i, a in enumerate(moves)
+        ]
+    )
     w = np.linalg.inv(information)
     inner = sum(w[i, j] * (q[i][j] - p[i] @ phi @ p[j]) for i in range(6) for j in range(6))
     adjusted = phi + 2 * phi @ inner @ phi
@@ -150,7 +166,9 @@ def test_a_trial_that_was_not_fitted_harms_no_other():
 
 
 def test_a_critical_value_for_the_degrees_of_freedom_of_each_trial():
-    """Between three values of 1/df a parabola: within 1e-4 of the value of every trial's own, 11 to infinitely many."""
+    """Between three values of 1/df a parabola: within 1e-4 of the value of every trial's own, 11 to
+    infinitely many.
+    """
     directions = np.random.default_rng(2).normal(size=(40, 4, 4)) * 0.2 + np.eye(4)
     directions /= np.linalg.norm(directions, axis=2, keepdims=True)
     for df in (

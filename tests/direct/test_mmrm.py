@@ -1,4 +1,6 @@
-"""The MMRM of many trials: each as if alone, the textbook answer without missing values, failures told apart."""
+"""The MMRM of many trials: each as if alone, the textbook answer without missing values, failures told
+apart.
+"""
 
 import math
 
@@ -13,7 +15,9 @@ CORRELATION = np.array([[1, 0.65, 0.5], [0.65, 1, 0.7], [0.5, 0.7, 1]])
 
 
 def trials(count, patients, *, seed=3, intermittent=0.0, slope=0.0):
-    """Values with monotone drop-out depending on the first visit (at random, not completely), and baselines."""
+    """Values with monotone drop-out depending on the first visit (at random, not completely), and
+    baselines.
+    """
     rng = np.random.default_rng(seed)
     base = rng.normal(50, 12, (count, patients))
     y = rng.multivariate_normal(np.zeros(3), 400 * CORRELATION, (count, patients)) + slope * base[..., None]
@@ -61,7 +65,9 @@ def test_an_arm_of_its_own_for_every_trial():
 
 
 def test_the_error_and_the_variance_said_beforehand_are_met():
-    """2,000 null trials, drop-out at random: rejections within 4 Monte-Carlo errors of 5 % plus 1 % (z, not t)."""
+    """2,000 null trials, drop-out at random: rejections within 4 Monte-Carlo errors of 5 % plus 1 % (z, not
+    t).
+    """
     y, _ = trials(2000, 160)
     fit = mmrm(y, np.arange(160) % 2)
     mean, covariance = fit.visit()
@@ -101,7 +107,9 @@ def test_two_visits_have_to_be_seen_together_often_enough():
 
 
 def test_steps_that_go_too_far_are_halved():
-    """20 patients, visits correlated 0.95, a third missing: most still converge, and none to less than a maximum."""
+    """20 patients, visits correlated 0.95, a third missing: most still converge, and none to less than a
+    maximum.
+    """
     rng = np.random.default_rng(3)
     y = rng.multivariate_normal(np.zeros(3), [[1, 0.95, 0.9], [0.95, 1, 0.95], [0.9, 0.95, 1]], (200, 20))
     y[rng.random(y.shape) < 0.35] = np.nan

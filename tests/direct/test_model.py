@@ -83,10 +83,17 @@ def test_choice_of_control_does_not_matter() -> None:
     c = CONTRASTS.take(np.array([s == "LamoEspinosa2016" for s in CONTRASTS.study]))
     turned: Contrasts = c.take(np.ones(len(c), bool))
     index = np.array([k for a in ("MSC100", "HA", "MSC10") for k in range(len(c)) if c.arm[k] == a])
-    turned = replace(c, **{
-        name: (getattr(c, name)[index] if isinstance(getattr(c, name), np.ndarray) else tuple(getattr(c, name)[i] for i in index))
-        for name in Contrasts.__dataclass_fields__
-    })  # fmt: skip
+    turned = replace(
+        c,
+        **{
+            name: (
+                getattr(c, name)[index]
+                if isinstance(getattr(c, name), np.ndarray)
+                else tuple(getattr(c, name)[i] for i in index)
+            )
+            for name in Contrasts.__dataclass_fields__
+        },
+    )
     lifted = replace(
         turned, dose=np.where(np.array(turned.arm) == "HA", 1e-12, turned.dose)
     )  # no arm without cells: the first is taken

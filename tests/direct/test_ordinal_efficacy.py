@@ -34,9 +34,15 @@ TRUTH = Truth(toxicity=(0.05, 0.15, 0.3), efficacy=(0.3, 0.6, 0.6), levels=LEVEL
 
 def design(part=PART, **changes):
     given = {
-        "name": "levels", "doses": (10.0, 25.0, 50.0), "cohort": 3, "patients": 9, "propose": part, "select": part,
-        "limits": (Elimination(target=0.3),), "timing": Timing(window=3, efficacy_window=6),
-    }  # fmt: skip
+        "name": "levels",
+        "doses": (10.0, 25.0, 50.0),
+        "cohort": 3,
+        "patients": 9,
+        "propose": part,
+        "select": part,
+        "limits": (Elimination(target=0.3),),
+        "timing": Timing(window=3, efficacy_window=6),
+    }
     return Design(**{**given, **changes})
 
 
@@ -65,8 +71,13 @@ def test_it_is_the_dirichlet_mean() -> None:
 
     better = np.stack([of(counts[:, 2].sum()), of(counts[1, 2])], axis=2)
     view = replace(
-        view, treated=of(n), toxic=of(counts[1].sum()), effective=of(counts[:, 1:].sum()), both=of(counts[1, 1:].sum()), better=better
-    )  # fmt: skip
+        view,
+        treated=of(n),
+        toxic=of(counts[1].sum()),
+        effective=of(counts[:, 1:].sum()),
+        both=of(counts[1, 1:].sum()),
+        better=better,
+    )
     draws = np.random.default_rng(0).dirichlet(counts.ravel() + 1 / 6, 20_000) @ np.ravel(UTILITIES)
     error = draws.std() / np.sqrt(len(draws))
     assert abs(PART.mean_utility(view)[0, 0] - draws.mean()) < 4 * error
@@ -76,7 +87,9 @@ def test_with_two_levels_it_is_u_boin() -> None:
     """A prior worth two patients with mean 50 is the uniform one of the quasi-events."""
     two = UBoinOrdinal(**LIMITS, utilities=((40.0, 100.0), (0.0, 60.0)), prior=2.0, learn=6)
     binary = replace(TRUTH, levels=tuple((1 - p, p) for p in TRUTH.efficacy))
-    one, other = (simulate(design(part, patients=30), binary, 500, seed=8) for part in (two, UBoin(**LIMITS, learn=6)))  # fmt: skip
+    one, other = (
+        simulate(design(part, patients=30), binary, 500, seed=8) for part in (two, UBoin(**LIMITS, learn=6))
+    )
     for name in ("chosen", "treated", "toxic", "effective"):
         assert np.array_equal(getattr(one, name), getattr(other, name)), name
     assert one.better is None
@@ -95,7 +108,9 @@ def test_simulation_is_enumeration() -> None:
 
 
 def test_the_clock_changes_nothing_where_all_are_waited_for() -> None:
-    """The same trials patient by patient, and count by count: a limit that needs time, and never binds, is added."""
+    """The same trials patient by patient, and count by count: a limit that needs time, and never binds, is
+    added.
+    """
     calm = replace(TRUTH, toxicity=(0.0, 0.0, 0.0))
     counted = simulate(design(), calm, 300, seed=1)
     timed = simulate(design(limits=(Elimination(target=0.3), Coherence(target=0.5))), calm, 300, seed=1)
@@ -128,13 +143,16 @@ def test_at_the_bedside(tmp_path) -> None:
     assert "25 M 80.0" in " ".join(found.reasons)  # (50 + 100 + 70 + 100)/4
 
 
-@pytest.mark.parametrize("head,row,message", [
-    ("dose,toxic,level", "10,0,3", "no level of efficacy"),
-    ("dose,toxic,level", "10,0,1.5", "no level of efficacy"),
-    ("dose,toxic,level", "10,0,full", "not usable"),
-    ("dose,toxic,effective", "10,0,1", "no column 'level'"),
-    ("dose,toxic,level,effective", "10,0,1,1", "give level alone"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "head,row,message",
+    [
+        ("dose,toxic,level", "10,0,3", "no level of efficacy"),
+        ("dose,toxic,level", "10,0,1.5", "no level of efficacy"),
+        ("dose,toxic,level", "10,0,full", "not usable"),
+        ("dose,toxic,effective", "10,0,1", "no column 'level'"),
+        ("dose,toxic,level,effective", "10,0,1,1", "give level alone"),
+    ],
+)
 def test_histories(tmp_path, head, row, message) -> None:
     with pytest.raises(InputError, match=message):
         history(tmp_path, [row], head)
@@ -144,28 +162,37 @@ def test_histories(tmp_path, head, row, message) -> None:
         read_history(file, design(UBoin(**LIMITS)))
 
 
-@pytest.mark.parametrize("change,message", [
-    ({"utilities": ((1.0, 2.0),)}, "two rows"),
-    ({"utilities": ((1.0, 2.0), (0.0,))}, "two rows"),
-    ({"utilities": ((1.0, 2.0, 300.0), (0.0, 1.0, 2.0))}, "utilities"),
-    ({"utilities": ((50.0, 20.0, 100.0), (0.0, 1.0, 2.0))}, "falls with efficacy"),
-    ({"utilities": ((30.0, 70.0, 100.0), (40.0, 50.0, 60.0))}, "worth more"),
-    ({"prior": 0.0}, "prior"),
-    ({"learn": 0}, "learn"),
-    ({"efficacy_limit": 2.0}, "efficacy"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "change,message",
+    [
+        ({"utilities": ((1.0, 2.0),)}, "two rows"),
+        ({"utilities": ((1.0, 2.0), (0.0,))}, "two rows"),
+        ({"utilities": ((1.0, 2.0, 300.0), (0.0, 1.0, 2.0))}, "utilities"),
+        ({"utilities": ((50.0, 20.0, 100.0), (0.0, 1.0, 2.0))}, "falls with efficacy"),
+        ({"utilities": ((30.0, 70.0, 100.0), (40.0, 50.0, 60.0))}, "worth more"),
+        ({"prior": 0.0}, "prior"),
+        ({"learn": 0}, "learn"),
+        ({"efficacy_limit": 2.0}, "efficacy"),
+    ],
+)
 def test_what_it_cannot_use(change, message) -> None:
     with pytest.raises(InputError, match=message):
         UBoinOrdinal(**{**LIMITS, "utilities": UTILITIES, **change})
 
 
-@pytest.mark.parametrize("lines,message", [
-    ("levels = [[0.5, 0.5, 0.1], [0.5, 0.4, 0.1], [0.4, 0.4, 0.2]]", "add up to 1"),
-    ("levels = [[0.5, 0.4, 0.1], [0.5, 0.5], [0.4, 0.4, 0.2]]", "one length"),
-    ("levels = [[0.5, 0.4, 0.1]]", "one a dose"),
-    ("levels = [[], [], []]", "one length"),
-    ("levels = [[0.5, 0.4, 0.1], [0.5, 0.4, 0.1], [0.4, 0.4, 0.2]]\nefficacy = [0.1, 0.5, 0.6]", "leave efficacy out"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "lines,message",
+    [
+        ("levels = [[0.5, 0.5, 0.1], [0.5, 0.4, 0.1], [0.4, 0.4, 0.2]]", "add up to 1"),
+        ("levels = [[0.5, 0.4, 0.1], [0.5, 0.5], [0.4, 0.4, 0.2]]", "one length"),
+        ("levels = [[0.5, 0.4, 0.1]]", "one a dose"),
+        ("levels = [[], [], []]", "one length"),
+        (
+            "levels = [[0.5, 0.4, 0.1], [0.5, 0.4, 0.1], [0.4, 0.4, 0.2]]\nefficacy = [0.1, 0.5, 0.6]",
+            "leave efficacy out",
+        ),
+    ],
+)
 def test_truths(lines, message) -> None:
     document = parse_document(f"[truth]\ntoxicity = [0.1, 0.2, 0.3]\n{lines}\n", "t.toml")
     with pytest.raises(InputError, match=message):

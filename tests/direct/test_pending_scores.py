@@ -26,9 +26,15 @@ ELIMINATION = (EliminationByScore(target=0.3),)
 
 def design(part, timing=NOW, limits=ELIMINATION):
     return Design(
-        name="scores", doses=(1.0, 10.0, 25.0, 50.0), cohort=3, patients=24, propose=part, select=part, limits=limits,
+        name="scores",
+        doses=(1.0, 10.0, 25.0, 50.0),
+        cohort=3,
+        patients=24,
+        propose=part,
+        select=part,
+        limits=limits,
         timing=timing,
-    )  # fmt: skip
+    )
 
 
 def patient(dose, score, followed, toxic=False):
@@ -37,7 +43,13 @@ def patient(dose, score, followed, toxic=False):
 
 def test_a_pending_patient_counts_by_the_part_of_the_window_seen():
     """By hand: 3 settled (scores 0, 0, 1/3), one pending for 1 of 3 months, one pending that showed 2/3."""
-    seen = [patient(1, 0.0, 3.0), patient(1, 0.0, 3.0), patient(1, 1 / 3, 3.0), patient(1, 0.0, 1.0), patient(1, 2 / 3, 1.0)]  # fmt: skip
+    seen = [
+        patient(1, 0.0, 3.0),
+        patient(1, 0.0, 3.0),
+        patient(1, 1 / 3, 3.0),
+        patient(1, 0.0, 1.0),
+        patient(1, 2 / 3, 1.0),
+    ]
     tite = design(TiteGBoin(target=0.3))
     n, total = tite.propose.weighed(view_of(tite, seen))
     assert n[0].tolist() == pytest.approx([0, 4 + 1 / 3, 0, 0])
@@ -53,7 +65,15 @@ def test_a_score_more_never_raises_the_next_dose(part):
     plan, rng = design(part), np.random.default_rng(4)
     for _ in range(200):
         many = 3 * rng.integers(1, 7)
-        seen = [patient(int(d), float(s), float(f)) for d, s, f in zip(np.repeat(rng.integers(0, 4, many // 3), 3), rng.choice([0, 0, 1 / 3, 2 / 3, 1], many), rng.choice([0.0, 1.0, 3.0], many), strict=True)]  # fmt: skip
+        seen = [
+            patient(int(d), float(s), float(f))
+            for d, s, f in zip(
+                np.repeat(rng.integers(0, 4, many // 3), 3),
+                rng.choice([0, 0, 1 / 3, 2 / 3, 1], many),
+                rng.choice([0.0, 1.0, 3.0], many),
+                strict=True,
+            )
+        ]
         worse = [*seen]
         k = int(rng.integers(many))
         worse[k] = replace(seen[k], score=1.0)
@@ -74,7 +94,10 @@ def test_all_settled_it_is_graded_gboin():
 
 def test_deciding_now_is_faster_and_finds_the_dose():
     """Mean scores 0.07, 0.2, 0.33 and 0.58: the third is nearest to 0.3."""
-    now, waits = (simulate(design(TiteGBoin(target=0.3), replace(NOW, waits=w)), TRUTH, 2000, seed=1) for w in (False, True))  # fmt: skip
+    now, waits = (
+        simulate(design(TiteGBoin(target=0.3), replace(NOW, waits=w)), TRUTH, 2000, seed=1)
+        for w in (False, True)
+    )
     assert now.duration.mean() < 0.8 * waits.duration.mean()
     for runs in (now, waits):
         assert np.bincount(runs.chosen[runs.chosen >= 0], minlength=4).argmax() == 2
@@ -119,11 +142,15 @@ def test_the_protocol_speaks_of_scores():
         assert "mean toxicity score" in text
         assert ("dose-limiting toxicity within 3 months" in text) == told
     plan = replace(design(TiteGBoin(target=0.3)), limits=())
-    assert "dose-limiting" not in repr(protocol(plan, TRUTH, characteristics(plan, TRUTH, simulate(plan, TRUTH, 20)), seed=0))  # fmt: skip
+    assert "dose-limiting" not in repr(
+        protocol(plan, TRUTH, characteristics(plan, TRUTH, simulate(plan, TRUTH, 20)), seed=0)
+    )
 
 
 def test_no_score_is_used_before_it_is_seen():
-    """Everybody gets the worst grade, most of them late in the window: a fast trial rises before it can know."""
+    """Everybody gets the worst grade, most of them late in the window: a fast trial rises before it can
+    know.
+    """
     worst = ((0.0, 0.0, 0.0, 1.0),) * 4
     late = Truth(toxicity=(0.0,) * 4, grades=worst, grade_scores=TRUTH.grade_scores, late=0.99)
     fast = design(TiteGBoin(target=0.3), replace(NOW, interval=0.1), limits=())

@@ -77,7 +77,12 @@ def test_every_design_runs_and_explains_itself(part) -> None:
     assert all(s.endswith(".") for s in (*said, *part.sentences(DOSES)))
 
 
-COUNTS = {"treated": [3, 6, 0, 0, 0], "toxic": [0, 1, 0, 0, 0], "effective": [1, 3, 0, 0, 0], "both": [0, 1, 0, 0, 0]}  # fmt: skip
+COUNTS = {
+    "treated": [3, 6, 0, 0, 0],
+    "toxic": [0, 1, 0, 0, 0],
+    "effective": [1, 3, 0, 0, 0],
+    "both": [0, 1, 0, 0, 0],
+}
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda p: type(p).__name__)
@@ -137,9 +142,13 @@ def test_toxicity_block_of_efftox_equals_plain_quadrature() -> None:
     np.testing.assert_allclose(found.tolerable[0], below, atol=5e-3)
 
 
-@pytest.mark.parametrize("efficacy", [(0.3, 0.5, 0.65, 0.65, 0.65), (0.3, 0.5, 0.65, 0.5, 0.35)], ids=["plateau", "fall"])  # fmt: skip
+@pytest.mark.parametrize(
+    "efficacy", [(0.3, 0.5, 0.65, 0.65, 0.65), (0.3, 0.5, 0.65, 0.5, 0.35)], ids=["plateau", "fall"]
+)
 def test_toxicity_alone_picks_the_top_dose(efficacy) -> None:
-    """Where toxicity is 1–5 %, BOIN goes to the top whatever efficacy does; designs that look at both do not."""
+    """Where toxicity is 1–5 %, BOIN goes to the top whatever efficacy does; designs that look at both do
+    not.
+    """
     truth = Truth(toxicity=(0.01, 0.02, 0.03, 0.04, 0.05), efficacy=efficacy)
     top = {}
     for part in (

@@ -1,4 +1,6 @@
-"""The statistics inside longitudinal designs against what they are said to be, in a few lines of algebra each."""
+"""The statistics inside longitudinal designs against what they are said to be, in a few lines of algebra
+each.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def partial(trials: int = 40, patients: int = 90) -> tuple[np.ndarray, np.ndarra
 
 
 def test_imputation_is_exact_gaussian_conditioning() -> None:
-    """Two visits, known by hand: the mean of those who left is their first score carried along the regression."""
+    """Two visits, known by hand: the mean of those who left is their first score carried along the
+    regression.
+    """
     values, arm, baseline = partial(trials=1)
     values = values[:, :, [0, 2]]
     found = visit_means(values, arm, baseline, 3)
@@ -63,7 +67,9 @@ def test_without_gaps_it_is_analysis_of_covariance() -> None:
 
 
 def test_means_are_those_of_the_mixed_model() -> None:
-    """Without iteration the same means; standard errors are a little larger: the regression is not taken as known."""
+    """Without iteration the same means; standard errors are a little larger: the regression is not taken as
+    known.
+    """
     values, arm, baseline = partial()
     found, model = visit_means(values, arm, baseline, 3), mmrm(values, arm, baseline=baseline)
     means, covariance = model.visit()
@@ -118,7 +124,9 @@ def test_quantiles_invert_probabilities() -> None:
 
 
 def test_posterior_truth_is_the_fit() -> None:
-    """Means of many trials' truths are those of the mixture; the mean truth equals them at every dose and month."""
+    """Means of many trials' truths are those of the mixture; the mean truth equals them at every dose and
+    month.
+    """
     fit = shipped_fit()
     mixture, trials = fit.mixture(0), np.arange(20_000)
     doses, months = np.array([0.0, 10.0, 100.0]), np.array([6.0, 12.0])
@@ -148,7 +156,9 @@ def test_presets_say_what_they_are(name: str) -> None:
 
 
 def test_patients_are_as_stated() -> None:
-    """Means, spread and correlation of those who are simulated, and the shares that leave, within four standard errors."""
+    """Means, spread and correlation of those who are simulated, and the shares that leave, within four
+    standard errors.
+    """
     truth, reality = (
         preset("plateau"),
         Reality(lost=0.2, failure=0.1, dose_cv=0.2, batch_sd=0.3, batch_size=5),

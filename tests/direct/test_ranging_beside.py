@@ -1,4 +1,6 @@
-"""An active arm, a background treatment and randomisation of dose-ranging trials against what they are said to be."""
+"""An active arm, a background treatment and randomisation of dose-ranging trials against what they are said
+to be.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ from marrowdose.trial.dose_ranging.versus import versus
 from marrowdose.trial.truths.named import preset, read_scenario, truth_of
 from marrowdose.trial.truths.truth import Truth, posterior
 
-GOOD = (Path(__file__).parents[2] / "src/marrowdose/trial/templates/dose-ranging.toml").read_text(encoding="utf-8")  # fmt: skip
+GOOD = (Path(__file__).parents[2] / "src/marrowdose/trial/templates/dose-ranging.toml").read_text(
+    encoding="utf-8"
+)
 PLAIN = (
     '[design]\ntype = "dose-ranging"\nname = "x"\ndoses = [0, 25, 100]\nvisits = [6, 12]\npatients = 160\n'
 )
@@ -37,18 +41,34 @@ def design(text: str) -> Ranging:
 
 
 def stated(points: float, largest: float = 10.0, sd: float = 20.0) -> Truth:
-    table = {"effect": {"shape": "plateau", "largest": largest}, "ha": {"months": [6, 12], "points": [points, points]}, "patients": {"sd": sd}}  # fmt: skip
+    table = {
+        "effect": {"shape": "plateau", "largest": largest},
+        "ha": {"months": [6, 12], "points": [points, points]},
+        "patients": {"sd": sd},
+    }
     return read_scenario(table, where="here")
 
 
 def test_the_active_arm_is_compared_as_the_mixed_model_would() -> None:
-    """Difference, interval and test from the means of all arms, the comparator's covariance and df with them."""
+    """Difference, interval and test from the means of all arms, the comparator's covariance and df with
+    them.
+    """
     truth, reality = stated(6.0), Reality(lost=0.2)
     people = draw_persons(truth, reality, np.arange(5), 120, MONTHS, 2)
     arm = np.broadcast_to(np.arange(120) % 4, (5, 120))
     course = follow(truth, reality, people, np.array([0.0, 25.0, 100.0, 0.0])[arm], MONTHS)
     values = analysed(course, "hypothetical", reality)
-    seen = Seen(doses=(0.0, 25.0, 100.0), values=values, arm=arm, baseline=people.baseline, stage=np.zeros(120, int), kept=np.ones((5, 3), bool), look=0, last=True, off_axis=1)  # fmt: skip
+    seen = Seen(
+        doses=(0.0, 25.0, 100.0),
+        values=values,
+        arm=arm,
+        baseline=people.baseline,
+        stage=np.zeros(120, int),
+        kept=np.ones((5, 3), bool),
+        look=0,
+        last=True,
+        off_axis=1,
+    )
     rule = Comparator(looks=(), compared=2)
     told, shown = rule.against(seen)
     means, covariance = mmrm(values, arm, baseline=people.baseline).visit()
@@ -75,7 +95,9 @@ def test_error_is_shared_among_doses_and_spent_over_looks() -> None:
 
 @pytest.mark.parametrize("text", [GOOD, MCP], ids=["smallest sufficient", "mcp-mod"])
 def test_the_active_arm_counts_and_stays_off_the_dose_axis(text: str) -> None:
-    """With it, who is in it is fixed; moving only its effect changes its own estimates and nothing on the dose axis."""
+    """With it, who is in it is fixed; moving only its effect changes its own estimates and nothing on the
+    dose axis.
+    """
     made = replace(design(text + "\n[comparator]\nallocation = 2\nharm = 0.5\n"), reality=Reality())
     own = 2 / sum(made.parts)
     low, high = (simulate(made, stated(points), 60, seed=3) for points in (0.0, 30.0))
@@ -95,7 +117,10 @@ def test_the_active_arm_counts_and_stays_off_the_dose_axis(text: str) -> None:
 def test_an_arm_more_meets_the_same_persons() -> None:
     """Where neither cells nor the comparator do anything, nobody's course depends on the arm."""
     truth, plain = stated(0.0, largest=0.0), replace(design(MCP), reality=Reality(lost=0.2, rescue=0.5))
-    a, b = (simulate(d, truth, 40, seed=9) for d in (plain, replace(design(MCP + "[comparator]\n"), reality=plain.reality)))  # fmt: skip
+    a, b = (
+        simulate(d, truth, 40, seed=9)
+        for d in (plain, replace(design(MCP + "[comparator]\n"), reality=plain.reality))
+    )
     np.testing.assert_array_equal(a.months, b.months)
     np.testing.assert_array_equal(a.lost, b.lost)
     assert a.versus is None
@@ -103,7 +128,9 @@ def test_an_arm_more_meets_the_same_persons() -> None:
 
 
 def test_background_shifts_everybody_and_scales_the_benefit() -> None:
-    """Two backgrounds that differ only in interaction: truths in proportion; placebo improves by the background."""
+    """Two backgrounds that differ only in interaction: truths in proportion; placebo improves by the
+    background.
+    """
     alone = design(MCP)
     truth = stated(7.0, sd=0.2)
     none = simulate(alone, truth, 5, seed=1)
@@ -113,7 +140,10 @@ def test_background_shifts_everybody_and_scales_the_benefit() -> None:
     np.testing.assert_allclose(less.truth, 0.6 * none.truth)
     np.testing.assert_allclose(less.benefit, less.truth, atol=0.4)
     composite = replace(alone, estimand="composite", reality=Reality(responder=24.0))
-    shares = [simulate(replace(composite, background=b), truth, 20, seed=1).benefit.mean() for b in (None, Background())]  # fmt: skip
+    shares = [
+        simulate(replace(composite, background=b), truth, 20, seed=1).benefit.mean()
+        for b in (None, Background())
+    ]
     assert shares[0] > shares[1] + 5  # with the background, many respond on placebo
 
 
@@ -145,7 +175,10 @@ def test_characteristics_against_the_active_arm() -> None:
     assert all(abs(c.value - 0.95) < 4 * 0.011 for c in told.difference_coverage)
     assert told.named_shown.value <= max(s.value for s in told.shown) * 2
     assert found.shown is not None
-    by_hand = [p and n > 0 and bool(s[n - 1]) for p, n, s in zip(found.positive, found.named, found.shown, strict=True)]  # fmt: skip
+    by_hand = [
+        p and n > 0 and bool(s[n - 1])
+        for p, n, s in zip(found.positive, found.named, found.shown, strict=True)
+    ]
     assert told.named_shown.value == pytest.approx(np.mean(by_hand))
     assert told.error.value == 0  # every dose is truly more than 2 points better
 
@@ -153,7 +186,15 @@ def test_characteristics_against_the_active_arm() -> None:
 def test_renewal_at_every_patient_and_limits_hold() -> None:
     made = design(GOOD.replace("adapt = 0.5", "adapt = 1.5"))
     free, tight = Randomisation(every=5, burn_in=60), Randomisation(every=5, burn_in=60, least=0.1, cap=0.2)
-    found = [simulate(replace(made, looks=(), reality=Reality(per_month=2.0), randomisation=r), preset("falling"), 30, seed=2).treated for r in (free, tight)]  # fmt: skip
+    found = [
+        simulate(
+            replace(made, looks=(), reality=Reality(per_month=2.0), randomisation=r),
+            preset("falling"),
+            30,
+            seed=2,
+        ).treated
+        for r in (free, tight)
+    ]
     assert found[0][:, 1:].max() > found[1][:, 1:].max()
     # 60 patients as planned, then a share of the other 240 within limits, each with chance
     room = 240 * 0.2 + 10 + 5 * np.sqrt(240 * 0.2 * 0.8)

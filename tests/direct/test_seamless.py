@@ -1,4 +1,6 @@
-"""Seamless designs against what can be said without simulating: by hand, by exact paths, by the designs of one part."""
+"""Seamless designs against what can be said without simulating: by hand, by exact paths, by the designs of
+one part.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,14 @@ def document(toxicity: str = TOXICITY, *changes: tuple[str, str], analysis: str 
     return parse_document(text, "seamless.toml")
 
 
-def results(doc: Document, truth: str = "plateau", trials: int = 200, patients: int = 100, seed: int = 3, way: Way | None = None) -> SeamlessResults:  # fmt: skip
+def results(
+    doc: Document,
+    truth: str = "plateau",
+    trials: int = 200,
+    patients: int = 100,
+    seed: int = 3,
+    way: Way | None = None,
+) -> SeamlessResults:
     job = Job(document=doc, truth=named(truth), seed=seed, patients=patients)
     found = run_job(job, trials) if way is None else run_job(job, trials, way=way)
     assert isinstance(found, SeamlessResults)
@@ -75,7 +84,9 @@ BY_HAND = [
 
 
 @pytest.mark.parametrize(("chosen", "treated", "allowed", "up_to", "least", "wanted"), BY_HAND)
-def test_open_doses_by_hand(chosen: int, treated: Any, allowed: Any, up_to: Any, least: int, wanted: Any) -> None:  # fmt: skip
+def test_open_doses_by_hand(
+    chosen: int, treated: Any, allowed: Any, up_to: Any, least: int, wanted: Any
+) -> None:
     found = HandOver(up_to=up_to, least=least).opened(
         np.array([chosen]), np.array([treated], np.int16), np.array([allowed], bool)
     )
@@ -96,7 +107,15 @@ def test_a_dose_outside_of_the_run_in_follows_the_next_higher_one() -> None:
 def test_without_toxicity_it_is_the_plain_design() -> None:
     """The same people, looks and answers; later by the run-in and larger by its patients."""
     found = results(document("toxicity = [0.0, 0.0, 0.0, 0.0]"), "falling")
-    plain = run_job(Job(document=read_document(TEMPLATES / "dose-ranging.toml"), truth=named("falling"), seed=3, patients=100), 200)  # fmt: skip
+    plain = run_job(
+        Job(
+            document=read_document(TEMPLATES / "dose-ranging.toml"),
+            truth=named("falling"),
+            seed=3,
+            patients=100,
+        ),
+        200,
+    )
     assert found.opened.all()
     for name in ("named", "sure", "positive", "benefit", "lower", "upper", "lost", "look", "truth"):
         np.testing.assert_array_equal(getattr(found, name), getattr(plain, name), err_msg=name)
@@ -118,7 +137,9 @@ def test_part_one_is_the_dose_finding_design() -> None:
 
 @pytest.mark.parametrize("analysis", ["", MCPMOD, CONFIRM])
 def test_part_two_is_the_plain_design_of_the_open_doses(analysis: str) -> None:
-    """A toxic top dose: trials that left 10, 25 and 50 M open are those of a design with these doses, person by person."""
+    """A toxic top dose: trials that left 10, 25 and 50 M open are those of a design with these doses, person
+    by person.
+    """
     doc = document("toxicity = [0.0, 0.0, 0.0, 1.0]", *PLANNED, analysis=analysis)
     found, plan = results(doc, trials=60), planned(doc)
     assert found.opened.tolist() == [[True, True, True, False]] * 60
@@ -144,7 +165,9 @@ def test_every_group_keeps_its_own_trials() -> None:
 
 
 def test_a_dose_closed_in_between() -> None:
-    """A limit on efficacy bars 25 M alone: what is named, treated and estimated belongs to the doses around it."""
+    """A limit on efficacy bars 25 M alone: what is named, treated and estimated belongs to the doses around
+    it.
+    """
     doc = document(
         "toxicity = [0.0, 0.0, 0.0, 0.0]\nefficacy = [0.9, 0.0, 0.9, 0.9]",
         (
@@ -187,7 +210,16 @@ def test_one_dose_left_is_a_t_test_where_mcp_mod_was_planned() -> None:
     rng = np.random.default_rng(1)
     arm = np.tile([0, 1], (200, 20))
     values = rng.normal(size=(200, 40, 1)) + 0.5 * arm[..., None]
-    seen = Seen(doses=(0.0, 10.0), values=values, arm=arm, baseline=rng.normal(size=(200, 40)), stage=np.zeros(40, int), kept=np.ones((200, 2), bool), look=0, last=True)  # fmt: skip
+    seen = Seen(
+        doses=(0.0, 10.0),
+        values=values,
+        arm=arm,
+        baseline=rng.normal(size=(200, 40)),
+        stage=np.zeros(40, int),
+        kept=np.ones((200, 2), bool),
+        look=0,
+        last=True,
+    )
     found = analysis.verdict(seen, np.full((200, 2), 0.5))
     m = seen.means
     c = m.covariance
@@ -243,14 +275,18 @@ def test_workers_do_not_matter() -> None:
 
 def test_type_one_error_whatever_the_run_in_left_open() -> None:
     """2,000 trials without any effect: 2.5 % is not exceeded by more than three standard errors (0.35 %)."""
-    doc = document("toxicity = [0.05, 0.15, 0.3, 0.45]", ("looks = [0.5, 0.75]", "looks = []"), analysis=MCPMOD)  # fmt: skip
+    doc = document(
+        "toxicity = [0.05, 0.15, 0.3, 0.45]", ("looks = [0.5, 0.75]", "looks = []"), analysis=MCPMOD
+    )
     found = results(doc, "null", trials=2000, patients=120)
     assert abs(found.positive.mean() - 0.025) < 3 * np.sqrt(0.025 * 0.975 / 2000)
     assert len(np.unique(found.opened, axis=0)) >= 4
 
 
 def test_cells_of_both_parts() -> None:
-    """[reality] says what holds of the product; people without one are replaced in the run-in, which so takes longer."""
+    """[reality] says what holds of the product; people without one are replaced in the run-in, which so takes
+    longer.
+    """
     doc = document(TOXICITY, ("failure = 0.02", "failure = 0.5"))
     cells = planned(doc).run_in.design.cells
     assert (cells.dose_cv, cells.failure) == (0.1, 0.5)
@@ -283,7 +319,9 @@ def test_a_stratum_is_a_covariate() -> None:
 
 
 def test_a_stratum_informs_differences_between_doses_alone() -> None:
-    """A constant added to all its scores changes nothing; nobody of it seen is nobody there; placebo gains nothing."""
+    """A constant added to all its scores changes nothing; nobody of it seen is nobody there; placebo gains
+    nothing.
+    """
     values, arm, baseline, stratum = with_stratum()
     found, moved = (visit_means(v, arm, baseline, 3, stratum) for v in (values, with_stratum(50.0)[0]))
     np.testing.assert_allclose(found.last, moved.last, atol=1e-9)
@@ -311,7 +349,10 @@ STRATUM = ('scores = "apart"  ', 'scores = "stratum"')
 def test_scores_of_the_run_in_as_a_stratum() -> None:
     """They move estimates a little and keep the type-I error (2,000 trials, three standard errors)."""
     steep, alone = "toxicity = [0.05, 0.15, 0.3, 0.45]", ("looks = [0.5, 0.75]", "looks = []")
-    apart, counted = (results(document(steep, alone, *more, analysis=MCPMOD), "null", trials=2000, patients=120) for more in ((), (STRATUM,)))  # fmt: skip
+    apart, counted = (
+        results(document(steep, alone, *more, analysis=MCPMOD), "null", trials=2000, patients=120)
+        for more in ((), (STRATUM,))
+    )
     np.testing.assert_array_equal(apart.treated, counted.treated)
     assert abs(counted.positive.mean() - 0.025) < 3 * np.sqrt(0.025 * 0.975 / 2000)
     away = counted.benefit - apart.benefit

@@ -1,4 +1,6 @@
-"""What trials are worth: designs of every kind under the same truths, without flattery, with intervals over the same trials."""
+"""What trials are worth: designs of every kind under the same truths, without flattery, with intervals over
+the same trials.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ from marrowdose.trial.worth import (
 TEMPLATES = files("marrowdose").joinpath("trial/templates")
 LONG = [str(TEMPLATES.joinpath(f"{n}.toml")) for n in ("dose-ranging", "confirmatory", "extension")]
 OBD, BOIN = (str(TEMPLATES.joinpath(f"{n}.toml")) for n in ("obd", "escalation-to-150"))
-BELIEVED = Believed(truth=truth_of("posterior"), doses=(10, 25, 50, 100, 150), month=12, stakes=Stakes(margin=2))  # fmt: skip
+BELIEVED = Believed(
+    truth=truth_of("posterior"), doses=(10, 25, 50, 100, 150), month=12, stakes=Stakes(margin=2)
+)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +49,11 @@ def found() -> list[Answered]:
     told = [of_ranging(d.doses, simulate(d, truth_of("posterior"), 150)) for d in designs]
     for path in (OBD, BOIN):
         design = read_design(path)[0]
-        told.append(of_dose_finding(design.doses, simulate_finding(design, drawn_truth(Named("posterior"), design), 150)))  # fmt: skip
+        told.append(
+            of_dose_finding(
+                design.doses, simulate_finding(design, drawn_truth(Named("posterior"), design), 150)
+            )
+        )
     return told
 
 
@@ -61,11 +69,16 @@ def test_the_interval_of_net_benefit_a_patient_is_that_of_resampling(found: list
         told = worth(one, BELIEVED)
         arms = BELIEVED.utility(np.arange(150))
         column = [(0.0, *BELIEVED.doses).index(d) for d in one.dose]
-        net = stakes.population * (arms[np.arange(150), column] - arms[:, BELIEVED.today]) - stakes.per_patient * one.patients  # fmt: skip
+        net = (
+            stakes.population * (arms[np.arange(150), column] - arms[:, BELIEVED.today])
+            - stakes.per_patient * one.patients
+        )
         rows = rng.integers(0, 150, (2000, 150))
         assert told.net_per_trial_patient.value == pytest.approx(net.sum() / one.patients.sum())
         again = net[rows].sum(axis=1) / one.patients[rows].sum(axis=1)
-        assert told.net_per_trial_patient.error == pytest.approx(again.std(), rel=0.1)  # SE of an SD of 2,000: 1.6 %  # fmt: skip
+        assert told.net_per_trial_patient.error == pytest.approx(
+            again.std(), rel=0.1
+        )  # SE of an SD of 2,000: 1.6 %
 
 
 def test_every_kind_of_design_meets_the_same_truths_and_the_same_bound(found: list[Answered]) -> None:
@@ -101,7 +114,9 @@ def replace_chosen(runs, dose):  # type: ignore[no-untyped-def]
 
 
 def test_the_value_of_information_is_that_of_the_closed_form() -> None:
-    """One dose against none, θ ~ N(0, 1), one observation with error σ: E max(0, E(θ|x)) = SD of E(θ|x) / √(2π)."""
+    """One dose against none, θ ~ N(0, 1), one observation with error σ: E max(0, E(θ|x)) = SD of E(θ|x) /
+    √(2π).
+    """
     rng, n = np.random.default_rng(2), 40_000
     theta, error = rng.standard_normal(n), 0.8
     seen = (theta + error * rng.standard_normal(n))[:, None]
@@ -114,18 +129,24 @@ def test_the_value_of_information_is_that_of_the_closed_form() -> None:
 
 
 def test_a_trial_that_sees_nothing_is_worth_nothing() -> None:
-    """Noise must not look like information: in 40 posteriors of 200 trials best use is nobody's gain on average."""
+    """Noise must not look like information: in 40 posteriors of 200 trials best use is nobody's gain on
+    average.
+    """
     rng, gains = np.random.default_rng(3), []
     for _ in range(40):
         arms = np.column_stack([np.zeros(200), rng.standard_normal((200, 3)) * 5 + 0.5])
-        guess = expected(Answered(dose=np.zeros(200), patients=np.ones(200), seen=rng.standard_normal((200, 8))), arms)  # fmt: skip
+        guess = expected(
+            Answered(dose=np.zeros(200), patients=np.ones(200), seen=rng.standard_normal((200, 8))), arms
+        )
         gains.append(float(arms[np.arange(200), guess.argmax(axis=1)].mean() - 0.5))
     assert np.mean(gains) < 3 * np.std(gains) / np.sqrt(40)
 
 
 @pytest.mark.parametrize(("sizes", "bias"), [(2, 0.5642), (3, 0.8463), (5, 1.1630)])
 def test_the_best_of_equal_sizes_is_not_flattered(sizes: int, bias: float) -> None:
-    """Sizes of one true net benefit of 0: the plain maximum is E max of that many normals too high, the answer is not."""
+    """Sizes of one true net benefit of 0: the plain maximum is E max of that many normals too high, the
+    answer is not.
+    """
     rng, trials, sets, sd = np.random.default_rng(4), 100, 3000, 10.0
     plain, crossed = [], []
     for _ in range(sets):

@@ -1,7 +1,8 @@
-"""Response-adaptive randomisation against adaptr's 1,000 trials: probabilities within 0.06, means within 4 errors.
+"""Response-adaptive randomisation against adaptr's 1,000 trials: probabilities within 0.06, means within 4
+errors.
 
-Spreads, whose own error is large where few trials stop early, are compared with a factor; quantiles within four
-errors of a share; the extremes, which are those of one trial, not.
+Spreads, whose own error is large where few trials stop early, are compared with a factor; quantiles within
+four errors of a share; the extremes, which are those of one trial, not.
 """
 
 import json
@@ -23,9 +24,11 @@ TRIALS = 1500
 def test_against_adaptr(case):
     given, expected = case["input"], case["expected"]
     design = AdaptiveRandomisation(
-        looks=tuple(given["looks"]), superiority=given["superiority"], inferiority=given["inferiority"],
+        looks=tuple(given["looks"]),
+        superiority=given["superiority"],
+        inferiority=given["inferiority"],
         softening=given["soften_power"],
-    )  # fmt: skip
+    )
     truth = np.array(given["true_means"])
     found = simulate(design, given["true_means"], sd=given["sd"], trials=TRIALS, seed=1)
     assert abs(found.superior.mean() - expected["prob_superior"]) < 0.06

@@ -1,9 +1,9 @@
 """BF-BOIN against Zhao, Yuan, Korn & Freidlin 2024 (Clin Cancer Res 30:673), Table 4, scenario 3.
 
-They let patients arrive at random, stop where nine patients have had the dose that the rule stays at, stay at one
-toxicity in three, and leave out who is not settled at the end: the first is not simulated here, the next two are added
-here, and the last makes our trials a patient larger, with backfill and without. So what is compared closely is the
-difference that backfill makes.
+They let patients arrive at random, stop where nine patients have had the dose that the rule stays at, stay at
+one toxicity in three, and leave out who is not settled at the end: the first is not simulated here, the next
+two are added here, and the last makes our trials a patient larger, with backfill and without. So what is
+compared closely is the difference that backfill makes.
 """
 
 from dataclasses import dataclass
@@ -50,10 +50,17 @@ class EnoughAndStays(EnoughAtDose):
 def figures(rule):
     part = OneOfThreeStays(target=0.25)
     plan = Design(
-        name="Zhao", doses=(1.0, 2.0, 3.0, 4.0, 5.0), cohort=3, patients=30, propose=part, select=Isotonic(target=0.25),
-        limits=(Elimination(target=0.25),), stops=(EnoughAndStays(patients=9, part=part),),
-        timing=Timing(interval=1 / 3, window=1, efficacy_window=1), backfill=rule,
-    )  # fmt: skip
+        name="Zhao",
+        doses=(1.0, 2.0, 3.0, 4.0, 5.0),
+        cohort=3,
+        patients=30,
+        propose=part,
+        select=Isotonic(target=0.25),
+        limits=(Elimination(target=0.25),),
+        stops=(EnoughAndStays(patients=9, part=part),),
+        timing=Timing(interval=1 / 3, window=1, efficacy_window=1),
+        backfill=rule,
+    )
     runs = simulate(plan, TRUTH, TRIALS, seed=1)
     n = runs.treated.mean(axis=0)
     right, above = (100 * np.mean(x) for x in (runs.chosen == 2, runs.chosen > 2))
@@ -61,7 +68,9 @@ def figures(rule):
 
 
 def test_what_backfill_changes_is_as_published() -> None:
-    """Shares: 4 Monte-Carlo errors of a difference (1.1 points in 4,000 trials each, theirs unknown); patients: 0.7; months: 0.1."""
+    """Shares: 4 Monte-Carlo errors of a difference (1.1 points in 4,000 trials each, theirs unknown);
+    patients: 0.7; months: 0.1.
+    """
     ours, plain = figures(Backfill(target=0.25, cap=12)), figures(None)
     change = np.abs((ours - plain) - (np.array(WITH) - np.array(WITHOUT)))
     assert np.all(change <= (4.4, 3.0, 0.7, 0.7, 0.7, 0.7, 0.1)), change

@@ -82,7 +82,11 @@ def walked(part: BoinEt, truth: Truth, patients: int, trials: int) -> View:
         )
         view = replace(view, current=at)
         wanted = part.propose(view)
-        beyond = (at == doses - 1) & (t[rows, at] <= part.bounds[0] * n[rows, at]) & (e[rows, at] <= part.bounds[2] * n[rows, at])  # fmt: skip
+        beyond = (
+            (at == doses - 1)
+            & (t[rows, at] <= part.bounds[0] * n[rows, at])
+            & (e[rows, at] <= part.bounds[2] * n[rows, at])
+        )
         up = np.where(~bad & (index >= wanted[:, None]), index, doses).min(axis=1)
         down = np.where(~bad & (index <= wanted[:, None]), index, -1).max(axis=1)
         new = np.where(wanted > at, np.where(up < doses, up, at), down)

@@ -125,7 +125,11 @@ def test_dose_after_each_cohort(given, expected) -> None:
     assert (crm.closest_dose(ptox, given["target"]) + 1).tolist() == expected["mtd_after_each_cohort"]
 
 
-PATHS = [c for c in json.loads((HERE / "boin12_and_crm_paths.json").read_text())["cases"] if c["kind"] == "CRM_exact_paths"]  # fmt: skip
+PATHS = [
+    c
+    for c in json.loads((HERE / "boin12_and_crm_paths.json").read_text())["cases"]
+    if c["kind"] == "CRM_exact_paths"
+]
 
 
 @pytest.mark.parametrize("case", PATHS, ids=[c["id"] for c in PATHS])

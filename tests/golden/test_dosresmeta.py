@@ -158,8 +158,15 @@ def test_pseudo_counts(design):
 def test_a_single_study():
     given, reference = COVARIANCES["cc"]["inputs"], COVARIANCES["cc"]["fit"]
     se = (np.log(given["ub"]) - np.log(given["lb"])) / (2 * 1.959963984540054)
-    table = {"study": ["one"] * 4, "dose": given["dose"], "effect": given["logrr"], "se": se,
-             "cases": given["case"], "n": given["n"], "type": ["cc"] * 4}  # fmt: skip
+    table = {
+        "study": ["one"] * 4,
+        "dose": given["dose"],
+        "effect": given["logrr"],
+        "se": se,
+        "cases": given["case"],
+        "n": given["n"],
+        "type": ["cc"] * 4,
+    }
     fit = drma(table, "linear", measure="reported", method="fixed")
     near([fit.beta[0], fit.covariance[0, 0]], [reference["coefficients"], reference["vcov"][0][0]])
     near(fit.log_likelihood, reference["logLik"])
@@ -191,7 +198,9 @@ def test_arm_based_and_contrast_based_forms_agree(curve):
 
 @pytest.mark.parametrize("method", ["fixed", "ml"])
 def test_emax_by_likelihood(method):
-    """The reference's random-effects fit ends at τ = 0, where both are the same; its τ is the optimiser's zero."""
+    """The reference's random-effects fit ends at τ = 0, where both are the same; its τ is the optimiser's
+    zero.
+    """
     reference = ONE_STAGE["results"]["emax_common_ML"]
     fit = drma(_one_stage_table(), "emax", method=method)
     near([fit.beta[0], np.exp(fit.beta[1])], [reference["Emax"], reference["ED50"]])
@@ -230,7 +239,9 @@ def _check_effective_doses(fit, reference, df, rel):
 
 
 def test_drc_with_a_known_level_at_an_unlimited_dose():
-    """LL.3: no root is left at last, so an unlimited dose is a reference arm without error, its effect zero."""
+    """LL.3: no root is left at last, so an unlimited dose is a reference arm without error, its effect
+    zero.
+    """
     reference, given = DRC["results"]["LL.3"], DRC["inputs"]
     dose, y = np.array(given["conc"]), np.array(given["rootl"])
     levels, counts = np.unique(dose, return_counts=True)
@@ -253,9 +264,13 @@ def test_drc(model):
     reference, given = DRC["results"][model], DRC["inputs"]
     dose, y = np.array(given["conc"]), np.array(given["rootl"])
     levels = np.unique(dose)
-    table = {"study": ["ryegrass"] * len(levels), "dose": levels,
-             "mean": [y[dose == d].mean() for d in levels], "sd": [reference["residual_se"]] * len(levels),
-             "n": [(dose == d).sum() for d in levels]}  # fmt: skip
+    table = {
+        "study": ["ryegrass"] * len(levels),
+        "dose": levels,
+        "mean": [y[dose == d].mean() for d in levels],
+        "sd": [reference["residual_se"]] * len(levels),
+        "n": [(dose == d).sum() for d in levels],
+    }
     fit = drma(table, CURVES[model], method="fixed")
     coefficient = {name.split(":")[0]: value for name, value in reference["coef"].items()}
     se = dict(zip(coefficient, reference["se"], strict=True))

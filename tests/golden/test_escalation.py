@@ -1,7 +1,8 @@
 """Dose-finding designs against BOIN 2.7.2, Keyboard 0.1.3, lrstat 0.2.15 and escalation 0.2.3 (in the JSONs).
 
-Tables and choices exactly, thresholds 1e-12, exact path probabilities 1e-9, operating characteristics
-(ours by enumeration) within four Monte-Carlo errors of their run. Where programs differ from each other: validation/escalation/README.md.
+Tables and choices exactly, thresholds 1e-12, exact path probabilities 1e-9, operating characteristics (ours
+by enumeration) within four Monte-Carlo errors of their run. Where programs differ from each other:
+validation/escalation/README.md.
 """
 
 import json
@@ -145,7 +146,9 @@ def test_boin_paths_exactly(case):
 
 
 def _check_characteristics(case, design, trials):
-    """Our chances are exact, so the error is that of their run; of events rarer than 10 in it, ten of them."""
+    """Our chances are exact, so the error is that of their run; of events rarer than 10 in it, ten of
+    them.
+    """
     i, theirs = case["input"], case["expected"]
     found = all_paths(design, Truth(toxicity=tuple(i["p_true"])))
     for p, percent in zip(found.chances(), [theirs["percentstop"], *theirs["selpercent"]], strict=True):

@@ -1,7 +1,7 @@
 """Every case of every file of trial numbers is pinned, and the fields that the tests by design leave out.
 
-The tests by design compare what decides; here are the other numbers that the same programs printed. Which test
-compares which file is listed in validation/trials/README.md.
+The tests by design compare what decides; here are the other numbers that the same programs printed. Which
+test compares which file is listed in validation/trials/README.md.
 """
 
 import json
@@ -30,14 +30,33 @@ from marrowdose.trial.dose_finding.seen import View
 HERE = Path(__file__).parent
 # cases in the reference files; the copies split or join some of them
 PINNED = {
-    "assurance_power": 11, "bayes_exact_monitoring": 23, "boin_boundaries": 12, "boin_et": 17, "boin_oc": 6,
-    "boin_select_mtd": 20, "crm_oc_dfcrm": 6, "crm_posterior_dfcrm": 43, "crm_skeletons_dfcrm": 30,
-    "decision_tables_lrstat": 8, "efftox": 12, "gboin_continuous": 17, "group_sequential_boundaries": 60,
-    "gsb_bayes_group_sequential": 6, "longitudinal_power_mmrm": 10, "mams_boundaries": 5,
-    "maxsprt_critical_values": 58, "rar_adaptr": 3, "safety_stopping_rules": 20, "tite_boin": 4, "titecrm_dfcrm": 40,
+    "assurance_power": 11,
+    "bayes_exact_monitoring": 23,
+    "boin_boundaries": 12,
+    "boin_et": 17,
+    "boin_oc": 6,
+    "boin_select_mtd": 20,
+    "crm_oc_dfcrm": 6,
+    "crm_posterior_dfcrm": 43,
+    "crm_skeletons_dfcrm": 30,
+    "decision_tables_lrstat": 8,
+    "efftox": 12,
+    "gboin_continuous": 17,
+    "group_sequential_boundaries": 60,
+    "gsb_bayes_group_sequential": 6,
+    "longitudinal_power_mmrm": 10,
+    "mams_boundaries": 5,
+    "maxsprt_critical_values": 58,
+    "rar_adaptr": 3,
+    "safety_stopping_rules": 20,
+    "tite_boin": 4,
+    "titecrm_dfcrm": 40,
     # keyboard_decisions (10) is these two, phase12_and_paths (20) the two after them
-    "keyboard_boundaries": 8, "toxicity_efficacy_intervals": 2, "boin12_and_crm_paths": 13, "mtpi_and_paths": 7,
-}  # fmt: skip
+    "keyboard_boundaries": 8,
+    "toxicity_efficacy_intervals": 2,
+    "boin12_and_crm_paths": 13,
+    "mtpi_and_paths": 7,
+}
 
 
 def _load(name):
@@ -97,7 +116,9 @@ def _near(share, theirs, trials):
 
 @_cases("boin_oc")
 def test_totals_and_overdosing_of_boin(case):
-    """Overdosing: more than 60 % (80 %) of the planned patients got doses above the one nearest the target."""
+    """Overdosing: more than 60 % (80 %) of the planned patients got doses above the one nearest the
+    target.
+    """
     given, expected = case["input"], case["expected"]
     limit = Elimination(target=given["target"], cutoff=given["cutoff_eli"])
     found = _paths(Boin(target=given["target"]), limit, given)
@@ -171,9 +192,14 @@ def test_second_program_and_levels(case):
 def test_boin12_goes_on(case):
     given = case["input"]
     part = Boin12(
-        toxicity_limit=given["phi_T"], efficacy_limit=given["phi_E"], neither=given["u"][1], both=given["u"][2],
-        toxicity_cutoff=given["c_T"], efficacy_cutoff=given["c_E"], enough=given["n_star"],
-    )  # fmt: skip
+        toxicity_limit=given["phi_T"],
+        efficacy_limit=given["phi_E"],
+        neither=given["u"][1],
+        both=given["u"][2],
+        toxicity_cutoff=given["c_T"],
+        efficacy_cutoff=given["c_E"],
+        enough=given["n_star"],
+    )
     found = {
         k: np.zeros((1, given["num_doses"]), np.int16) for k in ("treated", "toxic", "effective", "both")
     }

@@ -1,4 +1,6 @@
-"""Mixed models of 2 × 2 tables against metafor 5.1 with lme4 1.1.31, and against integrals worked out otherwise."""
+"""Mixed models of 2 × 2 tables against metafor 5.1 with lme4 1.1.31, and against integrals worked out
+otherwise.
+"""
 
 import json
 from pathlib import Path
@@ -106,18 +108,21 @@ def test_a_study_without_cases_says_nothing():
     assert two.k == one.k == 5
 
 
-@pytest.mark.parametrize(("change", "options", "words"), [
-    (([0, 0], [9, 9], [2, 1], [9, 9]), {}, "one group has no cases"),
-    (([1, 12], [9, 9], [2, 1], [9, 9]), {}, "more cases than patients"),
-    (([1, 2], [9, 9], [2, 1], [9, 9]), {"model": "um"}, "no model"),
-    (([1, 2], [9, 9], [2, 1], [9, 9]), {"points": 0}, "points"),
-    (([1], [9], [2], [9]), {}, "1 studies with cases"),
-    (([1, 2], [9, 9], [2, float("nan")], [9, 9]), {}, "missing"),
-    (([1, 2], [9, 9], [2, 1], [9, 9]), {"measure": "rr"}, "no measure"),
-    (([1.5, 2], [9, 9], [2, 1], [9, 9]), {"model": "cm.el"}, "whole number"),
-    (([1e6, 2], [1e7, 9], [2e6, 1], [1e7, 9]), {"model": "cm.el"}, "too many cases"),
-    (([1, 2, 3], [9, 9, 9], [2, 1, 3], [9, 9, 9], np.ones((3, 2))), {}, "cannot tell 2 coefficients"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "options", "words"),
+    [
+        (([0, 0], [9, 9], [2, 1], [9, 9]), {}, "one group has no cases"),
+        (([1, 12], [9, 9], [2, 1], [9, 9]), {}, "more cases than patients"),
+        (([1, 2], [9, 9], [2, 1], [9, 9]), {"model": "um"}, "no model"),
+        (([1, 2], [9, 9], [2, 1], [9, 9]), {"points": 0}, "points"),
+        (([1], [9], [2], [9]), {}, "1 studies with cases"),
+        (([1, 2], [9, 9], [2, float("nan")], [9, 9]), {}, "missing"),
+        (([1, 2], [9, 9], [2, 1], [9, 9]), {"measure": "rr"}, "no measure"),
+        (([1.5, 2], [9, 9], [2, 1], [9, 9]), {"model": "cm.el"}, "whole number"),
+        (([1e6, 2], [1e7, 9], [2e6, 1], [1e7, 9]), {"model": "cm.el"}, "too many cases"),
+        (([1, 2, 3], [9, 9, 9], [2, 1, 3], [9, 9, 9], np.ones((3, 2))), {}, "cannot tell 2 coefficients"),
+    ],
+)
 def test_hostile(change, options, words):
     with pytest.raises(InputError, match=words):
         glmm(*change, **options)

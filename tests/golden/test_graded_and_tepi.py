@@ -82,7 +82,9 @@ def test_operating_characteristics(given, expected) -> None:
 
 @pytest.mark.parametrize("given,expected", cases("toxicity_efficacy_intervals", "keyboard_obd"))
 def test_toxicity_and_efficacy_intervals(given, expected) -> None:
-    """That package names a de-escalation or escalation after the dose is dropped for toxicity or inefficacy."""
+    """That package names a de-escalation or escalation after the dose is dropped for toxicity or
+    inefficacy.
+    """
     part = Tepi(toxicity_cuts=tuple(given["tox_cuts"]), efficacy_cuts=tuple(given["eff_cuts"]))
     rows = np.array([[int(v) for v in row[:3]] for row in expected["rows"]])
     n, t, e = (rows[:, [k]].astype(np.int16) for k in range(3))

@@ -82,9 +82,11 @@ def test_bounds_with_futility(case):
     assert n / given["n_fix"] == pytest.approx(np.array(expected["n"]) / given["n_fix"], abs=2e-4)
     at = bounds.exit([0.0, bounds.drift])
     for name, found in (
-        ("prob_cross_upper_H0", at.upper[0]), ("prob_cross_upper_H1", at.upper[1]),
-        ("prob_cross_lower_H0", at.lower[0]), ("prob_cross_lower_H1", at.lower[1]),
-    ):  # fmt: skip
+        ("prob_cross_upper_H0", at.upper[0]),
+        ("prob_cross_upper_H1", at.upper[1]),
+        ("prob_cross_lower_H0", at.lower[0]),
+        ("prob_cross_lower_H1", at.lower[1]),
+    ):
         assert found == pytest.approx(expected[name], abs=2e-5)
     assert at.stop @ n == pytest.approx([expected["EN_H0"], expected["EN_H1"]], abs=2e-3)
     assert bounds.power(bounds.drift) == pytest.approx(0.9, abs=1e-8)
@@ -143,16 +145,24 @@ def test_go_no_go(case):
     given, expected = case["input"], case["expected"]
     prior = given["prior_difference"]
     found = go_no_go(
-        np.outer(np.arange(1, given["stages"] + 1), given["patients_ctrl_trt_per_stage"]), given["delta"],
-        sd=given["sigma"], success=[Criterion(*c) for c in given["success"]],
-        futility=[Criterion(*c) for c in given["futility"]], prior=(prior["mean"], prior["n_ctrl"], prior["n_trt"]),
-    )  # fmt: skip
+        np.outer(np.arange(1, given["stages"] + 1), given["patients_ctrl_trt_per_stage"]),
+        given["delta"],
+        sd=given["sigma"],
+        success=[Criterion(*c) for c in given["success"]],
+        futility=[Criterion(*c) for c in given["futility"]],
+        prior=(prior["mean"], prior["n_ctrl"], prior["n_trt"]),
+    )
     ours = {
-        "success": found.success, "futility": found.futility, "success or futility": found.success + found.futility,
-        "indeterminate": 1 - found.success - found.futility, "cumulative success": np.cumsum(found.success),
-        "cumulative futility": np.cumsum(found.futility), "cumulative indeterminate": found.undecided,
-        "cumulative success or futility": 1 - found.undecided, "sample size": found.patients,
-    }  # fmt: skip
+        "success": found.success,
+        "futility": found.futility,
+        "success or futility": found.success + found.futility,
+        "indeterminate": 1 - found.success - found.futility,
+        "cumulative success": np.cumsum(found.success),
+        "cumulative futility": np.cumsum(found.futility),
+        "cumulative indeterminate": found.undecided,
+        "cumulative success or futility": 1 - found.undecided,
+        "sample size": found.patients,
+    }
     for name, stage, value in zip(expected["type"], expected["stage"], expected["value"], strict=True):
         assert ours[name][int(stage.removeprefix("stage ")) - 1] == pytest.approx(value, abs=1e-3), name
 

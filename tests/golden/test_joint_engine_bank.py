@@ -1,4 +1,6 @@
-"""Published models of many fields against their pinned courses by Radau at rtol 1e-11, and through libRoadRunner."""
+"""Published models of many fields against their pinned courses by Radau at rtol 1e-11, and through
+libRoadRunner.
+"""
 
 from __future__ import annotations
 
@@ -26,14 +28,27 @@ EACH = pytest.mark.parametrize("case", CASES, ids=[c.model.name for c in CASES])
 
 def one(rate: str, start: float | str = 0.0, **more: Any) -> Mechanism:
     k = Parameter(name="k", value=1.0, lo=-10, hi=10)
-    return Mechanism(name="one", label="test", states=(State(name="y", start=start, rate=rate),),
-                     parameters=(k, *more.pop("parameters", ())), **more)  # fmt: skip
+    return Mechanism(
+        name="one",
+        label="test",
+        states=(State(name="y", start=start, rate=rate),),
+        parameters=(k, *more.pop("parameters", ())),
+        **more,
+    )
 
 
 @EACH
 def test_as_radau_has_it(case: Case) -> None:
-    course = simulate(case.model, {}, case.doses, case.times, events=case.events, rtol=1e-7,
-                      atol=case.atol and case.atol * 1e-7, engine="numpy")  # fmt: skip
+    course = simulate(
+        case.model,
+        {},
+        case.doses,
+        case.times,
+        events=case.events,
+        rtol=1e-7,
+        atol=case.atol and case.atol * 1e-7,
+        engine="numpy",
+    )
     assert not course.failures
     assert error(case, course.values[0], PINNED[case.model.name]) < 3e-6
 
@@ -42,7 +57,9 @@ def test_as_radau_has_it(case: Case) -> None:
     "case", [c for c in CASES if c.model.name not in ("late_pulse", "e5")], ids=lambda c: c.model.name
 )
 def test_roadrunner_has_it_from_our_sbml(case: Case) -> None:
-    """But for a pulse after a rest, which its adaptive steps pass over, and E5, below its absolute tolerance."""
+    """But for a pulse after a rest, which its adaptive steps pass over, and E5, below its absolute
+    tolerance.
+    """
     import roadrunner
 
     run = roadrunner.RoadRunner(to_sbml(case.model, case.doses, case.events))
@@ -59,10 +76,16 @@ def test_roadrunner_has_it_from_our_sbml(case: Case) -> None:
 
 def test_the_engines_agree_on_jumps_roots_and_time() -> None:
     pytest.importorskip("numba")
-    states = (State(name="y", start=0.0, rate="k*(heaviside(t - 3) - heaviside(t - 4)) + 1e-3 - 0.2*sqrt(y)"),
-              State(name="z", start="k", rate="y*max(0, t - 5) - z"))  # fmt: skip
-    model = Mechanism(name="mixed", label="test", states=states,
-                      parameters=(Parameter(name="k", value=1.0, lo=0.0, hi=9.0),))  # fmt: skip
+    states = (
+        State(name="y", start=0.0, rate="k*(heaviside(t - 3) - heaviside(t - 4)) + 1e-3 - 0.2*sqrt(y)"),
+        State(name="z", start="k", rate="y*max(0, t - 5) - z"),
+    )
+    model = Mechanism(
+        name="mixed",
+        label="test",
+        states=states,
+        parameters=(Parameter(name="k", value=1.0, lo=0.0, hi=9.0),),
+    )
     k = np.linspace(0.5, 3.0, 12)
     found = [simulate(model, {"k": k}, (), [2.0, 3.5, 9.0], engine=e) for e in ("numpy", "numba")]
     assert not found[0].failures
@@ -72,7 +95,9 @@ def test_the_engines_agree_on_jumps_roots_and_time() -> None:
 
 @pytest.mark.parametrize("rate", ["1 - k*sqrt(y)", "1 - k*y**0.5", "1 - k*y**n", "1 - k*max(y, 0)**0.5"])
 def test_an_empty_start_with_an_infinite_slope_fills(rate: str) -> None:
-    """y' = 1 - sqrt(y) from 0: t = -2 (u + log(1 - u)) with u = sqrt(y). Once it stayed at 0 for ever, unreported."""
+    """y' = 1 - sqrt(y) from 0: t = -2 (u + log(1 - u)) with u = sqrt(y). Once it stayed at 0 for ever,
+    unreported.
+    """
     model = one(rate, parameters=(Parameter(name="n", value=0.5, lo=0, hi=3),))
     found = simulate(model, {}, (), [0.1, 1.0, 4.0], rtol=1e-7, engine="numpy").of("y")[0]
     u = np.sqrt(found)
@@ -80,7 +105,9 @@ def test_an_empty_start_with_an_infinite_slope_fills(rate: str) -> None:
 
 
 def test_a_whole_exponent_given_as_a_parameter_keeps_its_slope_at_zero() -> None:
-    """The order of the method stays 4 from y = 0 with n = 1 and 2: the slope of y**n there is 1 and 0, not cut."""
+    """The order of the method stays 4 from y = 0 with n = 1 and 2: the slope of y**n there is 1 and 0, not
+    cut.
+    """
     model = one("1 - k*y**n", parameters=(Parameter(name="n", value=1.0, lo=0, hi=3),))
     grid = [np.linspace(0, 2, m + 1)[1:] for m in (10, 20)]
     for n, exact in ((1.0, 1 - np.exp(-2)), (2.0, np.tanh(2))):
@@ -124,8 +151,11 @@ def test_roadrunner_reads_our_heaviside() -> None:
 
 def test_a_sum_of_two_hundred_and_fifty_parameters_is_taken() -> None:
     names = [f"k{i}" for i in range(250)]
-    model = one("-y*(" + " + ".join(names) + ")", 1.0,
-                parameters=tuple(Parameter(name=n, value=0.01, lo=0, hi=1) for n in names))  # fmt: skip
+    model = one(
+        "-y*(" + " + ".join(names) + ")",
+        1.0,
+        parameters=tuple(Parameter(name=n, value=0.01, lo=0, hi=1) for n in names),
+    )
     assert simulate(model, {}, (), [1.0], rtol=1e-8).of("y")[0, 0] == pytest.approx(np.exp(-2.5), rel=1e-6)
     assert "k249" in to_sbml(model)
     with pytest.raises(InputError, match="at most 300 in a sum; give parts of it a name"):
@@ -133,12 +163,20 @@ def test_a_sum_of_two_hundred_and_fifty_parameters_is_taken() -> None:
 
 
 def test_events_reach_any_state_with_an_amount_of_each_patient() -> None:
-    """An event may add, scale or set; at an asked time the value after it is given; after the last time nothing is."""
+    """An event may add, scale or set; at an asked time the value after it is given; after the last time
+    nothing is.
+    """
     amount = np.array([1.0, 5.0])
     more = Parameter(name="more", value=0.0, lo=0, hi=9)
     events = [Event(time=1.0, target="y", value="y + more"), Event(time=2.0, target="y", value="y/2")]
-    found = simulate(one("-k*y", 1.0, parameters=(more,)), {"more": amount}, (), [0.5, 1.0, 1.5, 2.0], events=events,
-                     rtol=1e-8).of("y")  # fmt: skip
+    found = simulate(
+        one("-k*y", 1.0, parameters=(more,)),
+        {"more": amount},
+        (),
+        [0.5, 1.0, 1.5, 2.0],
+        events=events,
+        rtol=1e-8,
+    ).of("y")
     after = np.exp(-1) + amount
     want = [np.full(2, np.exp(-0.5)), after, after * np.exp(-0.5), after * np.exp(-1) / 2]
     assert np.allclose(found.T, want, rtol=1e-6, atol=0)
@@ -146,10 +184,13 @@ def test_events_reach_any_state_with_an_amount_of_each_patient() -> None:
 
 def test_numbers_and_tables_of_numpy_are_taken() -> None:
     model = Mechanism(
-        name="plain", label="test", dose=Dose(state="y", scale=np.int64(2)),  # type: ignore[arg-type]
+        name="plain",
+        label="test",
+        dose=Dose(state="y", scale=np.int64(2)),  # type: ignore[arg-type]
         states=[State(name="y", start=np.float32(1), rate="-k*y + a")],  # type: ignore[arg-type]
-        parameters=[Parameter(name="k", value=np.int64(1), lo=0, hi=2)], definitions={"a": 0.0},  # type: ignore[arg-type]
-    )  # fmt: skip
+        parameters=[Parameter(name="k", value=np.int64(1), lo=0, hi=2)],
+        definitions={"a": 0.0},  # type: ignore[arg-type]
+    )
     found = simulate(model, {}, np.array([[0.0, 1.0], [0.5, 2.0]]), range(3), rtol=1e-8).of("y")[0]
     assert found == pytest.approx(
         [3.0, 3 * np.exp(-1) + 4 * np.exp(-0.5), 3 * np.exp(-2) + 4 * np.exp(-1.5)], rel=1e-6
@@ -163,23 +204,37 @@ def test_dividing_by_a_parameter_of_zero_fails_that_patient_alone() -> None:
     assert simulate(model, {"k": 0.0}, (), [1.0]).failures == ((0, "a state is not finite near t = 0"),)
 
 
-@pytest.mark.parametrize(("change", "words"), [
-    ({"states": {"y": 1.0}}, "states: .* is not usable; allowed: only State"), ({"states": ("y",)}, "only State"),
-    ({"parameters": {"k": 1.0}}, "only Parameter"), ({"events": Event(time=1.0, target="y", value=0)}, "only Event"),
-    ({"events": ((1.0, "y", 0.0),)}, "only Event"), ({"dose": "y"}, "allowed: a Dose"),
-    ({"definitions": [("a", "k")]}, "names with their formulas"), ({"outputs": "a"}, "names with their formulas"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"states": {"y": 1.0}}, "states: .* is not usable; allowed: only State"),
+        ({"states": ("y",)}, "only State"),
+        ({"parameters": {"k": 1.0}}, "only Parameter"),
+        ({"events": Event(time=1.0, target="y", value=0)}, "only Event"),
+        ({"events": ((1.0, "y", 0.0),)}, "only Event"),
+        ({"dose": "y"}, "allowed: a Dose"),
+        ({"definitions": [("a", "k")]}, "names with their formulas"),
+        ({"outputs": "a"}, "names with their formulas"),
+    ],
+)
 def test_a_model_of_other_parts_is_refused(change: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match=words):
         Mechanism(**{"name": "m", "label": "l", "states": (State(name="y", start=1.0, rate="1"),), **change})
 
 
-@pytest.mark.parametrize(("given", "words"), [
-    ({"parameters": [("k", 1.0)]}, "parameters: .* names with their values"), ({"doses": 5.0}, "doses: 5.0 is not"),
-    ({"doses": None}, "doses: None"), ({"events": None}, "events: None"), ({"events": [3]}, "only Event"),
-    ({"parameters": {"y": 1.0}}, "give the state a parameter as its start"), ({"doses": [(0.0, 1.0, 2.0)]}, "pairs"),
-    ({"parameters": {"k": np.ones(10**6)}, "times": np.arange(1, 2001.0)}, "2e.09 values.*in parts"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"parameters": [("k", 1.0)]}, "parameters: .* names with their values"),
+        ({"doses": 5.0}, "doses: 5.0 is not"),
+        ({"doses": None}, "doses: None"),
+        ({"events": None}, "events: None"),
+        ({"events": [3]}, "only Event"),
+        ({"parameters": {"y": 1.0}}, "give the state a parameter as its start"),
+        ({"doses": [(0.0, 1.0, 2.0)]}, "pairs"),
+        ({"parameters": {"k": np.ones(10**6)}, "times": np.arange(1, 2001.0)}, "2e.09 values.*in parts"),
+    ],
+)
 def test_other_things_than_asked_are_refused(given: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match=words):
         simulate(one("-k*y", 1.0, dose=Dose(state="y")), **{"times": [1.0], **given})
@@ -192,6 +247,8 @@ def test_a_rate_that_is_no_real_number_is_refused(rate: str) -> None:
 
 
 def test_what_sympy_simplifies_still_runs() -> None:
-    """exp(1), sqrt of a square, a parameter less itself: sympy turns them into names and functions of its own."""
+    """exp(1), sqrt of a square, a parameter less itself: sympy turns them into names and functions of its
+    own.
+    """
     found = simulate(one("-exp(k/k)*sqrt(y**2) + (k - k)**2", 1.0), {}, (), [0.5], rtol=1e-8).values[0, 0, 0]
     assert found == pytest.approx(np.exp(-0.5 * np.e), rel=1e-6)

@@ -1,4 +1,6 @@
-"""The engine against what is known: Baker 2017, Radau at 1e-11, Robertson, closed forms, order 4, libRoadRunner."""
+"""The engine against what is known: Baker 2017, Radau at 1e-11, Robertson, closed forms, order 4,
+libRoadRunner.
+"""
 
 from __future__ import annotations
 
@@ -24,20 +26,31 @@ def parameter(name: str, value: float) -> Parameter:
 
 
 DRUG = Mechanism(
-    name="drug", label="test", dose=Dose(state="gut", scale="part"),
-    states=(State(name="gut", start=0.0, rate="-ka*gut"), State(name="blood", start=0.0, rate="ka*gut - ke*blood")),
+    name="drug",
+    label="test",
+    dose=Dose(state="gut", scale="part"),
+    states=(
+        State(name="gut", start=0.0, rate="-ka*gut"),
+        State(name="blood", start=0.0, rate="ka*gut - ke*blood"),
+    ),
     parameters=(parameter("ka", 1.5), parameter("ke", 0.2), parameter("part", 0.7)),
     outputs={"conc": "blood/10"},
-)  # fmt: skip
+)
 ROBERTSON = Mechanism(
-    name="robertson", label="test",
-    states=(State(name="x", start=1.0, rate="-0.04*x + 1e4*y*z"),
-            State(name="y", start=0.0, rate="0.04*x - 1e4*y*z - 3e7*y**2"), State(name="z", start=0.0, rate="3e7*y**2")),
-)  # fmt: skip
+    name="robertson",
+    label="test",
+    states=(
+        State(name="x", start=1.0, rate="-0.04*x + 1e4*y*z"),
+        State(name="y", start=0.0, rate="0.04*x - 1e4*y*z - 3e7*y**2"),
+        State(name="z", start=0.0, rate="3e7*y**2"),
+    ),
+)
 FORCED = Mechanism(  # Prothero and Robinson's problem with its exact solution sin t, not stiff
-    name="forced", label="test", parameters=(parameter("k", 2.0),),
+    name="forced",
+    label="test",
+    parameters=(parameter("k", 2.0),),
     states=(State(name="y", start=0.0, rate="-k*(y - sin(t)) + cos(t) + (y**2 - sin(t)**2)/4"),),
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +89,9 @@ def test_baker_before_and_after_the_event() -> None:
 
 @pytest.mark.parametrize(("rtol", "worst", "usual"), [(1e-3, 1e-3, 3e-4), (1e-4, 2e-4, 1e-4)])
 def test_sixty_knees_against_radau(rtol: float, worst: float, usual: float) -> None:
-    """Relative to the value, or to a thousandth of the state's largest where that is more (validation/joint_engine)."""
+    """Relative to the value, or to a thousandth of the state's largest where that is more
+    (validation/joint_engine).
+    """
     with np.load(HERE / "joint_radau.npz") as file:
         values = dict(zip(KNEE.parameter_names, file["parameters"], strict=True))
         course = simulate(KNEE, values, [(0.0, file["dose"])], file["times"], rtol=rtol, engine="numpy")
@@ -98,8 +113,15 @@ def test_the_record_of_radau_is_of_this_knee() -> None:
     module = module_of(source_for(KNEE))
     constants = module.constants([values[name] for name in KNEE.parameter_names])
     start = simulate(KNEE, values, [(0.0, dose)], [0.0]).values[0, 0]
-    found = solve_ivp(lambda t, y: module.rates(t, y, constants), (0, times[-1]), start, method="Radau",
-                      rtol=1e-8, atol=1e-12, t_eval=times)  # fmt: skip
+    found = solve_ivp(
+        lambda t, y: module.rates(t, y, constants),
+        (0, times[-1]),
+        start,
+        method="Radau",
+        rtol=1e-8,
+        atol=1e-12,
+        t_eval=times,
+    )
     course = found.y.T
     assert course == pytest.approx(reference, rel=1e-5, abs=1e-9)
 
@@ -152,9 +174,13 @@ def test_time_in_the_rates_and_dense_output() -> None:
 
 
 SWITCH = Mechanism(
-    name="switch", label="test", states=(State(name="y", start=1.0, rate="-k*y"),), parameters=(parameter("k", 0.1),),
-    outputs={"loss": "k*y"}, events=(Event(time=5.0, target="k", value="20*k"),),
-)  # fmt: skip
+    name="switch",
+    label="test",
+    states=(State(name="y", start=1.0, rate="-k*y"),),
+    parameters=(parameter("k", 0.1),),
+    outputs={"loss": "k*y"},
+    events=(Event(time=5.0, target="k", value="20*k"),),
+)
 
 
 def test_a_parameter_switches_at_its_time() -> None:

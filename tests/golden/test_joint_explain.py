@@ -1,4 +1,6 @@
-"""What trials can learn against the printed table, Sobol indices against a known function, statements by runs."""
+"""What trials can learn against the printed table, Sobol indices against a known function, statements by
+runs.
+"""
 
 import json
 import sys
@@ -31,7 +33,9 @@ def test_identifiability_near_the_printed_table():
 
 
 def test_a_baseline_arm_alone_teaches_pain_and_nothing_else():
-    """By hand: one mean of n patients at month 0 has information n P0²/SD² about log P0 and none about the rest."""
+    """By hand: one mean of n patients at month 0 has information n P0²/SD² about log P0 and none about the
+    rest.
+    """
     learned = identifiability(Design(doses=(50.0,), n=(25,), months=(0.0,), sd=18.0))
     found = dict(zip(learned.symbols, learned.posterior_sd[:, 0], strict=True))
     pain = parameters()["P0"].value
@@ -86,7 +90,9 @@ def test_parameters_without_influence_have_none(drivers):
 
 
 def test_variance_by_sobol_is_the_variance_of_plain_draws(drivers):
-    """Quasi-random and independent draws: SD within 15 % (error of an SD from 2000 draws: 1.6 %, of 128: 6 %)."""
+    """Quasi-random and independent draws: SD within 15 % (error of an SD from 2000 draws: 1.6 %, of 128: 6
+    %).
+    """
     run = course(knee_of(None).draws(2000, 5), (10.0, 50.0, 100.0), (0, 12, 60))
     low, middle, high = run.pain[:, :, 1].T
     for found, plain in zip(drivers, (middle, run.cartilage[:, 1, 2], low - high), strict=True):
@@ -136,13 +142,29 @@ def test_verdicts_of_popular_accounts(said):
 
 
 def test_verdicts_follow_the_runs(monkeypatch):
-    """In a world where the effect is large and lasting, where repair is real and space endless, they turn round."""
+    """In a world where the effect is large and lasting, where repair is real and space endless, they turn
+    round.
+    """
 
     class World:
         def draws(self, n, seed):
             x = knee_of(None).draws(n, seed)
-            other = {"Emax": 0.6, "P0": 80.0, "Zmax": 0.07, "kw": 0.0, "k_off": 6e-5, "N50": 50.0, "N_sp": 500.0,
-                     "k_on": 0.02, "k_rep": 0.2, "f_e": 0.4, "k2": 0.01, "gI": 0.0, "h_KL": 0.1, "aV": 0.0}  # fmt: skip
+            other = {
+                "Emax": 0.6,
+                "P0": 80.0,
+                "Zmax": 0.07,
+                "kw": 0.0,
+                "k_off": 6e-5,
+                "N50": 50.0,
+                "N_sp": 500.0,
+                "k_on": 0.02,
+                "k_rep": 0.2,
+                "f_e": 0.4,
+                "k2": 0.01,
+                "gI": 0.0,
+                "h_KL": 0.1,
+                "aV": 0.0,
+            }
             return {s: np.full(n, other[s]) if s in other else v for s, v in x.items()}
 
         def centre(self):
@@ -158,7 +180,9 @@ def test_verdicts_follow_the_runs(monkeypatch):
 
 
 def test_where_the_model_falls_beside_measurements():
-    """Saline, pooled trials and the OAI are met; what is left of the cells after half a year is less than measured."""
+    """Saline, pooled trials and the OAI are met; what is left of the cells after half a year is less than
+    measured.
+    """
     found = {t.name: t for t in targets(draws=1000)}
     assert [t.agrees for t in found.values()] == [True, False, True, True, True]
     saline = found["IA saline VAS change 3 months"]
@@ -205,8 +229,20 @@ def test_explain_command(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "option", ["--doses=0,-5", "--doses=x", "--n=2.5", "--n=0", "--visits=9,3", "--visits=1e6", "--sd=0", "--samples=100", "--draws=3", "--seed=-1"]
-)  # fmt: skip
+    "option",
+    [
+        "--doses=0,-5",
+        "--doses=x",
+        "--n=2.5",
+        "--n=0",
+        "--visits=9,3",
+        "--visits=1e6",
+        "--sd=0",
+        "--samples=100",
+        "--draws=3",
+        "--seed=-1",
+    ],
+)
 def test_hostile_options(option, capsys):
     assert main(["joint", "explain", "--samples=64", "--draws=60", option]) == 2
     said = capsys.readouterr()

@@ -35,13 +35,23 @@ BIOM, GLYCOBROM, MIGRAINE, PLANNING = map(_golden, ("biom", "glycobrom", "migrai
 OURS = {"sigEmax": "sigemax", "betaMod": "beta"}  # their name → ours
 DOSES = [0.0, 0.05, 0.2, 0.6, 1.0]
 BIOM_CANDIDATES = {
-    "linear": (), "emax": (0.05,), "sigEmax": (0.5, 4), "exponential": (0.1,), "quadratic": (-0.85,),
-    "betaMod": (0.33, 2.31), "logistic": (0.3, 0.06), "linlog": (),
-}  # fmt: skip
-PLAN_CANDIDATES = {
-    "linear": (), "emax1": (0.05,), "emax2": (0.2,), "sigEmax": (0.5, 4), "exponential": (0.3,),
+    "linear": (),
+    "emax": (0.05,),
+    "sigEmax": (0.5, 4),
+    "exponential": (0.1,),
     "quadratic": (-0.85,),
-}  # fmt: skip
+    "betaMod": (0.33, 2.31),
+    "logistic": (0.3, 0.06),
+    "linlog": (),
+}
+PLAN_CANDIDATES = {
+    "linear": (),
+    "emax1": (0.05,),
+    "emax2": (0.2,),
+    "sigEmax": (0.5, 4),
+    "exponential": (0.3,),
+    "quadratic": (-0.85,),
+}
 
 
 def _shape(theirs, top):
@@ -175,7 +185,9 @@ def test_mcpmod():
 
 
 def test_bootstrap_chooses_as_often():
-    """Theirs is one run of 1000 draws (emax 346, linear 278, quadratic 256, sigEmax 120 with another seed)."""
+    """Theirs is one run of 1000 draws (emax 346, linear 278, quadratic 256, sigEmax 120 with another
+    seed).
+    """
     anova = BIOM["results"]["anova"]
     data = estimates(anova["dose"], anova["mu"], anova["S"])
     shapes = [make_shape(name, 1.0) for name in ("linear", "emax", "sigemax", "quadratic")]

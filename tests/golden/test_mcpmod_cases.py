@@ -1,7 +1,7 @@
 """All 38 cases of DoseFinding 1.4-1 in mcpmod_trials.json, at the tolerance each one states.
 
-Where the reference is less exact than its own tolerance, the case is named here with the reason, and it is shown
-that the reference is off: see validation/mcpmod/README.md.
+Where the reference is less exact than its own tolerance, the case is named here with the reason, and it is
+shown that the reference is off: see validation/mcpmod/README.md.
 """
 
 import json
@@ -30,14 +30,65 @@ CASES = json.loads((HERE / "mcpmod_trials.json").read_text(encoding="utf-8"))["c
 BIOM = json.loads((HERE / "mcpmod_biom.json").read_text(encoding="utf-8"))["inputs"]
 OURS = {"sigEmax": "sigemax", "betaMod": "beta"}
 LIN_INT = [0.0, 10.0, 25.0, 50.0, 100.0, 150.0]
-# the candidate sets of the documentation and papers: top dose, placebo, largest effect, scale, offset, guesses
+# the candidate sets of the documentation and papers: top dose, placebo, largest effect, scale,
+# offset, guesses
 SETS = {
-    "df_doc": (150.0, 0.0, 0.4, 200.0, None, {"linear": (), "emax": (25,), "logistic": (50, 10.88111), "exponential": (85,), "betaMod1": (0.33, 2.31), "betaMod2": (1.39, 1.39)}),
-    "pinheiro2006": (1.0, 0.0, 1.0, None, None, {"emax": (0.2,), "linear": (), "exponential": (0.2783,), "quadratic": (-0.8535,)}),
-    "jbs2006": (100.0, 1.25, 0.15, None, None, {"emax1": (2.6,), "emax2": (12.5,), "sigEmax": (30.5, 3.5), "quadratic": (-0.00776,)}),
-    "msc_womac": (100.0, 0.0, 10.0, 120.0, 1.0, {"linear": (), "linlog": (), "emax1": (5,), "emax2": (20,), "sigEmax": (30, 3), "quadratic": (-0.0075,), "betaMod": (0.9, 1.2)}),
-    "linInt": (150.0, 0.0, 8.0, None, None, {"emax1": (2,), "emax2": (25,), "linInt": (0.1, 0.5, 1.0, 1.0, 0.6)}),
-}  # fmt: skip
+    "df_doc": (
+        150.0,
+        0.0,
+        0.4,
+        200.0,
+        None,
+        {
+            "linear": (),
+            "emax": (25,),
+            "logistic": (50, 10.88111),
+            "exponential": (85,),
+            "betaMod1": (0.33, 2.31),
+            "betaMod2": (1.39, 1.39),
+        },
+    ),
+    "pinheiro2006": (
+        1.0,
+        0.0,
+        1.0,
+        None,
+        None,
+        {"emax": (0.2,), "linear": (), "exponential": (0.2783,), "quadratic": (-0.8535,)},
+    ),
+    "jbs2006": (
+        100.0,
+        1.25,
+        0.15,
+        None,
+        None,
+        {"emax1": (2.6,), "emax2": (12.5,), "sigEmax": (30.5, 3.5), "quadratic": (-0.00776,)},
+    ),
+    "msc_womac": (
+        100.0,
+        0.0,
+        10.0,
+        120.0,
+        1.0,
+        {
+            "linear": (),
+            "linlog": (),
+            "emax1": (5,),
+            "emax2": (20,),
+            "sigEmax": (30, 3),
+            "quadratic": (-0.0075,),
+            "betaMod": (0.9, 1.2),
+        },
+    ),
+    "linInt": (
+        150.0,
+        0.0,
+        8.0,
+        None,
+        None,
+        {"emax1": (2,), "emax2": (25,), "linInt": (0.1, 0.5, 1.0, 1.0, 0.6)},
+    ),
+}
 
 
 def _shape(theirs, top, scale=None, offset=None):
@@ -70,7 +121,18 @@ def _tolerance(case):
 
 
 def test_every_case_is_tested():
-    kinds = {"optContr", "optContr_weighted", "critVal", "powMCT", "sampSizeMCT", "target_dose", "optDesign", "MCTtest", "fitMod", "planMod_sim"}  # fmt: skip
+    kinds = {
+        "optContr",
+        "optContr_weighted",
+        "critVal",
+        "powMCT",
+        "sampSizeMCT",
+        "target_dose",
+        "optDesign",
+        "MCTtest",
+        "fitMod",
+        "planMod_sim",
+    }
     assert {c["kind"] for c in CASES} == kinds
     assert len(CASES) == 38
 
@@ -87,9 +149,17 @@ def test_contrasts(case):
         assert correlation == pytest.approx(np.array(case["expected"]["corr"]), abs=1e-8)
 
 
-# their default multivariate t stops at an error of 1e-3 of the probability: these are off by more than they state
-ROUGH = {"df_doc_critval", "msc_womac_critval", "pinheiro2006_critval",
-         "df_doc_power_n25", "pinheiro2006_power_n40", "jbs2006_power_n30", "msc_womac_power_n30"}  # fmt: skip
+# their default multivariate t stops at an error of 1e-3 of the probability: these are off by more
+# than they state
+ROUGH = {
+    "df_doc_critval",
+    "msc_womac_critval",
+    "pinheiro2006_critval",
+    "df_doc_power_n25",
+    "pinheiro2006_power_n40",
+    "jbs2006_power_n30",
+    "msc_womac_power_n30",
+}
 
 
 @_cases("critVal")
@@ -195,7 +265,8 @@ def test_fits(case):
 def test_planned_precision(case):
     """Their 200 trials against our 2000; 4 standard errors of the difference.
 
-    Not compared: lengths of the intervals of TD (theirs extrapolates beyond the doses) and ED (no p is stated).
+    Not compared: lengths of the intervals of TD (theirs extrapolates beyond the doses) and ED (no p is
+    stated).
     """
     i, doses = case["input"], np.array(LIN_INT)
     for line, truth in zip(case["expected"]["text"][1:], _candidates({"id": "df_doc"}), strict=True):

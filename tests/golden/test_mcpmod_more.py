@@ -1,7 +1,8 @@
-"""Options of DoseFinding beyond the pinned cases: two sides, covariates' coefficients, effects without a placebo.
+"""Options of DoseFinding beyond the pinned cases: two sides, covariates' coefficients, effects without a
+placebo.
 
-Made by DoseFinding 1.0.3 (versions in the JSON) on biom, with two made-up covariates; coefficients 1e-4 relative
-(bounded nls), covariances 1e-3, statistics 1e-8, p-values 1e-3.
+Made by DoseFinding 1.0.3 (versions in the JSON) on biom, with two made-up covariates; coefficients 1e-4
+relative (bounded nls), covariances 1e-3, statistics 1e-8, p-values 1e-3.
 """
 
 import json

@@ -1,4 +1,6 @@
-"""Further options against DoseFinding 1.0.3: designs with conditions, doses among those tried, given contrasts."""
+"""Further options against DoseFinding 1.0.3: designs with conditions, doses among those tried, given
+contrasts.
+"""
 
 import json
 from pathlib import Path

@@ -54,11 +54,25 @@ def _fit(name):
 def test_pool(name):
     fit, reference = _fit(name), BCG["results"][name]
     pairs = {
-        "b": fit.beta, "se": fit.se, "vb": fit.covariance, "zval": fit.statistic, "pval": fit.p,
-        "ci_lb": fit.low, "ci_ub": fit.high, "tau2": fit.tau2, "se_tau2": fit.se_tau2, "I2": fit.i2,
-        "H2": fit.h2, "R2": fit.r2, "QE": fit.q, "QEp": fit.q_p, "QM": fit.moderators,
-        "QMp": fit.moderators_p, "pi_lb": fit.predict_low, "pi_ub": fit.predict_high,
-    }  # fmt: skip
+        "b": fit.beta,
+        "se": fit.se,
+        "vb": fit.covariance,
+        "zval": fit.statistic,
+        "pval": fit.p,
+        "ci_lb": fit.low,
+        "ci_ub": fit.high,
+        "tau2": fit.tau2,
+        "se_tau2": fit.se_tau2,
+        "I2": fit.i2,
+        "H2": fit.h2,
+        "R2": fit.r2,
+        "QE": fit.q,
+        "QEp": fit.q_p,
+        "QM": fit.moderators,
+        "QMp": fit.moderators_p,
+        "pi_lb": fit.predict_low,
+        "pi_ub": fit.predict_high,
+    }
     for key, found in pairs.items():
         if reference[key] is None or reference[key] == []:
             assert found is None, key
@@ -92,8 +106,15 @@ def test_blup():
 
 def test_influence():
     reference, found = BCG["results"]["REML influence"], influence.influence(Y, V)
-    pairs = {"rstudent": "rstudent", "dffits": "dffits", "cook": "cook.d", "covariance_ratio": "cov.r",
-             "tau2_without": "tau2.del", "q_without": "QE.del", "hat": "hat"}  # fmt: skip
+    pairs = {
+        "rstudent": "rstudent",
+        "dffits": "dffits",
+        "cook": "cook.d",
+        "covariance_ratio": "cov.r",
+        "tau2_without": "tau2.del",
+        "q_without": "QE.del",
+        "hat": "hat",
+    }
     for ours, theirs in pairs.items():
         near(getattr(found, ours), reference[theirs])
     near(100 * found.hat, reference["weight"])
@@ -102,8 +123,10 @@ def test_influence():
 def test_small_study_effects():
     reference = BCG["results"]["REML regtest"]
     found = influence.egger(Y, V)
-    near([found.statistic, found.p, found.limit.estimate, found.limit.low, found.limit.high],
-         [reference[key] for key in ("zval", "pval", "est", "ci_lb", "ci_ub")])  # fmt: skip
+    near(
+        [found.statistic, found.p, found.limit.estimate, found.limit.low, found.limit.high],
+        [reference[key] for key in ("zval", "pval", "est", "ci_lb", "ci_ub")],
+    )
     ranks = BCG["results"]["REML ranktest"]
     near(influence.rank_correlation(Y, V), [ranks["tau"], ranks["pval"]])
 
@@ -196,7 +219,9 @@ def test_treatment_contrasts(name):
 
 
 def _check_multivariate(fit, reference, restricted):
-    """The reference's quasi-Newton search stops a little below the maximum: never above ours, and 1e-4 apart."""
+    """The reference's quasi-Newton search stops a little below the maximum: never above ours, and 1e-4
+    apart.
+    """
     near(fit.beta, reference["b"], rel=1e-4)
     near(np.sqrt(np.diag(fit.covariance)), reference["se"], rel=1e-4)
     near(fit.q, reference["QE"])

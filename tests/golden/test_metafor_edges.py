@@ -1,4 +1,6 @@
-"""Two and three studies, covariates on few, both estimates of trim-and-fill, zero cells: metafor 3.8.1, 1e-6 relative."""
+"""Two and three studies, covariates on few, both estimates of trim-and-fill, zero cells: metafor 3.8.1, 1e-6
+relative.
+"""
 
 import json
 from pathlib import Path

@@ -1,7 +1,8 @@
 """MMRM fits and sample sizes against nlme and longpower (versions in the JSON).
 
-nlme stops up to 3e-5 below the maximum of the restricted likelihood; ours is shown to be the maximum by a dense
-likelihood written here. Hence one coefficient of mmrm_3 differs by 2e-4 of itself (0.02 % of its standard error).
+nlme stops up to 3e-5 below the maximum of the restricted likelihood; ours is shown to be the maximum by a
+dense likelihood written here. Hence one coefficient of mmrm_3 differs by 2e-4 of itself (0.02 % of its
+standard error).
 """
 
 import json
@@ -44,9 +45,12 @@ def test_sample_size(case):
 def test_sample_size_ar1(case):
     given, expected = case["input"], case["expected"]
     n = mmrm_sample_size(
-        ar1(given["rho"], len(given["retention"])), given["retention"],
-        sd=given["sd_final"], delta=given["delta"], power=given["power"],
-    )  # fmt: skip
+        ar1(given["rho"], len(given["retention"])),
+        given["retention"],
+        sd=given["sd_final"],
+        delta=given["delta"],
+        power=given["power"],
+    )
     assert n == pytest.approx((expected["n1"], expected["n2"]), abs=1e-3)
 
 

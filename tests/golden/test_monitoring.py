@@ -1,7 +1,8 @@
 """Harm monitoring against Sequential, stoppingrule, clinfun and ph2bayes (versions in the JSONs), exactly.
 
-Where a file's value comes from a root search that stops early, the search is named: MaxSPRT values meet alpha within
-1e-8, by the same halving here; exposure rules stop within 1e-4 of the critical value, and ours is shown to be exact.
+Where a file's value comes from a root search that stops early, the search is named: MaxSPRT values meet alpha
+within 1e-8, by the same halving here; exposure rules stop within 1e-4 of the critical value, and ours is
+shown to be exact.
 """
 
 import json
@@ -184,9 +185,13 @@ def test_simon(case):
 def test_thall_simon(case):
     given, table = case["input"], case["expected"]["table"]
     found = thall_simon(
-        given["nmax"], given["theta"], (given["alpha_e"], given["beta_e"]), (given["alpha_s"], given["beta_s"]),
-        side=given["type"], margin=given["delta"],
-    )  # fmt: skip
+        given["nmax"],
+        given["theta"],
+        (given["alpha_e"], given["beta_e"]),
+        (given["alpha_s"], given["beta_s"]),
+        side=given["type"],
+        margin=given["delta"],
+    )
     assert found == list(zip(table["n"], table["bound"], strict=True))
 
 
@@ -194,9 +199,13 @@ def test_thall_simon(case):
 def test_predictive_probability(case):
     given = case["input"]
     found = predictive_probability(
-        given["y"], given["n"], given["nmax"], p0=given["p_s"], cut=given["theta_t"],
+        given["y"],
+        given["n"],
+        given["nmax"],
+        p0=given["p_s"],
+        cut=given["theta_t"],
         prior=(given["alpha_e"], given["beta_e"]),
-    )  # fmt: skip
+    )
     assert found == pytest.approx(case["expected"]["pp"], abs=1e-9)
 
 

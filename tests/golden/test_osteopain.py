@@ -84,7 +84,9 @@ def log_density(z, xp, shared_ed50, random):
 
 
 def named(z, shared_ed50, random):
-    """Draws z (chains, draws, dim) as MBNMAdose names them; agents are counted from 1, placebo is the first."""
+    """Draws z (chains, draws, dim) as MBNMAdose names them; agents are counted from 1, placebo is the
+    first.
+    """
     emax, ed50, sd = parameters(z, shared_ed50, random)
     out = {f"emax[{a + 2}]": emax[..., a] for a in range(AGENTS)}
     out |= {"ed50": ed50[..., 0]} if shared_ed50 else {f"ed50[{a + 2}]": ed50[..., a] for a in range(AGENTS)}

@@ -1,4 +1,6 @@
-"""Other inputs than the pinned ones, against the published rules written out plainly here, one count at a time."""
+"""Other inputs than the pinned ones, against the published rules written out plainly here, one count at a
+time.
+"""
 
 import math
 
@@ -30,18 +32,30 @@ def excess(n: int, y: int, p: float) -> float:
 
 def table(propose, *limits, patients=30):
     design = Design(
-        name="table", doses=(1.0, 2.0, 3.0), cohort=1, patients=patients, propose=propose,
-        select=Isotonic(target=propose.target), limits=limits,
-    )  # fmt: skip
+        name="table",
+        doses=(1.0, 2.0, 3.0),
+        cohort=1,
+        patients=patients,
+        propose=propose,
+        select=Isotonic(target=propose.target),
+        limits=limits,
+    )
     return decision_table(design)
 
 
 @pytest.mark.parametrize(
     ("target", "low", "high", "cutoff", "offset"),
-    [(0.33, 0.2, 0.45, 0.9, 0.1), (0.06, 0.036, 0.084, 0.78, 0.05), (0.08, 0.03, 0.15, 0.95, 0.02), (0.45, 0.3, 0.6, 0.99, 0.05)],
-)  # fmt: skip
+    [
+        (0.33, 0.2, 0.45, 0.9, 0.1),
+        (0.06, 0.036, 0.084, 0.78, 0.05),
+        (0.08, 0.03, 0.15, 0.95, 0.02),
+        (0.45, 0.3, 0.6, 0.99, 0.05),
+    ],
+)
 def test_boin_table(target, low, high, cutoff, offset) -> None:
-    """A dose without toxicity stays, even where three patients without any leave the posterior above the cutoff."""
+    """A dose without toxicity stays, even where three patients without any leave the posterior above the
+    cutoff.
+    """
     watch = Elimination(target=target, cutoff=cutoff - offset, lowest_only=True)
     found = table(Boin(target=target, safe=low, toxic=high), Elimination(target=target, cutoff=cutoff), watch)
     for n in range(1, 31):
@@ -52,7 +66,15 @@ def test_boin_table(target, low, high, cutoff, offset) -> None:
         e = math.log((1 - low) / (1 - target)) / math.log(target * (1 - low) / (low * (1 - target)))
         d = math.log((1 - target) / (1 - high)) / math.log(high * (1 - target) / (target * (1 - high)))
         down = math.ceil(d * n) if out is None else min(math.ceil(d * n), out)
-        ours = [found[k][n - 1] for k in ("escalate if at most", "de-escalate if at least", "eliminate if at least", "end if at least")]  # fmt: skip
+        ours = [
+            found[k][n - 1]
+            for k in (
+                "escalate if at most",
+                "de-escalate if at least",
+                "eliminate if at least",
+                "end if at least",
+            )
+        ]
         assert ours == [math.floor(e * n), down, out, end]
 
 
@@ -66,7 +88,9 @@ def test_no_toxicity_no_elimination_with_pending_patients() -> None:
 
 @pytest.mark.parametrize("key", [(0.16, 0.08, 0.21), (0.44, 0.4, 0.5), (0.3, 0.2, 0.4), (0.12, 0.1, 0.2)])
 def test_keyboard_table(key) -> None:
-    """Keys of equal width; those cut short at 0 and 1 are raised to it; of equally strong keys the higher decides."""
+    """Keys of equal width; those cut short at 0 and 1 are raised to it; of equally strong keys the higher
+    decides.
+    """
     target, low, high = key
     width = high - low
     edges = [low, high]
@@ -139,7 +163,9 @@ def test_three_plus_three(rates) -> None:
 
 @pytest.mark.parametrize("intercept", [None, 1.5, 4.0])
 def test_skeleton_by_its_recursion(intercept) -> None:
-    """From the prior dose outwards, each neighbour at the end of the indifference interval (Lee & Cheung 2009)."""
+    """From the prior dose outwards, each neighbour at the end of the indifference interval (Lee & Cheung
+    2009).
+    """
     target, half, prior, doses = 0.22, 0.06, 2, 6
     code = np.log if intercept is None else lambda p: logit(p) - intercept
     codes = np.full(doses, code(target))

@@ -1,4 +1,6 @@
-"""Further designs at other inputs than the pinned ones, against the published rules written out plainly here."""
+"""Further designs at other inputs than the pinned ones, against the published rules written out plainly
+here.
+"""
 
 import math
 from functools import cache
@@ -31,7 +33,9 @@ SAME = (1 / 6,) * 6
 def view_of(n, current: int, **counts) -> View:
     rows = {name: np.asarray(values)[None] for name, values in counts.items()}
     rows.setdefault("toxic", np.zeros((1, len(n)), int))
-    return View(doses=tuple(range(1, len(n) + 1)), current=np.array([current]), treated=np.asarray(n)[None], **rows)  # fmt: skip
+    return View(
+        doses=tuple(range(1, len(n) + 1)), current=np.array([current]), treated=np.asarray(n)[None], **rows
+    )
 
 
 def pooled(values, weights) -> list[float]:
@@ -56,7 +60,10 @@ def pooled(values, weights) -> list[float]:
 )
 def test_boin_et_boundaries_by_grid_search(rates, n, prior) -> None:
     p, p1, p2, d, d1 = rates
-    lines = [[low + 0.01 * k for k in range(round(100 * (high - low)) + 1)] for low, high in ((p1, p), (p, p2), (d1, d))]  # fmt: skip
+    lines = [
+        [low + 0.01 * k for k in range(round(100 * (high - low)) + 1)]
+        for low, high in ((p1, p), (p, p2), (d1, d))
+    ]
     upto = cache(lambda x, q: float(binom.cdf(math.floor(n * x + 1e-7), n, q)))
     less = cache(lambda x, q: float(binom.cdf(math.floor(n * x - 1 + 1e-7), n, q)))
     best, found = math.inf, ()
@@ -87,10 +94,14 @@ def test_boin_et_weights_that_are_none(prior) -> None:
 
 
 def averaged(events, n) -> np.ndarray:
-    """Least squares rising to a mode and falling from it, as sums of intervals around it, averaged by likelihood."""
+    """Least squares rising to a mode and falling from it, as sums of intervals around it, averaged by
+    likelihood.
+    """
     doses, fits = len(n), []
     for mode in range(doses):
-        cover = [[float(a <= j <= b) for j in range(doses)] for a in range(mode + 1) for b in range(mode, doses)]  # fmt: skip
+        cover = [
+            [float(a <= j <= b) for j in range(doses)] for a in range(mode + 1) for b in range(mode, doses)
+        ]
         basis = np.array(cover).T
         fits.append((basis @ nnls(basis, np.array(events) / n)[0]).clip(0, 1))
     weight = np.array([np.prod(binom.pmf(events, n, fit)) for fit in fits])
@@ -102,15 +113,26 @@ def averaged(events, n) -> np.ndarray:
 def test_boin_et_moves_and_choice(estimator, criterion) -> None:
     rng = np.random.default_rng(5)
     part = BoinEt(
-        target=0.22, efficacy=0.45, safe=0.1, toxic=0.31, idle=0.3, estimator=estimator, criterion=criterion,
-        toxicity_cutoff=0.9, efficacy_cutoff=0.93, utilities=(25.0, 45.0),
-    )  # fmt: skip
+        target=0.22,
+        efficacy=0.45,
+        safe=0.1,
+        toxic=0.31,
+        idle=0.3,
+        estimator=estimator,
+        criterion=criterion,
+        toxicity_cutoff=0.9,
+        efficacy_cutoff=0.93,
+        utilities=(25.0, 45.0),
+    )
     low, high, weak = part.bounds
     for _ in range(100):
         doses = int(rng.integers(2, 7))
         top = int(rng.integers(1, doses + 1))
         n = np.where(np.arange(doses) < top, 3 * rng.integers(1, 6, doses), 0)
-        t, e = (rng.binomial(n, p) for p in (np.sort(rng.uniform(0.02, 0.6, doses)), rng.uniform(0.05, 0.9, doses)))  # fmt: skip
+        t, e = (
+            rng.binomial(n, p)
+            for p in (np.sort(rng.uniform(0.02, 0.6, doses)), rng.uniform(0.05, 0.9, doses))
+        )
         at, view = top - 1, view_of(n, top - 1, toxic=t, effective=e)
         p, q = t[at] / n[at], e[at] / n[at]
         if p >= high:
@@ -125,7 +147,12 @@ def test_boin_et_moves_and_choice(estimator, criterion) -> None:
         tried = range(top)
         pt = pooled(t[:top] / n[:top], np.ones(top))
         pe = e[:top] / n[:top] if estimator == "observed" else averaged(e[:top], n[:top])
-        fit = [j for j in tried if beta.sf(0.22, 1 + t[j], 1 + n[j] - t[j]) <= 0.9 and beta.cdf(0.3, 1 + e[j], 1 + n[j] - e[j]) <= 0.93]  # fmt: skip
+        fit = [
+            j
+            for j in tried
+            if beta.sf(0.22, 1 + t[j], 1 + n[j] - t[j]) <= 0.9
+            and beta.cdf(0.3, 1 + e[j], 1 + n[j] - e[j]) <= 0.93
+        ]
         worth = {
             "efficacy": list(pe),
             "weighted": [b - 0.33 * a - 1.09 * a * (a > 0.31) for a, b in zip(pt, pe, strict=True)],
@@ -187,7 +214,11 @@ def test_pending_patients_one_by_one(graded) -> None:
     rng = np.random.default_rng(3)
     for _ in range(80):
         target, window, share = round(rng.uniform(0.1, 0.45), 2), float(rng.choice([1, 28, 84])), 0.4
-        low, high, doses = rng.uniform(0.4, 0.8) * target, rng.uniform(1.2, 1.6) * target, int(rng.integers(2, 6))  # fmt: skip
+        low, high, doses = (
+            rng.uniform(0.4, 0.8) * target,
+            rng.uniform(1.2, 1.6) * target,
+            int(rng.integers(2, 6)),
+        )
         at = int(rng.integers(0, doses))
         n, worth, y, waiting, count = (np.zeros(doses) for _ in range(5))
         persons = []
@@ -206,21 +237,40 @@ def test_pending_patients_one_by_one(graded) -> None:
         who = Patients(dose=where, followed=seen, toxic=toxic, toxicity_window=window, score=score)
         graded_sum = np.bincount(where[0], score[0], doses)
         view = View(
-            doses=tuple(range(1, doses + 1)), current=np.array([at]), treated=n[None].astype(np.int16), patients=who,
-            toxic=count[None].astype(np.int16), pending=waiting[None].astype(np.int16), score=graded_sum[None],
-        )  # fmt: skip
-        part = TiteGBoin(target=target, low=low, high=high) if graded else TiteBoin(target=target, safe=low, toxic=high)  # fmt: skip
+            doses=tuple(range(1, doses + 1)),
+            current=np.array([at]),
+            treated=n[None].astype(np.int16),
+            patients=who,
+            toxic=count[None].astype(np.int16),
+            pending=waiting[None].astype(np.int16),
+            score=graded_sum[None],
+        )
+        part = (
+            TiteGBoin(target=target, low=low, high=high)
+            if graded
+            else TiteBoin(target=target, safe=low, toxic=high)
+        )
         limit = (EliminationByScore if graded else EliminationByTreated)(target=target, cutoff=0.85, least=2)
         design = Design(
-            name="pending", doses=tuple(range(1, doses + 1)), cohort=3, patients=99, propose=part,
-            select=part if graded else Isotonic(target=target), limits=(limit,), pauses=(TooManyPending(share=share),),
+            name="pending",
+            doses=tuple(range(1, doses + 1)),
+            cohort=3,
+            patients=99,
+            propose=part,
+            select=part if graded else Isotonic(target=target),
+            limits=(limit,),
+            pauses=(TooManyPending(share=share),),
             timing=Timing(window=window, waits=False),
-        )  # fmt: skip
+        )
         up = math.log((1 - low) / (1 - target)) / math.log(target * (1 - low) / (low * (1 - target)))
         down = math.log((1 - target) / (1 - high)) / math.log(high * (1 - target) / (target * (1 - high)))
         mean = y[at] / worth[at]
         wanted = min(at + 1 if mean <= up else max(at - 1, 0) if mean >= down else at, doses - 1)
-        barred = (j for j in range(doses) if n[j] >= 2 and y[j] > 0 and beta.sf(target, 1 + y[j], 1 + n[j] - y[j]) > 0.85)  # fmt: skip
+        barred = (
+            j
+            for j in range(doses)
+            if n[j] >= 2 and y[j] > 0 and beta.sf(target, 1 + y[j], 1 + n[j] - y[j]) > 0.85
+        )
         wanted = min(wanted, next(barred, doses) - 1)
         found = decide(design, view)
         assert found.next[0] == wanted
@@ -229,16 +279,25 @@ def test_pending_patients_one_by_one(graded) -> None:
 
 @pytest.mark.parametrize(
     ("toxicity", "efficacy"),
-    [((0.1, 0.2, 0.35), (0.2, 0.4, 0.6)), ((0.07, 0.22, 0.4), (0.33, 0.5, 0.71)), ((0.25, 0.5, 0.75), (0.3, 0.5, 0.7))],
-)  # fmt: skip
+    [
+        ((0.1, 0.2, 0.35), (0.2, 0.4, 0.6)),
+        ((0.07, 0.22, 0.4), (0.33, 0.5, 0.71)),
+        ((0.25, 0.5, 0.75), (0.3, 0.5, 0.7)),
+    ],
+)
 def test_toxicity_and_efficacy_intervals(toxicity, efficacy) -> None:
-    """The cell of highest probability per area; of equal ones (half of the patients) the safer row, the weaker column."""
+    """The cell of highest probability per area; of equal ones (half of the patients) the safer row, the
+    weaker column.
+    """
     part = Tepi(toxicity_cuts=toxicity, efficacy_cuts=efficacy)
     table = ("EEEE", "EEES", "DSSS", "DDDD")
     for n in (1, 2, 3, 6, 10):
         for t in range(n + 1):
             for e in range(n + 1):
-                mass = [np.diff(beta.cdf((0, *c, 1), 1 + k, 1 + n - k)) / np.diff((0, *c, 1)) for c, k in ((toxicity, t), (efficacy, e))]  # fmt: skip
+                mass = [
+                    np.diff(beta.cdf((0, *c, 1), 1 + k, 1 + n - k)) / np.diff((0, *c, 1))
+                    for c, k in ((toxicity, t), (efficacy, e))
+                ]
                 row = max(range(4), key=lambda i: (round(mass[0][i], 9), i))
                 column = max(range(4), key=lambda i: (round(mass[1][i], 9), -i))
                 move = part.moves(*(np.array([k]) for k in (n, t, e)))[0]
@@ -266,7 +325,9 @@ def test_sensitivity_by_bisection(model) -> None:
 
 
 @pytest.mark.parametrize("correction", [False, True])
-@pytest.mark.parametrize(("accuracy", "target", "doses", "ratio"), [(0.45, 0.12, 8, 1.6), (0.7, 0.3, 3, 2.9), (0.55, 0.18, 6, 1.4)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("accuracy", "target", "doses", "ratio"), [(0.45, 0.12, 8, 1.6), (0.7, 0.3, 3, 2.9), (0.55, 0.18, 6, 1.4)]
+)
 def test_sample_size_step_by_step(accuracy, target, doses, ratio, correction) -> None:
     odds = target / (1 - target)
     p, r = odds / ratio / (1 + odds / ratio), odds * ratio / (1 + odds * ratio)

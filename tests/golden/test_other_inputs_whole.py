@@ -1,7 +1,7 @@
 """Whole up-and-down trials by enumeration, every rule of BOIN and Keyboard written out plainly here.
 
-With other starts, cohorts, cutoffs, the extra-safe rule (``offset``), the early end (``n.earlystop``) and a bound
-on the chosen dose (``boundMTD``).
+With other starts, cohorts, cutoffs, the extra-safe rule (``offset``), the early end (``n.earlystop``) and a
+bound on the chosen dose (``boundMTD``).
 """
 
 import math
@@ -32,7 +32,9 @@ def chosen(n, y, most, target, at_most) -> int:
             p, w, k = blocks.pop()
             last = blocks[-1]
             blocks[-1] = [(last[0] * last[1] + p * w) / (last[1] + w), last[1] + w, last[2] + k]
-    rates = [p + 1e-10 * j for j, p in zip(tried, (p for p, _, k in blocks for _ in range(int(k))), strict=True)]  # fmt: skip
+    rates = [
+        p + 1e-10 * j for j, p in zip(tried, (p for p, _, k in blocks for _ in range(int(k))), strict=True)
+    ]
     near = [(abs(p - target), j) for j, p in zip(tried, rates, strict=True) if p <= at_most]
     return min(near)[1] if near else -1
 
@@ -95,12 +97,20 @@ def test_whole_trials(
     limits = [Elimination(target=target, cutoff=cutoff, least=least)]
     if offset is not None:
         limits.append(Elimination(target=target, cutoff=cutoff - offset, lowest_only=True))
-    propose = Keyboard(target=target, low=low, high=high) if keyboard else Boin(target=target, safe=low, toxic=high)  # fmt: skip
+    propose = (
+        Keyboard(target=target, low=low, high=high) if keyboard else Boin(target=target, safe=low, toxic=high)
+    )
     design = Design(
-        name="whole", doses=(1.0, 2.0, 3.0), cohort=cohort, patients=cohort * cohorts, start=start, propose=propose,
-        select=Isotonic(target=target, at_most=at_most), limits=tuple(limits),
+        name="whole",
+        doses=(1.0, 2.0, 3.0),
+        cohort=cohort,
+        patients=cohort * cohorts,
+        start=start,
+        propose=propose,
+        select=Isotonic(target=target, at_most=at_most),
+        limits=tuple(limits),
         stops=() if early is None else (EnoughAtDose(patients=early),),
-    )  # fmt: skip
+    )
     found = all_paths(design, Truth(toxicity=truth))
     assert found.chances() == pytest.approx(chances, abs=1e-12)
     assert found.patients() == pytest.approx(patients, abs=1e-11)

@@ -25,7 +25,9 @@ assert EXAMPLES
 
 
 def view_of(n, toxic, pending, followed, current: int, window: float) -> View:
-    """One trial from the counts at each dose; the pending patients of a dose were all followed equally long."""
+    """One trial from the counts at each dose; the pending patients of a dose were all followed equally
+    long.
+    """
     dose, tox, time, score = [], [], [], []
     for j, (many, events, open_, sum_) in enumerate(zip(n, toxic, pending, followed, strict=True)):
         whole = int(np.ceil(events))
@@ -66,7 +68,15 @@ def test_next_dose(case) -> None:
         timing=Timing(window=given["window"], waits=False),
     )
     at = given["current_dose"] - 1
-    columns = ("n", "y", "n_pending", "total_followup_of_pending", "next_dose", "suspend_accrual", "eliminate_dose")  # fmt: skip
+    columns = (
+        "n",
+        "y",
+        "n_pending",
+        "total_followup_of_pending",
+        "next_dose",
+        "suspend_accrual",
+        "eliminate_dose",
+    )
     assert not any(expected["stop_trial"])
     rows = list(zip(*(expected[k] for k in columns), strict=True))
     assert len(rows) > 200

@@ -61,7 +61,15 @@ def test_finer_is_the_same():
 
 def two(**changes):
     part = TwoParameterCrm(target=0.25, skeleton=SKELETON)
-    given = {"name": "two", "doses": (1.0, 10.0, 25.0, 50.0), "cohort": 3, "patients": 18, "propose": part, "select": part, "limits": (OneStepUp(),)}  # fmt: skip
+    given = {
+        "name": "two",
+        "doses": (1.0, 10.0, 25.0, 50.0),
+        "cohort": 3,
+        "patients": 18,
+        "propose": part,
+        "select": part,
+        "limits": (OneStepUp(),),
+    }
     return Design(**{**given, **changes})
 
 
@@ -79,7 +87,9 @@ def tite(scheme):
 
 
 def test_adaptive_weights_in_the_part():
-    """As the function has them for the times seen; late toxicities make the pending count less, so fewer escalate."""
+    """As the function has them for the times seen; late toxicities make the pending count less, so fewer
+    escalate.
+    """
     who = Patients(
         dose=np.array([[0, 0, 1, 1, -1]]),
         followed=np.array([[6.0, 5.0, 4.0, 2.0, 0.0]]),
@@ -115,7 +125,9 @@ def history(tmp_path, *rows, head="dose,toxic,followed,toxic_after"):
 
 
 def test_adaptive_weights_at_the_bedside(tmp_path):
-    """The time of a toxicity in the history decides the weight of those pending; without it the design refuses."""
+    """The time of a toxicity in the history decides the weight of those pending; without it the design
+    refuses.
+    """
     plan = tite("adaptive")
     rows = ["1,0,6,", "1,1,6,{}", "1,0,2,"]
     early, late = (

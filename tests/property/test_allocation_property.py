@@ -18,7 +18,9 @@ from marrowdose.trial.dose_ranging.simulate import Results
 from marrowdose.trial.job import Job, run_job
 from marrowdose.trial.truths.named import named
 
-GOOD = (Path(__file__).parents[2] / "src/marrowdose/trial/templates/dose-ranging.toml").read_text(encoding="utf-8")  # fmt: skip
+GOOD = (Path(__file__).parents[2] / "src/marrowdose/trial/templates/dose-ranging.toml").read_text(
+    encoding="utf-8"
+)
 PARTS = st.lists(st.integers(1, 4), min_size=2, max_size=6)
 
 
@@ -26,7 +28,9 @@ PARTS = st.lists(st.integers(1, 4), min_size=2, max_size=6)
 @settings(max_examples=50, deadline=None)
 def test_whole_blocks_hold_exact_quotas(parts: list[int], times: int, first: int, seed: int) -> None:
     block, trials = sum(parts) * times, np.arange(3)
-    arms = permuted(np.tile(np.array(parts) / sum(parts), (3, 1)), trials, first, 4 * block + 1, block=block, seed=seed)  # fmt: skip
+    arms = permuted(
+        np.tile(np.array(parts) / sum(parts), (3, 1)), trials, first, 4 * block + 1, block=block, seed=seed
+    )
     for trial in arms[:, :-1].reshape(3, 4, block):
         for one in trial:
             assert (np.bincount(one, minlength=len(parts)) == times * np.array(parts)).all()
@@ -82,7 +86,9 @@ def test_limits_hold_and_free_arms_stay_in_proportion(seed: int, least: float, c
 
 def test_one_and_two_processes_give_the_same() -> None:
     sections = "[comparator]\n[randomisation]\nblock = 5\nevery = 10\nburn_in = 20\ncap = 0.4\n"
-    job = Job(document=parse_document(f"{GOOD}\n{sections}", "d"), truth=named("posterior"), seed=1, patients=60)  # fmt: skip
+    job = Job(
+        document=parse_document(f"{GOOD}\n{sections}", "d"), truth=named("posterior"), seed=1, patients=60
+    )
     one, two = (run_job(job, 501, way=Way(processes=w)) for w in (1, 2))
     for field in fields(Results):
         np.testing.assert_array_equal(getattr(one, field.name), getattr(two, field.name))
@@ -94,14 +100,19 @@ MEANS = [0.0, 4.0, 12.0, 12.0]
 
 
 def test_renewals_do_not_depend_on_the_batch() -> None:
-    whole, tail = simulate(OFTEN, MEANS, sd=20, trials=40, seed=5), simulate(OFTEN, MEANS, sd=20, trials=10, seed=5, first=30)  # fmt: skip
+    whole, tail = (
+        simulate(OFTEN, MEANS, sd=20, trials=40, seed=5),
+        simulate(OFTEN, MEANS, sd=20, trials=10, seed=5, first=30),
+    )
     for name in AdaptiveTrials.__slots__:
         np.testing.assert_array_equal(getattr(whole, name)[30:], getattr(tail, name), err_msg=name)
 
 
 def test_renewal_at_the_looks_only_is_the_plain_design() -> None:
     plain = AdaptiveRandomisation(looks=(60, 120, 180))
-    a, b = (simulate(d, MEANS, sd=20, trials=60, seed=5) for d in (plain, replace(plain, every=60, burn_in=60)))  # fmt: skip
+    a, b = (
+        simulate(d, MEANS, sd=20, trials=60, seed=5) for d in (plain, replace(plain, every=60, burn_in=60))
+    )
     np.testing.assert_array_equal(a.patients, b.patients)
 
 

@@ -1,4 +1,6 @@
-"""Safety of every kind of part found in the folder, alone and together, for any data: none may be left out here."""
+"""Safety of every kind of part found in the folder, alone and together, for any data: none may be left out
+here.
+"""
 
 from dataclasses import replace
 from functools import cache
@@ -24,30 +26,67 @@ LEVELS = BOTH | {"utilities": ((30.0, 70.0, 100.0), (0.0, 40.0, 60.0))}
 SKELETON = {"target": 0.25, "skeleton": (0.08, 0.16, 0.25, 0.4)}
 FIELDS = {
     "propose": {
-        "boin": {"target": 0.3}, "boin12": BOTH, "boin_et": ET, "crm": SKELETON, "gboin": {"target": 1.5},
-        "efftox": BOTH | {"contour": (0.4, 0.7, 0.6, 0.3), "precision": 8}, "keyboard": {"target": 0.3},
-        "mtpi": {"target": 0.3}, "tepi": {"toxicity_cuts": (0.15, 0.25, 0.35), "efficacy_cuts": (0.25, 0.45, 0.65)},
-        "three_plus_three": {}, "tite_boin": {"target": 0.3}, "tite_boin12": BOTH, "tite_boin_et": ET, "tite_gboin": {"target": 0.3},
-        "tite_crm": SKELETON, "two_parameter_crm": SKELETON, "u_boin": BOTH | {"learn": 6}, "u_boin_ordinal": LEVELS | {"learn": 6},
+        "boin": {"target": 0.3},
+        "boin12": BOTH,
+        "boin_et": ET,
+        "crm": SKELETON,
+        "gboin": {"target": 1.5},
+        "efftox": BOTH | {"contour": (0.4, 0.7, 0.6, 0.3), "precision": 8},
+        "keyboard": {"target": 0.3},
+        "mtpi": {"target": 0.3},
+        "tepi": {"toxicity_cuts": (0.15, 0.25, 0.35), "efficacy_cuts": (0.25, 0.45, 0.65)},
+        "three_plus_three": {},
+        "tite_boin": {"target": 0.3},
+        "tite_boin12": BOTH,
+        "tite_boin_et": ET,
+        "tite_gboin": {"target": 0.3},
+        "tite_crm": SKELETON,
+        "two_parameter_crm": SKELETON,
+        "u_boin": BOTH | {"learn": 6},
+        "u_boin_ordinal": LEVELS | {"learn": 6},
     },
     "limit": {
-        "coherence": {"target": 0.3}, "elimination": {"target": 0.3}, "inefficacy": {"limit": 0.25, "cutoff": 0.7},
-        "no_skipping": {}, "one_step_up": {}, "tite_boin": {"target": 0.3, "cutoff": 0.9}, "tite_gboin": {"target": 0.3},
+        "coherence": {"target": 0.3},
+        "elimination": {"target": 0.3},
+        "inefficacy": {"limit": 0.25, "cutoff": 0.7},
+        "no_skipping": {},
+        "one_step_up": {},
+        "tite_boin": {"target": 0.3, "cutoff": 0.9},
+        "tite_gboin": {"target": 0.3},
     },
     "stop": {"enough_at_dose": {"patients": 9}},
     "pause": {"tite_boin": {}},
     "select": {
-        "boin12": BOTH, "boin_et": ET, "crm": SKELETON, "efftox": BOTH | {"contour": (0.4, 0.7, 0.6, 0.3), "precision": 8},
-        "gboin": {"target": 1.5}, "isotonic": {"target": 0.3}, "three_plus_three": {}, "tite_boin12": BOTH,
-        "tite_crm": SKELETON, "tite_gboin": {"target": 0.3}, "two_parameter_crm": SKELETON, "u_boin": BOTH,
+        "boin12": BOTH,
+        "boin_et": ET,
+        "crm": SKELETON,
+        "efftox": BOTH | {"contour": (0.4, 0.7, 0.6, 0.3), "precision": 8},
+        "gboin": {"target": 1.5},
+        "isotonic": {"target": 0.3},
+        "three_plus_three": {},
+        "tite_boin12": BOTH,
+        "tite_crm": SKELETON,
+        "tite_gboin": {"target": 0.3},
+        "two_parameter_crm": SKELETON,
+        "u_boin": BOTH,
         "u_boin_ordinal": LEVELS,
     },
-}  # fmt: skip
+}
 # limits of toxicity or of steps bar a dose with all above it; an efficacy limit bars the dose alone
 UPWARD = ("coherence", "elimination", "no_skipping", "one_step_up", "tite_boin", "tite_gboin")
 # these weigh efficacy against toxicity, so that a toxicity at one dose may speak for a higher one
 TRADING = ("boin12", "tite_boin12", "u_boin", "u_boin_ordinal", "efftox")
-DECIDING_NOW = ("boin", "gboin", "keyboard", "mtpi", "tite_boin", "tite_boin12", "tite_boin_et", "tite_crm", "tite_gboin")  # fmt: skip
+DECIDING_NOW = (
+    "boin",
+    "gboin",
+    "keyboard",
+    "mtpi",
+    "tite_boin",
+    "tite_boin12",
+    "tite_boin_et",
+    "tite_crm",
+    "tite_gboin",
+)
 FEW = settings(max_examples=12, deadline=None)
 
 
@@ -63,14 +102,23 @@ def test_no_kind_is_left_out(role):
 
 def plan(propose="boin", select="isotonic", limits=(), stops=(), pauses=()):
     return Design(
-        name="any", doses=DOSES, cohort=3, patients=90, propose=part("propose", propose), select=part("select", select),
-        limits=tuple(part("limit", k) for k in limits), stops=tuple(part("stop", k) for k in stops),
-        pauses=tuple(part("pause", k) for k in pauses), timing=Timing(window=3, efficacy_window=6),
-    )  # fmt: skip
+        name="any",
+        doses=DOSES,
+        cohort=3,
+        patients=90,
+        propose=part("propose", propose),
+        select=part("select", select),
+        limits=tuple(part("limit", k) for k in limits),
+        stops=tuple(part("stop", k) for k in stops),
+        pauses=tuple(part("pause", k) for k in pauses),
+        timing=Timing(window=3, efficacy_window=6),
+    )
 
 
 def random_patients(seed, trials=40, most=18, pending=True):
-    """Trials with up to ``most`` patients each at any doses, cohorts of three, some of the last still pending."""
+    """Trials with up to ``most`` patients each at any doses, cohorts of three, some of the last still
+    pending.
+    """
     rng = np.random.default_rng(seed)
     dose = np.repeat(rng.integers(0, 4, (trials, most // 3)), 3, axis=1)
     dose[np.arange(most) >= 3 * rng.integers(1, most // 3 + 1, (trials, 1))] = -1
@@ -83,9 +131,14 @@ def random_patients(seed, trials=40, most=18, pending=True):
 
 def view(dose, followed, toxic, effective, score):
     who = Patients(
-        dose=dose, followed=np.where(dose >= 0, followed, 0.0), toxic=toxic, toxicity_window=3.0,
-        effective=effective, efficacy_window=6.0, score=score / 3,
-    )  # fmt: skip
+        dose=dose,
+        followed=np.where(dose >= 0, followed, 0.0),
+        toxic=toxic,
+        toxicity_window=3.0,
+        effective=effective,
+        efficacy_window=6.0,
+        score=score / 3,
+    )
 
     def count(flags):
         return who.by_dose(flags, 4).astype(np.int16)
@@ -93,10 +146,17 @@ def view(dose, followed, toxic, effective, score):
     entered = (dose >= 0).sum(axis=1)
     full = effective & (np.arange(dose.shape[1]) % 2 == 0)  # every other responder
     return View(
-        doses=DOSES, current=dose[np.arange(len(dose)), entered - 1], treated=count(dose >= 0), toxic=count(toxic),
-        effective=count(effective), both=count(toxic & effective), pending=count(who.toxicity_pending),
-        score=who.by_dose(score, 4), patients=who, better=np.stack([count(full), count(full & toxic)], axis=2),
-    )  # fmt: skip
+        doses=DOSES,
+        current=dose[np.arange(len(dose)), entered - 1],
+        treated=count(dose >= 0),
+        toxic=count(toxic),
+        effective=count(effective),
+        both=count(toxic & effective),
+        pending=count(who.toxicity_pending),
+        score=who.by_dose(score, 4),
+        patients=who,
+        better=np.stack([count(full), count(full & toxic)], axis=2),
+    )
 
 
 def one_more_toxicity(seen, dose):
@@ -162,7 +222,9 @@ def test_limits_of_toxicity_bar_a_dose_with_all_above(limit, seed):
 @given(seed=SEEDS)
 @FEW
 def test_an_eliminated_dose_stays_eliminated(kind, seed):
-    """Whoever is pending, and whatever they turn out to have: the dose gets nobody more, so it stays barred."""
+    """Whoever is pending, and whatever they turn out to have: the dose gets nobody more, so it stays
+    barred.
+    """
     seen, rng = random_patients(seed), np.random.default_rng(seed)
     before = part("limit", kind).allowed(seen)
     who = seen.patients
@@ -178,7 +240,9 @@ def test_an_eliminated_dose_stays_eliminated(kind, seed):
 def test_a_toxicity_more_never_allows_a_dose(limit, seed):
     seen = random_patients(seed)
     for dose in range(4):
-        assert (part("limit", limit).allowed(one_more_toxicity(seen, dose)) <= part("limit", limit).allowed(seen)).all()  # fmt: skip
+        assert (
+            part("limit", limit).allowed(one_more_toxicity(seen, dose)) <= part("limit", limit).allowed(seen)
+        ).all()
 
 
 @pytest.mark.parametrize("propose", [k for k in FIELDS["propose"] if k not in TRADING])
@@ -222,7 +286,9 @@ def test_a_toxicity_more_never_raises_the_chosen_dose(select, seed):
 
 @pytest.mark.parametrize("propose", FIELDS["propose"])
 def test_extremes(propose):
-    """Nobody at any dose but one, all toxic, none toxic, and a thousand patients: a dose or an end, no warning."""
+    """Nobody at any dose but one, all toxic, none toxic, and a thousand patients: a dose or an end, no
+    warning.
+    """
     for many in (3, 999):
         for share in (0.0, 1.0):
             n = np.zeros((4, 4), np.int16)
@@ -247,7 +313,9 @@ def test_extremes(propose):
 
 @pytest.mark.parametrize("propose", FIELDS["propose"])
 def test_without_waiting_nobody_seen_is_no_reason_to_rise(propose):
-    """Three patients entered this minute: a kind that decides now stays, any other is refused without waiting."""
+    """Three patients entered this minute: a kind that decides now stays, any other is refused without
+    waiting.
+    """
     zero = np.zeros((1, 3))
     seen = view(np.ones((1, 3), int), zero, zero > 0, zero > 0, zero)
     timing = Timing(window=3, efficacy_window=6, waits=False)

@@ -1,4 +1,6 @@
-"""Many trials at once are the same as one at a time: statistics, significance, weights, curves, target doses."""
+"""Many trials at once are the same as one at a time: statistics, significance, weights, curves, target
+doses.
+"""
 
 import math
 import time
@@ -14,7 +16,13 @@ from marrowdose.statistics.mcpmod.estimates import estimates
 from marrowdose.statistics.mcpmod.shapes import make_shape
 
 DOSES = np.array([0.0, 10.0, 25.0, 50.0, 100.0])
-GUESSES = {"linear": (), "emax": (20.0,), "sigemax": (30.0, 3.0), "quadratic": (-0.007,), "exponential": (40.0,)}  # fmt: skip
+GUESSES = {
+    "linear": (),
+    "emax": (20.0,),
+    "sigemax": (30.0, 3.0),
+    "quadratic": (-0.007,),
+    "exponential": (40.0,),
+}
 AT = [0.0, 33.0, 80.0]
 
 
@@ -68,7 +76,9 @@ def test_a_batch_is_its_trials(own, options):
 
 
 def test_ten_thousand_trials_are_quick():
-    """CPU seconds for 10,000 trials with a covariance each: the bar is 20; 5 candidates, 4 of them fitted by search."""
+    """CPU seconds for 10,000 trials with a covariance each: the bar is 20; 5 candidates, 4 of them fitted by
+    search.
+    """
     means, covariance = _trials(2000, own=True)
     start = time.process_time()
     batch = analyse_estimates(DOSES, means, covariance, _candidates(), delta=5.0, at=AT)

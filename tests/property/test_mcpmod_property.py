@@ -15,9 +15,15 @@ from marrowdose.statistics.mcpmod.simulate import analyse, summarise
 
 DOSES = np.array([0.0, 5.0, 10.0, 50.0, 100.0])
 GUESSES = {
-    "linear": (), "linlog": (), "emax": (20.0,), "sigemax": (40.0, 3.0), "quadratic": (-0.007,),
-    "exponential": (30.0,), "logistic": (40.0, 9.0), "beta": (0.8, 0.9),
-}  # fmt: skip
+    "linear": (),
+    "linlog": (),
+    "emax": (20.0,),
+    "sigemax": (40.0, 3.0),
+    "quadratic": (-0.007,),
+    "exponential": (30.0,),
+    "logistic": (40.0, 9.0),
+    "beta": (0.8, 0.9),
+}
 IN_DOSE_UNITS = {"emax": (0,), "sigemax": (0,), "exponential": (0,), "logistic": (0, 1)}
 SEEDS = st.integers(0, 10_000)
 few = settings(max_examples=8, deadline=None)
@@ -159,7 +165,9 @@ def test_every_shape_can_be_recovered(name):
 @pytest.mark.parametrize("name", ["sigemax", "logistic", "beta"])
 @pytest.mark.parametrize("doses", [[0, 1, 10, 50, 100], [0, 25, 50, 100]], ids=len)
 def test_pure_noise_is_fitted_all_the_same(name, doses):
-    """Noise makes staircases, whose best steepness is at infinity: nearly all converge, and no start finds more."""
+    """Noise makes staircases, whose best steepness is at infinity: nearly all converge, and no start finds
+    more.
+    """
     y = np.random.default_rng(2).standard_normal((2000, len(doses)))
     shape, d = make_shape(name, 100.0), np.array(doses, dtype=float)
     found = fit_profile(shape, d, np.eye(len(d)), y, starts=2)

@@ -136,8 +136,9 @@ def test_efftox_probabilities_and_order(seed) -> None:
     np.testing.assert_allclose(
         swapped.utility[::-1], found.utility, atol=1e-9
     )  # trials do not see one another
-    # One patient more with toxicity, at one dose only: that dose is then thought more toxic (the likelihood ratio
-    # rises with its probability). With several doses changed at once the slope may turn, and no such order holds.
+    # One patient more with toxicity, at one dose only: that dose is then thought more toxic (the
+    # likelihood ratio rises with its probability). With several doses changed at once the slope may turn, and
+    # no such order holds.
     dose = seed % len(DOSES)
     more = y.copy()
     more[:, dose] += (y < n)[:, dose]

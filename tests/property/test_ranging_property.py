@@ -1,4 +1,6 @@
-"""What must hold of every longitudinal simulation: a trial is a function of its number, whatever else runs with it."""
+"""What must hold of every longitudinal simulation: a trial is a function of its number, whatever else runs
+with it.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,9 @@ def test_workers_do_not_matter() -> None:
 
 
 def test_the_same_people_enter_every_design() -> None:
-    """With nothing but placebo-like doses, two allocations of the same patients see the same course of enrolment."""
+    """With nothing but placebo-like doses, two allocations of the same patients see the same course of
+    enrolment.
+    """
     base = design("extension")
     other = replace(base, allocation=(2.0, 1.0, 1.0))
     a, b = (simulate(d, preset("null"), 30, seed=9) for d in (base, other))

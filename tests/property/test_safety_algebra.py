@@ -1,4 +1,6 @@
-"""Safety of dose-finding designs for any data; exact enumeration equals simulation; planted faults are caught."""
+"""Safety of dose-finding designs for any data; exact enumeration equals simulation; planted faults are
+caught.
+"""
 
 from dataclasses import replace
 
@@ -63,16 +65,26 @@ def test_all_checks_hold():
 # planted faults: each is one change of the program, and some check must fail
 
 _decide, _highest, _happens, _after, _chances = (
-    rules.decide, rules._highest_allowed, truth.happens, states.after, paths._chances,
-)  # fmt: skip
+    rules.decide,
+    rules._highest_allowed,
+    truth.happens,
+    states.after,
+    paths._chances,
+)
 _allowed, _skip, _moves, _propose = (
-    elimination.Elimination.allowed, no_skipping.NoSkipping.allowed, boin._moves, ThreePlusThree.propose,
-)  # fmt: skip
+    elimination.Elimination.allowed,
+    no_skipping.NoSkipping.allowed,
+    boin._moves,
+    ThreePlusThree.propose,
+)
 
 
 _open, _toxic, _lowered, _seen = (
-    backfill.Backfill.open, backfill.Backfill.too_toxic, backfill.Backfill.lowered, late._seen,
-)  # fmt: skip
+    backfill.Backfill.open,
+    backfill.Backfill.too_toxic,
+    backfill.Backfill.lowered,
+    late._seen,
+)
 
 
 def _decided(**changes):
@@ -95,7 +107,11 @@ def _next_highest(allowed, proposed):
 
 def _lowest(allowed, proposed):
     """Any allowed dose, also above the proposed one."""
-    return np.where(allowed.any(axis=1), np.where(allowed[np.arange(len(proposed)), proposed], proposed, allowed.argmax(axis=1)), -1)  # fmt: skip
+    return np.where(
+        allowed.any(axis=1),
+        np.where(allowed[np.arange(len(proposed)), proposed], proposed, allowed.argmax(axis=1)),
+        -1,
+    )
 
 
 def _only_itself(self, seen):
@@ -104,7 +120,9 @@ def _only_itself(self, seen):
 
 
 def _merged_too_much(self):
-    _, first, inverse = np.unique(self.treated.sum(axis=1) * 9 + self.current, return_index=True, return_inverse=True)  # fmt: skip
+    _, first, inverse = np.unique(
+        self.treated.sum(axis=1) * 9 + self.current, return_index=True, return_inverse=True
+    )
     return self.take(first), inverse
 
 
@@ -133,44 +151,124 @@ MUTANTS = {
     "limits do not bind": (rules, "_highest_allowed", lambda allowed, proposed: proposed),
     "one above the highest allowed": (rules, "_highest_allowed", _next_highest),
     "another dose may be above the proposed": (rules, "_highest_allowed", _lowest),
-    "only the first limit counts": (rules, "_all_of", lambda limits, seen: limits[0] if limits else rules.np.ones(seen.treated.shape, bool)),
+    "only the first limit counts": (
+        rules,
+        "_all_of",
+        lambda limits, seen: limits[0] if limits else rules.np.ones(seen.treated.shape, bool),
+    ),
     "stops do not bind": (rules, "decide", lambda d, v: _decide(_without(d, "stops"), v)),
     "the trial is never full": (rules, "decide", _decided(next=lambda d, v, f: np.where(f.full, 0, f.next))),
-    "the choice ignores limits": (rules, "choose", lambda d, v: d.select.select(v, np.ones(v.treated.shape, bool))),
-    "a stop without choice chooses": (rules, "choose", lambda d, v, real=rules.choose: real(_without(d, "stops"), v)),
+    "the choice ignores limits": (
+        rules,
+        "choose",
+        lambda d, v: d.select.select(v, np.ones(v.treated.shape, bool)),
+    ),
+    "a stop without choice chooses": (
+        rules,
+        "choose",
+        lambda d, v, real=rules.choose: real(_without(d, "stops"), v),
+    ),
     "only the dose itself is eliminated": (elimination.Elimination, "allowed", _only_itself),
     "elimination is turned round": (elimination.Elimination, "allowed", lambda s, v: ~_allowed(s, v)),
-    "elimination needs a patient more": (elimination, "_eliminated", lambda t, c, least, size, real=elimination._eliminated: real(t, c, least + 1, size)),
-    "elimination at another cutoff": (elimination, "_eliminated", lambda t, c, least, size, real=elimination._eliminated: real(t, 1 - (1 - c) / 2, least, size)),
-    "two doses up": (no_skipping.NoSkipping, "allowed", lambda s, v: np.roll(_skip(s, v), 1, axis=1) | _skip(s, v)),
+    "elimination needs a patient more": (
+        elimination,
+        "_eliminated",
+        lambda t, c, least, size, real=elimination._eliminated: real(t, c, least + 1, size),
+    ),
+    "elimination at another cutoff": (
+        elimination,
+        "_eliminated",
+        lambda t, c, least, size, real=elimination._eliminated: real(t, 1 - (1 - c) / 2, least, size),
+    ),
+    "two doses up": (
+        no_skipping.NoSkipping,
+        "allowed",
+        lambda s, v: np.roll(_skip(s, v), 1, axis=1) | _skip(s, v),
+    ),
     "escalation and de-escalation swapped": (boin, "_moves", lambda e, d, size: -_moves(e, d, size)),
     "escalates a toxicity too late": (boin, "_moves", lambda e, d, size: _moves(e / 2, d, size)),
     "de-escalates a toxicity too late": (boin, "_moves", lambda e, d, size: _moves(e, 1.5 * d, size)),
     "rates are not pooled": (isotonic, "isotonic", _raw_rates),
     "the least toxic have toxicities": (truth, "happens", lambda u, p, d: ~_happens(u, p, d)),
-    "one dose higher is what happens": (truth, "happens", lambda u, p, d: _happens(u, np.append(p[1:], p[-1]), d)),
+    "one dose higher is what happens": (
+        truth,
+        "happens",
+        lambda u, p, d: _happens(u, np.append(p[1:], p[-1]), d),
+    ),
     "toxicities go to another dose": (escalation, "after", _wrong_dose),
     "the current dose is forgotten": (escalation, "after", _current_stays),
     "different states are merged": (view.View, "distinct", _merged_too_much),
-    "chances without the number of ways": (paths, "_chances", lambda c, o: _chances(c, o) / (1 + (np.arange(o.count) % 2))),
-    "efficacy does not go with toxicity": (truth, "_associated", lambda t, i, n, seed, cells: truth.uniform(seed, "efficacy", i, np.arange(n)[:, None])),
-    "efficacy is toxicity": (truth, "_associated", lambda t, i, n, seed, cells: truth.uniform(seed, "toxicity", i, np.arange(n)[:, None])),
+    "chances without the number of ways": (
+        paths,
+        "_chances",
+        lambda c, o: _chances(c, o) / (1 + (np.arange(o.count) % 2)),
+    ),
+    "efficacy does not go with toxicity": (
+        truth,
+        "_associated",
+        lambda t, i, n, seed, cells: truth.uniform(seed, "efficacy", i, np.arange(n)[:, None]),
+    ),
+    "efficacy is toxicity": (
+        truth,
+        "_associated",
+        lambda t, i, n, seed, cells: truth.uniform(seed, "toxicity", i, np.arange(n)[:, None]),
+    ),
     "3+3 goes on after two of three": (ThreePlusThree, "propose", _stays_at_one),
     "3+3 chooses the toxic dose": (ThreePlusThree, "select", lambda s, v, a: v.highest_tried),
     "backfill beyond the cap": (backfill.Backfill, "open", lambda s, v, a: _open(replace(s, cap=99), v, a)),
-    "backfill without a response": (backfill.Backfill, "open", lambda s, v, a: _open(replace(s, responses=0), v, a)),
+    "backfill without a response": (
+        backfill.Backfill,
+        "open",
+        lambda s, v, a: _open(replace(s, responses=0), v, a),
+    ),
     "backfill at an eliminated dose": (backfill.Backfill, "open", lambda s, v, a: _open(s, v, a | True)),
-    "backfill at the current dose": (backfill.Backfill, "open", lambda s, v, a: _open(s, replace(v, current=v.current + 1), a)),
-    "backfill at a toxic dose": (backfill.Backfill, "too_toxic", lambda s, v: np.zeros(v.treated.shape, bool)),
-    "a toxic dose closes itself alone": (backfill.Backfill, "too_toxic", lambda s, v: _toxic(s, v) & ~np.roll(_toxic(s, v), 1, axis=1)),
-    "backfill to the lowest dose": (backfill.Backfill, "given", lambda s, v, a: np.where((o := s.open(v, a)).any(axis=1), o.argmax(axis=1), -1)),
+    "backfill at the current dose": (
+        backfill.Backfill,
+        "open",
+        lambda s, v, a: _open(s, replace(v, current=v.current + 1), a),
+    ),
+    "backfill at a toxic dose": (
+        backfill.Backfill,
+        "too_toxic",
+        lambda s, v: np.zeros(v.treated.shape, bool),
+    ),
+    "a toxic dose closes itself alone": (
+        backfill.Backfill,
+        "too_toxic",
+        lambda s, v: _toxic(s, v) & ~np.roll(_toxic(s, v), 1, axis=1),
+    ),
+    "backfill to the lowest dose": (
+        backfill.Backfill,
+        "given",
+        lambda s, v, a: np.where((o := s.open(v, a)).any(axis=1), o.argmax(axis=1), -1),
+    ),
     "toxicities of backfilled patients are forgotten": (backfill.Backfill, "lowered", lambda s, v, p: p),
-    "backfilled patients may raise the dose": (backfill.Backfill, "lowered", lambda s, v, p: np.maximum(_lowered(s, v, p), v.current)),
-    "backfill takes people of the escalation": (rules.Design, "most", property(lambda s: s.patients + 1 if s.backfill else s.patients)),
-    "backfilled patients are settled at once": (late, "_seen", lambda d, r, now, live, settled=False: _seen(d, r, np.full(len(now), np.inf), live, settled=settled)),
-    "every trial is the same": (truth, "uniform", lambda seed, what, i, j, real=truth.uniform: real(seed, what, 0 * i, j)),
-    "every patient is the same": (truth, "uniform", lambda seed, what, i, j, real=truth.uniform: real(seed, what, i, 0 * j)),
-}  # fmt: skip
+    "backfilled patients may raise the dose": (
+        backfill.Backfill,
+        "lowered",
+        lambda s, v, p: np.maximum(_lowered(s, v, p), v.current),
+    ),
+    "backfill takes people of the escalation": (
+        rules.Design,
+        "most",
+        property(lambda s: s.patients + 1 if s.backfill else s.patients),
+    ),
+    "backfilled patients are settled at once": (
+        late,
+        "_seen",
+        lambda d, r, now, live, settled=False: _seen(d, r, np.full(len(now), np.inf), live, settled=settled),
+    ),
+    "every trial is the same": (
+        truth,
+        "uniform",
+        lambda seed, what, i, j, real=truth.uniform: real(seed, what, 0 * i, j),
+    ),
+    "every patient is the same": (
+        truth,
+        "uniform",
+        lambda seed, what, i, j, real=truth.uniform: real(seed, what, i, 0 * j),
+    ),
+}
 
 
 @pytest.mark.parametrize("name", MUTANTS)

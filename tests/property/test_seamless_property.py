@@ -1,4 +1,6 @@
-"""What must hold of every hand-over: nothing barred goes on, and no rule, limit or toxicity more opens a dose."""
+"""What must hold of every hand-over: nothing barred goes on, and no rule, limit or toxicity more opens a
+dose.
+"""
 
 from __future__ import annotations
 
@@ -54,9 +56,20 @@ def test_the_hand_over_only_closes(end: tuple[Any, Any, Any], least: int, bars: 
 
 
 def test_one_toxicity_more_never_opens_a_dose() -> None:
-    """Every end of the template's run-in with full cohorts and up to three toxicities a dose, and the same with one more."""
-    sizes = [s for s in product((0, 3, 6, 9), repeat=4) if sum(s) <= 24 and list(s) == [*filter(None, s), *[0] * s.count(0)]]  # fmt: skip
-    rows = [(s, y) for s in sizes for y in product(range(4), repeat=4) if all(a <= b for a, b in zip(y, s, strict=True))]  # fmt: skip
+    """Every end of the template's run-in with full cohorts and up to three toxicities a dose, and the same
+    with one more.
+    """
+    sizes = [
+        s
+        for s in product((0, 3, 6, 9), repeat=4)
+        if sum(s) <= 24 and list(s) == [*filter(None, s), *[0] * s.count(0)]
+    ]
+    rows = [
+        (s, y)
+        for s in sizes
+        for y in product(range(4), repeat=4)
+        if all(a <= b for a, b in zip(y, s, strict=True))
+    ]
     treated, toxic = (np.array([r[k] for r in rows], np.int16) for k in (0, 1))
     assert len(rows) > 3000
     for up_to in ("chosen", "tried"):
@@ -77,7 +90,9 @@ def test_one_toxicity_more_never_opens_a_dose() -> None:
 
 
 def test_a_more_toxic_truth_opens_fewer_doses() -> None:
-    """Not trial by trial (an early toxicity may spare later ones), but on average over the same 4,000 virtual run-ins."""
+    """Not trial by trial (an early toxicity may spare later ones), but on average over the same 4,000 virtual
+    run-ins.
+    """
     mean, rates = [], np.array([0.03, 0.06, 0.12, 0.2])
     for times in (0.0, 0.5, 1.0, 2.0, 4.0):
         truth = Truth(toxicity=tuple((times * rates).tolist()))

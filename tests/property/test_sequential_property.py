@@ -148,11 +148,14 @@ def test_one_arm_is_an_ordinary_group_sequential_trial():
 
 
 FAMILIES = {
-    "pocock": lambda p0: rules.pocock(p0), "power": lambda p0: rules.power_family(p0, 0.3),
-    "obf": lambda p0: rules.obrien_fleming(p0), "wt": lambda p0: rules.wang_tsiatis(p0, 0.25),
-    "beta": lambda p0: rules.beta_binomial(p0, (1, 1)), "sprt": lambda p0: rules.sprt(p0, 3 * p0),
+    "pocock": lambda p0: rules.pocock(p0),
+    "power": lambda p0: rules.power_family(p0, 0.3),
+    "obf": lambda p0: rules.obrien_fleming(p0),
+    "wt": lambda p0: rules.wang_tsiatis(p0, 0.25),
+    "beta": lambda p0: rules.beta_binomial(p0, (1, 1)),
+    "sprt": lambda p0: rules.sprt(p0, 3 * p0),
     "maxsprt": lambda p0: rules.maxsprt(p0),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -1,4 +1,5 @@
-"""Longitudinal dose-ranging designs over many simulated trials: error, coverage, calibration, and who names which dose.
+"""Longitudinal dose-ranging designs over many simulated trials: error, coverage, calibration, and who names
+which dose.
 
     python validation/dose_ranging/run.py [trials, default 20000]
 
@@ -77,7 +78,13 @@ def null_trials(trials: int) -> dict[str, Any]:
         start = time.process_time()
         found = simulate(design, truth_of("null"), trials, seed=SEED)
         told = characteristics(found, margin=2.0, looks=len(design.stages))
-        rows[name] = {"positive": list(told.positive), "coverage": shares(told, "coverage"), "bias": shares(told, "bias"), "patients": told.patients.value, "cpu_s": round(time.process_time() - start, 1)}  # fmt: skip
+        rows[name] = {
+            "positive": list(told.positive),
+            "coverage": shares(told, "coverage"),
+            "bias": shares(told, "bias"),
+            "patients": told.patients.value,
+            "cpu_s": round(time.process_time() - start, 1),
+        }
         print(name, rows[name], flush=True)
     return rows
 
@@ -163,7 +170,14 @@ def demonstration(trials: int) -> dict[str, Any]:
         for name, found in results.items():
             told = characteristics(found, margin=2.0, looks=3)
             doses = np.array(own.doses)[found.named]
-            rows[label][name] = {"named": shares(told, "named"), "within": list(told.within), "loss": list(told.loss), "positive": list(told.positive), "patients": told.patients.value, "dose": list(mean(doses[found.named > 0]))}  # fmt: skip
+            rows[label][name] = {
+                "named": shares(told, "named"),
+                "within": list(told.within),
+                "loss": list(told.loss),
+                "positive": list(told.positive),
+                "patients": told.patients.value,
+                "dose": list(mean(doses[found.named > 0])),
+            }
         pair = paired(results["always the top dose"], results["smallest sufficient"], margin=2.0)
         rows[label]["smallest sufficient less always top"] = [list(d) for d in pair]
         print(label, rows[label], flush=True)

@@ -61,9 +61,24 @@ for (s in c("dat.bcg", "dat.nielweise2007", "dat.collins1985b")) {
 }
 cat(jsonlite::toJSON(list(version=as.character(packageVersion("metafor")), sets=out, rare=rare, skipped=skipped), digits=I(15), auto_unbox=TRUE, null="null", na="null"))
 """
-OURS = {"b": "beta", "se": "se", "zval": "statistic", "pval": "p", "ci_lb": "low", "ci_ub": "high", "tau2": "tau2",
-        "se_tau2": "se_tau2", "I2": "i2", "H2": "h2", "R2": "r2", "QE": "q", "QM": "moderators", "QMp": "moderators_p",
-        "pi_lb": "predict_low", "pi_ub": "predict_high"}  # fmt: skip
+OURS = {
+    "b": "beta",
+    "se": "se",
+    "zval": "statistic",
+    "pval": "p",
+    "ci_lb": "low",
+    "ci_ub": "high",
+    "tau2": "tau2",
+    "se_tau2": "se_tau2",
+    "I2": "i2",
+    "H2": "h2",
+    "R2": "r2",
+    "QE": "q",
+    "QM": "moderators",
+    "QMp": "moderators_p",
+    "pi_lb": "predict_low",
+    "pi_ub": "predict_high",
+}
 
 
 def apart(found: Any, reference: Any) -> float:
@@ -97,17 +112,32 @@ def main() -> None:
         y, v, x = (np.array(data[key], float) for key in ("yi", "vi", "x"))
         for call, reference in data["fits"].items():
             estimator, test, mods = call.split()
-            found = pool(y, v, x if mods == "TRUE" else None, estimator={"FE": "fixed"}.get(estimator, estimator.lower()), test=test)  # type: ignore[arg-type]  # fmt: skip
+            found = pool(
+                y,
+                v,
+                x if mods == "TRUE" else None,
+                estimator={"FE": "fixed"}.get(estimator, estimator.lower()),
+                test=test,
+            )  # type: ignore[arg-type]
             fits += 1
             for key, difference in compare_fit(found, reference).items():
                 note(key, difference, f"{name} {call}")
         other, cases, fit = data["other"], influence.influence(y, v), pool(y, v)
         egger, filled, own = influence.egger(y, v), influence.trim_and_fill(y, v), blup(y, v, fit)
-        pairs = {"rstudent": cases.rstudent, "dffits": cases.dffits, "cook": cases.cook, "hat": cases.hat,
-                 "cov_r": cases.covariance_ratio, "tau2_del": cases.tau2_without,
-                 "egger": [egger.statistic, egger.p, egger.limit.estimate], "rank": influence.rank_correlation(y, v),
-                 "blup": own.mean, "blup_se": own.se, "qp": heterogeneity(y, v),
-                 "fill": [filled.missing, filled.filled.beta[0], filled.filled.se[0]]}  # fmt: skip
+        pairs = {
+            "rstudent": cases.rstudent,
+            "dffits": cases.dffits,
+            "cook": cases.cook,
+            "hat": cases.hat,
+            "cov_r": cases.covariance_ratio,
+            "tau2_del": cases.tau2_without,
+            "egger": [egger.statistic, egger.p, egger.limit.estimate],
+            "rank": influence.rank_correlation(y, v),
+            "blup": own.mean,
+            "blup_se": own.se,
+            "qp": heterogeneity(y, v),
+            "fill": [filled.missing, filled.filled.beta[0], filled.filled.se[0]],
+        }
         for key, found_value in pairs.items():
             note(key, apart(found_value, other[key]), name)
     for name, data in given["rare"].items():
@@ -115,7 +145,8 @@ def main() -> None:
             one = function(*data["tables"])
             note(method, apart([one.estimate, one.se], data[method]), name)
     print(
-        f"metafor {given['version']}: {fits} fits of {len(given['sets'])} data sets; not converged there: {given['skipped']}"
+        f"metafor {given['version']}: {fits} fits of {len(given['sets'])} data sets; not converged there:"
+        f" {given['skipped']}"
     )
     for key, (difference, where) in sorted(worst.items(), key=lambda item: -item[1][0]):
         print(f"{key:10s} {difference:9.1e}  {where}")

@@ -1,7 +1,7 @@
 """Coverage of prediction intervals over simulated meta-analyses; writes record.json beside this file.
 
-Truth: θ_i ~ Normal(0.3, τ²), within-study variances 0.02–0.3 (χ²-like, as in trials of 15–200 patients), τ² so
-that the share between studies is about 0, 30, 60 or 85 %. A new study's true effect is drawn for each.
+Truth: θ_i ~ Normal(0.3, τ²), within-study variances 0.02–0.3 (χ²-like, as in trials of 15–200 patients), τ²
+so that the share between studies is about 0, 30, 60 or 85 %. A new study's true effect is drawn for each.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ STUDIES = (5, 10, 20)
 
 
 def coverage(k: int, tau2: float, rng: np.random.Generator, repeats: int = REPEATS) -> dict[str, float]:
-    """Share of 95 % intervals that hold the mean, and the truth of a new study, by normal and Knapp–Hartung."""
+    """Share of 95 % intervals that hold the mean, and the truth of a new study, by normal and
+    Knapp–Hartung.
+    """
     inside = {name: 0 for name in ("mean_z", "new_z", "mean_knha", "new_knha")}
     for _ in range(repeats):
         v = 0.02 + 0.06 * rng.chisquare(1, k).clip(0, 4.5)

@@ -35,11 +35,22 @@ LEAVING: dict[str, dict[str, float]] = {
 
 
 def two_arms(estimand: Estimand, leaving: str) -> Ranging:
-    """100 patients an arm, placebo and 50 M; half of those with less than 8 points are rescued, which gives 10."""
+    """100 patients an arm, placebo and 50 M; half of those with less than 8 points are rescued, which gives
+    10.
+    """
     line = Candidate(label="linear", shape=make_shape("linear", 50.0), guess=())
     analysis = ContrastAnalysis(doses=(0.0, 50.0), candidates=(line,), looks=())
     reality = Reality(rescue=0.5, rescue_below=8.0, rescue_gain=10.0, **LEAVING[leaving])  # type: ignore[arg-type]
-    return Ranging(name=f"{estimand}, {leaving}", doses=(0.0, 50.0), visits=(3.0, 6.0, 12.0), patients=200, allocation=(1.0, 1.0), analysis=analysis, estimand=estimand, reality=reality)  # fmt: skip
+    return Ranging(
+        name=f"{estimand}, {leaving}",
+        doses=(0.0, 50.0),
+        visits=(3.0, 6.0, 12.0),
+        patients=200,
+        allocation=(1.0, 1.0),
+        analysis=analysis,
+        estimand=estimand,
+        reality=reality,
+    )
 
 
 def extension(leave: float) -> Ranging:

@@ -33,13 +33,23 @@ def main() -> None:
         for key in nuts:
             sd = float(np.std(nuts[key]))
             if sd > 0 and " month " in key:
-                rows.append({"curve": name, "quantity": key, "pareto_k": k_hat, "nuts_mean": float(np.mean(nuts[key])), "nuts_sd": sd,
-                             "mean_shift": float(np.mean(fast[key]) - np.mean(nuts[key])) / sd, "sd_ratio": float(np.std(fast[key])) / sd})  # fmt: skip
+                rows.append(
+                    {
+                        "curve": name,
+                        "quantity": key,
+                        "pareto_k": k_hat,
+                        "nuts_mean": float(np.mean(nuts[key])),
+                        "nuts_sd": sd,
+                        "mean_shift": float(np.mean(fast[key]) - np.mean(nuts[key])) / sd,
+                        "sd_ratio": float(np.std(fast[key])) / sd,
+                    }
+                )
     Path(__file__).with_name("record.json").write_text(json.dumps({"rows": rows}, indent=0) + "\n")
     shift = [abs(r["mean_shift"]) for r in rows]
     ratio = [r["sd_ratio"] for r in rows]
     print(
-        f"{len(rows)} quantities: mean shift at most {max(shift):.3f} SD (median {np.median(shift):.3f}); SD ratio {min(ratio):.2f} to {max(ratio):.2f}"
+        f"{len(rows)} quantities: mean shift at most {max(shift):.3f} SD (median {np.median(shift):.3f}); SD"
+        f" ratio {min(ratio):.2f} to {max(ratio):.2f}"
     )
 
 

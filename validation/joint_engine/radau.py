@@ -32,7 +32,9 @@ def random_knees(n: int, seed: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
 
 
 def relative_errors(found: np.ndarray, reference: np.ndarray, floor: float) -> np.ndarray:
-    """Errors relative to the value, or to ``floor`` of the state's largest value in this patient where that is more."""
+    """Errors relative to the value, or to ``floor`` of the state's largest value in this patient where that
+    is more.
+    """
     largest = np.abs(reference).max(axis=1, keepdims=True)
     return np.abs(found - reference) / np.maximum(np.abs(reference), floor * largest)
 
@@ -44,8 +46,15 @@ def write() -> None:
     courses = []
     for j in range(PATIENTS):
         constants = module.constants([float(values[name][j]) for name in KNEE.parameter_names])
-        found = solve_ivp(lambda t, y, c=constants: module.rates(t, y, c), (0, TIMES[-1]), starts[j], method="Radau",
-                          rtol=1e-11, atol=1e-15, t_eval=TIMES)  # fmt: skip
+        found = solve_ivp(
+            lambda t, y, c=constants: module.rates(t, y, c),
+            (0, TIMES[-1]),
+            starts[j],
+            method="Radau",
+            rtol=1e-11,
+            atol=1e-15,
+            t_eval=TIMES,
+        )
         assert found.success, found.message
         courses.append(found.y.T)
     table = np.array([values[name] for name in KNEE.parameter_names])
@@ -64,8 +73,10 @@ def main() -> None:
             )
             for floor in (1e-3, 1e-6):
                 error = relative_errors(course.values, file["values"], floor)
-                print(f"{rtol:<7g} {grid:9} {floor:<7g} {error.max():.1e}  {np.quantile(error, 0.99):.1e}  "
-                      f"{course.steps.mean():.0f}")  # fmt: skip
+                print(
+                    f"{rtol:<7g} {grid:9} {floor:<7g} {error.max():.1e}  {np.quantile(error, 0.99):.1e}  "
+                    f"{course.steps.mean():.0f}"
+                )
 
 
 if __name__ == "__main__":

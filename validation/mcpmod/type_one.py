@@ -1,4 +1,5 @@
-"""Type-I error of MCP-Mod over simulated trials without any effect; writes ``type_one.json`` beside this file.
+"""Type-I error of MCP-Mod over simulated trials without any effect; writes ``type_one.json`` beside this
+file.
 
 100,000 trials each of two designs at one-sided 2.5 % and 5 %: 5 doses × 20 patients with five candidates, and
 unequal arms of 4 doses with 8 candidates (more than the doses can tell apart).
@@ -18,17 +19,25 @@ from marrowdose.statistics.mcpmod.simulate import operating_characteristics
 TRIALS = 100_000
 DESIGNS = {
     "5 doses x 20, 5 candidates": (
-        [0.0, 0.05, 0.2, 0.6, 1.0], [20] * 5,
+        [0.0, 0.05, 0.2, 0.6, 1.0],
+        [20] * 5,
         {"linear": (), "emax": (0.05,), "sigemax": (0.5, 4), "exponential": (0.1,), "quadratic": (-0.85,)},
     ),
     "4 doses, 12/6/6/12 patients, 8 candidates": (
-        [0.0, 0.1, 0.5, 1.0], [12, 6, 6, 12],
+        [0.0, 0.1, 0.5, 1.0],
+        [12, 6, 6, 12],
         {
-            "linear": (), "linlog": (), "emax": (0.1,), "sigemax": (0.5, 4), "exponential": (0.3,),
-            "quadratic": (-0.85,), "logistic": (0.3, 0.06), "beta": (0.33, 2.31),
+            "linear": (),
+            "linlog": (),
+            "emax": (0.1,),
+            "sigemax": (0.5, 4),
+            "exponential": (0.3,),
+            "quadratic": (-0.85,),
+            "logistic": (0.3, 0.06),
+            "beta": (0.33, 2.31),
         },
     ),
-}  # fmt: skip
+}
 
 
 def main() -> None:

@@ -46,7 +46,9 @@ def share(hits: Array) -> dict[str, float]:
 
 
 def two_arms(an_arm: int, trials: int) -> dict[str, Any]:
-    """Baseline, three visits; 20 % gone by the last, three times as many after a first score above the median."""
+    """Baseline, three visits; 20 % gone by the last, three times as many after a first score above the
+    median.
+    """
     t, j = np.arange(trials)[:, None], np.arange(2 * an_arm)[None, :]
     base = 55 + 12 * normal(SEED, "baseline", t, j)
     fresh = np.stack([normal(SEED, f"visit {v}", t, j) for v in range(3)], axis=-1)
@@ -71,28 +73,42 @@ def two_arms(an_arm: int, trials: int) -> dict[str, Any]:
 
 
 class Both(ContrastAnalysis):
-    """The test of the design; ``sure`` tells what the closed form with widened normal quantiles would have claimed."""
+    """The test of the design; ``sure`` tells what the closed form with widened normal quantiles would have
+    claimed.
+    """
 
     def verdict(self, seen: Seen, share: Array) -> Verdict:
         now, old, level = super().verdict(seen, share), seen.means, float(self.levels[seen.look])
         wide = (stdtrit(np.maximum(old.df, 1.0), 1 - level) / ndtri(1 - level)) ** 2
         use = np.flatnonzero(old.ready)
         claimed = np.zeros(len(old.ready), bool)
-        claimed[use] = analyse_estimates(self.doses, old.last[use], old.covariance[use] * wide[use, None, None], self.candidates, alpha=level).positive  # fmt: skip
+        claimed[use] = analyse_estimates(
+            self.doses,
+            old.last[use],
+            old.covariance[use] * wide[use, None, None],
+            self.candidates,
+            alpha=level,
+        ).positive
         return replace(now, sure=claimed)
 
 
 def ranging(an_arm: int | None) -> Ranging:
-    """The dose-ranging template with MCP-Mod and one test at the end; equal arms, or those of the template."""
+    """The dose-ranging template with MCP-Mod and one test at the end; equal arms, or those of the
+    template.
+    """
     text = TEMPLATE.read_text(encoding="utf-8").replace("looks = [0.5, 0.75]", "looks = []")
     if an_arm is not None:
-        text = text.replace("patients = 300", f"patients = {5 * an_arm}").replace("[2, 1, 1, 1, 1]", "[1, 1, 1, 1, 1]")  # fmt: skip
+        text = text.replace("patients = 300", f"patients = {5 * an_arm}").replace(
+            "[2, 1, 1, 1, 1]", "[1, 1, 1, 1, 1]"
+        )
     head, rest = text.split("[analysis]\n")
     document = parse_document(f"{head}[analysis]\n{MCPMOD}[reality]{rest.split('[reality]')[1]}", "mcp-mod")
     design = read_ranging(document).design
     of = design.analysis
     assert isinstance(of, ContrastAnalysis)
-    return replace(design, analysis=Both(doses=of.doses, candidates=of.candidates, looks=of.looks, choose=of.choose))  # fmt: skip
+    return replace(
+        design, analysis=Both(doses=of.doses, candidates=of.candidates, looks=of.looks, choose=of.choose)
+    )
 
 
 def mcp(an_arm: int | None, trials: int) -> dict[str, Any]:
@@ -113,8 +129,10 @@ def main() -> None:
         "trials": trials,
         "seed": SEED,
         "two_arms_two_sided_5": {str(n): two_arms(n, trials) for n in AN_ARM},
-        "mcp_mod_one_sided_2.5": {"template, 300 patients" if n is None else str(n): mcp(n, trials) for n in (*AN_ARM, None)},
-    }  # fmt: skip
+        "mcp_mod_one_sided_2.5": {
+            "template, 300 patients" if n is None else str(n): mcp(n, trials) for n in (*AN_ARM, None)
+        },
+    }
     text = json.dumps(record, indent=1)
     print(text)
     (HERE / "record.json").write_text(text + "\n", encoding="utf-8")

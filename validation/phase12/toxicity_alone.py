@@ -1,4 +1,5 @@
-"""Which dose do designs choose where toxicity is low (1–5 %) and efficacy rises, levels off, falls or is level?
+"""Which dose do designs choose where toxicity is low (1–5 %) and efficacy rises, levels off, falls or is
+level?
 
 All designs meet the same virtual patients. Run: python validation/phase12/toxicity_alone.py [TRIALS]
 """
@@ -72,10 +73,12 @@ def main(trials: int) -> None:
         truth, rates = Truth(toxicity=TOXICITY, efficacy=efficacy), np.array(efficacy)
         least = int(np.argmax(rates >= rates.max() - MARGIN))
         print(
-            f"\nefficacy {shape} {efficacy}: smallest dose within {MARGIN:g} of the best is {DOSES[least]:g} M"
+            f"\nefficacy {shape} {efficacy}: smallest dose within {MARGIN:g} of the best is"
+            f" {DOSES[least]:g} M"
         )
         print(
-            "design      10 M   25 M   50 M  100 M  150 M   none | within margin | smallest such | patients there"
+            "design      10 M   25 M   50 M  100 M  150 M   none | within margin | smallest such | patients"
+            " there"
         )
         for plan in DESIGNS:
             number = trials if plan.name != "EffTox" else max(trials // 10, 1)
@@ -84,7 +87,10 @@ def main(trials: int) -> None:
             good = share[1:][rates >= rates.max() - MARGIN].sum()
             said = " ".join(f"{s:6.1f}" for s in (*share[1:], share[0]))
             error = 50 / np.sqrt(number)
-            print(f"{plan.name:9s} {said} | {good:13.1f} | {share[1 + least]:13.1f} | {runs.treated[:, least].mean():6.1f}   (± {error:.1f} at most)")  # fmt: skip
+            print(
+                f"{plan.name:9s} {said} | {good:13.1f} | {share[1 + least]:13.1f} |"
+                f" {runs.treated[:, least].mean():6.1f}   (± {error:.1f} at most)"
+            )
 
 
 if __name__ == "__main__":

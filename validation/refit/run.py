@@ -53,7 +53,8 @@ def main() -> None:
     Path(__file__).with_name("record.json").write_text(json.dumps(record, indent=0) + "\n")
     z = [abs(r["z"]) for r in rows]
     print(
-        f"{len(rows)} effects: |z| at most {max(z):.2f}, {np.mean(np.array(z) > 2):.1%} above 2; weights differ by at most {max(weights.values()):.3f}"
+        f"{len(rows)} effects: |z| at most {max(z):.2f}, {np.mean(np.array(z) > 2):.1%} above 2; weights"
+        f" differ by at most {max(weights.values()):.3f}"
     )
 
 

@@ -1,4 +1,5 @@
-"""Simulation-based calibration of the whole model (Talts 2018): ranks of prior draws among their posterior draws.
+"""Simulation-based calibration of the whole model (Talts 2018): ranks of prior draws among their posterior
+draws.
 
     python validation/sbc/run.py [--replicates 150] [--processes 2]
 

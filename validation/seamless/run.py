@@ -1,4 +1,5 @@
-"""Seamless designs over many simulated trials: type-I error by what the run-in left open, open doses against exact paths, the price.
+"""Seamless designs over many simulated trials: type-I error by what the run-in left open, open doses against
+exact paths, the price.
 
     python validation/seamless/run.py [trials, default 20000]
 
@@ -29,20 +30,31 @@ TEMPLATES = HERE.parents[1] / "src/marrowdose/trial/templates"
 TEXT = (TEMPLATES / "seamless.toml").read_text(encoding="utf-8")
 SEED = 2026
 LITTLE = "toxicity = [0.02, 0.03, 0.05, 0.08]"
-TOXICITIES = {"little": LITTLE, "steep": "toxicity = [0.05, 0.15, 0.3, 0.45]", "too much": "toxicity = [0.4, 0.5, 0.6, 0.7]"}  # fmt: skip
+TOXICITIES = {
+    "little": LITTLE,
+    "steep": "toxicity = [0.05, 0.15, 0.3, 0.45]",
+    "too much": "toxicity = [0.4, 0.5, 0.6, 0.7]",
+}
 STRATUM = ", run-in as a stratum"
-MCPMOD = 'method = "mcp-mod"\ncandidates = ["linear", "emax=15", "sigemax=40,3", "quadratic=-0.0083"]\nchoose = "smallest"\n'
+MCPMOD = (
+    'method = "mcp-mod"\ncandidates = ["linear", "emax=15", "sigemax=40,3", "quadratic=-0.0083"]\nchoose ='
+    ' "smallest"\n'
+)
 ANALYSES = {
     "smallest sufficient": "",
     f"smallest sufficient{STRATUM}": "",
     "MCP-Mod": MCPMOD,
     f"MCP-Mod{STRATUM}": MCPMOD,
-    "select and confirm": 'method = "select and confirm"\n\n[selection]\nchoose = "smallest"\nmargin = 2\nwithin = 0.75\n',
+    "select and confirm": (
+        'method = "select and confirm"\n\n[selection]\nchoose = "smallest"\nmargin = 2\nwithin = 0.75\n'
+    ),
 }
 
 
 def document(toxicity: str, analysis: str = "smallest sufficient", *, exact: bool = False) -> Document:
-    """The template under another toxicity and analysis; ``exact``: cells as planned, which can be enumerated."""
+    """The template under another toxicity and analysis; ``exact``: cells as planned, which can be
+    enumerated.
+    """
     text = TEXT.replace(LITTLE, TOXICITIES[toxicity])
     if analysis.endswith(STRATUM):
         text = text.replace('scores = "apart"', 'scores = "stratum"')
@@ -62,11 +74,24 @@ def null_trials(trials: int) -> list[dict[str, Any]]:
             start = time.process_time()
             found: Any = run_job(job, trials)
             many = found.opened.sum(axis=1)
-            by_number = {str(k): [int((many == k).sum()), *mean(found.positive[many == k])] for k in range(1, 5) if (many == k).sum() > 100}  # fmt: skip
+            by_number = {
+                str(k): [int((many == k).sum()), *mean(found.positive[many == k])]
+                for k in range(1, 5)
+                if (many == k).sum() > 100
+            }
             told = characteristics(found, margin=2.0, looks=3)
-            rows.append({"analysis": analysis, "toxicity": toxicity, "positive": list(mean(found.positive)), "by_open_doses": by_number,
-                         "coverage": [list(e) for e in told.coverage], "none_open": list(mean(many == 0)), "patients": told.patients.value,
-                         "cpu_s": round(time.process_time() - start, 1)})  # fmt: skip
+            rows.append(
+                {
+                    "analysis": analysis,
+                    "toxicity": toxicity,
+                    "positive": list(mean(found.positive)),
+                    "by_open_doses": by_number,
+                    "coverage": [list(e) for e in told.coverage],
+                    "none_open": list(mean(many == 0)),
+                    "patients": told.patients.value,
+                    "cpu_s": round(time.process_time() - start, 1),
+                }
+            )
             print(rows[-1], flush=True)
     return rows
 
@@ -91,20 +116,33 @@ RISKY = [arm for arm, p in enumerate(STEEP, start=1) if p > 0.25]
 
 
 def price(trials: int) -> list[dict[str, Any]]:
-    """Seamless less plain dose-ranging over the same randomised patients; both parts meet the same harm, which the truth states."""
+    """Seamless less plain dose-ranging over the same randomised patients; both parts meet the same harm,
+    which the truth states.
+    """
     seamless = parse_document(TEXT.split("# What the run-in meets")[0], "seamless.toml")
     plain, rows = read_document(TEMPLATES / "dose-ranging.toml"), []
     for shape in ("plateau", "falling", "rising"):
         for toxicity, harm in (("little", (0.02, 0.03, 0.05, 0.08)), ("steep", STEEP)):
-            text = f"[effect]\nshape = '{shape}'\n[harm]\ndoses = [0, 10, 25, 50, 100]\nprobability = {[0.02, *harm]}\n"
+            text = (
+                f"[effect]\nshape = '{shape}'\n[harm]\ndoses = [0, 10, 25, 50, 100]\nprobability ="
+                f" {[0.02, *harm]}\n"
+            )
             truth = Named(f"{shape}.toml", text)
             base, found = (
                 run_job(Job(document=d, truth=truth, seed=SEED), trials) for d in (plain, seamless)
             )
-            rows.append({"truth": shape, "toxicity": toxicity, "differences": {d.what: [d.value, d.low, d.high] for d in paired(base, found, margin=2.0)},
-                         "harmed": [list(mean(r.harmed.sum(axis=1))) for r in (base, found)],
-                         "at_risky": [list(mean(r.treated[:, RISKY].sum(axis=1))) for r in (base, found)],
-                         "named_risky": [list(mean(np.isin(r.named, RISKY))) for r in (base, found)]})  # fmt: skip
+            rows.append(
+                {
+                    "truth": shape,
+                    "toxicity": toxicity,
+                    "differences": {
+                        d.what: [d.value, d.low, d.high] for d in paired(base, found, margin=2.0)
+                    },
+                    "harmed": [list(mean(r.harmed.sum(axis=1))) for r in (base, found)],
+                    "at_risky": [list(mean(r.treated[:, RISKY].sum(axis=1))) for r in (base, found)],
+                    "named_risky": [list(mean(np.isin(r.named, RISKY))) for r in (base, found)],
+                }
+            )
             print(rows[-1], flush=True)
     return rows
 
@@ -122,11 +160,21 @@ def workers(trials: int) -> bool:
     """Whether two processes give the same bytes as one."""
     job = Job(document=document("steep"), truth=named("posterior"), seed=SEED)
     one, two = (run_job(job, trials, way=Way(processes=n)) for n in (1, 2))
-    return all(np.array_equal(getattr(one, k), getattr(two, k), equal_nan=True) for k in ("named", "months", "benefit", "treated"))  # fmt: skip
+    return all(
+        np.array_equal(getattr(one, k), getattr(two, k), equal_nan=True)
+        for k in ("named", "months", "benefit", "treated")
+    )
 
 
 if __name__ == "__main__":
     n = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    found = {"trials": n, "seed": SEED, "null": null_trials(n), "open_sets": open_sets(n), "same_as_plain": same(n // 10),
-             "workers": workers(n // 20), "price": price(n // 10)}  # fmt: skip
+    found = {
+        "trials": n,
+        "seed": SEED,
+        "null": null_trials(n),
+        "open_sets": open_sets(n),
+        "same_as_plain": same(n // 10),
+        "workers": workers(n // 20),
+        "price": price(n // 10),
+    }
     (HERE / "record.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

@@ -1,10 +1,12 @@
-"""Four truths, many replicates of the evidence network: are the probabilities calibrated, does the advice lose least?
+"""Four truths, many replicates of the evidence network: are the probabilities calibrated, does the advice
+lose least?
 
     python validation/worlds/run.py [--replicates 200] [--processes 2]
 
-Every replicate keeps the real design (studies, arms, doses, months, group sizes, imputed spreads) and draws the
-outcomes from a truth. Pain alone; posterior by importance sampling (validation/importance compares it with NUTS);
-weights by leave-one-study-out stacking, without re-fits. Writes record.json; tests/calibration reads it.
+Every replicate keeps the real design (studies, arms, doses, months, group sizes, imputed spreads) and draws
+the outcomes from a truth. Pain alone; posterior by importance sampling (validation/importance compares it
+with NUTS); weights by leave-one-study-out stacking, without re-fits. Writes record.json; tests/calibration
+reads it.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ from marrowdose.synthesis.simulate import fast_posterior, simulate
 
 MONTH, MCID, MARGIN = 12.0, 10.0, 1.0
 GRID = np.array([d for d in DOSES if d >= 10], float)
-# truth: curve, its parameters; the effect and everything else is drawn around typical values in each replicate
+# truth: curve, its parameters; the effect and everything else is drawn around typical values
+# in each replicate
 TRUTHS = {
     "null": ("null", {}),
     "plateau": ("plateau", {}),

@@ -27,7 +27,13 @@ _MANY: dict[str, Any] = {"action": "append", "default": []}  # an option that ma
 
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
-    top = Parser(prog="marrowdose", description="Published evidence in; a dose of bone-marrow stem cells for a knee, its reasons and its doubts out. Research use only.")  # fmt: skip
+    top = Parser(
+        prog="marrowdose",
+        description=(
+            "Published evidence in; a dose of bone-marrow stem cells for a knee, its reasons and its doubts"
+            " out. Research use only."
+        ),
+    )
     top.add_argument("--version", action="store_true", help="print the version")
     commands = top.add_subparsers(dest="command", parser_class=Parser, metavar="COMMAND")
     plan = commands.add_parser("plan", help="plan a dose for one patient")
@@ -227,7 +233,10 @@ def _curve(args: argparse.Namespace) -> int:
         from ..report.plan.page import write_text_atomically
 
         write_text_atomically(Path(args.html), page.curve_html(found, fit, stale))
-    print(_json(page.curve_record(found, fit, stale)) if args.json else page.curve_text(found, fit, stale), end="")  # fmt: skip
+    print(
+        _json(page.curve_record(found, fit, stale)) if args.json else page.curve_text(found, fit, stale),
+        end="",
+    )
     return EXIT_OK
 
 
@@ -264,21 +273,40 @@ def _fit(args: argparse.Namespace) -> int:
     if out.exists() and not out.is_dir():
         raise InputError("is not a folder", where=args.out, remedy="give another --out")
     _write_together(out, {})  # before a quarter of an hour of sampling, not after it
-    analysis = Analysis(long_term=args.long_term, nonrandomised=args.nonrandomised, prefer_vas=args.prefer_vas,
-                        imputed=not args.no_imputed, without=tuple(args.without))  # fmt: skip
+    analysis = Analysis(
+        long_term=args.long_term,
+        nonrandomised=args.nonrandomised,
+        prefer_vas=args.prefer_vas,
+        imputed=not args.no_imputed,
+        without=tuple(args.without),
+    )
     evidence = _read_evidence(args)
     known = {r["study_id"] for r in evidence.studies}
     for study in args.without:
         if study not in known:
-            raise InputError(f"unknown study {study!r}", where="--without", remedy="see: marrowdose evidence list")  # fmt: skip
-    settings = Settings(seed=require_seed(args.seed), draws=args.draws, warmup=min(1000, args.draws), processes=args.processes)  # fmt: skip
+            raise InputError(
+                f"unknown study {study!r}", where="--without", remedy="see: marrowdose evidence list"
+            )
+    settings = Settings(
+        seed=require_seed(args.seed), draws=args.draws, warmup=min(1000, args.draws), processes=args.processes
+    )
     with bar("fitting") if sys.stderr.isatty() else contextlib.nullcontext() as progress:
-        fit = refit(evidence, analysis=analysis, domains=(args.outcome,) if args.outcome else DOMAINS,
-                    only=tuple(args.curve), settings=settings, progress=progress)  # fmt: skip
+        fit = refit(
+            evidence,
+            analysis=analysis,
+            domains=(args.outcome,) if args.outcome else DOMAINS,
+            only=tuple(args.curve),
+            settings=settings,
+            progress=progress,
+        )
     failed = [c for c in fit.meta["checks"] if c["blocking"] and not c["ok"]]
     if failed:
-        raise InputError("the fit failed its checks and was not written: " + "; ".join(f"{c['name']}: {c['says']}" for c in failed),
-                         where="marrowdose fit", remedy="raise --draws")  # fmt: skip
+        raise InputError(
+            "the fit failed its checks and was not written: "
+            + "; ".join(f"{c['name']}: {c['says']}" for c in failed),
+            where="marrowdose fit",
+            remedy="raise --draws",
+        )
     arrays, meta = pack(fit)
     _write_together(out, dict(zip(SHIPPED, (arrays, meta.encode()), strict=True)))
     if args.json:
@@ -301,8 +329,11 @@ def _write_together(folder: Path, files: dict[str, bytes]) -> None:
         if files and not there:
             os.replace(draft, folder)
     except OSError as problem:
-        raise InputError(f"cannot be written ({problem.strerror or problem})", where=str(folder),
-                         remedy="name a folder in a place that exists, may be written to and has room") from problem  # fmt: skip
+        raise InputError(
+            f"cannot be written ({problem.strerror or problem})",
+            where=str(folder),
+            remedy="name a folder in a place that exists, may be written to and has room",
+        ) from problem
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -315,7 +346,9 @@ def _evidence(args: argparse.Namespace) -> int:
         return EXIT_OK
 
     if args.part is None:
-        raise InputError("say what to do", where="evidence", allowed="list, show STUDY, check [DIR], trace [WHAT]")  # fmt: skip
+        raise InputError(
+            "say what to do", where="evidence", allowed="list, show STUDY, check [DIR], trace [WHAT]"
+        )
     if args.part == "check":
         record = page.check_record(None if args.folder is None else Path(args.folder))
         show(record, page.check_text)

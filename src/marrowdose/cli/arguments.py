@@ -1,4 +1,6 @@
-"""How options are read: every slip an ``InputError``, no option given twice, no page over a file that is read."""
+"""How options are read: every slip an ``InputError``, no option given twice, no page over a file that is
+read.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from ..errors import InputError, require
 
 
 class _Once(argparse.Action):
-    """Keeps what an option is given, and refuses the option a second time: else the first would be ignored."""
+    """Keeps what an option is given, and refuses the option a second time: else the first would be
+    ignored.
+    """
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
         given = namespace.__dict__.setdefault("_given", set())

@@ -16,10 +16,20 @@ def add_parsers(commands: Any) -> None:
     drma.add_argument(
         "table", metavar="TABLE.csv", help="columns study, dose and mean, sd, n (or cases, n; effect, se)"
     )
-    drma.add_argument("--curve", action="append", metavar="NAME",
-                      help="linear, quadratic, log, rcs3 (the default), fp1, fp2, emax, sigmoid …; may be repeated with --average")  # fmt: skip
-    drma.add_argument("--average", action="store_true",
-                      help="weigh several curves by their AIC (default: linear, quadratic, rcs3, log, emax)")  # fmt: skip
+    drma.add_argument(
+        "--curve",
+        action="append",
+        metavar="NAME",
+        help=(
+            "linear, quadratic, log, rcs3 (the default), fp1, fp2, emax, sigmoid …; may be repeated with"
+            " --average"
+        ),
+    )
+    drma.add_argument(
+        "--average",
+        action="store_true",
+        help="weigh several curves by their AIC (default: linear, quadratic, rcs3, log, emax)",
+    )
     drma.add_argument("--measure", default="md", help="md, smd, cohen, glass, or, rr, irr, reported")
     drma.add_argument(
         "--method", choices=("fixed", "dl", "ml", "reml"), help="default: reml, or ml for emax and kin"
@@ -31,17 +41,35 @@ def add_parsers(commands: Any) -> None:
     )
     drma.add_argument("--covariate", action="append", default=[], metavar="COLUMN", help="may be repeated")
     drma.add_argument("--doses", metavar="A,B,C", help="doses to predict (default: those of the table)")
-    drma.add_argument("--ed", type=float, action="append", default=[], metavar="P", help="the dose with this share of the greatest effect; may be repeated")  # fmt: skip
-    drma.add_argument("--target", type=float, action="append", default=[], metavar="EFFECT", help="the lowest dose with this effect; may be repeated")  # fmt: skip
+    drma.add_argument(
+        "--ed",
+        type=float,
+        action="append",
+        default=[],
+        metavar="P",
+        help="the dose with this share of the greatest effect; may be repeated",
+    )
+    drma.add_argument(
+        "--target",
+        type=float,
+        action="append",
+        default=[],
+        metavar="EFFECT",
+        help="the lowest dose with this effect; may be repeated",
+    )
     drma.add_argument("--influence", action="store_true", help="leave every study out once")
     drma.add_argument("--small-study", action="store_true", help="Egger, Begg, trim-and-fill")
-    drma.add_argument("--seed", type=int, default=0, help="seed of the curves drawn for --ed and --target (default 0)")  # fmt: skip
+    drma.add_argument(
+        "--seed", type=int, default=0, help="seed of the curves drawn for --ed and --target (default 0)"
+    )
     drma.add_argument("--html", metavar="FILE", help="write curve, forest and funnel as one HTML page")
     drma.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 def run_drma(args: argparse.Namespace) -> int:
-    """Fit, predict, print. Raises ``InputError`` as ``drma`` does, or where the options do not go together."""
+    """Fit, predict, print. Raises ``InputError`` as ``drma`` does, or where the options do not go
+    together.
+    """
     from ..report.meta.pages import drma_html, drma_text
 
     found = _analysis(args)
@@ -49,7 +77,10 @@ def run_drma(args: argparse.Namespace) -> int:
         from ..files.whole import write_text_atomically
 
         write_text_atomically(args.html, drma_html(found))
-    print(json.dumps(found.record(), indent=2, ensure_ascii=False) if args.json else drma_text(found), end="\n" if args.json else "")  # fmt: skip
+    print(
+        json.dumps(found.record(), indent=2, ensure_ascii=False) if args.json else drma_text(found),
+        end="\n" if args.json else "",
+    )
     return 0
 
 
@@ -66,13 +97,22 @@ def _analysis(args: argparse.Namespace) -> Any:
     options: dict[str, Any] = {"measure": args.measure, "knots": knots, "covariates": args.covariate}
     average = None
     if args.average:
-        require(args.stages == "one" and args.test == "z", "curves are compared in one stage and by z", where="--average",
-                remedy="leave out --stages and --test")  # fmt: skip
+        require(
+            args.stages == "one" and args.test == "z",
+            "curves are compared in one stage and by z",
+            where="--average",
+            remedy="leave out --stages and --test",
+        )
         average = compare_curves(args.table, args.curve or DEFAULT, method=args.method or "ml", **options)
         fit = average.fits[max(range(len(average.fits)), key=lambda i: average.rows[i].weight)]
     else:
         curves = args.curve or ["rcs3"]
-        require(len(curves) == 1, f"{len(curves)} curves were given", where="--curve", remedy="give one, or add --average")  # fmt: skip
+        require(
+            len(curves) == 1,
+            f"{len(curves)} curves were given",
+            where="--curve",
+            remedy="give one, or add --average",
+        )
         fit = drma(args.table, curves[0], method=args.method, stages=args.stages, test=args.test, **options)
     seen = sorted({d for s in fit.studies for d in (*s.doses.tolist(), s.reference)})
     points = (average or fit).predict(seen if args.doses is None else numbers(args.doses, "--doses"))
@@ -83,7 +123,10 @@ def _analysis(args: argparse.Namespace) -> Any:
         for what, find, value in looked_for
     )
     return Analysis(
-        fit=fit, points=points, average=average, doses=doses,
+        fit=fit,
+        points=points,
+        average=average,
+        doses=doses,
         influence=study_influence(fit, float(points.dose[-1])) if args.influence else None,
         small=small_study_effects(fit) if args.small_study else None,
-    )  # fmt: skip
+    )

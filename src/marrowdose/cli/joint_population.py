@@ -73,18 +73,40 @@ def run(args: argparse.Namespace, doses: list[float], months: list[float], repea
     names = [t.name for t in targets()]
     for name in args.without:
         require(name in names, f"{name[:60]!r} is no target", where="--without", allowed="; ".join(names))
-    require(not (args.unweighted and args.without), "there are no targets to leave out", where="--without", remedy="leave out --unweighted")  # fmt: skip
+    require(
+        not (args.unweighted and args.without),
+        "there are no targets to leave out",
+        where="--without",
+        remedy="leave out --unweighted",
+    )
     require(
         not (args.scheduler and args.processes > 1), "give one of them", where="--processes and --scheduler"
     )
-    require(len({str(Path(p).resolve()) for p in (args.html, args.parquet) if p}) == sum(map(bool, (args.html, args.parquet))), "one file for two things", where=str(args.html))  # fmt: skip
+    require(
+        len({str(Path(p).resolve()) for p in (args.html, args.parquet) if p})
+        == sum(map(bool, (args.html, args.parquet))),
+        "one file for two things",
+        where=str(args.html),
+    )
     for path in filter(None, (args.html, args.parquet)):  # before the work, not after
-        require(Path(path).resolve().parent.is_dir(), "its folder does not exist", where=path, remedy="make the folder, or name another")  # fmt: skip
+        require(
+            Path(path).resolve().parent.is_dir(),
+            "its folder does not exist",
+            where=path,
+            remedy="make the folder, or name another",
+        )
     asked = [t for t in targets() if t.name not in args.without]
     require(bool(asked), "no target is left", where="--without", remedy="use --unweighted")
     weights = None if args.unweighted else weighting(population, asked)
     with bar("virtual patients") as progress:
-        found = pieces(population, weights, rows=args.parquet is not None, processes=args.processes, scheduler=args.scheduler, progress=progress)  # fmt: skip
+        found = pieces(
+            population,
+            weights,
+            rows=args.parquet is not None,
+            processes=args.processes,
+            scheduler=args.scheduler,
+            progress=progress,
+        )
         through = page.to_parquet(args.parquet, found, population) if args.parquet else found
         counted = reduce(add, (piece.tally for piece in through))
     shown = summary(counted, population, weights)

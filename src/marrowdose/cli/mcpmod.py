@@ -15,8 +15,9 @@ from .arguments import numbers
 
 MANY: dict[str, Any] = {"action": "append", "default": []}
 CANDIDATE_HELP = (
-    "shape, or shape=guess,…, as emax=20 or sigemax=50,3; may be repeated. Shapes: linear, linlog, emax (ed50), "
-    "sigemax (ed50,h), quadratic (b2/b1), exponential (delta), logistic (ed50,delta), beta (delta1,delta2)"
+    "shape, or shape=guess,…, as emax=20 or sigemax=50,3; may be repeated. Shapes: linear, linlog, emax"
+    " (ed50), sigemax (ed50,h), quadratic (b2/b1), exponential (delta), logistic (ed50,delta), beta"
+    " (delta1,delta2)"
 )
 
 
@@ -95,8 +96,15 @@ def run_mcpmod(args: argparse.Namespace) -> int:
         require_between(args.ed, 0.01, 0.99, where="--ed")
     data = _data(args)
     candidates = _candidates(args.candidate, float(data.doses.max()), -1.0 if args.decreasing else 1.0)
-    found = mcpmod(data, candidates, alpha=args.alpha, select=args.select, constrained=args.constrained,
-                   two_sided=args.two_sided, seed=args.seed)  # fmt: skip
+    found = mcpmod(
+        data,
+        candidates,
+        alpha=args.alpha,
+        select=args.select,
+        constrained=args.constrained,
+        two_sided=args.two_sided,
+        seed=args.seed,
+    )
     drawn = None
     if args.bootstrap and found.fits:
         from numpy.random import default_rng
@@ -136,16 +144,35 @@ def _data(args: argparse.Namespace) -> Any:
     dose, response = table[args.dose], table[args.response]
     if args.se is None and args.covariance is None:
         for option in ("df", "placebo_adjusted"):
-            require(not getattr(args, option), "needs estimates", where=f"--{option.replace('_', '-')}", remedy="give --se or --covariance")  # fmt: skip
+            require(
+                not getattr(args, option),
+                "needs estimates",
+                where=f"--{option.replace('_', '-')}",
+                remedy="give --se or --covariance",
+            )
         centred = [
             table[c] - table[c].mean() for c in args.covariate
         ]  # means are those of the average patient
         covariates = np.column_stack(centred) if centred else None
         return from_patients(dose, response, covariates, names=args.covariate)
-    require(not args.covariate, "covariates of estimates", where="--covariate", remedy="adjust where the estimates are made")  # fmt: skip
-    require(args.se is None or args.covariance is None, "given together with --se", where="--covariance", remedy="give one of them")  # fmt: skip
+    require(
+        not args.covariate,
+        "covariates of estimates",
+        where="--covariate",
+        remedy="adjust where the estimates are made",
+    )
+    require(
+        args.se is None or args.covariance is None,
+        "given together with --se",
+        where="--covariance",
+        remedy="give one of them",
+    )
     if args.se is not None:
-        require(bool(np.all(table[args.se] > 0)), "a standard error that is not above 0", where=f"{args.data}: {args.se}")  # fmt: skip
+        require(
+            bool(np.all(table[args.se] > 0)),
+            "a standard error that is not above 0",
+            where=f"{args.data}: {args.se}",
+        )
         covariance = np.diag(table[args.se] ** 2)
     else:
         covariance = _matrix(Path(args.covariance))
@@ -166,7 +193,12 @@ def _matrix(path: Path) -> Any:
             ]
     except UnicodeDecodeError as problem:
         raise InputError("is not UTF-8 text", where=str(path), remedy="save it as CSV in UTF-8") from problem
-    require(bool(rows) and all(len(row) == len(rows) for row in rows), "is no square matrix", where=str(path), allowed="as many numbers a row as rows, without a header")  # fmt: skip
+    require(
+        bool(rows) and all(len(row) == len(rows) for row in rows),
+        "is no square matrix",
+        where=str(path),
+        allowed="as many numbers a row as rows, without a header",
+    )
     return array(rows)
 
 
@@ -179,7 +211,12 @@ def run_power(args: argparse.Namespace) -> int:
 
     require_seed(args.seed)
     doses = numbers(args.doses, "--doses")
-    require(len(doses) >= 2 and min(doses) >= 0 and len(set(doses)) == len(doses), args.doses, where="--doses", allowed="two or more different doses from 0 up")  # fmt: skip
+    require(
+        len(doses) >= 2 and min(doses) >= 0 and len(set(doses)) == len(doses),
+        args.doses,
+        where="--doses",
+        allowed="two or more different doses from 0 up",
+    )
     candidates = _candidates(args.candidate, max(doses), args.effect)
     test = {
         "alpha": args.alpha,
@@ -193,7 +230,12 @@ def run_power(args: argparse.Namespace) -> int:
         n, found = size.n, size.power
     else:
         given = numbers(args.n, "--n")
-        require(len(given) in (1, len(doses)) and all(x == int(x) for x in given), args.n, where="--n", allowed="one whole number, or one a dose")  # fmt: skip
+        require(
+            len(given) in (1, len(doses)) and all(x == int(x) for x in given),
+            args.n,
+            where="--n",
+            allowed="one whole number, or one a dose",
+        )
         n = tuple(int(x) for x in (given * len(doses) if len(given) == 1 else given))
         found = power(candidates, doses, n, args.sigma, **test)
     grid = np.linspace(0.0, max(doses), 61)
@@ -228,7 +270,9 @@ def run_power(args: argparse.Namespace) -> int:
     return 0
 
 
-def _estimation(candidates: Sequence[Any], doses: Sequence[float], n: Sequence[int], args: argparse.Namespace) -> dict[str, Any]:  # fmt: skip
+def _estimation(
+    candidates: Sequence[Any], doses: Sequence[float], n: Sequence[int], args: argparse.Namespace
+) -> dict[str, Any]:
     """What the fits will be worth if each candidate is the truth, over 2,000 simulated trials."""
     import numpy as np
 
@@ -238,7 +282,9 @@ def _estimation(candidates: Sequence[Any], doses: Sequence[float], n: Sequence[i
     covariance = np.diag(args.sigma**2 / np.array(n, dtype=float))
     record = {}
     for truth in candidates:
-        found = assess_estimation(truth, shapes, doses, covariance, rng=np.random.default_rng(args.seed), delta=args.delta)  # fmt: skip
+        found = assess_estimation(
+            truth, shapes, doses, covariance, rng=np.random.default_rng(args.seed), delta=args.delta
+        )
         target = found.target
         lower, median, upper = (target and target.quantiles) or (None, None, None)
         record[truth.label] = {
@@ -261,7 +307,12 @@ def _candidates(texts: Sequence[str], top: float, effect: float) -> list[Any]:
     from ..statistics.mcpmod.candidates import Candidate
     from ..statistics.mcpmod.shapes import make_shape
 
-    require(bool(texts), "no candidate", where="--candidate", remedy="give one or more, as --candidate linear --candidate emax=20")  # fmt: skip
+    require(
+        bool(texts),
+        "no candidate",
+        where="--candidate",
+        remedy="give one or more, as --candidate linear --candidate emax=20",
+    )
     found = []
     for text in texts:
         name, _, guess = text.partition("=")
@@ -279,14 +330,25 @@ def _read(path: Path, columns: Sequence[str]) -> dict[str, Any]:
             rows = csv.DictReader(file)
             names = rows.fieldnames or []
             missing = [c for c in columns if c not in names]
-            require(not missing, f"no column {', '.join(missing)}", where=str(path), allowed=", ".join(names) or "a header line", remedy="name the columns by --dose, --response, --covariate, --se")  # fmt: skip
+            require(
+                not missing,
+                f"no column {', '.join(missing)}",
+                where=str(path),
+                allowed=", ".join(names) or "a header line",
+                remedy="name the columns by --dose, --response, --covariate, --se",
+            )
             twice = [c for c in columns if list(names).count(c) > 1]
             require(
                 not twice, f"two columns are called {', '.join(twice)}", where=str(path), remedy="rename one"
             )
             found: dict[str, list[float]] = {c: [] for c in columns}
             for number, row in enumerate(rows, start=2):
-                require(None not in row, f"has more cells than the header ({len(names)})", where=f"{path}:{number}", remedy="check for a comma too many")  # fmt: skip
+                require(
+                    None not in row,
+                    f"has more cells than the header ({len(names)})",
+                    where=f"{path}:{number}",
+                    remedy="check for a comma too many",
+                )
                 for c in columns:
                     found[c].append(_cell(row[c], f"{path}:{number}: {c}"))
     except UnicodeDecodeError as problem:
@@ -301,5 +363,10 @@ def _cell(text: str | None, where: str) -> float:
         value = float(text or "")
     except ValueError:
         value = math.nan
-    require(math.isfinite(value), f"{text!r} is not a number", where=where, remedy="correct it, or leave the row out and say so")  # fmt: skip
+    require(
+        math.isfinite(value),
+        f"{text!r} is not a number",
+        where=where,
+        remedy="correct it, or leave the row out and say so",
+    )
     return value

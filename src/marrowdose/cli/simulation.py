@@ -1,4 +1,6 @@
-"""How ``marrowdose trial`` simulates: options, places, kept pieces, rows, the bar. The same for every kind of design."""
+"""How ``marrowdose trial`` simulates: options, places, kept pieces, rows, the bar. The same for every kind of
+design.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,21 @@ Each = Callable[["Span", Any], None]
 def add_options(sub: Any, *, rows: bool = False) -> None:
     """Where trials are simulated, what is kept of them, and with ``rows`` their table."""
     sub.add_argument("--seed", type=int, default=0, help="seed of the virtual patients (default 0)")
-    sub.add_argument("--processes", type=int, default=1, metavar="N", help="worker processes (default 1); the result is the same")  # fmt: skip
-    sub.add_argument("--scheduler", metavar="ADDRESS", help="address of a Dask scheduler, as tcp://10.0.0.7:8786; the result is the same")  # fmt: skip
-    sub.add_argument("--resume", metavar="FOLDER", help="keep finished trials there, and go on with those that are there")  # fmt: skip
+    sub.add_argument(
+        "--processes",
+        type=int,
+        default=1,
+        metavar="N",
+        help="worker processes (default 1); the result is the same",
+    )
+    sub.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="address of a Dask scheduler, as tcp://10.0.0.7:8786; the result is the same",
+    )
+    sub.add_argument(
+        "--resume", metavar="FOLDER", help="keep finished trials there, and go on with those that are there"
+    )
     if rows:
         sub.add_argument("--parquet", metavar="FILE", help="write every trial, a row each")
 
@@ -45,16 +59,24 @@ class Engine:
 
         with bar(self.args.trials >= long) as progress:
             a = self.args
-            yield Way(processes=a.processes, scheduler=a.scheduler, kept=self.kept, progress=progress, each=each)  # fmt: skip
+            yield Way(
+                processes=a.processes, scheduler=a.scheduler, kept=self.kept, progress=progress, each=each
+            )
 
 
 @contextlib.contextmanager
 def engine(args: argparse.Namespace, jobs: Mapping[str, str], truth: str = "") -> Iterator[Engine]:
-    """Everything the options ask for; ``jobs`` are all that will be simulated, by name, as what they depend on."""
-    files = [str(Path(p).resolve()) for p in (getattr(args, "html", None), getattr(args, "parquet", None)) if p]  # fmt: skip
+    """Everything the options ask for; ``jobs`` are all that will be simulated, by name, as what they depend
+    on.
+    """
+    files = [
+        str(Path(p).resolve()) for p in (getattr(args, "html", None), getattr(args, "parquet", None)) if p
+    ]
     require(len(set(files)) == len(files), "one file for two things", where=files[0] if files else "")
     require_between(args.processes, 1, 64, where="--processes")
-    require(not (args.scheduler and args.processes > 1), "give one of them", where="--processes and --scheduler")  # fmt: skip
+    require(
+        not (args.scheduler and args.processes > 1), "give one of them", where="--processes and --scheduler"
+    )
     kept = None
     if args.resume is not None:
         from ..files.kept import Folder

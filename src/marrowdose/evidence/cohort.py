@@ -1,4 +1,6 @@
-"""Who was treated in the trials: age, BMI, sex and KL grade of the arms, pooled, with the rows they come from."""
+"""Who was treated in the trials: age, BMI, sex and KL grade of the arms, pooled, with the rows they come
+from.
+"""
 
 from __future__ import annotations
 

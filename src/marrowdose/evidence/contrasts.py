@@ -25,7 +25,9 @@ POOLED_ARM = re.compile(r"^(.*_all|all|.*_pooled)$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
-    """Which evidence is let in. The default is the primary analysis; each switch is a sensitivity analysis."""
+    """Which evidence is let in. The default is the primary analysis; each switch is a sensitivity
+    analysis.
+    """
 
     long_term: bool = False  # extensions: the same patients after the randomised period
     imputed: bool = True  # rows whose SD or n was not reported

@@ -34,7 +34,8 @@ class ControlFigure:
     rows: tuple[EvidenceRow, ...]
 
 
-# published pooled saline responses: (row of benchmarks.csv, domain, span of the scale); "up to 6 months" read as month 3
+# published pooled saline responses: (row of benchmarks.csv, domain, span of the scale);
+# "up to 6 months" read as month 3
 POOLED_SALINE: tuple[tuple[int, Domain, float], ...] = (
     (2, "pain", 100.0),
     (5, "pain", 100.0),
@@ -69,7 +70,9 @@ def pooled_saline(evidence: Evidence) -> tuple[ControlFigure, ...]:
 
 
 def control_figures(evidence: Evidence, analysis: Analysis | None = None) -> tuple[ControlFigure, ...]:
-    """Arms without cells of randomised trials (cell trials and benchmark trials), then the pooled responses."""
+    """Arms without cells of randomised trials (cell trials and benchmark trials), then the pooled
+    responses.
+    """
     found = []
     # benchmark trials have no cells: let them in by treating their controls like those of a cell trial
     opened = replace(

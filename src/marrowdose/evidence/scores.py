@@ -33,7 +33,9 @@ class Figure:
 
 
 def arm_dose(arm: Row) -> float | None:
-    """Cells per injection [million]; the middle of a narrow range (at most 1.5-fold), else None if not one number."""
+    """Cells per injection [million]; the middle of a narrow range (at most 1.5-fold), else None if not one
+    number.
+    """
     low, high = arm.number("dose_low"), arm.number("dose_high")
     given = arm.number("dose_million_cells")
     return (low + high) / 2 if given is None and low and high and high <= 1.5 * low else given

@@ -15,7 +15,9 @@ _DIGITS = 6  # significant digits: finer than any Monte-Carlo error here, coarse
 
 
 def text_of(value: Any, where: str = "value") -> str:
-    """Any record as JSON text, rounded, with 2-space indentation. Raises ``ValueError`` as ``to_json`` does."""
+    """Any record as JSON text, rounded, with 2-space indentation. Raises ``ValueError`` as ``to_json``
+    does.
+    """
     return json.dumps(rounded(value, where), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -43,7 +45,9 @@ MAX_BYTES = 1_000_000
 
 
 def read_json(path: Path, *, see: str = "") -> Any:
-    """A JSON file as Python values; ``see`` is where an example is found. Raises ``InputError`` for anything that is not readable UTF-8 JSON."""
+    """A JSON file as Python values; ``see`` is where an example is found. Raises ``InputError`` for anything
+    that is not readable UTF-8 JSON.
+    """
     where = str(path)
     try:
         with path.open("rb") as file:
@@ -57,7 +61,9 @@ def read_json(path: Path, *, see: str = "") -> Any:
             what, where=where, remedy="; ".join(filter(None, ("check the path", see)))
         ) from problem
     if text is None:
-        raise InputError("is too large", where=where, allowed=f"up to {MAX_BYTES} bytes", remedy="give one patient a file")  # fmt: skip
+        raise InputError(
+            "is too large", where=where, allowed=f"up to {MAX_BYTES} bytes", remedy="give one patient a file"
+        )
     return parse_json(text, where, see=see)
 
 

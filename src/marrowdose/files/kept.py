@@ -1,7 +1,7 @@
 """Finished pieces of a simulation in a folder, so that a run that was cut off goes on where it was.
 
-A piece is kept whole or not at all, under the digest of everything it depends on and with a digest of its own. The
-folder says what it belongs to and is refused for anything else.
+A piece is kept whole or not at all, under the digest of everything it depends on and with a digest of its
+own. The folder says what it belongs to and is refused for anything else.
 """
 
 from __future__ import annotations
@@ -40,7 +40,11 @@ class Folder:
             begun = any(self.path.iterdir())
         except (OSError, ValueError) as problem:
             why = getattr(problem, "strerror", None) or problem
-            raise InputError(f"cannot be used ({why})", where=f"--resume {path}", remedy="name a folder that may be written to") from problem  # fmt: skip
+            raise InputError(
+                f"cannot be used ({why})",
+                where=f"--resume {path}",
+                remedy="name a folder that may be written to",
+            ) from problem
         if begun:
             self._require_same(label)
         write_bytes_atomically(self.path / LABEL, (json.dumps(label, indent=1) + "\n").encode())
@@ -51,12 +55,17 @@ class Folder:
             found = json.loads((self.path / LABEL).read_text(encoding="utf-8"))
             program, jobs = found["program"], dict(found["jobs"])
         except (OSError, ValueError, TypeError, KeyError) as problem:
-            raise InputError("is no folder of kept trials, and not empty", where=where, remedy=other) from problem  # fmt: skip
+            raise InputError(
+                "is no folder of kept trials, and not empty", where=where, remedy=other
+            ) from problem
         if program != label["program"]:
             raise InputError("holds trials of another version of marrowdose", where=where, remedy=other)
         if jobs != label["jobs"]:
-            raise InputError(f"holds trials of another simulation ({'; '.join(map(str, jobs))})", where=where,
-                             remedy=f"{other}, or the designs, truth and seed it was begun with")  # fmt: skip
+            raise InputError(
+                f"holds trials of another simulation ({'; '.join(map(str, jobs))})",
+                where=where,
+                remedy=f"{other}, or the designs, truth and seed it was begun with",
+            )
 
     def _file(self, job: str, span: Span) -> Path:
         return self.path / f"{self._digests[job][:16]}-{span.first:08d}-{span.trials}.piece"

@@ -18,8 +18,8 @@ Write = Callable[[Mapping[str, Any]], None]
 def parquet_file(path: str, said: Mapping[str, str]) -> Iterator[Write]:
     """Yields ``write(columns)`` for arrays by name, the same names each time; masked entries become null.
 
-    ``said`` goes into the file beside the table. What fails inside leaves nothing behind. Raises ``InputError``
-    where pyarrow is missing or the file cannot be written.
+    ``said`` goes into the file beside the table. What fails inside leaves nothing behind. Raises
+    ``InputError`` where pyarrow is missing or the file cannot be written.
     """
     try:
         import pyarrow as pa

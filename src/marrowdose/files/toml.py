@@ -69,8 +69,8 @@ class Document:
     ) -> Made:
         """A dataclass from the keys of a section: its fields are the keys, their types what is allowed.
 
-        ``defaults`` are used for fields that have none of their own. Refusals of the class keep their words and
-        get the line of the key they name.
+        ``defaults`` are used for fields that have none of their own. Refusals of the class keep their words
+        and get the line of the key they name.
         """
         known = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
         hints = get_type_hints(kind, include_extras=True)
@@ -90,7 +90,9 @@ class Document:
         try:
             return kind(**values)
         except InputError as problem:
-            raise self.refuse(problem.what, section, problem.where, number, allowed=problem.allowed, remedy=problem.remedy) from problem  # fmt: skip
+            raise self.refuse(
+                problem.what, section, problem.where, number, allowed=problem.allowed, remedy=problem.remedy
+            ) from problem
 
     def _value(self, value: Any, hint: Any, section: str, key: str, number: int) -> Any:
         found = _converted(value, hint)

@@ -1,4 +1,6 @@
-"""How one dose may act in one patient, in short: stands beside a plan and explains; the plan does not use it."""
+"""How one dose may act in one patient, in short: stands beside a plan and explains; the plan does not use
+it.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ LABEL = "explanation, not the source of the advice"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoseAction:
-    """One entry a month in each tuple; medians of the draws and their 95 % bands, in points of pain removed."""
+    """One entry a month in each tuple; medians of the draws and their 95 % bands, in points of pain
+    removed.
+    """
 
     label: str
     purpose: str

@@ -75,7 +75,9 @@ def pieces(
     scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Piece]:
-    """All patients, in order, a batch at a time, here or on other processes or machines: the same everywhere."""
+    """All patients, in order, a batch at a time, here or on other processes or machines: the same
+    everywhere.
+    """
     tasks = [
         Task(
             population=population,
@@ -86,5 +88,11 @@ def pieces(
         )
         for k in range(0, population.patients, BATCH)
     ]
-    yield from spread(run, tasks, processes=processes, scheduler=scheduler, progress=progress,
-                      name=lambda task: f"{task.last:,} patients")  # fmt: skip
+    yield from spread(
+        run,
+        tasks,
+        processes=processes,
+        scheduler=scheduler,
+        progress=progress,
+        name=lambda task: f"{task.last:,} patients",
+    )

@@ -40,8 +40,8 @@ _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: 
 def parse(text: str, where: str = "formula") -> ast.expr:
     """The tree of a formula. Raises ``InputError`` for anything but arithmetic.
 
-    Operators of the tree: ``BinOp`` (of ``symbol``), ``UnaryOp`` (minus), ``Call`` (of ``FUNCTIONS``), ``Name``,
-    ``Constant`` (finite number).
+    Operators of the tree: ``BinOp`` (of ``symbol``), ``UnaryOp`` (minus), ``Call`` (of ``FUNCTIONS``),
+    ``Name``, ``Constant`` (finite number).
     """
     require(isinstance(text, str), f"{text!r} is not a formula", where=where, allowed="text")
     require(len(text) <= LONGEST, f"{len(text)} characters", where=where, allowed=f"at most {LONGEST}")
@@ -57,8 +57,13 @@ def parse(text: str, where: str = "formula") -> ast.expr:
 
 def _check(node: ast.expr, text: str, where: str, depth: int, terms: int) -> None:
     require(depth <= DEEPEST, "nested too deeply", where=where, allowed=f"at most {DEEPEST} levels")
-    require(terms < MOST_TERMS, "too many terms", where=where, allowed=f"at most {MOST_TERMS} in a sum",
-            remedy="give parts of it a name")  # fmt: skip
+    require(
+        terms < MOST_TERMS,
+        "too many terms",
+        where=where,
+        allowed=f"at most {MOST_TERMS} in a sum",
+        remedy="give parts of it a name",
+    )
     if isinstance(node, ast.Constant):
         value = node.value
         fine = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
@@ -127,7 +132,9 @@ NUMBERS = Arithmetic(
 
 
 def evaluate(tree: ast.expr, values: Mapping[str, Any], of: Arithmetic = NUMBERS) -> Any:
-    """The value of a formula: a number, or an array where a name stands for one. Unknown names are a ``KeyError``."""
+    """The value of a formula: a number, or an array where a name stands for one. Unknown names are a
+    ``KeyError``.
+    """
     match tree:
         case ast.Constant():
             return of.constant(tree.value)  # type: ignore[arg-type]

@@ -1,4 +1,6 @@
-"""Tier 2 of one knee: the 12-state what-if model, run as tier 1 is. Everything that leaves here is a hypothesis."""
+"""Tier 2 of one knee: the 12-state what-if model, run as tier 1 is. Everything that leaves here is a
+hypothesis.
+"""
 
 from __future__ import annotations
 
@@ -32,12 +34,22 @@ def tier2() -> dict[str, Parameter]:
     """The parameters of the 12-state model as those of tier 1; ``row`` names the model's file."""
     return {
         p.name: Parameter(
-            row=EvidenceRow(f"joint/models/{MECHANISM.name}.py:{p.name}"), role="tier2", symbol=p.name, name=p.meaning,
-            value=p.value, low=p.lo, high=p.hi, unit=p.unit, prior="lognormal" if p.lo > 0 else "normal",
-            kind=p.kind, source=p.source, url="", note="",
+            row=EvidenceRow(f"joint/models/{MECHANISM.name}.py:{p.name}"),
+            role="tier2",
+            symbol=p.name,
+            name=p.meaning,
+            value=p.value,
+            low=p.lo,
+            high=p.hi,
+            unit=p.unit,
+            prior="lognormal" if p.lo > 0 else "normal",
+            kind=p.kind,
+            source=p.source,
+            url="",
+            note="",
         )
         for p in MECHANISM.parameters
-    }  # fmt: skip
+    }
 
 
 def hypothesis(
@@ -49,7 +61,8 @@ def hypothesis(
     draws: int = 400,
     seed: int = 0,
 ) -> Outlook:
-    """Tier 2 for one knee, as ``outlook``: a draw that the solver cannot finish is reported and left out of the bands.
+    """Tier 2 for one knee, as ``outlook``: a draw that the solver cannot finish is reported and left out of
+    the bands.
 
     Raises ``InputError`` as ``outlook`` does, or where no draw could be finished.
     """
@@ -79,18 +92,32 @@ def hypothesis(
 
     pain = mapped.of("pain")
     return Outlook(
-        tier=2, dose=dose, months=times, repeats=tuple(repeats), draws=draws, seed=seed, knee=knee,
-        parameters=tier2(), central=centre,
+        tier=2,
+        dose=dose,
+        months=times,
+        repeats=tuple(repeats),
+        draws=draws,
+        seed=seed,
+        knee=knee,
+        parameters=tier2(),
+        central=centre,
         series=(
             *(series(*about) for about in _OUTPUTS),
-            *(series(s.name, f"{s.meaning[:1].upper()}{s.meaning[1:]} ({s.name})", s.unit) for s in MECHANISM.states),
+            *(
+                series(s.name, f"{s.meaning[:1].upper()}{s.meaning[1:]} ({s.name})", s.unit)
+                for s in MECHANISM.states
+            ),
         ),
-        map_doses=np.array(MAP_DOSES), map=pain - pain[:1], failed=tuple(sorted(failed.items())),
-    )  # fmt: skip
+        map_doses=np.array(MAP_DOSES),
+        map=pain - pain[:1],
+        failed=tuple(sorted(failed.items())),
+    )
 
 
 def wear(features: dict[str, Array]) -> Array:
-    """How much faster a knee of this age and body-mass index loses cartilage than a typical one, as in tier 1."""
+    """How much faster a knee of this age and body-mass index loses cartilage than a typical one, as in tier
+    1.
+    """
     typical = {s: np.array(v) for s, v in defaults().items()}
     return loss_rate({**typical, **features}) / loss_rate(typical)
 

@@ -34,7 +34,12 @@ class Design:
 
     def __post_init__(self) -> None:
         require(bool(self.doses), "no dose", where="--doses", allowed="one or more doses of million cells")
-        require(bool(self.n) and all(1 <= k <= 1_000_000 for k in self.n), "is not usable", where="--n", allowed="1 to 1000000 patients an arm")  # fmt: skip
+        require(
+            bool(self.n) and all(1 <= k <= 1_000_000 for k in self.n),
+            "is not usable",
+            where="--n",
+            allowed="1 to 1000000 patients an arm",
+        )
         require_between(self.sd, 0.1, 100, where="--sd", unit="points")
 
 
@@ -48,7 +53,9 @@ class Learned:
 
 
 def identifiability(design: Design) -> Learned:
-    """What the design teaches about each parameter. Raises ``InputError`` for doses or months out of range."""
+    """What the design teaches about each parameter. Raises ``InputError`` for doses or months out of
+    range.
+    """
     centre = defaults()
     size = len(LEARNABLE)
     shifted = {s: np.full(2 * size, v) for s, v in centre.items()}
@@ -68,5 +75,10 @@ def _posterior_sd(information: Array) -> Array:
 
 def sizes_of(values: Sequence[float]) -> tuple[int, ...]:
     """Whole numbers of patients. Raises ``InputError`` otherwise."""
-    require(all(v == int(v) for v in values), "is not usable", where="--n", allowed="whole numbers of patients an arm")  # fmt: skip
+    require(
+        all(v == int(v) for v in values),
+        "is not usable",
+        where="--n",
+        allowed="whole numbers of patients an arm",
+    )
     return tuple(int(v) for v in values)

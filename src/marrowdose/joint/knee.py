@@ -46,8 +46,19 @@ def knee_of(patient: Patient | None, given: Mapping[str, float] | None = None) -
         origin: dict[str, str] = dict.fromkeys(FEATURES, "typical knee")
         unknown: tuple[str, ...] = ()
     else:
-        require(patient.age >= OLDEST_UNTREATED, f"{patient.age:g} is not usable", where="patient, age", allowed="18 to 120 years", remedy="the model is of adult cartilage")  # fmt: skip
-        require(patient.kl_grade > 0, "KL grade 0 is no osteoarthritis", where="patient, kl_grade", allowed="1 to 4")  # fmt: skip
+        require(
+            patient.age >= OLDEST_UNTREATED,
+            f"{patient.age:g} is not usable",
+            where="patient, age",
+            allowed="18 to 120 years",
+            remedy="the model is of adult cartilage",
+        )
+        require(
+            patient.kl_grade > 0,
+            "KL grade 0 is no osteoarthritis",
+            where="patient, kl_grade",
+            allowed="1 to 4",
+        )
         measured = {
             "P0": None if patient.pain is None else patient.pain.severity,
             "F0": None if patient.function is None else patient.function.severity,
@@ -76,7 +87,8 @@ def _not_known(patient: Patient, known: Mapping[str, float]) -> tuple[str, ...]:
         f"what KL grade {patient.kl_grade} changes: the range of cartilage loss is the same for every grade"
     )
     found.append(
-        "how sex, symptom duration, other illnesses and the donor of the cells change the course: no evidence on the mechanism was found, so they change nothing here"
+        "how sex, symptom duration, other illnesses and the donor of the cells change the course: no evidence"
+        " on the mechanism was found, so they change nothing here"
     )
     if patient.follow_up or patient.treated_dose is not None:
         found.append(
@@ -91,12 +103,14 @@ def _notes(fixed: Mapping[str, float]) -> tuple[str, ...]:
         p = parameters()[symbol]
         if symbol in fixed and not p.low <= fixed[symbol] <= p.high:
             found.append(
-                f"{p.name.lower()} {fixed[symbol]:g} lies outside {p.low:g} to {p.high:g} {p.unit}: its slope on cartilage loss is extrapolated"
+                f"{p.name.lower()} {fixed[symbol]:g} lies outside {p.low:g} to {p.high:g} {p.unit}: its slope"
+                " on cartilage loss is extrapolated"
             )
     x = defaults() | dict(fixed)
     line = x["r_V"] + x["b_age"] * (x["age"] - 61) + x["b_BMI"] * (x["bmi"] - 28)
     if line < SLOWEST_LOSS:
         found.append(
-            f"age and body-mass index together would make a cartilage loss of {line:.2g} %/year; the smallest measured one, {SLOWEST_LOSS:g}, is used"
+            f"age and body-mass index together would make a cartilage loss of {line:.2g} %/year; the smallest"
+            f" measured one, {SLOWEST_LOSS:g}, is used"
         )
     return tuple(found)

@@ -11,8 +11,9 @@ D in million cells, t in days; repeat injections superpose their cells.
     pain       P  = P0 (1−Z)(1 − Emax R) + aV (1−V) [+ flare]
     function   F0 (1 − g_F relief),  relief = 1 − (1−Z)(1 − Emax R)      assumed: it is not simulated
 
-R and V are linear equations with known coefficients: their integrating factors are evaluated by Gauss–Legendre
-quadrature on panels that end at every asked time and injection. Worst error against an ODE solver 1e-8.
+R and V are linear equations with known coefficients: their integrating factors are evaluated by
+Gauss–Legendre quadrature on panels that end at every asked time and injection. Worst error against an ODE
+solver 1e-8.
 """
 
 from __future__ import annotations
@@ -89,7 +90,9 @@ def course(
 
 
 def loss_rate(x: Mapping[str, Array]) -> Array:
-    """Cartilage loss at I = 1 [share a day]: the typical rate, the slopes of Cai 2019, the unknown KL factor."""
+    """Cartilage loss at I = 1 [share a day]: the typical rate, the slopes of Cai 2019, the unknown KL
+    factor.
+    """
     yearly = x["r_V"] + x["b_age"] * (x["age"] - 61) + x["b_BMI"] * (x["bmi"] - 28)
     return np.asarray(x["h_KL"] * np.maximum(yearly, SLOWEST_LOSS) / (100 * DAYS_PER_YEAR))
 
@@ -97,14 +100,29 @@ def loss_rate(x: Mapping[str, Array]) -> Array:
 def check(dose: Array, month: Array, repeats: Sequence[Months]) -> None:
     """Raises ``InputError`` for a dose, month or repeat out of range, and for times that do not ascend."""
     for d in dose:
-        require(0 <= d <= LARGEST_DOSE, f"{d:g} is not usable", where="dose", allowed=f"0 to {LARGEST_DOSE:g} million cells")  # fmt: skip
+        require(
+            0 <= d <= LARGEST_DOSE,
+            f"{d:g} is not usable",
+            where="dose",
+            allowed=f"0 to {LARGEST_DOSE:g} million cells",
+        )
     for m in month:
         require(0 <= m <= LONGEST, f"{m:g} is not usable", where="months", allowed=f"0 to {LONGEST:g}")
     ascending = month.size > 0 and bool(np.all(np.diff(month) > 0))
     require(ascending, "times must ascend", where="months", allowed="each time once, the earliest first")
-    require(len(repeats) <= MOST_REPEATS, f"{len(repeats)} repeats", where="repeat", allowed=f"up to {MOST_REPEATS}")  # fmt: skip
+    require(
+        len(repeats) <= MOST_REPEATS,
+        f"{len(repeats)} repeats",
+        where="repeat",
+        allowed=f"up to {MOST_REPEATS}",
+    )
     for r in repeats:
-        require(0 < r <= month[-1], f"{r:g} is not usable", where="repeat", allowed=f"above 0 to {month[-1]:g} months, the last time asked")  # fmt: skip
+        require(
+            0 < r <= month[-1],
+            f"{r:g} is not usable",
+            where="repeat",
+            allowed=f"above 0 to {month[-1]:g} months, the last time asked",
+        )
     require(len(set(repeats)) == len(repeats), "is given twice", where="repeat", remedy="keep one")
 
 

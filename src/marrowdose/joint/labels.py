@@ -44,8 +44,8 @@ LABELS: dict[Tier, str] = {
     2: "hypothesis: a what-if model; few of its parameters have a measured anchor",
 }
 BANDS = (
-    "Bands hold 50, 80 and 95 % of the draws from the parameter ranges: they tell the doubt about the mechanism, "
-    "not how patients differ."
+    "Bands hold 50, 80 and 95 % of the draws from the parameter ranges: they tell the doubt about the"
+    " mechanism, not how patients differ."
 )
 
 

@@ -1,7 +1,8 @@
 """A mechanism: a system of rate equations given as data, with doses, events and read-outs.
 
-Everything a model says stands in one ``Mechanism``: nothing is registered and no code is written for it. Time is
-``t``, in days for the models of the package. The engine (``engine.simulate``) runs it for many parameter sets.
+Everything a model says stands in one ``Mechanism``: nothing is registered and no code is written for it. Time
+is ``t``, in days for the models of the package. The engine (``engine.simulate``) runs it for many parameter
+sets.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """At time ``time``, ``target`` (a state or parameter) becomes ``value`` (formula in states, parameters, t).
+    """At time ``time``, ``target`` (a state or parameter) becomes ``value`` (formula in states, parameters,
+    t).
 
     The solver stops exactly there. Doses of the same time come first, then events in the order given.
     """
@@ -74,9 +76,10 @@ class Mechanism:
     """A model as data.
 
     ``label`` says what the output may claim ("hypothesis", "published model" …) and travels with every
-    result. ``definitions`` are named formulas or numbers, each in states, parameters, t and earlier definitions.
-    ``outputs`` are read-outs of the same kind that nothing depends on. ``events`` are part of the model; more
-    can be given to ``simulate``. Raises ``InputError`` where a part is missing, unknown, doubled or not finite.
+    result. ``definitions`` are named formulas or numbers, each in states, parameters, t and earlier
+    definitions. ``outputs`` are read-outs of the same kind that nothing depends on. ``events`` are part of
+    the model; more can be given to ``simulate``. Raises ``InputError`` where a part is missing, unknown,
+    doubled or not finite.
     """
 
     name: str
@@ -91,8 +94,12 @@ class Mechanism:
     source: str = ""
 
     def __post_init__(self) -> None:
-        require(bool(re.fullmatch(r"[a-z][a-z0-9_]{0,40}", str(self.name))), f"{self.name!r} is no name",
-                where="mechanism", allowed="small letters, digits, _")  # fmt: skip
+        require(
+            bool(re.fullmatch(r"[a-z][a-z0-9_]{0,40}", str(self.name))),
+            f"{self.name!r} is no name",
+            where="mechanism",
+            allowed="small letters, digits, _",
+        )
         where = f"mechanism {self.name}"
         self._check_parts(where)
         require(
@@ -123,16 +130,22 @@ class Mechanism:
         for name, text in self.outputs.items():
             _known(text, known, f"{where}: {name}")
         if self.dose is not None:
-            require(self.dose.state in self.state_names, f"{self.dose.state} is not a state", where=f"{where}: dose",
-                    allowed=", ".join(self.state_names))  # fmt: skip
+            require(
+                self.dose.state in self.state_names,
+                f"{self.dose.state} is not a state",
+                where=f"{where}: dose",
+                allowed=", ".join(self.state_names),
+            )
             _known(self.dose.scale, fixed, f"{where}: scale of the dose")
         for event in self.events:
             self.check_event(event)
 
     def _check_parts(self, where: str) -> None:
         for what, part, kind in (
-            ("states", self.states, State), ("parameters", self.parameters, Parameter), ("events", self.events, Event),
-        ):  # fmt: skip
+            ("states", self.states, State),
+            ("parameters", self.parameters, Parameter),
+            ("events", self.events, Event),
+        ):
             fits = isinstance(part, Sequence) and all(isinstance(one, kind) for one in part)
             require(
                 fits,
@@ -141,10 +154,18 @@ class Mechanism:
                 allowed=f"only {kind.__name__}",
             )
         for what, named in (("definitions", self.definitions), ("outputs", self.outputs)):
-            require(isinstance(named, Mapping), f"{named!r:.60} is not usable", where=f"{where}: {what}",
-                    allowed="names with their formulas")  # fmt: skip
-        require(self.dose is None or isinstance(self.dose, Dose), f"{self.dose!r:.60} is not usable",
-                where=f"{where}: dose", allowed="a Dose")  # fmt: skip
+            require(
+                isinstance(named, Mapping),
+                f"{named!r:.60} is not usable",
+                where=f"{where}: {what}",
+                allowed="names with their formulas",
+            )
+        require(
+            self.dose is None or isinstance(self.dose, Dose),
+            f"{self.dose!r:.60} is not usable",
+            where=f"{where}: dose",
+            allowed="a Dose",
+        )
 
     def _check_names(self, where: str) -> None:
         seen = {"t", *FUNCTIONS}
@@ -200,7 +221,9 @@ class Mechanism:
 
     @property
     def fingerprint(self) -> str:
-        """Of the equations alone (names, definitions, rates): generated source fits while this is the same."""
+        """Of the equations alone (names, definitions, rates): generated source fits while this is the
+        same.
+        """
         parts: Sequence[str] = (
             *(f"state {s.name} {s.rate}" for s in self.states),
             *("parameter " + name for name in self.parameter_names),

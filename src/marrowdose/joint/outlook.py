@@ -61,7 +61,9 @@ class Outlook:
 
     @property
     def short_of(self) -> tuple[str, ...]:
-        """Where the central line falls short of a measured figure that it shows: the cells left after half a year."""
+        """Where the central line falls short of a measured figure that it shows: the cells left after half a
+        year.
+        """
         seen = next(p for p in table() if p.symbol == "f_6mo")
         month = 6.0 - BEFORE * (6.0 in self.repeats)
         if self.dose == 0 or month > self.months[-1] or min(self.repeats, default=month) < month:
@@ -71,18 +73,36 @@ class Outlook:
         if left > seen.value / 2:
             return ()
         return (
-            f"after half a year {100 * left:.1g} % of the cells are left here, fewer than the {100 * seen.value:g} % that one series "
-            f"of animals counted ({seen.source}): the slow loss is a compromise with another series, in which cells went faster",
+            (
+                f"after half a year {100 * left:.1g} % of the cells are left here, fewer than the"
+                f" {100 * seen.value:g} % that one series of animals counted ({seen.source}): the slow loss"
+                " is a compromise with another series, in which cells went faster"
+            ),
         )
 
 
 TIER1: tuple[tuple[str, str, str, str], ...] = (
-    ("cells", "Cells in the joint", "million cells", "slow loss derived from animals, fast loss and limit of space assumed"),
-    ("inflammation", "Inflammation", "ratio to a typical osteoarthritic knee", "assumed: no level was measured against a dose"),
-    ("cartilage", "Cartilage thickness", "% of the thickness before", "natural loss measured, effect of cells assumed"),
+    (
+        "cells",
+        "Cells in the joint",
+        "million cells",
+        "slow loss derived from animals, fast loss and limit of space assumed",
+    ),
+    (
+        "inflammation",
+        "Inflammation",
+        "ratio to a typical osteoarthritic knee",
+        "assumed: no level was measured against a dose",
+    ),
+    (
+        "cartilage",
+        "Cartilage thickness",
+        "% of the thickness before",
+        "natural loss measured, effect of cells assumed",
+    ),
     ("pain", "Pain", "points 0–100", "context derived from saline arms, effect of cells assumed"),
     ("function", "Loss of function", "points 0–100", "assumed: it follows pain in a fixed ratio"),
-)  # fmt: skip
+)
 
 
 def outlook(
@@ -94,18 +114,28 @@ def outlook(
     draws: int = 400,
     seed: int = 0,
 ) -> Outlook:
-    """Tier 1 for one knee. Raises ``InputError`` for a dose, horizon, repeat or number of draws out of range."""
+    """Tier 1 for one knee. Raises ``InputError`` for a dose, horizon, repeat or number of draws out of
+    range.
+    """
     times = grid(dose, months, repeats, draws)
     doses = np.array([0.0, dose])
     centre = course(knee.centre(), doses, times, repeats)
     drawn = course(knee.draws(draws, seed), doses, times, repeats)
     mapped = course(knee.centre(), MAP_DOSES, times, repeats).pain[0]
     return Outlook(
-        tier=1, dose=dose, months=times, repeats=tuple(repeats), draws=draws, seed=seed, knee=knee,
-        parameters=parameters(), central=knee.centre(),
+        tier=1,
+        dose=dose,
+        months=times,
+        repeats=tuple(repeats),
+        draws=draws,
+        seed=seed,
+        knee=knee,
+        parameters=parameters(),
+        central=knee.centre(),
         series=tuple(_series(about, centre, drawn) for about in TIER1),
-        map_doses=np.array(MAP_DOSES), map=mapped - mapped[:1],
-    )  # fmt: skip
+        map_doses=np.array(MAP_DOSES),
+        map=mapped - mapped[:1],
+    )
 
 
 def grid(dose: float, months: float, repeats: Sequence[float], draws: int) -> Array:
@@ -114,7 +144,12 @@ def grid(dose: float, months: float, repeats: Sequence[float], draws: int) -> Ar
     require_between(months, 1, LONGEST, where="--months")
     require_between(draws, FEWEST_DRAWS, MOST_DRAWS, where="--draws")
     for r in repeats:
-        require(0 < r < months, f"{r:g} is not usable", where="--repeat", allowed=f"above 0 and below {months:g}, the last month")  # fmt: skip
+        require(
+            0 < r < months,
+            f"{r:g} is not usable",
+            where="--repeat",
+            allowed=f"above 0 and below {months:g}, the last month",
+        )
     require(len(set(repeats)) == len(repeats), "a month is given twice", where="--repeat", remedy="keep one")
     require(
         len(repeats) <= MOST_REPEATS,

@@ -97,8 +97,17 @@ def table() -> tuple[Parameter, ...]:
         value, low, high = (_number(cells[c], f"{row}, {c}") for c in ("value", "low", "high"))
         require(cells["kind"] in KINDS, f"kind {cells['kind']!r}", where=row, allowed=", ".join(KINDS))
         texts = {c: cells[c] for c in ("role", "symbol", "name", "unit", "source", "url", "note")}
-        rows.append(Parameter(row=row, value=value, low=low, high=high, prior=cast(Prior, cells["prior"]),
-                              kind=cast(Kind, cells["kind"]), **texts))  # fmt: skip
+        rows.append(
+            Parameter(
+                row=row,
+                value=value,
+                low=low,
+                high=high,
+                prior=cast(Prior, cells["prior"]),
+                kind=cast(Kind, cells["kind"]),
+                **texts,
+            )
+        )
     if ragged:
         raise ragged[0]
     return tuple(rows)
@@ -116,7 +125,8 @@ def defaults() -> dict[str, float]:
 
 
 def settings(given: Iterable[str], allowed: Mapping[str, Parameter] | None = None) -> dict[str, float]:
-    """``["N50=20"]`` → ``{"N50": 20.0}``. Raises ``InputError`` for an unknown name or a value out of its range.
+    """``["N50=20"]`` → ``{"N50": 20.0}``. Raises ``InputError`` for an unknown name or a value out of its
+    range.
 
     ``allowed``: the parameters of the model, those of tier 1 unless given.
     """
@@ -126,14 +136,23 @@ def settings(given: Iterable[str], allowed: Mapping[str, Parameter] | None = Non
         symbol, _, number = text.partition("=")
         p = allowed.get(symbol.strip())
         if p is None:
-            raise InputError(f"{symbol[:40]!r} is no parameter", where="--set", allowed=", ".join(allowed),
-                             remedy="write for example --set N50=20")  # fmt: skip
+            raise InputError(
+                f"{symbol[:40]!r} is no parameter",
+                where="--set",
+                allowed=", ".join(allowed),
+                remedy="write for example --set N50=20",
+            )
         try:
             value = float(number)
         except ValueError:
             value = math.nan
         where = f"--set {p.symbol}"
-        require(p.low <= value <= p.high, f"{number[:40]!r} is not usable", where=where, allowed=f"{p.low:g} to {p.high:g} {p.unit}")  # fmt: skip
+        require(
+            p.low <= value <= p.high,
+            f"{number[:40]!r} is not usable",
+            where=where,
+            allowed=f"{p.low:g} to {p.high:g} {p.unit}",
+        )
         require(p.symbol not in found, "is given twice", where=where, remedy="keep one")
         found[p.symbol] = value
     return found

@@ -1,7 +1,9 @@
-"""Virtual patients: covariates like those of the trials, one knee each, drawn from the ranges of the parameters.
+"""Virtual patients: covariates like those of the trials, one knee each, drawn from the ranges of the
+parameters.
 
 Patient j is a pure function of (seed, j), so a population is the same in any pieces and on any machine. Their
-differences hold both how knees differ and how little is known of the mechanism: the two cannot be told apart here.
+differences hold both how knees differ and how little is known of the mechanism: the two cannot be told apart
+here.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ OUTPUTS = ("pain", "function", "inflammation", "cells", "cartilage")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Population:
-    """Who is simulated: ``patients`` knees, each with every dose (0 is always among them) at the asked months."""
+    """Who is simulated: ``patients`` knees, each with every dose (0 is always among them) at the asked
+    months.
+    """
 
     patients: int
     doses: tuple[MillionCells, ...] = (0.0, 10.0, 25.0, 50.0, 100.0, 150.0)
@@ -44,7 +48,12 @@ class Population:
 
     def __post_init__(self) -> None:
         require_seed(self.seed)
-        require(1 <= self.patients <= MOST_PATIENTS, f"{self.patients} is not usable", where="--n", allowed=f"1 to {MOST_PATIENTS}")  # fmt: skip
+        require(
+            1 <= self.patients <= MOST_PATIENTS,
+            f"{self.patients} is not usable",
+            where="--n",
+            allowed=f"1 to {MOST_PATIENTS}",
+        )
         require(self.tier in (1, 2), f"{self.tier} is not usable", where="--tier", allowed="1 or 2")
         size = len(self.doses) * len(self.months)
         require(
@@ -59,17 +68,26 @@ class Population:
             where="--doses",
             remedy="keep one",
         )
-        require(self.doses[:1] == (0.0,), "the first dose is not 0", where="--doses", remedy="every dose is compared with 0: begin with it")  # fmt: skip
+        require(
+            self.doses[:1] == (0.0,),
+            "the first dose is not 0",
+            where="--doses",
+            remedy="every dose is compared with 0: begin with it",
+        )
         kpd5.check(np.asarray(self.doses), np.asarray(self.months), self.repeats)
-        require(self.months[-1] > 0, "nothing has happened at month 0", where="--months",
-                allowed="at least one month after it")  # fmt: skip
+        require(
+            self.months[-1] > 0,
+            "nothing has happened at month 0",
+            where="--months",
+            allowed="at least one month after it",
+        )
 
 
 def people(population: Population, first: int, last: int) -> dict[str, Array]:
     """Covariates and parameters of patients ``first`` to ``last`` (not included), each (patients,).
 
-    Age and BMI are normal with mean and SD of the trials' arms, cut at the range of the table; ``female`` is 0
-    or 1 and ``kl_grade`` a number, by the shares in the arms: neither changes this model. Scores before
+    Age and BMI are normal with mean and SD of the trials' arms, cut at the range of the table; ``female`` is
+    0 or 1 and ``kl_grade`` a number, by the shares in the arms: neither changes this model. Scores before
     treatment and the mechanism are drawn from their ranges.
     """
     from scipy.special import ndtr, ndtri
@@ -105,7 +123,8 @@ def _trials() -> Cohort:
 def outcomes(
     population: Population, person: Mapping[str, Array], doses: Sequence[float], months: Sequence[float]
 ) -> tuple[Results, tuple[tuple[int, str], ...]]:
-    """What happens to these people: ``OUTPUTS`` as (patients, doses, months), and who failed, with the reason.
+    """What happens to these people: ``OUTPUTS`` as (patients, doses, months), and who failed, with the
+    reason.
 
     A patient that failed at any dose is NaN throughout.
     """

@@ -1,7 +1,7 @@
 """Which parameters drive the answers: Sobol indices over the priors (Saltelli 2010; SALib).
 
-For a typical knee (its pain, function, age and body-mass index are held). First order: the share of the variance
-that a parameter explains alone; total: with all its interactions. Intervals are 95 %, by bootstrap.
+For a typical knee (its pain, function, age and body-mass index are held). First order: the share of the
+variance that a parameter explains alone; total: with all its interactions. Intervals are 95 %, by bootstrap.
 """
 
 from __future__ import annotations
@@ -41,8 +41,12 @@ def sobol(*, samples: int = SAMPLES, seed: int = 0) -> tuple[Indices, ...]:
 
     ``samples`` (a power of 2) × (parameters + 2) runs. Raises ``InputError`` where SALib is not installed.
     """
-    require(_LEAST <= samples <= _MOST and samples & (samples - 1) == 0, f"{samples} is not usable", where="--samples",
-            allowed=f"a power of 2 from {_LEAST} to {_MOST}")  # fmt: skip
+    require(
+        _LEAST <= samples <= _MOST and samples & (samples - 1) == 0,
+        f"{samples} is not usable",
+        where="--samples",
+        allowed=f"a power of 2 from {_LEAST} to {_MOST}",
+    )
     sampler, analyser = _salib()  # a seed of 0 would leave the bootstrap without one
     held = knee_of(None).fixed
     free = [p for p in parameters().values() if p.prior != "fixed" and p.symbol not in held]
@@ -58,14 +62,28 @@ def sobol(*, samples: int = SAMPLES, seed: int = 0) -> tuple[Indices, ...]:
     answers = (
         ("pain 12 months after 50 million cells", "points", run.pain[:, 1, 1]),
         ("cartilage 5 years after 50 million cells", "share of the thickness", run.cartilage[:, 1, 2]),
-        ("dose response: pain after 10 million less pain after 100 million, month 12", "points",
-         run.pain[:, 0, 1] - run.pain[:, 2, 1]),
-    )  # fmt: skip
+        (
+            "dose response: pain after 10 million less pain after 100 million, month 12",
+            "points",
+            run.pain[:, 0, 1] - run.pain[:, 2, 1],
+        ),
+    )
     found = []
     for answer, unit, y in answers:
         s = analyser.analyze(problem, y, calc_second_order=False, seed=seed + 1)
-        found.append(Indices(answer=answer, unit=unit, symbols=tuple(problem["names"]), first=s["S1"], first_half=s["S1_conf"],
-                             total=s["ST"], total_half=s["ST_conf"], mean=float(y.mean()), sd=float(y.std())))  # fmt: skip
+        found.append(
+            Indices(
+                answer=answer,
+                unit=unit,
+                symbols=tuple(problem["names"]),
+                first=s["S1"],
+                first_half=s["S1_conf"],
+                total=s["ST"],
+                total_half=s["ST_conf"],
+                mean=float(y.mean()),
+                sd=float(y.std()),
+            )
+        )
     return tuple(found)
 
 
@@ -74,5 +92,7 @@ def _salib() -> tuple[Any, Any]:
         from SALib.analyze import sobol as analyser
         from SALib.sample import sobol as sampler
     except ImportError as missing:
-        raise InputError("SALib is not installed", where="joint explain", remedy="pip install 'marrowdose[explain]'") from missing  # fmt: skip
+        raise InputError(
+            "SALib is not installed", where="joint explain", remedy="pip install 'marrowdose[explain]'"
+        ) from missing
     return sampler, analyser

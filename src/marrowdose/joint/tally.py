@@ -94,8 +94,8 @@ def _histogram(values: Array, w: Array) -> Array:
 class Summary:
     """Weighted over patients; arrays are (doses, months). ``bands`` add an axis for ``QUANTILES``.
 
-    ``pain_relief`` is from the patient's own pain before; ``pain_gain`` and ``function_gain`` are over the same
-    knee with dose 0; ``cartilage_change`` is % of thickness since month 0.
+    ``pain_relief`` is from the patient's own pain before; ``pain_gain`` and ``function_gain`` are over the
+    same knee with dose 0; ``cartilage_change`` is % of thickness since month 0.
     """
 
     population: Population

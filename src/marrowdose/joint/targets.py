@@ -1,8 +1,8 @@
 """Held against measurements: where the model of a typical knee falls beside figures that were measured.
 
-Each target is a row of ``parameters.csv``. The model agrees where the 95 % band of its draws overlaps the measured
-interval, or holds the figure where none was printed. Agreement is weak evidence: some ranges were set with the same
-figures in view, and the parameters are not fitted to them.
+Each target is a row of ``parameters.csv``. The model agrees where the 95 % band of its draws overlaps the
+measured interval, or holds the figure where none was printed. Agreement is weak evidence: some ranges were
+set with the same figures in view, and the parameters are not fitted to them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ _MONTHS = (0.0, 30 / DAYS_PER_MONTH, 3.0, 180 / DAYS_PER_MONTH, 12.0, 48.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A measured figure with its interval (None where none was printed) and the model's median and 95 % band."""
+    """A measured figure with its interval (None where none was printed) and the model's median and 95 %
+    band.
+    """
 
     row: EvidenceRow
     name: str
@@ -61,7 +63,17 @@ def _held(symbol: str, values: Array, asked: str) -> Target:
     low, middle, high = np.quantile(values, (0.025, 0.5, 0.975)).tolist()
     least, most = (p.value if math.isnan(end) else end for end in (p.low, p.high))
     return Target(
-        row=p.row, name=p.name, unit=p.unit, measured=p.value, low=None if math.isnan(p.low) else p.low,
-        high=None if math.isnan(p.high) else p.high, asked=asked, model=middle, model_low=low, model_high=high,
-        agrees=bool(low <= most and least <= high), source=p.source, url=p.url,
-    )  # fmt: skip
+        row=p.row,
+        name=p.name,
+        unit=p.unit,
+        measured=p.value,
+        low=None if math.isnan(p.low) else p.low,
+        high=None if math.isnan(p.high) else p.high,
+        asked=asked,
+        model=middle,
+        model_low=low,
+        model_high=high,
+        agrees=bool(low <= most and least <= high),
+        source=p.source,
+        url=p.url,
+    )

@@ -1,9 +1,9 @@
 """Weights that bring virtual patients towards what trials measured, and how far that can be done.
 
-Maximum entropy (exponential tilting): among all weights that meet the targets as well as their standard errors ask,
-those that disturb the population least. w_i ∝ exp(λ·g_i), with λ the minimum of the convex function
-log mean exp(λ·(g_i − τ)) + ½ λ'Σλ (Jaynes 1957; with Σ for uncertain targets, Dudík, Phillips & Schapire 2007).
-So the weight of a patient is a function of that patient alone, once λ is found on a sample.
+Maximum entropy (exponential tilting): among all weights that meet the targets as well as their standard
+errors ask, those that disturb the population least. w_i ∝ exp(λ·g_i), with λ the minimum of the convex
+function log mean exp(λ·(g_i − τ)) + ½ λ'Σλ (Jaynes 1957; with Σ for uncertain targets, Dudík, Phillips &
+Schapire 2007). So the weight of a patient is a function of that patient alone, once λ is found on a sample.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ _COLUMNS = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """The mean over patients of ``quantity`` at ``dose`` (less that at ``minus_dose``) and ``month`` is ``value`` ± ``se``."""
+    """The mean over patients of ``quantity`` at ``dose`` (less that at ``minus_dose``) and ``month`` is
+    ``value`` ± ``se``.
+    """
 
     name: str
     quantity: Quantity
@@ -60,14 +62,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighting:
-    """λ with what it does: means of the targets before and after, and the share of patients that still counts."""
+    """λ with what it does: means of the targets before and after, and the share of patients that still
+    counts.
+    """
 
     targets: tuple[Target, ...]
     tilt: Array  # (targets,), per SE of each target
     before: Array  # (targets,) in the units of the targets
     after: Array
     effective_share: float  # effective sample size / patients
-    share_without: Array  # (targets,) the same, with one target left out: the lower ``effective_share``, the higher its price
+    # (targets,) the same with one target left out: the lower ``effective_share``, the higher its price
+    share_without: Array
     largest: float  # the largest exponent seen: weights are exp(g·λ − largest)
 
 
@@ -80,17 +85,30 @@ def targets() -> tuple[Target, ...]:
         require(float(cells["se"]) > 0, "se is not above 0", where=f"{label}:{line}")
         found.append(
             Target(
-                name=cells["name"], quantity=cast(Quantity, cells["quantity"]), dose=float(cells["dose"]),
-                minus_dose=float(cells["minus_dose"]) if cells["minus_dose"] else None, month=float(cells["month"]),
-                value=float(cells["value"]), se=float(cells["se"]), unit=cells["unit"], kind=cells["kind"],
-                source=cells["source"], row=EvidenceRow(cells["row"]), note=cells["note"],
+                name=cells["name"],
+                quantity=cast(Quantity, cells["quantity"]),
+                dose=float(cells["dose"]),
+                minus_dose=float(cells["minus_dose"]) if cells["minus_dose"] else None,
+                month=float(cells["month"]),
+                value=float(cells["value"]),
+                se=float(cells["se"]),
+                unit=cells["unit"],
+                kind=cells["kind"],
+                source=cells["source"],
+                row=EvidenceRow(cells["row"]),
+                note=cells["note"],
             )
-        )  # fmt: skip
+        )
     return tuple(found)
 
 
-def gains(person: Mapping[str, Array], results: Results, doses: Sequence[float], months: Sequence[float],
-          asked: Sequence[Target]) -> Array:  # fmt: skip
+def gains(
+    person: Mapping[str, Array],
+    results: Results,
+    doses: Sequence[float],
+    months: Sequence[float],
+    asked: Sequence[Target],
+) -> Array:
     """Each target's quantity of each patient: (patients, targets)."""
 
     def at(quantity: str, dose: float, month: float) -> Array:
@@ -149,7 +167,9 @@ def weighting(population: Population, asked: Sequence[Target] = ()) -> Weighting
 
 
 def _tilt(z: Array) -> Array:
-    """The minimum of the convex function of λ, from each patient's distance to the targets in SEs (patients, targets)."""
+    """The minimum of the convex function of λ, from each patient's distance to the targets in SEs (patients,
+    targets).
+    """
     from scipy.optimize import minimize
 
     def dual(tilt: Array) -> tuple[float, Array]:
@@ -161,7 +181,12 @@ def _tilt(z: Array) -> Array:
 
     found = minimize(dual, np.zeros(z.shape[1]), jac=True, method="BFGS", options={"gtol": 1e-6})
     steepest = float(np.abs(dual(found.x)[1]).max())
-    require(steepest < 1e-4, "no weights were found", where="population", remedy="leave out a target, or use --unweighted")  # fmt: skip
+    require(
+        steepest < 1e-4,
+        "no weights were found",
+        where="population",
+        remedy="leave out a target, or use --unweighted",
+    )
     return np.asarray(found.x)
 
 

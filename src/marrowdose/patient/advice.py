@@ -1,4 +1,5 @@
-"""``advise(fit, patient, goal) -> Recommendation``: a range of doses, no dose, or a refusal, with its reasons.
+"""``advise(fit, patient, goal) -> Recommendation``: a range of doses, no dose, or a refusal, with its
+reasons.
 
 The rule (SCIENCE section 9): of all doses that no limit refuses and that reach the goal, those whose expected
 net benefit lies within a margin of the best; the lowest of them is named first.
@@ -27,7 +28,9 @@ _NAMES = {"placebo": "placebo", "ha": "hyaluronic acid", "corticosteroid": "a co
 def advise(
     fit: Fit, patient: Patient, goal: Goal | None = None, *, seed: int = 0, stale: bool = False
 ) -> Recommendation:
-    """Everything marrowdose says about one patient. Reads no clock and no file; the same arguments, the same answer."""
+    """Everything marrowdose says about one patient. Reads no clock and no file; the same arguments, the same
+    answer.
+    """
     goal = goal or Goal()
     require(
         set(fit.domains) == set(DOMAINS),
@@ -112,15 +115,18 @@ def _failures(goal: Goal, has_baseline: bool, p_mcid: float, p_beat: float, p_ha
     said = []
     if has_baseline and p_mcid < goal.least_probability:
         said.append(
-            f"the chance of improving by {goal.mcid:g} points or more is {100 * p_mcid:.0f} %, below the {100 * goal.least_probability:.0f} % asked for"
+            f"the chance of improving by {goal.mcid:g} points or more is {100 * p_mcid:.0f} %, below the"
+            f" {100 * goal.least_probability:.0f} % asked for"
         )
     if p_beat < goal.beat_probability:
         said.append(
-            f"the chance of doing better than with {_NAMES[goal.comparator]} is {100 * p_beat:.0f} %, below the {100 * goal.beat_probability:.0f} % asked for"
+            f"the chance of doing better than with {_NAMES[goal.comparator]} is {100 * p_beat:.0f} %, below"
+            f" the {100 * goal.beat_probability:.0f} % asked for"
         )
     if goal.harm_limit is not None and p_harm > goal.harm_limit:
         said.append(
-            f"the chance of a local reaction is {100 * p_harm:.0f} %, above the limit of {100 * goal.harm_limit:.0f} %"
+            f"the chance of a local reaction is {100 * p_harm:.0f} %, above the limit of"
+            f" {100 * goal.harm_limit:.0f} %"
         )
     return tuple(said)
 
@@ -142,7 +148,10 @@ def _reasons(
         )
     points = goal.margin_of_mcid * goal.mcid
     return (
-        f"these doses reach the goal, and their expected benefits differ by at most {points:g} point{'s' if points != 1 else ''}",
+        (
+            f"these doses reach the goal, and their expected benefits differ by at most {points:g}"
+            f" point{'s' if points != 1 else ''}"
+        ),
         "the lowest is named first: more cells cost more and are not shown to do more",
     )
 
@@ -202,7 +211,8 @@ def _caveats(fit: Fit, patient: Patient, goal: Goal, view: limits.View, stale: b
     said = []
     if stale:
         said.append(
-            "the evidence tables differ from those the fit was made from: re-fit with marrowdose fit before using this"
+            "the evidence tables differ from those the fit was made from: re-fit with marrowdose fit before"
+            " using this"
         )
     studies = fit.meta["studies"]
     imputed = sum(t["origin"]["imputed"] > 0 for t in studies)
@@ -210,10 +220,14 @@ def _caveats(fit: Fit, patient: Patient, goal: Goal, view: limits.View, stale: b
     without = ""
     if bare:
         whole = fit.meta["influence"][0]["effect_typical"]
-        without = f"; without them the effect of 50 million cells on pain at month 12 would be expected near {round(bare['effect_typical'])} points, not {round(whole)}"
+        without = (
+            "; without them the effect of 50 million cells on pain at month 12 would be expected near"
+            f" {round(bare['effect_typical'])} points, not {round(whole)}"
+        )
     said.append(
-        f"{len(studies)} small randomised trials with {sum(t['patients'] for t in studies):.0f} patients carry all of this; "
-        f"{imputed} of them report no usable spread or group size, so these were imputed{without}"
+        f"{len(studies)} small randomised trials with {sum(t['patients'] for t in studies):.0f} patients"
+        f" carry all of this; {imputed} of them report no usable spread or group size, so these were"
+        f" imputed{without}"
     )
     said += limits.cautions(view, view.dose_range[0])
     if patient.donor == "allogeneic" or patient.donor == "autologous":

@@ -1,4 +1,6 @@
-"""Ask for one patient, question by question. An empty answer is unknown; a bad one is asked again with the reason."""
+"""Ask for one patient, question by question. An empty answer is unknown; a bad one is asked again with the
+reason.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ def _number(text: str) -> float:
 
 
 def ask(answer: Callable[[str], str], say: Callable[[str], None] = print) -> dict[str, Any]:
-    """The answers as a patient JSON object. ``answer(prompt)`` returns one line; end of input raises ``InputError``."""
+    """The answers as a patient JSON object. ``answer(prompt)`` returns one line; end of input raises
+    ``InputError``.
+    """
 
     def one(prompt: str, read: Callable[[str], Any], key: str, needed: bool = False) -> Any:
         while True:
@@ -24,10 +28,16 @@ def ask(answer: Callable[[str], str], say: Callable[[str], None] = print) -> dic
                 text = answer(prompt + ": ").strip()
             except EOFError as problem:
                 say("")  # the sentence stands on a line of its own
-                raise InputError("the answers ended early", where="--ask", remedy="answer every question; an empty line means unknown") from problem  # fmt: skip
+                raise InputError(
+                    "the answers ended early",
+                    where="--ask",
+                    remedy="answer every question; an empty line means unknown",
+                ) from problem
             except UnicodeDecodeError as problem:
                 say("")
-                raise InputError("an answer is not UTF-8 text", where="--ask", remedy="type plain letters and digits") from problem  # fmt: skip
+                raise InputError(
+                    "an answer is not UTF-8 text", where="--ask", remedy="type plain letters and digits"
+                ) from problem
             if not text and not needed:
                 return None
             try:
@@ -50,7 +60,11 @@ def ask(answer: Callable[[str], str], say: Callable[[str], None] = print) -> dic
         def score(text: str) -> dict[str, Any]:
             parts = text.replace("/", " ").split()
             if len(parts) != 4:
-                raise InputError("give four words", allowed="instrument value min max", remedy="for example: womac_pain 11 0 20")  # fmt: skip
+                raise InputError(
+                    "give four words",
+                    allowed="instrument value min max",
+                    remedy="for example: womac_pain 11 0 20",
+                )
             value, low, high = map(_number, parts[1:])
             return {"instrument": parts[0], "value": value, "min": low, "max": high}
 
@@ -59,7 +73,10 @@ def ask(answer: Callable[[str], str], say: Callable[[str], None] = print) -> dic
         data[key] = one(question, score, key, needed)
     data["symptom_months"] = one("Months since symptoms began", _number, "symptom_months")
     data["comorbidities"] = one("Number of other long-term conditions", _number, "comorbidities")
-    data["conditions"] = one(f"Any of: {', '.join(CONDITIONS)} (comma-separated, or none)",
-                             lambda t: [] if t == "none" else [p.strip() for p in t.split(",")], "conditions")  # fmt: skip
+    data["conditions"] = one(
+        f"Any of: {', '.join(CONDITIONS)} (comma-separated, or none)",
+        lambda t: [] if t == "none" else [p.strip() for p in t.split(",")],
+        "conditions",
+    )
     data["donor"] = one("Donor (autologous, allogeneic)", str, "donor")
     return {k: v for k, v in data.items() if v is not None}

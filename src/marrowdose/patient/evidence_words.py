@@ -10,7 +10,9 @@ from .predict import MODIFIERS
 
 
 def certainty(fit: Fit) -> tuple[tuple[str, str], ...]:
-    """(name, sentence) about design, bias, imputation, prediction of unseen studies, and what the data taught."""
+    """(name, sentence) about design, bias, imputation, prediction of unseen studies, and what the data
+    taught.
+    """
     studies = fit.meta["studies"]
     patients = sum(s["patients"] for s in studies)
     origin = {o: sum(s["origin"][o] for s in studies) for o in ("reported", "converted", "imputed")}
@@ -24,31 +26,47 @@ def certainty(fit: Fit) -> tuple[tuple[str, str], ...]:
     return (
         (
             "studies",
-            f"{len(studies)} randomised trials with {patients:.0f} patients in the arms used; doses {low:g}–{high:g} million cells, months {fit.month_range[0]:g}–{fit.month_range[1]:g}",
+            (
+                f"{len(studies)} randomised trials with {patients:.0f} patients in the arms used; doses"
+                f" {low:g}–{high:g} million cells, months {fit.month_range[0]:g}–{fit.month_range[1]:g}"
+            ),
         ),
         (
             "bias",
-            f"{len(blind)} of them report double or triple blinding ({', '.join(blind) or 'none'}); most are small, some sponsor-run, and several figures come from secondary pages",
+            (
+                f"{len(blind)} of them report double or triple blinding ({', '.join(blind) or 'none'}); most"
+                " are small, some sponsor-run, and several figures come from secondary pages"
+            ),
         ),
         (
             "origin of figures",
-            f"{100 * origin['reported'] / total:.0f} % reported, {100 * origin['converted'] / total:.0f} % converted (medians, two SDs), {100 * origin['imputed'] / total:.0f} % with an imputed SD or group size",
+            (
+                f"{100 * origin['reported'] / total:.0f} % reported, {100 * origin['converted'] / total:.0f}"
+                f" % converted (medians, two SDs), {100 * origin['imputed'] / total:.0f} % with an imputed SD"
+                " or group size"
+            ),
         ),
         (
             "prediction of unseen studies",
-            f"{100 * coverage['in80']['observed']:.0f} % of held-out figures lay in their 80 % interval and {100 * coverage['in95']['observed']:.0f} % in their 95 % interval"
+            f"{100 * coverage['in80']['observed']:.0f} % of held-out figures lay in their 80 % interval and"
+            f" {100 * coverage['in95']['observed']:.0f} % in their 95 % interval"
             + (f"; predicted badly from the others: {', '.join(misfit)}" if misfit else ""),
         ),
         (
             "dose",
-            "the trials tell almost nothing about the dose of half effect: the prior speaks"
-            if learned < 0.3
-            else f"the data narrowed the dose of half effect by {100 * learned:.0f} %",
+            (
+                "the trials tell almost nothing about the dose of half effect: the prior speaks"
+                if learned < 0.3
+                else f"the data narrowed the dose of half effect by {100 * learned:.0f} %"
+            ),
         ),
         *_sensitivity(fit),
         (
             "certainty",
-            "low: few small trials, indirect comparisons, imputed spreads; a new large trial could change the answer",
+            (
+                "low: few small trials, indirect comparisons, imputed spreads; a new large trial could change"
+                " the answer"
+            ),
         ),
     )
 
@@ -141,7 +159,10 @@ def provenance(fit: Fit, patient: Patient, goal: Goal) -> tuple[tuple[str, str, 
         (
             "spread between patients",
             "assumed",
-            f"SD {RESIDUAL_SD['pain'].loc:g} (pain) and {RESIDUAL_SD['function'].loc:g} (function) points: {RESIDUAL_SD['pain'].reason}",
+            (
+                f"SD {RESIDUAL_SD['pain'].loc:g} (pain) and {RESIDUAL_SD['function'].loc:g} (function)"
+                f" points: {RESIDUAL_SD['pain'].reason}"
+            ),
         ),
     ]
     out += [(f"influence of {m.label}", "assumed", m.prior.reason) for m in MODIFIERS]

@@ -1,7 +1,8 @@
 """What this patient's own later scores change: Gaussian conditioning on draws.
 
 For each draw the mean course is known and the patient's deviation ε(t) is Gaussian with serial correlation;
-draws are reweighted by how well they foretold the scores, and ε is conditioned on them. Later predictions narrow.
+draws are reweighted by how well they foretold the scores, and ε is conditioned on them. Later predictions
+narrow.
 """
 
 from __future__ import annotations

@@ -16,9 +16,24 @@ from ..units import Months
 MAX_VISITS = 50
 VISIT_GAP: Months = 0.25  # scores closer than this are one visit; without a gap their covariance is singular
 FIELDS = (
-    "age", "sex", "bmi", "height_cm", "weight_kg", "kl_grade", "pain", "function", "global", "symptom_months",
-    "comorbidities", "conditions", "donor", "cell_source", "compare", "treated_dose", "follow_up",
-)  # fmt: skip
+    "age",
+    "sex",
+    "bmi",
+    "height_cm",
+    "weight_kg",
+    "kl_grade",
+    "pain",
+    "function",
+    "global",
+    "symptom_months",
+    "comorbidities",
+    "conditions",
+    "donor",
+    "cell_source",
+    "compare",
+    "treated_dose",
+    "follow_up",
+)
 CONDITIONS: dict[str, str] = {
     "inflammatory_arthritis": "inflammatory arthritis",
     "active_infection": "active infection",
@@ -50,8 +65,12 @@ def _known_keys(data: dict[str, Any], known: tuple[str, ...], where: str) -> Non
     for key in data:
         if key not in known:
             near = difflib.get_close_matches(key.lower(), known, 1)
-            raise InputError(f"unknown field {_shown(key)}", where=where, allowed=", ".join(known),
-                             remedy=f"perhaps {near[0]!r} is meant" if near else "leave it out")  # fmt: skip
+            raise InputError(
+                f"unknown field {_shown(key)}",
+                where=where,
+                allowed=", ".join(known),
+                remedy=f"perhaps {near[0]!r} is meant" if near else "leave it out",
+            )
 
 
 def _is_number(value: Any) -> bool:
@@ -74,7 +93,9 @@ def _number(
     return None if value is None else _between(value, low, high, unit, f"{where}, {key}", remedy)
 
 
-def _choice(data: dict[str, Any], key: str, allowed: tuple[str, ...], where: str, remedy: str = _UNKNOWN) -> Any:  # fmt: skip
+def _choice(
+    data: dict[str, Any], key: str, allowed: tuple[str, ...], where: str, remedy: str = _UNKNOWN
+) -> Any:
     value = data.get(key)
     known, names = value is None or value in allowed, ", ".join(allowed)
     require(known, f"{_shown(value)} is not known", where=f"{where}, {key}", allowed=names, remedy=remedy)
@@ -95,15 +116,28 @@ def _list(data: dict[str, Any], key: str, allowed: tuple[str, ...], where: str) 
 def _score(data: Any, where: str, measures: str, month: float = 0.0) -> Measurement | None:
     if data is None:
         return None
-    require(isinstance(data, dict), f"{_shown(data)} is not a score", where=where, allowed='an object such as {"instrument": "womac_pain", "min": 0, "max": 20, "value": 11}')  # fmt: skip
+    require(
+        isinstance(data, dict),
+        f"{_shown(data)} is not a score",
+        where=where,
+        allowed='an object such as {"instrument": "womac_pain", "min": 0, "max": 20, "value": 11}',
+    )
     _known_keys(data, ("instrument", "version", "min", "max", "value"), where)
     for key in ("instrument", "min", "max", "value"):
-        require(data.get(key) is not None, f"{key!r} is missing", where=where,
-                remedy="a score needs its instrument, its range (min, max) and its value")  # fmt: skip
+        require(
+            data.get(key) is not None,
+            f"{key!r} is missing",
+            where=where,
+            remedy="a score needs its instrument, its range (min, max) and its value",
+        )
     for key in ("min", "max", "value"):
         number = data[key]
-        require(_is_number(number) and abs(number) < 1e6, f"{_shown(number)} is not usable", where=f"{where}.{key}",
-                allowed="a plain number in the units of the instrument")  # fmt: skip
+        require(
+            _is_number(number) and abs(number) < 1e6,
+            f"{_shown(number)} is not usable",
+            where=f"{where}.{key}",
+            allowed="a plain number in the units of the instrument",
+        )
     code, names = data["instrument"], ", ".join(k for k, i in INSTRUMENTS.items() if i.measures == measures)
     known = INSTRUMENTS.get(code) if isinstance(code, str) else None
     if known is None:
@@ -125,8 +159,13 @@ def _check_version(code: str, version: Any, maximum: float, where: str) -> None:
     named = next((v for k, v in _ITEM_SCORES.items() if (version or "").lower().startswith(k)), ())
     item = maximum / _ITEMS.get(code, math.inf)
     if named and item in (4, 10, 100):
-        require(item in named, f"the range 0–{maximum:g} is that of another version than {_shown(version)}", where=where,
-                allowed=" or ".join(f"0–{_ITEMS[code] * k}" for k in named), remedy="check which version was filled in")  # fmt: skip
+        require(
+            item in named,
+            f"the range 0–{maximum:g} is that of another version than {_shown(version)}",
+            where=where,
+            allowed=" or ".join(f"0–{_ITEMS[code] * k}" for k in named),
+            remedy="check which version was filled in",
+        )
 
 
 def patient_from(data: Any, where: str = "patient") -> Patient:
@@ -136,32 +175,73 @@ def patient_from(data: Any, where: str = "patient") -> Patient:
     age = _number(data, "age", 0, 120, "years", where, "age is needed")
     require(age is not None, "age is missing", where=where, remedy="age, KL grade and one score are needed")
     grade = data.get("kl_grade")
-    require(grade is not None, "KL grade is missing", where=where, remedy="type it from the radiology report; age, KL grade and one score are needed")  # fmt: skip
-    require(isinstance(grade, (int, float)) and not isinstance(grade, bool) and grade in range(5), f"{_shown(grade)} is no Kellgren–Lawrence grade",
-            where=f"{where}, kl_grade", allowed="0, 1, 2, 3, 4", remedy="type it from the radiology report as a plain number")  # fmt: skip
-    pain, function = _score(data.get("pain"), f"{where}, pain", "pain"), _score(data.get("function"), f"{where}, function", "function")  # fmt: skip
-    require(pain is not None or function is not None, "neither pain nor function is given", where=where,
-            remedy="give one score with its instrument, min, max and value")  # fmt: skip
+    require(
+        grade is not None,
+        "KL grade is missing",
+        where=where,
+        remedy="type it from the radiology report; age, KL grade and one score are needed",
+    )
+    require(
+        isinstance(grade, (int, float)) and not isinstance(grade, bool) and grade in range(5),
+        f"{_shown(grade)} is no Kellgren–Lawrence grade",
+        where=f"{where}, kl_grade",
+        allowed="0, 1, 2, 3, 4",
+        remedy="type it from the radiology report as a plain number",
+    )
+    pain, function = (
+        _score(data.get("pain"), f"{where}, pain", "pain"),
+        _score(data.get("function"), f"{where}, function", "function"),
+    )
+    require(
+        pain is not None or function is not None,
+        "neither pain nor function is given",
+        where=where,
+        remedy="give one score with its instrument, min, max and value",
+    )
     conditions = _list(data, "conditions", tuple(CONDITIONS), where)
     compare = _list(data, "compare", COMPARATORS, where)
     comorbidities = _number(data, "comorbidities", 0, 20, "long-term conditions", where)
-    require(comorbidities is None or comorbidities == int(comorbidities), "must be a whole number", where=f"{where}, comorbidities", remedy="count the conditions")  # fmt: skip
+    require(
+        comorbidities is None or comorbidities == int(comorbidities),
+        "must be a whole number",
+        where=f"{where}, comorbidities",
+        remedy="count the conditions",
+    )
     dose = _number(data, "treated_dose", 0, 1000, "million cells", where)
     follow_up = _follow_up(data.get("follow_up"), f"{where}, follow_up")
-    require(not follow_up or dose is not None, "follow-up scores need the dose that was given", where=where,
-            remedy="add treated_dose in million cells (0 if no cells were given)")  # fmt: skip
-    require(not follow_up or all({"pain": pain, "function": function}[INSTRUMENTS[m.instrument].measures] is not None for m in follow_up),
-            "a follow-up score needs the same domain at baseline", where=where, remedy="give the score before treatment as well")  # fmt: skip
+    require(
+        not follow_up or dose is not None,
+        "follow-up scores need the dose that was given",
+        where=where,
+        remedy="add treated_dose in million cells (0 if no cells were given)",
+    )
+    require(
+        not follow_up
+        or all(
+            {"pain": pain, "function": function}[INSTRUMENTS[m.instrument].measures] is not None
+            for m in follow_up
+        ),
+        "a follow-up score needs the same domain at baseline",
+        where=where,
+        remedy="give the score before treatment as well",
+    )
     return Patient(
-        age=age or 0.0, kl_grade=int(grade), pain=pain, function=function,
+        age=age or 0.0,
+        kl_grade=int(grade),
+        pain=pain,
+        function=function,
         patient_global=_score(data.get("global"), f"{where}, global", "global"),
-        sex=_choice(data, "sex", ("female", "male"), where), bmi=_bmi(data, where),
+        sex=_choice(data, "sex", ("female", "male"), where),
+        bmi=_bmi(data, where),
         symptom_months=_number(data, "symptom_months", 0, 1200, "months", where),
-        comorbidities=None if comorbidities is None else int(comorbidities), conditions=conditions,
+        comorbidities=None if comorbidities is None else int(comorbidities),
+        conditions=conditions,
         donor=_choice(data, "donor", ("autologous", "allogeneic"), where),
         cell_source=_choice(data, "cell_source", ("bm_msc",), where) or "bm_msc",
-        compare=compare or COMPARATORS, treated_dose=dose, follow_up=follow_up,
-    )  # fmt: skip
+        compare=compare or COMPARATORS,
+        treated_dose=dose,
+        follow_up=follow_up,
+    )
 
 
 def _bmi(data: dict[str, Any], where: str) -> float | None:
@@ -173,8 +253,19 @@ def _bmi(data: dict[str, Any], where: str) -> float | None:
     if height is None or weight is None:
         return bmi
     computed = weight / (height / 100) ** 2
-    require(12 <= computed <= 80, f"height and weight make a BMI of {computed:.1f}", where=where, allowed="12 to 80 kg/m²", remedy="check both, in cm and kg")  # fmt: skip
-    require(bmi is None or abs(bmi - computed) < 1.0, f"bmi {bmi or 0:g} does not fit height and weight ({computed:.1f})", where=where, remedy="give bmi, or height and weight")  # fmt: skip
+    require(
+        12 <= computed <= 80,
+        f"height and weight make a BMI of {computed:.1f}",
+        where=where,
+        allowed="12 to 80 kg/m²",
+        remedy="check both, in cm and kg",
+    )
+    require(
+        bmi is None or abs(bmi - computed) < 1.0,
+        f"bmi {bmi or 0:g} does not fit height and weight ({computed:.1f})",
+        where=where,
+        remedy="give bmi, or height and weight",
+    )
     return computed
 
 
@@ -198,8 +289,13 @@ def _follow_up(data: Any, where: str) -> tuple[Measurement, ...]:
     for domain in DOMAINS:
         months = sorted(m.month for m in found if INSTRUMENTS[m.instrument].measures == domain)
         for a, b in pairwise(months):
-            require(b - a >= VISIT_GAP, f"two {domain} scores at month {a:g}", where=where,
-                    allowed=f"one in {VISIT_GAP:g} months", remedy="keep one of them")  # fmt: skip
+            require(
+                b - a >= VISIT_GAP,
+                f"two {domain} scores at month {a:g}",
+                where=where,
+                allowed=f"one in {VISIT_GAP:g} months",
+                remedy="keep one of them",
+            )
     return tuple(found)
 
 
@@ -231,14 +327,18 @@ def goal_from(given: Any, where: str = "--goal") -> Goal:
 
     standard = Goal()
     return Goal(
-        domain=domain, month=number("month", 1, 24, standard.month, "months"), mcid=points, mcid_source=source,
+        domain=domain,
+        month=number("month", 1, 24, standard.month, "months"),
+        mcid=points,
+        mcid_source=source,
         least_probability=number("least_probability", 0, 1, standard.least_probability),
         beat_probability=number("beat_probability", 0, 1, standard.beat_probability),
         harm_limit=_number(given, "harm_limit", 0, 1, "", where, "leave it out for no limit"),
         comparator=_choice(given, "comparator", COMPARATORS, where, _USUAL) or standard.comparator,
         margin_of_mcid=number("margin_of_mcid", 0, 1, standard.margin_of_mcid),
-        harm_weight=number("harm_weight", 0, 100, 0.0, "MCIDs"), cost_weight=number("cost_weight", 0, 100, 0.0, "MCIDs"),
-    )  # fmt: skip
+        harm_weight=number("harm_weight", 0, 100, 0.0, "MCIDs"),
+        cost_weight=number("cost_weight", 0, 100, 0.0, "MCIDs"),
+    )
 
 
 def goal_text(text: str) -> dict[str, Any]:
@@ -246,7 +346,12 @@ def goal_text(text: str) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for part in filter(None, (p.strip() for p in text.split(","))):
         key, equals, value = part.partition("=")
-        require(bool(equals) and bool(value.strip()), f"{_shown(part)} is not key=value", where="--goal", remedy='write for example --goal "month=6,comparator=ha"')  # fmt: skip
+        require(
+            bool(equals) and bool(value.strip()),
+            f"{_shown(part)} is not key=value",
+            where="--goal",
+            remedy='write for example --goal "month=6,comparator=ha"',
+        )
         once = key.strip() not in fields
         require(once, f"{_shown(key.strip())} is given twice", where="--goal", remedy="keep one")
         try:

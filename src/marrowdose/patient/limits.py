@@ -1,4 +1,5 @@
-"""Who and which dose is refused, and what deserves a caution. One algebra: any refusal refuses, order never matters.
+"""Who and which dose is refused, and what deserves a caution. One algebra: any refusal refuses, order never
+matters.
 
 A limit is a function ``(view, dose) -> sentence or None``. One more limit is one more function in the tuple.
 """
@@ -75,7 +76,10 @@ def room_to_improve(view: View, dose: MillionCells) -> str | None:
     """A baseline below the MCID leaves nothing to gain."""
     if view.baseline is None or view.baseline >= view.goal.mcid:
         return None
-    return f"the {view.goal.domain} score ({view.baseline:.0f} of 100) is below the smallest improvement that matters ({view.goal.mcid:g})"
+    return (
+        f"the {view.goal.domain} score ({view.baseline:.0f} of 100) is below the smallest improvement that"
+        f" matters ({view.goal.mcid:g})"
+    )
 
 
 LIMITS: tuple[Limit, ...] = (

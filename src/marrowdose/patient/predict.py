@@ -1,8 +1,11 @@
 """One patient's outlook: what happens without cells, what each dose adds, and how that patient varies.
 
-    improvement(d, t) = C_new (1 − e^{−t/τ_c}) + b (baseline − 50) + E_new f(d) g(t) · m(x) + ε    (SCIENCE section 7)
+    improvement(d, t) = C_new (1 − e^{−t/τ_c}) + b (baseline − 50) + E_new f(d) g(t) · m(x) + ε
 
-Every draw is one possible truth with one possible patient like this one; the same patient appears at every dose.
+    (SCIENCE section 7).
+
+Every draw is one possible truth with one possible patient like this one; the same patient appears at every
+dose.
 """
 
 from __future__ import annotations
@@ -24,7 +27,9 @@ DOSES: tuple[MillionCells, ...] = (1, 2, 5, 10, 15, 25, 40, 50, 75, 100, 150)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Modifier:
-    """How one patient feature may change the effect of cells: log m per unit from the centre of the trials."""
+    """How one patient feature may change the effect of cells: log m per unit from the centre of the
+    trials.
+    """
 
     field_name: str
     label: str
@@ -46,7 +51,8 @@ MODIFIERS: tuple[Modifier, ...] = (
             -0.10,
             0.25,
             "log effect per grade",
-            "worse grades did less well in some series, better in one; no trial tested it (modifiers.csv:6-18)",
+            "worse grades did less well in some series, better in one; no trial tested it"
+            " (modifiers.csv:6-18)",
         ),
     ),
     Modifier(
@@ -160,7 +166,9 @@ class Outlook:
     harm: Array
 
     def improvements(self, added: Array) -> list[Improved | None]:
-        """Improvement from baseline of both domains with ``added`` (2, n, doses) over context; None: no baseline."""
+        """Improvement from baseline of both domains with ``added`` (2, n, doses) over context; None: no
+        baseline.
+        """
         return [self._improvement(q, added[q]) if np.isfinite(self.baseline[q]) else None for q in range(2)]
 
     def _improvement(self, domain: int, added: Array) -> Improved:
@@ -176,7 +184,9 @@ def baselines(patient: Patient) -> Array:
 
 
 def context_at(mixture: Mixture, patient: Patient, months: Array, setting: Array) -> Array:
-    """(2, n, months) improvement without cells: the setting's response, and regression from a bad baseline."""
+    """(2, n, months) improvement without cells: the setting's response, and regression from a bad
+    baseline.
+    """
     c = mixture.context
     rise = 1.0 - np.exp(-months[None, :] / c["onset"][:, None])
     gap = np.nan_to_num(baselines(patient) - 50.0, nan=0.0)
@@ -233,7 +243,9 @@ _LEVELS = np.array([0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975])
 
 
 def bands(draws: Array) -> list[Band]:
-    """One ``Band`` for each column of draws (n, k). Sorting contiguous rows is the fast way to seven quantiles."""
+    """One ``Band`` for each column of draws (n, k). Sorting contiguous rows is the fast way to seven
+    quantiles.
+    """
     rows = np.sort(np.ascontiguousarray(draws.T), axis=1)
     place = _LEVELS * (rows.shape[1] - 1)
     below = np.floor(place).astype(int)

@@ -1,4 +1,6 @@
-"""The rows of a plan: every dose, the comparators, the answers to "is more better?", what each input changed."""
+"""The rows of a plan: every dose, the comparators, the answers to "is more better?", what each input
+changed.
+"""
 
 from __future__ import annotations
 
@@ -73,9 +75,9 @@ def dose_rows(
                 domain=domain,
                 benefit=gain_bands[q][k],
                 improvement=None if (found := total_bands[q]) is None else found[k],
-                p_improvement_mcid=None
-                if (t := improved[q]) is None
-                else float((t.points[:, k] >= goal.mcid).mean()),
+                p_improvement_mcid=(
+                    None if (t := improved[q]) is None else float((t.points[:, k] >= goal.mcid).mean())
+                ),
                 versus=versus[q][k],
             )
             for q, domain in enumerate(DOMAINS)
@@ -127,9 +129,11 @@ def comparators(patient: Patient, goal: Goal, outlook: Outlook) -> tuple[Compara
     for name in patient.compare:
         improved = outlook.improvements(np.stack([outlook.comparator[name][:, None]] * 2))
         per_domain: list[tuple[Any, Any, Any]] = [
-            (domain, None, None)
-            if found is None
-            else (domain, bands(found.points)[0], float((found.points >= goal.mcid).mean()))
+            (
+                (domain, None, None)
+                if found is None
+                else (domain, bands(found.points)[0], float((found.points >= goal.mcid).mean()))
+            )
             for domain, found in zip(DOMAINS, improved, strict=True)
         ]
         p_yes, _ = responders(outlook, patient, improved)
@@ -190,7 +194,10 @@ def inputs(
                 value=f"{outlook.baseline[q]:.0f} of 100",
                 benefit_with=total,
                 benefit_without=total - shift,
-                note="improvement with context included: worse scores improve more with or without cells; the effect of cells itself is not changed",
+                note=(
+                    "improvement with context included: worse scores improve more with or without cells; the"
+                    " effect of cells itself is not changed"
+                ),
             )
         )
     return tuple(rows)

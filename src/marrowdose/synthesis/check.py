@@ -136,7 +136,9 @@ def influence(
     draws: dict[str, dict[str, Array]],
     domains: tuple[Domain, ...],
 ) -> list[dict[str, Any]]:
-    """The answers with all studies, and without each: weights are stacked again on the studies that remain."""
+    """The answers with all studies, and without each: weights are stacked again on the studies that
+    remain.
+    """
     rows = [{"without": "", **answers(weights, draws, names, domains)}]
     for k, study in enumerate(studies if len(studies) > 1 else []):
         remaining = stacking_posterior(np.delete(lpd, k, axis=1))
@@ -152,7 +154,9 @@ def influence(
 def sensitivity(
     names: list[str], varied: dict[tuple[str, str], dict[str, Any]], domains: tuple[Domain, ...]
 ) -> list[dict[str, Any]]:
-    """The answers under other choices of evidence: without imputed rows, VAS first, long term, single arms."""
+    """The answers under other choices of evidence: without imputed rows, VAS first, long term, single
+    arms.
+    """
     rows = []
     for variant in dict.fromkeys(v for _, v in varied):
         weights = stacking_posterior(np.array([varied[c, variant]["lpd"] for c in names]))
@@ -185,7 +189,9 @@ def effect_interval(
 
 
 def posterior_predictive(models: dict[str, Model], z: dict[str, Array], weights: Array) -> dict[str, float]:
-    """Posterior predictive p-value of each study: P(χ²_C ≥ its Mahalanobis distance), averaged over draws and curves."""
+    """Posterior predictive p-value of each study: P(χ²_C ≥ its Mahalanobis distance), averaged over draws and
+    curves.
+    """
     from scipy.stats import chi2
 
     out: dict[str, float] = {}
@@ -202,7 +208,9 @@ def posterior_predictive(models: dict[str, Model], z: dict[str, Array], weights:
 def prior_sensitivity(
     models: dict[str, Model], z: dict[str, Array], weights: Array
 ) -> list[dict[str, float]]:
-    """Answers under priors made stronger and weaker (power-scaling, Kallioinen 2024): density ∝ prior^α · likelihood."""
+    """Answers under priors made stronger and weaker (power-scaling, Kallioinen 2024): density ∝ prior^α ·
+    likelihood.
+    """
     rows = []
     for alpha in (0.8, 1.0, 1.25):
         total: dict[str, float] = {"alpha": alpha}
@@ -247,7 +255,9 @@ def contraction(models: dict[str, Model], z: dict[str, Array], weights: Array) -
 
 
 def points(network: Network) -> list[dict[str, Any]]:
-    """Each study's own contrasts for the dose-response picture: effect and standard error at typical parameters."""
+    """Each study's own contrasts for the dose-response picture: effect and standard error at typical
+    parameters.
+    """
     typical = Model(network, curves()["plateau"])
     p = typical.parameters(np.zeros(typical.dim))
     p = {k: np.asarray(v) for k, v in p.items()} | {"tau": np.asarray(0.0), "gamma": np.asarray(0.0)}
@@ -265,18 +275,22 @@ def points(network: Network) -> list[dict[str, Any]]:
                     "effect": float(adjusted[k]),
                     "se": float(np.sqrt(cov[k, k])),
                     "domain": DOMAINS[int(s.load[k, 1] > s.load[k, 0])],
-                    "origin": "imputed"
-                    if s.treated.sd_study[k]
-                    else "converted"
-                    if s.treated.var_baseline[k]
-                    else "reported",
+                    "origin": (
+                        "imputed"
+                        if s.treated.sd_study[k]
+                        else "converted"
+                        if s.treated.var_baseline[k]
+                        else "reported"
+                    ),
                 }
             )
     return rows
 
 
 def verdict(meta: dict[str, Any], max_pareto_k: float) -> list[dict[str, Any]]:
-    """Every check with its outcome and a sentence. ``blocking`` checks that fail keep a fit from being shipped."""
+    """Every check with its outcome and a sentence. ``blocking`` checks that fail keep a fit from being
+    shipped.
+    """
     checks = []
     for name, d in meta["diagnostics"].items():
         checks.append(
@@ -284,9 +298,12 @@ def verdict(meta: dict[str, Any], max_pareto_k: float) -> list[dict[str, Any]]:
                 "name": f"convergence of {name}",
                 "ok": not d["sentences"],
                 "blocking": True,
-                "says": "; ".join(d["sentences"])
-                or (
-                    f"R-hat ≤ {d['r_hat']:.4f}, bulk ESS ≥ {d['ess_bulk']:.0f}, tail ESS ≥ {d['ess_tail']:.0f}, {d['divergences']} divergences"
+                "says": (
+                    "; ".join(d["sentences"])
+                    or (
+                        f"R-hat ≤ {d['r_hat']:.4f}, bulk ESS ≥ {d['ess_bulk']:.0f}, tail ESS ≥"
+                        f" {d['ess_tail']:.0f}, {d['divergences']} divergences"
+                    )
                 ),
             }
         )
@@ -305,7 +322,10 @@ def verdict(meta: dict[str, Any], max_pareto_k: float) -> list[dict[str, Any]]:
                 "name": f"coverage of {100 * c['nominal']:.0f} % intervals",
                 "ok": ok,
                 "blocking": False,
-                "says": f"{100 * c['observed']:.0f} % of held-out contrasts (Monte-Carlo error {100 * c['mc_error']:.0f} %)",
+                "says": (
+                    f"{100 * c['observed']:.0f} % of held-out contrasts (Monte-Carlo error"
+                    f" {100 * c['mc_error']:.0f} %)"
+                ),
             }
         )
     misfit = meta["predictive"]["misfit"]
@@ -314,9 +334,11 @@ def verdict(meta: dict[str, Any], max_pareto_k: float) -> list[dict[str, Any]]:
             "name": "misfit",
             "ok": not misfit,
             "blocking": False,
-            "says": f"predicted badly from the others: {', '.join(misfit)}"
-            if misfit
-            else "no study is predicted badly from the others",
+            "says": (
+                f"predicted badly from the others: {', '.join(misfit)}"
+                if misfit
+                else "no study is predicted badly from the others"
+            ),
         }
     )
     low = {s: p for s, p in meta["posterior_predictive_p"].items() if not 0.05 <= p <= 0.95}

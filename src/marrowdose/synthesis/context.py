@@ -1,6 +1,8 @@
-"""The contextual response: how knees improve after an injection without cells (SCIENCE section 3, second layer).
+"""The contextual response: how knees improve after an injection without cells (SCIENCE section 3, second
+layer).
 
-    y_sj ~ Normal( (C_q + u_s)(1 − e^{−t/τ_c}) + b (baseline − 50) + Σ_a e_a h_a(t), se² ),   u_s ~ Normal(0, τ_C²)
+    y_sj ~ Normal( (C_q + u_s)(1 − e^{−t/τ_c}) + b (baseline − 50) + Σ_a e_a h_a(t), se² ),
+    u_s ~ Normal(0, τ_C²)
 
 A cut model: it never feeds back into the effect of cells, so it cannot break randomisation.
 """

@@ -31,7 +31,9 @@ SHAPES = ("linear", "quadratic", "emax")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """One frequentist curve at one dose beside the Bayesian average: 95 % intervals, and whether they part."""
+    """One frequentist curve at one dose beside the Bayesian average: 95 % intervals, and whether they
+    part.
+    """
 
     curve: str
     dose: MillionCells

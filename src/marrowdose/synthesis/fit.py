@@ -86,7 +86,9 @@ class Mixture:
         return len(self.curve)
 
     def shape(self, doses: Array) -> Array:
-        """(n, doses) the curve of each draw at each dose, remembered: every patient asks for the same doses."""
+        """(n, doses) the curve of each draw at each dose, remembered: every patient asks for the same
+        doses.
+        """
         key = doses.tobytes()
         if key not in self._shapes:
             self._shapes[key] = self._shape(doses)
@@ -161,11 +163,15 @@ def pack(fit: Fit) -> tuple[bytes, str]:
     }
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **{k: v.astype(np.float32) for k, v in arrays.items()})  # type: ignore[arg-type]
-    return buffer.getvalue(), json.dumps(
-        {"domains": list(fit.domains), **{k: v for k, v in fit.meta.items() if k != "digest"}},
-        indent=1,
-        ensure_ascii=False,
-    ) + "\n"
+    return (
+        buffer.getvalue(),
+        json.dumps(
+            {"domains": list(fit.domains), **{k: v for k, v in fit.meta.items() if k != "digest"}},
+            indent=1,
+            ensure_ascii=False,
+        )
+        + "\n",
+    )
 
 
 def unpack(packed: bytes, meta_text: str) -> Fit:
@@ -191,7 +197,9 @@ def unpack(packed: bytes, meta_text: str) -> Fit:
 
 
 def read_fit(folder: Path) -> Fit:
-    """A fit written by ``marrowdose fit --out FOLDER``. Raises ``InputError`` unless it can be used for a plan."""
+    """A fit written by ``marrowdose fit --out FOLDER``. Raises ``InputError`` unless it can be used for a
+    plan.
+    """
     remedy = "make one with: marrowdose fit --out FOLDER"
     try:
         fit = unpack((folder / SHIPPED[0]).read_bytes(), (folder / SHIPPED[1]).read_text(encoding="utf-8"))

@@ -1,6 +1,8 @@
-"""Local reactions by dose: r_ik ~ Binomial(n_ik, p_ik), logit p_ik = a + σ u_i + s·[other source] + β log(1 + d/10).
+"""Local reactions by dose: r_ik ~ Binomial(n_ik, p_ik), logit p_ik = a + σ u_i + s·[other source] + β log(1 +
+d/10).
 
-Zero cells in a table need no continuity correction: the likelihood takes them as they are (SCIENCE section 8).
+Zero cells in a table need no continuity correction: the likelihood takes them as they are (SCIENCE section
+8).
 """
 
 from __future__ import annotations

@@ -46,7 +46,9 @@ def in_chunks(log_density: LogDensity, z: Array) -> Array:
 
 
 def _halving(log_density: LogDensity, z: Array) -> Array:
-    """The log density; far-out draws whose covariance fails in floating point get −inf, not the whole batch."""
+    """The log density; far-out draws whose covariance fails in floating point get −inf, not the whole
+    batch.
+    """
     try:
         return log_density(z)
     except np.linalg.LinAlgError:

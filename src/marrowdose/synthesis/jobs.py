@@ -38,7 +38,9 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One independent piece of work: ``kind`` nuts | left_out | variant, on a model; ``study`` is left out."""
+    """One independent piece of work: ``kind`` nuts | left_out | variant, on a model; ``study`` is left
+    out.
+    """
 
     kind: str
     name: str
@@ -169,4 +171,6 @@ def _variant(job: Job) -> dict[str, Any]:
 
 def work(jobs: list[Job], processes: int, progress: Progress | None) -> Iterator[tuple[Job, dict[str, Any]]]:
     """Run the jobs, in order (longest first); tell progress after each."""
-    return spread(_run, jobs, processes=processes, progress=progress, name=lambda job: f"{job.name} {job.study}".strip())  # fmt: skip
+    return spread(
+        _run, jobs, processes=processes, progress=progress, name=lambda job: f"{job.name} {job.study}".strip()
+    )

@@ -98,7 +98,9 @@ Pair = Annotated[tuple[int, int], "index of the arm's and of the control's recor
 
 
 def _pairs(c: Contrasts, study: str) -> list[Pair]:
-    """Which records form contrasts: each arm against its block's control (the arm without cells, else the first)."""
+    """Which records form contrasts: each arm against its block's control (the arm without cells, else the
+    first).
+    """
     pairs: list[Pair] = []
     rows = [i for i in range(len(c)) if c.study[i] == study]
     for block in dict.fromkeys(c.block[i] for i in rows):

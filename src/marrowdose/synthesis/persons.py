@@ -47,7 +47,9 @@ def harm_probability(mixture: Mixture, doses: Array, seed: int = 0) -> Array:
 
 @lru_cache(maxsize=16)
 def standard_normals(seed: int, stream: int, shape: tuple[int, ...]) -> Array:
-    """Standard normal numbers of one stream, read-only: the same possible patients for every plan and dose."""
+    """Standard normal numbers of one stream, read-only: the same possible patients for every plan and
+    dose.
+    """
     drawn = np.random.default_rng([seed, stream]).standard_normal(shape)
     drawn.flags.writeable = False
     return drawn

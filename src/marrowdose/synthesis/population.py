@@ -41,7 +41,9 @@ class DoseResponse:
 def dose_response(
     fit: Fit, domain: Domain = "pain", month: Months = 12.0, mcid: Points = 10.0, seed: int = 0
 ) -> DoseResponse:
-    """The averaged dose-response and every curve of it. Raises ``InputError`` for a domain that was not fitted."""
+    """The averaged dose-response and every curve of it. Raises ``InputError`` for a domain that was not
+    fitted.
+    """
     require(
         domain in fit.domains, f"{domain} was not fitted", where="--domain", allowed=", ".join(fit.domains)
     )

@@ -55,9 +55,11 @@ def refit(
     settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> Fit:
-    """Fit all curves (or ``only`` the named) to the evidence. ``fit.meta["checks"]`` says whether it may be shipped.
+    """Fit all curves (or ``only`` the named) to the evidence. ``fit.meta["checks"]`` says whether it may be
+    shipped.
 
-    Raises ``InputError`` for an unknown curve, for evidence without a usable contrast, without the extra ``fit``.
+    Raises ``InputError`` for an unknown curve, for evidence without a usable contrast, without the extra
+    ``fit``.
     """
     settings, analysis = settings or Settings(), analysis or Analysis()
     known = curves()

@@ -1,13 +1,14 @@
-"""The truths of longitudinal designs as truths of dose-finding designs: a probability of response and of harm by dose.
+"""The truths of longitudinal designs as truths of dose-finding designs: a probability of response and of harm
+by dose.
 
-One interface serves both families (``ranging.truth.Truth``): the posterior of the published trials, one of its curves,
-its mean, the knee model, presets and scenario files. A patient improves by a normal amount about
+One interface serves both families (``ranging.truth.Truth``): the posterior of the published trials, one of
+its curves, its mean, the knee model, presets and scenario files. A patient improves by a normal amount about
 
     response (1 − e^{−t/onset}) + slope (baseline − 50) + benefit(dose, t),
 
-as in a longitudinal trial, and responds by improving ``responder`` points or more from baseline: without cells, too.
-Harm is what the design counts as toxicity (``harm``), as far as the published trials say anything of it; other truths
-state their harm themselves.
+as in a longitudinal trial, and responds by improving ``responder`` points or more from baseline: without
+cells, too. Harm is what the design counts as toxicity (``harm``), as far as the published trials say anything
+of it; other truths state their harm themselves.
 """
 
 from __future__ import annotations
@@ -81,10 +82,29 @@ def drawn_truth(
     for points in levels:
         require_between(points, 1, 90, where="--responder", unit="points")
     rising = all(a < b for a, b in pairwise(levels))
-    require(rising, f"{[*levels]} do not increase", where="--responder", remedy="give the improvement of each level, partial first")  # fmt: skip
-    require(harm is None or is_fitted(named.name), "has no effect here", where="--harm", allowed="posterior, posterior-mean or curve:NAME as --truth", remedy="other truths state their harm themselves")  # fmt: skip
+    require(
+        rising,
+        f"{[*levels]} do not increase",
+        where="--responder",
+        remedy="give the improvement of each level, partial first",
+    )
+    require(
+        harm is None or is_fitted(named.name),
+        "has no effect here",
+        where="--harm",
+        allowed="posterior, posterior-mean or curve:NAME as --truth",
+        remedy="other truths state their harm themselves",
+    )
     harm, month = harm or design.harm, efficacy_month(design)
-    draws = Draws(named=named, doses=design.doses, month=month, responder=responder, seed=seed, further=further, harm=harm)  # fmt: skip
+    draws = Draws(
+        named=named,
+        doses=design.doses,
+        month=month,
+        responder=responder,
+        seed=seed,
+        further=further,
+        harm=harm,
+    )
     truth = _longitudinal(named, draws.domain, seed, harm)
     uncertain = is_uncertain(named.name)
     chances = draws(np.arange(MEAN_OF if uncertain else 1))
@@ -95,7 +115,10 @@ def drawn_truth(
         toxicity=tuple(chances.toxicity.mean(axis=0).tolist()),
         efficacy=tuple(chances.efficacy.mean(axis=0).tolist()),
         levels=_levels(chances),
-        name=f"{truth.label} (response: {', '.join(f'{p:g}' for p in levels)} points or more at month {month:g})",
+        name=(
+            f"{truth.label} (response: {', '.join(f'{p:g}' for p in levels)} points or more at month"
+            f" {month:g})"
+        ),
         said="fitted" if truth.said == "fitted" else "assumed",
         toxicity_is=stands_for(harm) if is_fitted(named.name) else STATED,
         draws=draws if uncertain else None,

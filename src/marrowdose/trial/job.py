@@ -57,7 +57,9 @@ def _piece(job: Job, span: Span) -> Results:
     planned = job.planned
     truth = _truth(job.truth, planned.domain, job.seed)
     if planned.run_in is not None:
-        met = planned.run_in.truth or _met(job.truth, planned.run_in.design, planned.design.reality.responder, job.seed)  # fmt: skip
+        met = planned.run_in.truth or _met(
+            job.truth, planned.run_in.design, planned.design.reality.responder, job.seed
+        )
         return simulate_seamless(planned.design, planned.run_in, truth, met, span.numbers, seed=job.seed)
     return simulate(planned.design, truth, span.trials, seed=job.seed, first=span.first)
 

@@ -12,7 +12,9 @@ TIMES = 2.0  # the toxicity that a dose may have: what "too toxic" is taken to b
 
 
 def null_truths(design: Design) -> tuple[Truth, ...]:
-    """For the type-I error of a design; none for designs that look at scores, whose truth only the user can state."""
+    """For the type-I error of a design; none for designs that look at scores, whose truth only the user can
+    state.
+    """
     if "score" in design.needs:
         return ()
     nothing = drawn_truth(Named("null"), design)

@@ -1,9 +1,10 @@
 """What a trial is worth: expected value of sample information on the dose, and its net benefit by size.
 
-A patient of the population gains the true utility of the dose that is given: points of benefit over placebo, less the stated
-price of the harm over that of placebo. Today that is the dose of the largest expected utility, or none; after the trial, the dose it
-points to. The difference, averaged over what may be true, is the value of the information for one patient; knowing
-the truth itself would be worth the upper bound (EVPI). The trial's setting is taken to be the population's.
+A patient of the population gains the true utility of the dose that is given: points of benefit over placebo,
+less the stated price of the harm over that of placebo. Today that is the dose of the largest expected
+utility, or none; after the trial, the dose it points to. The difference, averaged over what may be true, is
+the value of the information for one patient; knowing the truth itself would be worth the upper bound (EVPI).
+The trial's setting is taken to be the population's.
 
 Trial i of every design has the same truth, so designs of any kind are compared trial by trial.
 """
@@ -33,9 +34,9 @@ Doses = tuple[MillionCells, ...]
 class Stakes:
     """Who profits and what counts. Prices are in points of benefit to one patient, the only currency here.
 
-    ``population`` patients will be treated as the trial advises; ``margin`` points count as no difference (the price of
-    the larger dose is stated by it); ``per_patient`` is the price of one trial patient, ``fixed`` of the trial; ``harm`` of one
-    patient harmed, 0 where harm is not counted.
+    ``population`` patients will be treated as the trial advises; ``margin`` points count as no difference
+    (the price of the larger dose is stated by it); ``per_patient`` is the price of one trial patient,
+    ``fixed`` of the trial; ``harm`` of one patient harmed, 0 where harm is not counted.
     """
 
     population: Annotated[int, "patients"] = 10_000
@@ -80,7 +81,9 @@ class Believed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """T trials of one design: ``dose`` (T,) recommended, 0 for none; ``patients`` (T,); ``seen`` (T, S) summary statistics."""
+    """T trials of one design: ``dose`` (T,) recommended, 0 for none; ``patients`` (T,); ``seen`` (T, S)
+    summary statistics.
+    """
 
     dose: Array
     patients: Array
@@ -108,11 +111,12 @@ def of_dose_finding(design: Doses, runs: Runs) -> Answered:
 
 
 class Worth(NamedTuple):
-    """Values in points per patient of the population, except ``net``: points over the population less the price.
+    """Values in points per patient of the population, except ``net``: points over the population less the
+    price.
 
-    ``by_rule``: following the design's own answer; ``best_use``: giving the dose, of all that are compared, of the largest
-    expected utility given what the trial saw (regression: Strong, Oakley & Brennan 2015); ``perfect``: EVPI.
-    ``nets`` and ``sizes`` (T,) are the net benefit and the patients of each trial.
+    ``by_rule``: following the design's own answer; ``best_use``: giving the dose, of all that are compared,
+    of the largest expected utility given what the trial saw (regression: Strong, Oakley & Brennan 2015);
+    ``perfect``: EVPI. ``nets`` and ``sizes`` (T,) are the net benefit and the patients of each trial.
     """
 
     patients: Estimate
@@ -147,10 +151,11 @@ def worth(found: Answered, believed: Believed) -> Worth:
 
 
 class Best(NamedTuple):
-    """A design at its best size, without the flattery of choosing: half of the trials choose the size that the other half value.
+    """A design at its best size, without the flattery of choosing: half of the trials choose the size that
+    the other half value.
 
-    ``sizes``: what the halves chose; ``optimism`` by how much the plain maximum of ``net`` lies above (a part of it is chance);
-    ``scatter`` (T,): what each trial adds to the error of ``net_per_trial_patient``.
+    ``sizes``: what the halves chose; ``optimism`` by how much the plain maximum of ``net`` lies above (a part
+    of it is chance); ``scatter`` (T,): what each trial adds to the error of ``net_per_trial_patient``.
     """
 
     sizes: tuple[int, int]
@@ -163,8 +168,8 @@ class Best(NamedTuple):
 def best_size(curve: Sequence[tuple[int, Worth]]) -> Best:
     """The size of the largest net benefit, chosen and valued on different trials.
 
-    Expects, for every trial, the value of a size that a real planner with half of the trials would take: so it is never above
-    that of the best size in expectation. The error takes the two chosen sizes as given.
+    Expects, for every trial, the value of a size that a real planner with half of the trials would take: so
+    it is never above that of the best size in expectation. The error takes the two chosen sizes as given.
     """
     even = np.arange(len(curve[0][1].nets)) % 2 == 0
     nets, sizes, chosen = np.zeros(len(even)), np.zeros(len(even)), []
@@ -178,8 +183,8 @@ def best_size(curve: Sequence[tuple[int, Worth]]) -> Best:
 
 
 class Rank(NamedTuple):
-    """A design at its best size; what it is worth for one trial patient, and by how much less than the first of the ranking,
-    with a 95 % interval over the same trials."""
+    """A design at its best size; what it is worth for one trial patient, and by how much less than the first
+    of the ranking, with a 95 % interval over the same trials."""
 
     design: str
     best: Best
@@ -188,7 +193,9 @@ class Rank(NamedTuple):
 
 
 def compared(curves: Sequence[tuple[str, Sequence[tuple[int, Worth]]]]) -> list[Rank]:
-    """Designs by what they are worth for one trial patient, the best first; each on the same numbers of trials."""
+    """Designs by what they are worth for one trial patient, the best first; each on the same numbers of
+    trials.
+    """
     tops = [(name, best_size(found)) for name, found in curves]
     tops.sort(key=lambda top: -top[1].net_per_trial_patient.value)
     first, ranks = tops[0][1], []
@@ -200,7 +207,9 @@ def compared(curves: Sequence[tuple[str, Sequence[tuple[int, Worth]]]]) -> list[
 
 
 def _ratio(nets: Array, sizes: Array) -> tuple[Estimate, Array]:
-    """Ratio of means with its error, and what each trial adds to that (delta method): it moves as the mean of these."""
+    """Ratio of means with its error, and what each trial adds to that (delta method): it moves as the mean of
+    these.
+    """
     each = float(nets.mean() / sizes.mean())
     scatter = (nets - each * sizes) / sizes.mean()
     return Estimate(each, _error(scatter)), scatter
@@ -217,11 +226,11 @@ def _pick(expected: Array, margin: Points) -> np.ndarray[tuple[int, ...], np.dty
 
 
 def expected(found: Answered, arms: Array) -> Array:
-    """E(utility | what the trial saw) (T, A): penalised least squares on nothing; on the dose recommended; on the statistics
-    too; or on their squares and products too.
+    """E(utility | what the trial saw) (T, A): penalised least squares on nothing; on the dose recommended; on
+    the statistics too; or on their squares and products too.
 
-    Each half of the trials is predicted by the other, which also chooses among the four by prediction within itself: fitting does
-    not flatter, and where a trial tells nothing, today's choice stays.
+    Each half of the trials is predicted by the other, which also chooses among the four by prediction within
+    itself: fitting does not flatter, and where a trial tells nothing, today's choice stays.
     """
     models, even = _models(found), np.arange(len(arms)) % 2 == 0
     out = np.zeros_like(arms)

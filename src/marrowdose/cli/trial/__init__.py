@@ -41,12 +41,39 @@ def add_parsers(commands: Any) -> None:
     paths.add_argument("--patients", type=int, help="enumerate with at most so many patients")
     template.add_argument("name", nargs="?", help="name of the template; none lists them")
     for sub in (run, compare, paths, protocol):
-        sub.add_argument("--truth", metavar="TRUTH", help="in place of that of the design: posterior, posterior-mean, curve:NAME, knee, null, plateau, rising, falling, or a file SCENARIO.toml")  # fmt: skip
-        sub.add_argument("--responder", default="20", metavar="POINTS[,POINTS…]", help="improvement of pain that counts as efficacy under a truth in points (default 20); several for levels of efficacy, partial first")  # fmt: skip
-        sub.add_argument("--harm", choices=("serious", "local"), help="what counts as toxicity under a truth of the published trials (default: what the design says)")  # fmt: skip
+        sub.add_argument(
+            "--truth",
+            metavar="TRUTH",
+            help=(
+                "in place of that of the design: posterior, posterior-mean, curve:NAME, knee, null, plateau,"
+                " rising, falling, or a file SCENARIO.toml"
+            ),
+        )
+        sub.add_argument(
+            "--responder",
+            default="20",
+            metavar="POINTS[,POINTS…]",
+            help=(
+                "improvement of pain that counts as efficacy under a truth in points (default 20); several"
+                " for levels of efficacy, partial first"
+            ),
+        )
+        sub.add_argument(
+            "--harm",
+            choices=("serious", "local"),
+            help=(
+                "what counts as toxicity under a truth of the published trials (default: what the design"
+                " says)"
+            ),
+        )
     for sub in (run, compare, protocol):
         also = "; if given, the error under no effect is simulated too" if sub is protocol else ""
-        sub.add_argument("--trials", type=int, default=None if sub is protocol else TRIALS, help=f"simulated trials (default {TRIALS}){also}")  # fmt: skip
+        sub.add_argument(
+            "--trials",
+            type=int,
+            default=None if sub is protocol else TRIALS,
+            help=f"simulated trials (default {TRIALS}){also}",
+        )
         add_options(sub, rows=sub is not protocol)
         sub.add_argument("--margin", type=float, help="efficacy (or points) below the best that is as good")
     cli_worth.add_parser(parts)
@@ -62,8 +89,13 @@ def add_parsers(commands: Any) -> None:
 def run_trial(args: argparse.Namespace) -> int:
     """``marrowdose trial``: prints the result, returns the exit code."""
     parts: dict[str, Callable[[argparse.Namespace], int]] = {
-        "run": _run, "compare": _compare, "next": _next, "paths": _paths, "protocol": _protocol, "template": _template,
-    }  # fmt: skip
+        "run": _run,
+        "compare": _compare,
+        "next": _next,
+        "paths": _paths,
+        "protocol": _protocol,
+        "template": _template,
+    }
     if args.part is None:
         raise InputError("say what to do", where="trial", allowed=", ".join((*parts, "worth")))
     longitudinal = {"run": cli_ranging.run, "compare": cli_ranging.compare, "protocol": cli_ranging.protocol}
@@ -94,7 +126,14 @@ def _design_and_truth(args: argparse.Namespace, path: str) -> tuple[Any, Any]:
             document.only_sections(("truth", "cells"))
             return design, truth_from(document, design.doses)
         first, *further = numbers(args.responder, "--responder")
-        return design, drawn_truth(taken, design, responder=first, further=tuple(further), seed=getattr(args, "seed", 0), harm=args.harm)  # fmt: skip
+        return design, drawn_truth(
+            taken,
+            design,
+            responder=first,
+            further=tuple(further),
+            seed=getattr(args, "seed", 0),
+            harm=args.harm,
+        )
     _require_no_harm(args)
     if found is None:
         raise InputError("has no [truth]", where=path, remedy="add one, or give --truth SCENARIO.toml")
@@ -102,11 +141,20 @@ def _design_and_truth(args: argparse.Namespace, path: str) -> tuple[Any, Any]:
 
 
 def _require_no_harm(args: argparse.Namespace) -> None:
-    require(args.harm is None, "has no effect here", where="--harm", remedy="this truth states its toxicity itself: leave it out, or give --truth posterior")  # fmt: skip
+    require(
+        args.harm is None,
+        "has no effect here",
+        where="--harm",
+        remedy="this truth states its toxicity itself: leave it out, or give --truth posterior",
+    )
 
 
-def _simulated(args: argparse.Namespace, paths: list[str], *, nulls: bool = False) -> list[tuple[Any, Any, Any]]:  # fmt: skip
-    """Each design with its truth and its trials, over the same virtual patients; with ``nulls`` then those under no effect."""
+def _simulated(
+    args: argparse.Namespace, paths: list[str], *, nulls: bool = False
+) -> list[tuple[Any, Any, Any]]:
+    """Each design with its truth and its trials, over the same virtual patients; with ``nulls`` then those
+    under no effect.
+    """
     from ...trial.dose_finding.simulate import job, piece_size, simulate
 
     require_seed(args.seed)
@@ -149,7 +197,11 @@ def _run(args: argparse.Namespace) -> int:
         from ...report.trial.dose_finding.pages import run_html
 
         write_file(args.html, run_html(design, truth, found))
-    return out(args, characteristics_record(design, truth, found, args.seed), characteristics_text(design, truth, found))  # fmt: skip
+    return out(
+        args,
+        characteristics_record(design, truth, found, args.seed),
+        characteristics_text(design, truth, found),
+    )
 
 
 def _compare(args: argparse.Namespace) -> int:
@@ -158,10 +210,20 @@ def _compare(args: argparse.Namespace) -> int:
 
     require(len(args.designs) >= 2, "one design", where="compare", allowed="two or more design files")
     for path in args.designs:
-        require(not cli_ranging.is_ranging(path), "is a longitudinal design", where=path, remedy="compare designs of one kind")  # fmt: skip
+        require(
+            not cli_ranging.is_ranging(path),
+            "is a longitudinal design",
+            where=path,
+            remedy="compare designs of one kind",
+        )
     several = args.truth is not None and not Path(args.truth).exists()
     compared = [_compared(args, truth) for truth in (args.truth.split(",") if several else [args.truth])]
-    require((args.parquet is None and args.resume is None) or len(compared) == 1, "several truths", where="--truth", remedy="give one with --parquet or --resume")  # fmt: skip
+    require(
+        (args.parquet is None and args.resume is None) or len(compared) == 1,
+        "several truths",
+        where="--truth",
+        remedy="give one with --parquet or --resume",
+    )
     said = sentences(compared)
     if args.html is not None:
         from ...report.trial.dose_finding.pages import compare_html
@@ -169,7 +231,10 @@ def _compare(args: argparse.Namespace) -> int:
         write_file(args.html, compare_html(compared))
     records = [one.record for one in compared]
     record = {**records[0], "said": said} if len(records) == 1 else {"truths": records, "said": said}
-    text = [f"If the truth is {one.name}: {comparison_text(told)}" for one, told in zip(compared, records, strict=True)]  # fmt: skip
+    text = [
+        f"If the truth is {one.name}: {comparison_text(told)}"
+        for one, told in zip(compared, records, strict=True)
+    ]
     return out(args, {**record, "seed": args.seed}, "\n".join([*text, story_text(compared)]))
 
 
@@ -193,7 +258,12 @@ def _compared(args: argparse.Namespace, truth: str | None) -> Any:
 def _require_comparable(asked: list[tuple[Any, Any]]) -> None:
     """Names of their own, and one truth: what two designs say of one dose must agree."""
     names = [design.name for design, _ in asked]
-    require(len(set(names)) == len(names), "two designs of one name", where="compare", remedy="give each a name of its own under [design]")  # fmt: skip
+    require(
+        len(set(names)) == len(names),
+        "two designs of one name",
+        where="compare",
+        remedy="give each a name of its own under [design]",
+    )
     told: dict[float, tuple[Any, ...]] = {}
     for design, truth in asked:
         efficacy = truth.efficacy or [None] * len(design.doses)
@@ -202,7 +272,12 @@ def _require_comparable(asked: list[tuple[Any, Any]]) -> None:
             known = all(
                 a is None or b is None or abs(a - b) < 1e-9 for a, b in zip(before[0], now, strict=True)
             )
-            require(known, f"{before[1]} and {design.name} take different things for true at {dose:g} million cells", where="compare", remedy="give one --truth SCENARIO.toml for all")  # fmt: skip
+            require(
+                known,
+                f"{before[1]} and {design.name} take different things for true at {dose:g} million cells",
+                where="compare",
+                remedy="give one --truth SCENARIO.toml for all",
+            )
 
 
 def _next(args: argparse.Namespace) -> int:
@@ -219,7 +294,10 @@ def _next(args: argparse.Namespace) -> int:
     if planned is not None:
         part_two, lines = going_on(planned, history, found)
         lines = [TRIAL, *lines]
-        record, text = {**record, "part_two": part_two, "hand_over": lines}, text + "\nPart two\n" + "".join(f"- {s}\n" for s in lines)  # fmt: skip
+        record, text = (
+            {**record, "part_two": part_two, "hand_over": lines},
+            text + "\nPart two\n" + "".join(f"- {s}\n" for s in lines),
+        )
     if args.html is not None:
         from ...report.trial.dose_finding.bedside import bedside_page
 
@@ -234,7 +312,12 @@ def _read(path: str) -> tuple[Any, Any, Any]:
     planned = cli_ranging.seamless(path)
     if planned is not None and planned.run_in is not None:
         return planned.run_in.design, planned.run_in.truth, planned
-    require(not cli_ranging.is_ranging(path), "randomises its patients: it has no next dose and no list of paths", where=path, remedy="simulate it with marrowdose trial run")  # fmt: skip
+    require(
+        not cli_ranging.is_ranging(path),
+        "randomises its patients: it has no next dose and no list of paths",
+        where=path,
+        remedy="simulate it with marrowdose trial run",
+    )
     return *read_design(path), None
 
 
@@ -264,7 +347,10 @@ def _protocol(args: argparse.Namespace) -> int:
     from ...trial.dose_finding.characteristics import characteristics
 
     nulls, args.trials = args.trials is not None, args.trials or TRIALS
-    done = [(d, t, characteristics(d, t, r, margin=args.margin)) for d, t, r in _simulated(args, [args.design], nulls=nulls)]  # fmt: skip
+    done = [
+        (d, t, characteristics(d, t, r, margin=args.margin))
+        for d, t, r in _simulated(args, [args.design], nulls=nulls)
+    ]
     design, truth, found = done[0]
     said = protocol(design, truth, found, seed=args.seed, nulls=[(t, c) for _, t, c in done[1:]])
     print(give(design.name, said, args.out, args.html, as_json=args.json), end="")

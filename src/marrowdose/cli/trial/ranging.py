@@ -17,7 +17,9 @@ _LONG = 5_000  # trials from which a bar is shown
 
 
 def is_ranging(path: str) -> bool:
-    """Whether the file describes a longitudinal design. Raises ``InputError`` for a file that cannot be read."""
+    """Whether the file describes a longitudinal design. Raises ``InputError`` for a file that cannot be
+    read.
+    """
     from ...files.toml import read_document
     from ...trial.dose_finding.file import design_type
     from ...trial.dose_ranging.file import TYPES
@@ -59,11 +61,18 @@ def compare(args: argparse.Namespace) -> int:
         )
     done = _characterised(args, args.designs)
     first, margin = done[0][2], done[0][0].margin
-    differences = [difference_record(told["design"], paired(first, found, margin=margin)) for _, told, found in done[1:]]  # fmt: skip
+    differences = [
+        difference_record(told["design"], paired(first, found, margin=margin)) for _, told, found in done[1:]
+    ]
     if args.html is not None:
         from ...report.trial.dose_ranging.pages import compare_page
 
-        write_file(args.html, compare_page([p for p, _, _ in done], [t for _, t, _ in done], [f for _, _, f in done], differences))  # fmt: skip
+        write_file(
+            args.html,
+            compare_page(
+                [p for p, _, _ in done], [t for _, t, _ in done], [f for _, _, f in done], differences
+            ),
+        )
     text = [line for _, told, _ in done for line in (*lines(told), "")] + comparison_lines(differences)
     record = {"designs": [told for _, told, _ in done], "differences": differences}
     return out(args, record, "\n".join(text) + "\n")
@@ -92,12 +101,19 @@ def judged(args: argparse.Namespace, job: Job) -> Planned:
 
 def require_names(names: list[str], where: str) -> None:
     """Raises ``InputError`` unless each design has a name of its own."""
-    require(len(set(names)) == len(names), "two designs of one name", where=where, remedy="give each a name of its own under [design]")  # fmt: skip
+    require(
+        len(set(names)) == len(names),
+        "two designs of one name",
+        where=where,
+        remedy="give each a name of its own under [design]",
+    )
 
 
-def simulated(args: argparse.Namespace, how: Engine, job: Job, doses: list[float] | None = None, versus: bool = False) -> Results:  # fmt: skip
-    """The trials of a job; with ``doses`` they are written as rows with columns for these, if somebody asked, and
-    with ``versus`` for an active arm."""
+def simulated(
+    args: argparse.Namespace, how: Engine, job: Job, doses: list[float] | None = None, versus: bool = False
+) -> Results:
+    """The trials of a job; with ``doses`` they are written as rows with columns for these, if somebody asked,
+    and with ``versus`` for an active arm."""
     from ...trial.job import run_job
 
     each = None
@@ -110,9 +126,11 @@ def simulated(args: argparse.Namespace, how: Engine, job: Job, doses: list[float
         return run_job(job, args.trials, way=way)
 
 
-def _characterised(args: argparse.Namespace, paths: list[str], *, nulls: bool = False) -> list[tuple[Planned, dict[str, Any], Results]]:  # fmt: skip
-    """Each design with its characteristics as a record, and its trials, over the same virtual patients; with ``nulls`` the record
-    holds another one, of trials in which no dose helps."""
+def _characterised(
+    args: argparse.Namespace, paths: list[str], *, nulls: bool = False
+) -> list[tuple[Planned, dict[str, Any], Results]]:
+    """Each design with its characteristics as a record, and its trials, over the same virtual patients; with
+    ``nulls`` the record holds another one, of trials in which no dose helps."""
     from dataclasses import replace
 
     from ...files.toml import read_document
@@ -124,7 +142,12 @@ def _characterised(args: argparse.Namespace, paths: list[str], *, nulls: bool = 
     from ...trial.truths.named import Named, named, truth_of
 
     require_seed(args.seed)
-    require(args.harm is None, "has no effect here", where="--harm", remedy="longitudinal designs count local reactions: leave it out")  # fmt: skip
+    require(
+        args.harm is None,
+        "has no effect here",
+        where="--harm",
+        remedy="longitudinal designs count local reactions: leave it out",
+    )
     truth = named(args.truth or "posterior")
     jobs = [Job(document=read_document(path), truth=truth, seed=args.seed) for path in paths]
     means = [replace(job, truth=Named("posterior-mean")) for job in jobs if truth.name == "posterior"]
@@ -133,7 +156,10 @@ def _characterised(args: argparse.Namespace, paths: list[str], *, nulls: bool = 
     require_names(names, "compare")
     keys = dict(zip(names, map(str, jobs), strict=True))
     if nulls:
-        keys |= {f"{n}, no dose helps": str(replace(j, truth=Named("null"))) for n, j in zip(names, jobs, strict=True)}  # fmt: skip
+        keys |= {
+            f"{n}, no dose helps": str(replace(j, truth=Named("null")))
+            for n, j in zip(names, jobs, strict=True)
+        }
     keys |= {f"{n}, at the posterior mean": str(j) for n, j in zip(names, means, strict=False)}
     doses, done = sorted({d for p in plans for d in p.design.doses}), []
     with engine(args, keys, truth.name) as how:
@@ -166,7 +192,13 @@ def _notes(truth: str, planned: Planned) -> list[str]:
         return []
     fit, said = shipped_fit(), []
     if last > fit.month_range[1]:
-        said.append(f"Month {last:g} is beyond the randomised evidence (month {fit.month_range[1]:g}): the course there is extrapolated.")  # fmt: skip
+        said.append(
+            f"Month {last:g} is beyond the randomised evidence (month {fit.month_range[1]:g}): the course"
+            " there is extrapolated."
+        )
     if largest > fit.dose_range[1]:
-        said.append(f"{largest:g} million is beyond the randomised doses ({fit.dose_range[1]:g}): the curve there is extrapolated.")  # fmt: skip
+        said.append(
+            f"{largest:g} million is beyond the randomised doses ({fit.dose_range[1]:g}): the curve there is"
+            " extrapolated."
+        )
     return said

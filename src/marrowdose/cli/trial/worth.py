@@ -26,17 +26,62 @@ _LONG = 5  # pieces from which a bar is shown
 def add_parser(parts: Any) -> None:
     """Add ``worth`` to the parts of ``trial``."""
     worth = parts.add_parser("worth", help="what trials are worth, by their size")
-    worth.add_argument("designs", nargs="+", metavar="DESIGN.toml", help="files of one or more designs of any kind")  # fmt: skip
-    worth.add_argument("--population", type=int, default=10_000, help="patients treated as the trial advises (default 10000)")  # fmt: skip
-    worth.add_argument("--per-patient", type=float, default=20.0, help="price of a trial patient, in points of benefit to one patient (default 20)")  # fmt: skip
+    worth.add_argument(
+        "designs", nargs="+", metavar="DESIGN.toml", help="files of one or more designs of any kind"
+    )
+    worth.add_argument(
+        "--population", type=int, default=10_000, help="patients treated as the trial advises (default 10000)"
+    )
+    worth.add_argument(
+        "--per-patient",
+        type=float,
+        default=20.0,
+        help="price of a trial patient, in points of benefit to one patient (default 20)",
+    )
     worth.add_argument("--fixed", type=float, default=0.0, help="price of the trial, in the same points")
-    worth.add_argument("--harm-price", type=float, default=0.0, help="price of one patient harmed, in the same points (default 0: harm is not counted)")  # fmt: skip
-    worth.add_argument("--harm", choices=("serious", "local"), help="what counts as harm and as toxicity under a truth of the published trials (default: serious, and what a design says)")  # fmt: skip
-    worth.add_argument("--sizes", metavar="N,N,…", help="numbers of patients (default: a half, one and two times each design's)")  # fmt: skip
-    worth.add_argument("--truth", metavar="NAME", default="posterior", help="posterior (default), curve:NAME or knee: a draw for each trial")  # fmt: skip
-    worth.add_argument("--responder", default="20", metavar="POINTS[,POINTS…]", help="improvement of pain that dose-finding designs count as efficacy (default 20); several for levels of efficacy, partial first")  # fmt: skip
-    worth.add_argument("--margin", type=float, default=0.0, help="points that do not matter when a dose is picked (default 0)")  # fmt: skip
-    worth.add_argument("--trials", type=int, default=4_000, help="simulated trials of each size (default 4000)")  # fmt: skip
+    worth.add_argument(
+        "--harm-price",
+        type=float,
+        default=0.0,
+        help="price of one patient harmed, in the same points (default 0: harm is not counted)",
+    )
+    worth.add_argument(
+        "--harm",
+        choices=("serious", "local"),
+        help=(
+            "what counts as harm and as toxicity under a truth of the published trials (default: serious, and"
+            " what a design says)"
+        ),
+    )
+    worth.add_argument(
+        "--sizes",
+        metavar="N,N,…",
+        help="numbers of patients (default: a half, one and two times each design's)",
+    )
+    worth.add_argument(
+        "--truth",
+        metavar="NAME",
+        default="posterior",
+        help="posterior (default), curve:NAME or knee: a draw for each trial",
+    )
+    worth.add_argument(
+        "--responder",
+        default="20",
+        metavar="POINTS[,POINTS…]",
+        help=(
+            "improvement of pain that dose-finding designs count as efficacy (default 20); several for levels"
+            " of efficacy, partial first"
+        ),
+    )
+    worth.add_argument(
+        "--margin",
+        type=float,
+        default=0.0,
+        help="points that do not matter when a dose is picked (default 0)",
+    )
+    worth.add_argument(
+        "--trials", type=int, default=4_000, help="simulated trials of each size (default 4000)"
+    )
     add_options(worth)
     worth.add_argument("--json", action="store_true", help="print JSON")
     worth.add_argument("--html", metavar="FILE", help="write the net-benefit curves as one HTML page")
@@ -58,20 +103,37 @@ class _Asked:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Value of the information on the dose by sample size, and which design is worth most for a trial patient."""
+    """Value of the information on the dose by sample size, and which design is worth most for a trial
+    patient.
+    """
     from ...report.trial.worth import html, record, text
     from ...trial.truths.named import is_fitted, is_uncertain, named, truth_of
     from ...trial.worth import Believed, Stakes, compared, worth
 
     require_seed(args.seed)
-    require(is_uncertain(args.truth), f"{args.truth!r} leaves nothing to learn", where="--truth", allowed="posterior, curve:NAME, knee")  # fmt: skip
-    require(args.harm is None or is_fitted(args.truth), "has no effect here", where="--harm", remedy="the knee model states its harm itself: leave it out")  # fmt: skip
+    require(
+        is_uncertain(args.truth),
+        f"{args.truth!r} leaves nothing to learn",
+        where="--truth",
+        allowed="posterior, curve:NAME, knee",
+    )
+    require(
+        args.harm is None or is_fitted(args.truth),
+        "has no effect here",
+        where="--harm",
+        remedy="the knee model states its harm itself: leave it out",
+    )
     truth = named(args.truth)
     asked = [(_ranging if is_ranging(path) else _dose_finding)(args, path, truth) for path in args.designs]
     require_names([a.name for a in asked], "worth")
     _require_one_question(asked)
     long = [a for a in asked if a.margin is not None]
-    require(args.harm is None or args.harm_price > 0 or len(long) < len(asked), "has no effect here", where="--harm", remedy="state --harm-price")  # fmt: skip
+    require(
+        args.harm is None or args.harm_price > 0 or len(long) < len(asked),
+        "has no effect here",
+        where="--harm",
+        remedy="state --harm-price",
+    )
     require_between(args.margin, 0, 50, where="--margin", unit="points")
     harm: Harm = args.harm or "serious"
     known = truth_of(truth, domain=asked[0].domain, seed=args.seed, harm=harm)
@@ -80,18 +142,33 @@ def run(args: argparse.Namespace) -> int:
         truth=known if beneath is None else beneath.beneath(known),
         doses=tuple(sorted({d for a in asked for d in a.doses if d})),
         month=long[0].month if long else max(a.month for a in asked),
-        stakes=Stakes(population=args.population, margin=args.margin, per_patient=args.per_patient, fixed=args.fixed, harm=args.harm_price),
-    )  # fmt: skip
+        stakes=Stakes(
+            population=args.population,
+            margin=args.margin,
+            per_patient=args.per_patient,
+            fixed=args.fixed,
+            harm=args.harm_price,
+        ),
+    )
     sized, left_out = [], []
     for a in asked:
         sizes, refused = _sizes(args.sizes, a)
         sized.append((a, sizes))
         left_out += refused
     curves = []
-    with engine(args, {f"{a.name}, {n} patients": a.key(n) for a, sizes in sized for n in sizes}, args.truth) as how:  # fmt: skip
+    with engine(
+        args, {f"{a.name}, {n} patients": a.key(n) for a, sizes in sized for n in sizes}, args.truth
+    ) as how:
         for a, sizes in sized:
             curves.append((a.name, [(n, worth(a.answered(how, n), believed)) for n in sizes]))
-    told = record(curves, compared(curves), believed, harm if is_fitted(args.truth) else "as the truth states it", args.trials, args.seed)  # fmt: skip
+    told = record(
+        curves,
+        compared(curves),
+        believed,
+        harm if is_fitted(args.truth) else "as the truth states it",
+        args.trials,
+        args.seed,
+    )
     told |= {"left_out": left_out, "without_control": [a.name for a in asked if a.margin is None]}
     if args.html is not None:
         write_file(args.html, html(told))
@@ -133,7 +210,9 @@ def _dose_finding(args: argparse.Namespace, path: str, truth: Named) -> _Asked:
 
     design, _ = read_design(path)
     first, *further = numbers(args.responder, "--responder")
-    drawn = drawn_truth(truth, design, responder=first, further=tuple(further), seed=args.seed, harm=args.harm)  # fmt: skip
+    drawn = drawn_truth(
+        truth, design, responder=first, further=tuple(further), seed=args.seed, harm=args.harm
+    )
 
     def answered(how: Engine, patients: int) -> Answered:
         own = replace(design, patients=patients)
@@ -154,17 +233,32 @@ def _dose_finding(args: argparse.Namespace, path: str, truth: Named) -> _Asked:
 
 
 def _require_one_question(asked: list[_Asked]) -> None:
-    """Designs are worth comparing where they ask for the same benefit; dose-finding designs ask for pain at any month."""
+    """Designs are worth comparing where they ask for the same benefit; dose-finding designs ask for pain at
+    any month.
+    """
     long = [a for a in asked if a.margin is not None]
     for a in asked:
         first = long[0] if long else asked[0]
         same = a.domain == first.domain and (a.month == first.month or a.margin is None)
-        require(same, f"{first.name} asks for {first.domain} at month {first.month:g}, {a.name} for {a.domain} at month {a.month:g}", where="worth", remedy="compare designs of one domain and last visit")  # fmt: skip
-        require(a.background == first.background, f"{first.name} and {a.name} have different [background]", where="worth", remedy="compare designs of one background")  # fmt: skip
+        require(
+            same,
+            f"{first.name} asks for {first.domain} at month {first.month:g}, {a.name} for {a.domain} at month"
+            f" {a.month:g}",
+            where="worth",
+            remedy="compare designs of one domain and last visit",
+        )
+        require(
+            a.background == first.background,
+            f"{first.name} and {a.name} have different [background]",
+            where="worth",
+            remedy="compare designs of one background",
+        )
 
 
 def _sizes(text: str | None, asked: _Asked) -> tuple[list[int], list[str]]:
-    """Numbers of patients; of the usual ones those that the rules of the design allow, and why others are left out."""
+    """Numbers of patients; of the usual ones those that the rules of the design allow, and why others are
+    left out.
+    """
     if text is not None:
         try:
             return sorted({int(part) for part in text.split(",")}), []

@@ -1,4 +1,6 @@
-"""``simulate``: any mechanism, many parameter sets at once, doses and events at exact times, values at asked times."""
+"""``simulate``: any mechanism, many parameter sets at once, doses and events at exact times, values at asked
+times.
+"""
 
 from __future__ import annotations
 
@@ -30,11 +32,12 @@ WORTH_COMPILING = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """What a mechanism does over time. ``label`` is the mechanism's own and belongs on every picture and file.
+    """What a mechanism does over time. ``label`` is the mechanism's own and belongs on every picture and
+    file.
 
-    ``values`` has the shape (patients, times, states), in the units of the states. At the time of a dose or event it
-    is the value after it. The rows of a patient in ``failures`` (index, reason) are NaN. ``steps`` counts
-    steps tried, (patients,).
+    ``values`` has the shape (patients, times, states), in the units of the states. At the time of a dose or
+    event it is the value after it. The rows of a patient in ``failures`` (index, reason) are NaN. ``steps``
+    counts steps tried, (patients,).
     """
 
     model: Mechanism
@@ -47,15 +50,18 @@ class Course:
     switches: tuple[Switch, ...] = field(default=(), repr=False)  # time, parameter, new value (patients,)
 
     def of(self, name: str) -> Array:
-        """A state, definition or output by name, (patients, times). Raises ``InputError`` for any other name."""
+        """A state, definition or output by name, (patients, times). Raises ``InputError`` for any other
+        name.
+        """
         model = self.model
         if name in model.state_names:
             return self.values[:, :, model.state_names.index(name)]
         text = model.outputs.get(name, model.definitions.get(name))
         known = (*model.state_names, *model.definitions, *model.outputs)
         if text is None:
-            raise InputError(f"{name} is not a state or output", where=f"mechanism {model.name}",
-                             allowed=", ".join(known))  # fmt: skip
+            raise InputError(
+                f"{name} is not a state or output", where=f"mechanism {model.name}", allowed=", ".join(known)
+            )
         values: dict[str, Any] = {"t": self.times[None, :]}
         for parameter, value in self.parameters.items():
             column = np.asarray(value, float).reshape(-1, 1)
@@ -86,21 +92,32 @@ def simulate(
     dtype: Literal["float64", "float32"] = "float64",
     extrapolate: bool = False,
 ) -> Course:
-    """Run ``model`` from time 0 and give the states at ``times`` (increasing, in the model's time, days for a knee).
+    """Run ``model`` from time 0 and give the states at ``times`` (increasing, in the model's time, days for a
+    knee).
 
-    ``parameters`` replaces defaults: a number for all patients or an array (patients,). ``doses`` are pairs (time,
-    amount) with an amount for all or one for each patient. ``events`` come after those of the model. Local errors are
-    kept below ``rtol`` of a state plus ``atol`` (a number or one for each state; 1e-6 rtol unless given). ``grid`` is
-    "adaptive" (each patient has steps of his own), "graded" (fixed growing steps after each event, no error control)
-    or the ends of fixed steps. ``dtype`` "float32" halves the memory traffic of the NumPy engine. ``extrapolate``
-    allows parameters outside their range. Raises ``InputError`` for what cannot be used; a patient that fails in the
-    run is reported in ``failures``.
+    ``parameters`` replaces defaults: a number for all patients or an array (patients,). ``doses`` are pairs
+    (time, amount) with an amount for all or one for each patient. ``events`` come after those of the model.
+    Local errors are kept below ``rtol`` of a state plus ``atol`` (a number or one for each state; 1e-6 rtol
+    unless given). ``grid`` is "adaptive" (each patient has steps of his own), "graded" (fixed growing steps
+    after each event, no error control) or the ends of fixed steps. ``dtype`` "float32" halves the memory
+    traffic of the NumPy engine. ``extrapolate`` allows parameters outside their range. Raises ``InputError``
+    for what cannot be used; a patient that fails in the run is reported in ``failures``.
     """
     require(isinstance(model, Mechanism), f"{type(model).__name__} is not a mechanism", where="model")
     for what, several in (("doses", doses), ("events", events)):
         require(isinstance(several, Iterable), f"{several!r} is not usable", where=what, allowed="a list")
-    given = check_inputs(model, parameters if parameters is not None else {}, tuple(doses), times,
-                         (*model.events, *events), rtol, atol, grid, dtype, extrapolate)  # fmt: skip
+    given = check_inputs(
+        model,
+        parameters if parameters is not None else {},
+        tuple(doses),
+        times,
+        (*model.events, *events),
+        rtol,
+        atol,
+        grid,
+        dtype,
+        extrapolate,
+    )
     source = source_for(model)
     advance, chunk = _advance(engine, source, model, given)
     n, states = given.patients, len(model.states)
@@ -117,18 +134,28 @@ def simulate(
             out[first + j] = np.nan
             failures.append((int(first + j), f"{REASONS[int(status[j])]} near t = {reached[j]:g}"))
     return Course(
-        model=model, label=model.label, times=given.times, values=out, failures=tuple(failures), steps=steps,
+        model=model,
+        label=model.label,
+        times=given.times,
+        values=out,
+        failures=tuple(failures),
+        steps=steps,
         parameters=given.parameters,
         switches=tuple(
-            (parts[0][0], parts[0][1], np.concatenate([new for _, _, new in parts])) for parts in zip(*switches, strict=True)
+            (parts[0][0], parts[0][1], np.concatenate([new for _, _, new in parts]))
+            for parts in zip(*switches, strict=True)
         ),
-    )  # fmt: skip
+    )
 
 
 def _advance(engine: str, source: str, model: Mechanism, given: Given) -> tuple[Any, int]:
     """The function that runs a stretch between events, and how many patients it takes at a time."""
-    require(engine in ("auto", "numba", "numpy"), f"{engine!r} is no engine", where="engine",
-            allowed="auto, numba, numpy")  # fmt: skip
+    require(
+        engine in ("auto", "numba", "numpy"),
+        f"{engine!r} is no engine",
+        where="engine",
+        allowed="auto, numba, numpy",
+    )
     double = given.dtype == np.float64
     require(double or engine != "numba", "float32 is for the NumPy engine", where="dtype")
     if engine == "auto":  # the two give the same bytes, up to the last digits of exp, log and powers

@@ -1,4 +1,6 @@
-"""The algebra behind the generated source: formulas in sympy, common parts, elimination order. Needs sympy."""
+"""The algebra behind the generated source: formulas in sympy, common parts, elimination order. Needs
+sympy.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +33,10 @@ def sympy() -> Any:
 def own() -> dict[str, Any]:
     """Functions with slopes that stay finite where sympy's own would not, by their names in a formula.
 
-    Sympy writes the slope of ``x**n`` as ``n*x**n/x``, which is 0/0 at 0, where a Hill term often starts. Where n < 1
-    the slope at 0 is infinite, and a step with an infinite Jacobian would stay at 0 for ever with no error: there it
-    is taken as 0, and the error control finds the step. ``hole`` is 1 in that place and 0 elsewhere.
+    Sympy writes the slope of ``x**n`` as ``n*x**n/x``, which is 0/0 at 0, where a Hill term often starts.
+    Where n < 1 the slope at 0 is infinite, and a step with an infinite Jacobian would stay at 0 for ever with
+    no error: there it is taken as 0, and the error control finds the step. ``hole`` is 1 in that place and 0
+    elsewhere.
     """
     sp = sympy()
 
@@ -71,7 +74,9 @@ def own() -> dict[str, Any]:
 
 
 def to_sympy(tree: ast.expr, known: dict[str, Any]) -> Any:
-    """The formula in sympy; decimal numbers exactly as printed. Raises ``InputError`` for what is never finite."""
+    """The formula in sympy; decimal numbers exactly as printed. Raises ``InputError`` for what is never
+    finite.
+    """
     return evaluate(tree, known, _algebra())
 
 

@@ -1,4 +1,6 @@
-"""Numbers that both engines share: step control after Hairer & Wanner (RODAS), reasons of failure, the graded grid."""
+"""Numbers that both engines share: step control after Hairer & Wanner (RODAS), reasons of failure, the graded
+grid.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ RATIO, FIRST = 1.2, 6e-6  # graded grid: growth of its steps, first step as a pa
 
 
 def graded(start: float, end: float, whole: float) -> Array:
-    """Ends of steps that grow by ``RATIO``: about 55 where ``end - start`` is the whole time of the simulation."""
+    """Ends of steps that grow by ``RATIO``: about 55 where ``end - start`` is the whole time of the
+    simulation.
+    """
     first = FIRST * whole
     count = int(np.ceil(np.log1p((end - start) * (RATIO - 1.0) / first) / np.log(RATIO)))
     part = np.expm1(np.arange(1, count + 1) * np.log(RATIO))

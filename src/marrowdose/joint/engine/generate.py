@@ -1,10 +1,12 @@
 """From a mechanism to readable Python source: one Rosenbrock step with an unrolled sparse LU.
 
-The same source runs in NumPy, where every name is an array over patients, and under Numba, where it is a number.
-``python -m marrowdose.joint.engine.generate`` rewrites the files in ``generated``; a test compares their bytes. Needs sympy.
+The same source runs in NumPy, where every name is an array over patients, and under Numba, where it is a
+number. ``python -m marrowdose.joint.engine.generate`` rewrites the files in ``generated``; a test compares
+their bytes. Needs sympy.
 
-The method is RODAS (Hairer & Wanner, Solving ODEs II, 2nd ed., section VI.4): six stages, order 4 with an embedded
-order 3, stiffly accurate (the last two stages are corrections, and the last one is the error estimate).
+The method is RODAS (Hairer & Wanner, Solving ODEs II, 2nd ed., section VI.4): six stages, order 4 with an
+embedded order 3, stiffly accurate (the last two stages are corrections, and the last one is the error
+estimate).
 """
 
 from __future__ import annotations
@@ -52,7 +54,9 @@ def _sum(terms: Iterable[tuple[float, str]]) -> str:
 
 
 def source_of(model: Mechanism) -> str:
-    """The source for one mechanism. Raises ``InputError`` where sympy is missing or a rate cannot be differentiated."""
+    """The source for one mechanism. Raises ``InputError`` where sympy is missing or a rate cannot be
+    differentiated.
+    """
     sp = sympy()
     states, n = model.state_names, len(model.states)
     known = {name: sp.Symbol(name, real=True) for name in (*states, *model.parameter_names, "t")}
@@ -84,7 +88,10 @@ def source_of(model: Mechanism) -> str:
         "# fmt: off",
         "# mypy: ignore-errors",
         "",
-        "from numpy import cos, exp, log, maximum as _maximum, minimum as _minimum, sign as _sign, sin, sqrt, tanh, uint64",
+        (
+            "from numpy import cos, exp, log, maximum as _maximum, minimum as _minimum, sign as _sign, sin,"
+            " sqrt, tanh, uint64"
+        ),
         "",
         f'FINGERPRINT = "{model.fingerprint}"',
         f"STATES = {_tuple(map(repr, states))}",
@@ -92,23 +99,36 @@ def source_of(model: Mechanism) -> str:
     shared, values = lines_of(list(constants.found), "k")
     used = sorted({s.name for e in constants.found for s in e.free_symbols}, key=model.parameter_names.index)
     places = [f"{name} = _p[{model.parameter_names.index(name)}]" for name in used]
-    out += _function("constants(_p)", "What depends on parameters alone; ``_p`` in the order of the mechanism.",
-                     [*places, *shared, f"return {_tuple(map(text_of, values)) if values else '(0.0,)'}"])  # fmt: skip
+    out += _function(
+        "constants(_p)",
+        "What depends on parameters alone; ``_p`` in the order of the mechanism.",
+        [*places, *shared, f"return {_tuple(map(text_of, values)) if values else '(0.0,)'}"],
+    )
     unpack = [f"{_tuple(states)} = _y", *(["t = _t"] if any(t in e.free_symbols for e in rates) else [])]
     shared, values = lines_of(rates, "x")
-    out += _function("rates(_t, _y, _c)", "d/dt of every state.",
-                     [*unpack, *shared, f"return {_tuple(map(text_of, values))}"])  # fmt: skip
+    out += _function(
+        "rates(_t, _y, _c)",
+        "d/dt of every state.",
+        [*unpack, *shared, f"return {_tuple(map(text_of, values))}"],
+    )
     shared, values = lines_of([*rates, *second], "x")
     places = [f"_f{i} = {text_of(e)}" for i, e in enumerate(values[:n])]
     places += [f"_j{i}_{j} = {text_of(e)}" for (i, j), e in zip(jacobian, values[n:], strict=False)]
     places += [f"_s{i} = {text_of(e)}" for i, e in zip(slopes, values[n + len(jacobian) :], strict=False)]
     slots = {place: k for k, place in enumerate(sorted(filled))}
-    out += _function("linearise(_t, _y, _c, _g)",
-                     "Rates, their slope in time, and the LU factors of _g I - J (pivots as reciprocals).",
-                     [*unpack, *shared, *places, *_factor(order, filled, set(jacobian)),
-                      f"_f = {_tuple(f'_f{i}' for i in range(n))}",
-                      f"_s = {_tuple((f'_s{i}' if i in slopes else '0.0') for i in range(n)) if slopes else '0.0'}",
-                      f"return _f, _s, {_tuple(f'_a{i}_{j}' for i, j in sorted(filled))}"])  # fmt: skip
+    out += _function(
+        "linearise(_t, _y, _c, _g)",
+        "Rates, their slope in time, and the LU factors of _g I - J (pivots as reciprocals).",
+        [
+            *unpack,
+            *shared,
+            *places,
+            *_factor(order, filled, set(jacobian)),
+            f"_f = {_tuple(f'_f{i}' for i in range(n))}",
+            f"_s = {_tuple((f'_s{i}' if i in slopes else '0.0') for i in range(n)) if slopes else '0.0'}",
+            f"return _f, _s, {_tuple(f'_a{i}_{j}' for i, j in sorted(filled))}",
+        ],
+    )
     out += _function("solve(_a, _b)", "The solution of (_g I - J) x = _b.", _solve(order, filled, slots, n))
     return "\n".join([*out, *_step(n, slopes), *_read(n), *_lanes(n, max(1, len(constants.found))), ""])
 
@@ -182,20 +202,28 @@ def _read(n: int) -> list[str]:
     """Loading, error norm, dense output."""
     everywhere = range(n)
     dense = [
-        f"_{name} = {_tuple(_plain(_sum((d, f'_k[{j}][{i}]') for j, d in enumerate(row))) for i in everywhere)}"
+        f"_{name} ="
+        f" {_tuple(_plain(_sum((d, f'_k[{j}][{i}]') for j, d in enumerate(row))) for i in everywhere)}"
         for name, row in zip("de", DENSE, strict=True)
     ]
     inside = [f"_y[{i}]*(1.0 - _s) + _s*(_u[{i}] + (1.0 - _s)*(_d[{i}] + _s*_e[{i}]))" for i in everywhere]
     norm = [f"_w{i} = _e[{i}]/(_atol[{i}] + _r*(abs(_y[{i}]) + abs(_u[{i}])))" for i in everywhere]
     square = " + ".join(f"_w{i}*_w{i}" for i in everywhere)
     return [
-        *_function("size(_e, _y, _u, _rtol, _atol)",
-                   "Sum of squares of ``_e`` in units of the tolerance between two states.",
-                   ["_r = 0.5*_rtol", *norm, f"return {square}"]),
-        *_function("dense(_k)", "The two terms that ``between`` needs of the stages.", [*dense, "return _d, _e"]),
-        *_function("between(_s, _y, _u, _d, _e)", "The state at the part ``_s`` of a step (order 3).",
-                   [f"return {_tuple(inside)}"]),
-    ]  # fmt: skip
+        *_function(
+            "size(_e, _y, _u, _rtol, _atol)",
+            "Sum of squares of ``_e`` in units of the tolerance between two states.",
+            ["_r = 0.5*_rtol", *norm, f"return {square}"],
+        ),
+        *_function(
+            "dense(_k)", "The two terms that ``between`` needs of the stages.", [*dense, "return _d, _e"]
+        ),
+        *_function(
+            "between(_s, _y, _u, _d, _e)",
+            "The state at the part ``_s`` of a step (order 3).",
+            [f"return {_tuple(inside)}"],
+        ),
+    ]
 
 
 def _lanes(n: int, constants: int) -> list[str]:
@@ -223,10 +251,15 @@ def _lanes(n: int, constants: int) -> list[str]:
         *stores(after + 1 + 2 * n, "_e"),
     ]
     return [
-        *_function("load(_a)", "The states as separate names.", [f"return {_tuple(f'_a[{i}]' for i in range(n))}"]),
-        *_function("lanes(_w, _rtol, _atol)",
-                   "One step in each lane of ``_w``: in y, t, h, constants; out error, next y, dense terms.", lines),
-    ]  # fmt: skip
+        *_function(
+            "load(_a)", "The states as separate names.", [f"return {_tuple(f'_a[{i}]' for i in range(n))}"]
+        ),
+        *_function(
+            "lanes(_w, _rtol, _atol)",
+            "One step in each lane of ``_w``: in y, t, h, constants; out error, next y, dense terms.",
+            lines,
+        ),
+    ]
 
 
 def main() -> None:

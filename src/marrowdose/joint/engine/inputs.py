@@ -55,10 +55,18 @@ def check_inputs(
     )
     require_between(rtol, 1e-12, 0.1, where="rtol")
     asked = _numbers(times, "times")
-    require(asked.ndim == 1 and 0 < asked.size <= MOST_TIMES, f"{asked.size} times", where="times",
-            allowed=f"1 to {MOST_TIMES} in a row")  # fmt: skip
-    require(bool((asked >= 0).all() and (asked <= MOST_TIME).all()), "a time is negative or too large", where="times",
-            allowed=f"0 to {MOST_TIME:g}")  # fmt: skip
+    require(
+        asked.ndim == 1 and 0 < asked.size <= MOST_TIMES,
+        f"{asked.size} times",
+        where="times",
+        allowed=f"1 to {MOST_TIMES} in a row",
+    )
+    require(
+        bool((asked >= 0).all() and (asked <= MOST_TIME).all()),
+        "a time is negative or too large",
+        where="times",
+        allowed=f"0 to {MOST_TIME:g}",
+    )
     require(bool((np.diff(asked) > 0).all()), "not increasing", where="times", remedy="sort them, each once")
     values = _parameters(model, parameters, extrapolate)
     given = _doses(model, doses, asked[-1])
@@ -68,14 +76,28 @@ def check_inputs(
     for event in events:
         model.check_event(event)
     sizes = {np.size(v) for v in (*values.values(), *(a for _, a in given)) if np.ndim(v)}
-    require(len(sizes) <= 1, f"arrays of different lengths ({', '.join(map(str, sorted(sizes)))})",
-            where="parameters and doses", allowed="one entry for each patient")  # fmt: skip
+    require(
+        len(sizes) <= 1,
+        f"arrays of different lengths ({', '.join(map(str, sorted(sizes)))})",
+        where="parameters and doses",
+        allowed="one entry for each patient",
+    )
     n = sizes.pop() if sizes else 1
-    require(0 < n <= MOST_PATIENTS, f"{n} patients", where="parameters and doses", allowed=f"1 to {MOST_PATIENTS}",
-            remedy="simulate them in parts")  # fmt: skip
+    require(
+        0 < n <= MOST_PATIENTS,
+        f"{n} patients",
+        where="parameters and doses",
+        allowed=f"1 to {MOST_PATIENTS}",
+        remedy="simulate them in parts",
+    )
     asked_for = n * asked.size * len(model.states)
-    require(asked_for <= MOST_VALUES, f"{asked_for:.2g} values", where="patients × times × states",
-            allowed=f"up to {MOST_VALUES:g}", remedy="simulate them in parts")  # fmt: skip
+    require(
+        asked_for <= MOST_VALUES,
+        f"{asked_for:.2g} values",
+        where="patients × times × states",
+        allowed=f"up to {MOST_VALUES:g}",
+        remedy="simulate them in parts",
+    )
     used = tuple(e for e in events if e.time <= asked[-1])
     stops = sorted({0.0, *(float(t) for t, _ in given), *(float(e.time) for e in used)})
     tolerance = _numbers(rtol * ABSOLUTE if atol is None else atol, "atol")
@@ -87,10 +109,18 @@ def check_inputs(
         allowed="above 0: one, or one for each state",
     )
     return Given(
-        patients=n, parameters=values, doses=given, events=used, times=asked, stops=tuple(stops), grid=_grid(grid),
+        patients=n,
+        parameters=values,
+        doses=given,
+        events=used,
+        times=asked,
+        stops=tuple(stops),
+        grid=_grid(grid),
         longest=float(asked[-1]) * LONGEST if model.driven else np.inf,
-        rtol=float(rtol), dtype=np.dtype(dtype), atol=np.broadcast_to(tolerance, (len(model.states),)).astype(float),
-    )  # fmt: skip
+        rtol=float(rtol),
+        dtype=np.dtype(dtype),
+        atol=np.broadcast_to(tolerance, (len(model.states),)).astype(float),
+    )
 
 
 def _numbers(given: Any, where: str) -> Array:
@@ -103,20 +133,33 @@ def _numbers(given: Any, where: str) -> Array:
 
 
 def _parameters(model: Mechanism, given: Mapping[str, ArrayLike], extrapolate: bool) -> dict[str, Any]:
-    require(isinstance(given, Mapping), f"{given!r:.60} is not usable", where="parameters",
-            allowed="names with their values")  # fmt: skip
+    require(
+        isinstance(given, Mapping),
+        f"{given!r:.60} is not usable",
+        where="parameters",
+        allowed="names with their values",
+    )
     strange = sorted(map(str, set(given) - set(model.parameter_names)))
     starts = set(strange) & set(model.state_names)
-    require(not strange, f"{', '.join(strange)} is not a parameter", where=f"mechanism {model.name}",
-            allowed=", ".join(model.parameter_names) or "none",
-            remedy="give the state a parameter as its start" if starts else "")  # fmt: skip
+    require(
+        not strange,
+        f"{', '.join(strange)} is not a parameter",
+        where=f"mechanism {model.name}",
+        allowed=", ".join(model.parameter_names) or "none",
+        remedy="give the state a parameter as its start" if starts else "",
+    )
     values: dict[str, Any] = {}
     for p in model.parameters:
         value = _numbers(given.get(p.name, p.value), p.name)
         require(value.ndim <= 1, f"an array of {value.ndim} dimensions", where=p.name, allowed="(patients,)")
         outside = value.size > 0 and not (p.lo <= value.min() and value.max() <= p.hi)
-        require(extrapolate or not outside, "outside its range", where=f"parameter {p.name}",
-                allowed=f"{p.lo:g} to {p.hi:g} {p.unit}", remedy="extrapolate=True allows it")  # fmt: skip
+        require(
+            extrapolate or not outside,
+            "outside its range",
+            where=f"parameter {p.name}",
+            allowed=f"{p.lo:g} to {p.hi:g} {p.unit}",
+            remedy="extrapolate=True allows it",
+        )
         values[p.name] = value.copy() if value.ndim else float(value)
     return values
 
@@ -124,8 +167,12 @@ def _parameters(model: Mechanism, given: Mapping[str, ArrayLike], extrapolate: b
 def _doses(
     model: Mechanism, doses: Sequence[tuple[float, ArrayLike]], last: float
 ) -> tuple[tuple[float, Any], ...]:
-    require(not doses or model.dose is not None, "takes no dose", where=f"mechanism {model.name}",
-            remedy="say which state gets it")  # fmt: skip
+    require(
+        not doses or model.dose is not None,
+        "takes no dose",
+        where=f"mechanism {model.name}",
+        remedy="say which state gets it",
+    )
     require(len(doses) <= MOST_DOSES, f"{len(doses)} doses", where="doses", allowed=f"at most {MOST_DOSES}")
     found = []
     for dose in doses:
@@ -142,8 +189,12 @@ def _doses(
         require(
             amount.ndim <= 1, f"an array of {amount.ndim} dimensions", where="dose", allowed="(patients,)"
         )
-        require(bool(amount.size == 0 or (amount.min() >= 0 and amount.max() <= MOST_DOSE)), "not usable", where="dose",
-                allowed=f"0 to {MOST_DOSE:g}")  # fmt: skip
+        require(
+            bool(amount.size == 0 or (amount.min() >= 0 and amount.max() <= MOST_DOSE)),
+            "not usable",
+            where="dose",
+            allowed=f"0 to {MOST_DOSE:g}",
+        )
         found.append((float(time), amount.copy() if amount.ndim else float(amount)))
     return tuple(found)
 

@@ -1,4 +1,6 @@
-"""One chunk of patients through all doses and events: start, stretch, event, stretch … to the last asked time."""
+"""One chunk of patients through all doses and events: start, stretch, event, stretch … to the last asked
+time.
+"""
 
 from __future__ import annotations
 
@@ -52,8 +54,21 @@ def run_chunk(
             at_end = (given.times == end) & (end not in given.stops)  # else the next stretch begins with it
             slots = np.flatnonzero((given.times > begin) & (given.times < end) | at_end)
             part = np.empty((n, slots.size, len(model.states)), given.dtype)
-            advance(state, constants, begin, end, _grid(given, begin, end), given.longest, given.times[slots], part,
-                    STRICT * given.rtol, STRICT * given.atol, status, reached, steps)  # fmt: skip
+            advance(
+                state,
+                constants,
+                begin,
+                end,
+                _grid(given, begin, end),
+                given.longest,
+                given.times[slots],
+                part,
+                STRICT * given.rtol,
+                STRICT * given.atol,
+                status,
+                reached,
+                steps,
+            )
             out[:, slots] = part
     return status, reached, switches
 

@@ -14,15 +14,25 @@ CORE = "http://www.sbml.org/sbml/level3/version2/core"
 MATH = "http://www.w3.org/1998/Math/MathML"
 _TIME = "http://www.sbml.org/sbml/symbols/time"
 _OPERATORS = {"+": "plus", "-": "minus", "*": "times", "/": "divide", "**": "power"}
-_NAMES = {"exp": "exp", "log": "ln", "sqrt": "root", "sin": "sin", "cos": "cos", "tanh": "tanh", "abs": "abs",
-          "min": "min", "max": "max"}  # fmt: skip
+_NAMES = {
+    "exp": "exp",
+    "log": "ln",
+    "sqrt": "root",
+    "sin": "sin",
+    "cos": "cos",
+    "tanh": "tanh",
+    "abs": "abs",
+    "min": "min",
+    "max": "max",
+}
 
 
 def to_sbml(model: Mechanism, doses: Sequence[tuple[float, float]] = (), events: Iterable[Event] = ()) -> str:
-    """The document as text: one patient with the default parameters; doses (time, amount) and events included.
+    """The document as text: one patient with the default parameters; doses (time, amount) and events
+    included.
 
-    States and parameters are SBML parameters without units; a dose at time 0 is part of the start. Read-outs are
-    assignment rules. Raises ``InputError``.
+    States and parameters are SBML parameters without units; a dose at time 0 is part of the start. Read-outs
+    are assignment rules. Raises ``InputError``.
     """
     require(not doses or model.dose is not None, "takes no dose", where=f"mechanism {model.name}")
     happenings = list(model.events)

@@ -1,4 +1,6 @@
-"""The generated source of a mechanism: the committed file where it fits, else written by sympy when first needed."""
+"""The generated source of a mechanism: the committed file where it fits, else written by sympy when first
+needed.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The compiled engine: one patient after another through the generated step, without an array in between.
 
-Numba compiles the same generated source that NumPy runs. No fast-math: both engines do the same operations in the same
-order, so they give the same numbers.
+Numba compiles the same generated source that NumPy runs. No fast-math: both engines do the same operations in
+the same order, so they give the same numbers.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ lanes: Any = None
 
 
 def integrate(y_all, c_all, start, end, grid, longest, times, out, rtol, atol, status, reached, taken, w):  # type: ignore[no-untyped-def]  # pragma: no cover — compiled
-    """From ``start`` to ``end`` for every patient; changes ``y_all``, ``out``, ``status``, ``reached``, ``taken``.
+    """From ``start`` to ``end`` for every patient; changes ``y_all``, ``out``, ``status``, ``reached``,
+    ``taken``.
 
     Each of the ``LANES`` columns of ``w`` holds one patient; a lane that is done takes the next patient.
     """
@@ -135,7 +136,9 @@ def integrate(y_all, c_all, start, end, grid, longest, times, out, rtol, atol, s
 
 @cache
 def _kernel(source: str, name: str) -> Callable[..., None]:
-    """``integrate`` for one generated source. Compiled once on a machine: the file name of the cache holds the source's hash."""
+    """``integrate`` for one generated source. Compiled once on a machine: the file name of the cache holds
+    the source's hash.
+    """
     try:
         from numba import njit
     except ImportError:
@@ -164,8 +167,23 @@ def _kernel(source: str, name: str) -> Callable[..., None]:
     return njit(cache=True, nogil=True, error_model="numpy")(loop)  # type: ignore[no-any-return]
 
 
-def run(source: str, name: str, state: Array, constants: list[Any], start: float, end: float, grid: Array, longest: float,
-        times: Array, out: Array, rtol: float, atol: Array, status: Any, reached: Array, taken: Any) -> None:  # fmt: skip
+def run(
+    source: str,
+    name: str,
+    state: Array,
+    constants: list[Any],
+    start: float,
+    end: float,
+    grid: Array,
+    longest: float,
+    times: Array,
+    out: Array,
+    rtol: float,
+    atol: Array,
+    status: Any,
+    reached: Array,
+    taken: Any,
+) -> None:
     """Advance ``state`` (states, patients) in place; see ``integrate``."""
     rows = np.ascontiguousarray(state.T)
     table = np.empty((rows.shape[0], len(constants)))

@@ -1,4 +1,6 @@
-"""The engine without a compiler: the same generated step on arrays, every patient with a time and step of his own."""
+"""The engine without a compiler: the same generated step on arrays, every patient with a time and step of his
+own.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +27,25 @@ from .rosenbrock import between, size, step
 CHUNK = 8192  # patients at a time: enough to hide what a call of NumPy costs
 
 
-def run(module: Any, state: Array, constants: list[Any], start: float, end: float, grid: Array, longest: float,
-        times: Array, out: Array, rtol: float, atol: Array, status: Any, reached: Array, taken: Any) -> None:  # fmt: skip
-    """Advance ``state`` (states, patients) in place; see ``engine_numba.integrate``, which this follows line by line."""
+def run(
+    module: Any,
+    state: Array,
+    constants: list[Any],
+    start: float,
+    end: float,
+    grid: Array,
+    longest: float,
+    times: Array,
+    out: Array,
+    rtol: float,
+    atol: Array,
+    status: Any,
+    reached: Array,
+    taken: Any,
+) -> None:
+    """Advance ``state`` (states, patients) in place; see ``engine_numba.integrate``, which this follows line
+    by line.
+    """
     chosen = np.flatnonzero(status == FINE)
     with np.errstate(all="ignore"):
         part = _fixed if grid.size else _adaptive
@@ -54,9 +72,23 @@ def _take(values: Any, keep: Any) -> list[Any]:
     return [v[keep] if isinstance(v, np.ndarray) and v.ndim else v for v in values]
 
 
-def _fixed(module: Any, state: Array, constants: list[Any], start: float, end: float, grid: Array, longest: float,
-           times: Array, out: Array, rtol: float, atol: Array, status: Any, reached: Array, taken: Any,
-           chosen: NDArray[np.int_]) -> None:  # fmt: skip
+def _fixed(
+    module: Any,
+    state: Array,
+    constants: list[Any],
+    start: float,
+    end: float,
+    grid: Array,
+    longest: float,
+    times: Array,
+    out: Array,
+    rtol: float,
+    atol: Array,
+    status: Any,
+    reached: Array,
+    taken: Any,
+    chosen: NDArray[np.int_],
+) -> None:
     y, c, t, at, real = state[:, chosen], _take(constants, chosen), start, 0, state.dtype.type
     for t_next in grid:
         h = np.full(chosen.size, t_next - t, real)
@@ -72,9 +104,23 @@ def _fixed(module: Any, state: Array, constants: list[Any], start: float, end: f
     state[:, chosen] = y
 
 
-def _adaptive(module: Any, state: Array, constants: list[Any], start: float, end: float, grid: Array, longest: float,
-              times: Array, out: Array, rtol: float, atol: Array, status: Any, reached: Array, taken: Any,
-              chosen: NDArray[np.int_]) -> None:  # fmt: skip
+def _adaptive(
+    module: Any,
+    state: Array,
+    constants: list[Any],
+    start: float,
+    end: float,
+    grid: Array,
+    longest: float,
+    times: Array,
+    out: Array,
+    rtol: float,
+    atol: Array,
+    status: Any,
+    reached: Array,
+    taken: Any,
+    chosen: NDArray[np.int_],
+) -> None:
     real = state.dtype.type
     rtol_, atol_ = real(rtol), atol.astype(real)
     y, c = state[:, chosen], _take(constants, chosen)

@@ -1,7 +1,7 @@
 """Baker, Brook & Owen 2017: a published model of matrix fragments and inflammation in one joint.
 
-"Mathematical modelling of cytokines, MMPs and fibronectin fragments in osteoarthritic cartilage", J Math Biol 75:985;
-BIOMD0000000928. Dimensionless and qualitative by its authors' own word; here it tests the engine.
+"Mathematical modelling of cytokines, MMPs and fibronectin fragments in osteoarthritic cartilage", J Math Biol
+75:985; BIOMD0000000928. Dimensionless and qualitative by its authors' own word; here it tests the engine.
 """
 
 from __future__ import annotations
@@ -21,12 +21,24 @@ MECHANISM = Mechanism(
     says="matrix fragments keep an inflammation going",
     source=_SOURCE,
     states=(
-        State(name="p", start=0.18, meaning="pro-inflammatory cytokines",
-              rate="(P_bp + P_pp*p**2/(1 + p**2) + P_fp*f**2/(1 + f**2))/(1 + a**2) - gamma_p*p"),
-        State(name="a", start=5.0, meaning="anti-inflammatory cytokines",
-              rate="A_pp*p**2/(A_ph**2 + p**2) + A_fp*f**2/(A_fh**2 + f**2) - a"),
-        State(name="m", start=0.55, meaning="matrix metalloproteinases",
-              rate="M_bp + M_pp*p**2/(M_ph**2 + p**2) - gamma_m*m"),
+        State(
+            name="p",
+            start=0.18,
+            meaning="pro-inflammatory cytokines",
+            rate="(P_bp + P_pp*p**2/(1 + p**2) + P_fp*f**2/(1 + f**2))/(1 + a**2) - gamma_p*p",
+        ),
+        State(
+            name="a",
+            start=5.0,
+            meaning="anti-inflammatory cytokines",
+            rate="A_pp*p**2/(A_ph**2 + p**2) + A_fp*f**2/(A_fh**2 + f**2) - a",
+        ),
+        State(
+            name="m",
+            start=0.55,
+            meaning="matrix metalloproteinases",
+            rate="M_bp + M_pp*p**2/(M_ph**2 + p**2) - gamma_m*m",
+        ),
         State(name="f", start=0.75, meaning="fibronectin fragments", rate="F_dam + m - gamma_f*f"),
     ),
     parameters=(
@@ -45,6 +57,6 @@ MECHANISM = Mechanism(
         _parameter("gamma_f", 1.0, 10.0, "decay of f over decay of a"),
         _parameter("F_dam", 0.0, 10.0, "fragments from mechanical damage"),
     ),
-)  # fmt: skip
+)
 
 ANTI_CYTOKINE = Event(time=20.0, target="p", value="0.1*p")  # the treatment of its figure 14

@@ -104,7 +104,10 @@ def check_text(record: Record) -> str:
     """The faults and the likely slips, one a line."""
     errors, warnings = record["errors"], record["warnings"]
     lines = [*errors, *(f"likely a slip: {w}" for w in warnings)]
-    count = f"{len(errors) or 'no'} problem{'s' if len(errors) != 1 else ''}, {len(warnings) or 'no'} likely slip{'s' if len(warnings) != 1 else ''}"
+    count = (
+        f"{len(errors) or 'no'} problem{'s' if len(errors) != 1 else ''}, {len(warnings) or 'no'} likely"
+        f" slip{'s' if len(warnings) != 1 else ''}"
+    )
     return "".join(f"{line}\n" for line in lines) + f"{record['folder']}: {count}\n"
 
 

@@ -18,7 +18,8 @@ def cross_check_record(fit: Fit, evidence: Evidence) -> Record:
     """Comparisons at month 12, the curves that could not be fitted, and the disagreements as sentences."""
     rows, failed = cross_check(fit, evidence, fit.domains[0])
     said = [
-        f"{r.curve} at {r.dose:g} million: {r.effect:.1f} points, outside the Bayesian {r.bayes_low:.1f} to {r.bayes_high:.1f}"
+        f"{r.curve} at {r.dose:g} million: {r.effect:.1f} points, outside the Bayesian {r.bayes_low:.1f} to"
+        f" {r.bayes_high:.1f}"
         for r in rows
         if not r.agrees
     ]
@@ -46,7 +47,10 @@ def cross_check_text(record: Record) -> str:
     ]
     return "\n".join(
         [
-            "Frequentist curves on the same contrasts, month 12 (a shape forced on few doses runs wild at the ends)",
+            (
+                "Frequentist curves on the same contrasts, month 12 (a shape forced on few doses runs wild at"
+                " the ends)"
+            ),
             table(head, rows) + "\n".join(notes),
             "",
         ]

@@ -59,13 +59,16 @@ def answer_sentences(found: DoseResponse) -> list[str]:
         verdict = (
             "the trials do not tell them apart"
             if max(p["more"], p["less"]) < 0.9
-            else "the trials favour the higher dose"
-            if p["more"] > p["less"]
-            else "the trials favour the lower dose"
+            else (
+                "the trials favour the higher dose"
+                if p["more"] > p["less"]
+                else "the trials favour the lower dose"
+            )
         )
         said.append(
-            f"{more:g} against {less:g} million: {percent(p['more'])} more benefit, {percent(p['same'])} the same, "
-            f"{percent(p['less'])} less; {percent(p['mcid'])} for a difference of {found.mcid:g} points or more: {verdict}."
+            f"{more:g} against {less:g} million: {percent(p['more'])} more benefit, {percent(p['same'])} the"
+            f" same, {percent(p['less'])} less; {percent(p['mcid'])} for a difference of {found.mcid:g}"
+            f" points or more: {verdict}."
         )
     return said
 
@@ -92,7 +95,10 @@ def curve_text(found: DoseResponse, fit: Fit, stale: bool) -> str:
         BANNER,
         *([STALE] if stale else []),
         "",
-        f"Mean effect of cells over placebo on {found.domain} at month {found.month:g} (points of 100; positive is better)",
+        (
+            f"Mean effect of cells over placebo on {found.domain} at month {found.month:g} (points of 100;"
+            " positive is better)"
+        ),
         table(["million cells", "mean", "80 % band", "95 % band", "P(> 0)"], rows),
         f"Randomised figures exist from {low:g} to {high:g} million cells; the rest is extrapolated.",
         "",
@@ -219,9 +225,15 @@ def check_text(fit: Fit, stale: bool) -> str:
         table(["check", "says"], checks).replace("-\n", "-\n"),
         "Weights of the curves",
         table(["curve", "used", "optimum", "pseudo-BMA", "prior"], weights),
-        "Every study predicted from the others (held-out contrasts inside their interval; posterior predictive p)",
+        (
+            "Every study predicted from the others (held-out contrasts inside their interval; posterior"
+            " predictive p)"
+        ),
         table(["study", "contrasts", "in 80 %", "in 95 %", "p"], loso),
-        "Leave one study out: effect of 50 million at month 12 [points], and P(100 million does more than, the same as, less than 25 million)",
+        (
+            "Leave one study out: effect of 50 million at month 12 [points], and P(100 million does more"
+            " than, the same as, less than 25 million)"
+        ),
         table(["without", "effect", "95 %", "more", "same", "less"], influence),
         "The same with other choices of evidence (Pareto-k above 0.7: read with care)",
         table(["analysis", "effect", "95 %", "more", "same", "less", "k"], others),
@@ -234,8 +246,8 @@ def check_text(fit: Fit, stale: bool) -> str:
 
 
 def check_html(fit: Fit, stale: bool, compared: str, overlaid: str) -> str:
-    """One page: the checks as text, with the pictures of priors, influence, held-out predictions and, given as
-    text and picture, the frequentist cross-check."""
+    """One page: the checks as text, with the pictures of priors, influence, held-out predictions and, given
+    as text and picture, the frequentist cross-check."""
     m = fit.meta
     coverage = [
         figures.CoverageRow(

@@ -63,13 +63,18 @@ def crosscheck_figure(
             body.append(svg.dot(here, y(p.effect)))
             if not p.agrees:
                 body.append(svg.dot(here, y(p.effect), 7, fill="none", stroke=WARM, stroke_width=2))
-        keys.append((svg.line(-9, 0, 9, 0, stroke=DEEP, stroke_width=2, stroke_dasharray=dash), f"{name}, maximum likelihood"))  # fmt: skip
+        keys.append(
+            (
+                svg.line(-9, 0, 9, 0, stroke=DEEP, stroke_width=2, stroke_dasharray=dash),
+                f"{name}, maximum likelihood",
+            )
+        )
     body.append(svg.x_ticks([p.dose for p in below], x, 324, lambda d: f"{d:g}"))
     body.append(svg.text(width - 12, 360, "million cells", fill=MUTED, text_anchor="end"))
     drawn, height = svg.legend(keys, 0, 378, width)
     said = [
-        f"{p.curve} at {p.dose:g} million {_num(p.effect)} ({_num(p.low)} to {_num(p.high)}), Bayesian {_num(p.bayes)} "
-        f"({_num(p.bayes_low)} to {_num(p.bayes_high)}){'' if p.agrees else ', they part'}"
+        f"{p.curve} at {p.dose:g} million {_num(p.effect)} ({_num(p.low)} to {_num(p.high)}), Bayesian"
+        f" {_num(p.bayes)} ({_num(p.bayes_low)} to {_num(p.bayes_high)}){'' if p.agrees else ', they part'}"
         for p in points
     ]
     return svg.figure(uid, title, f"{title}. {'; '.join(said)}.", width, 378 + height, *body, drawn)

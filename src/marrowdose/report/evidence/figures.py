@@ -85,20 +85,28 @@ def curve_figure(
     keys, height = svg.legend(_curve_keys(curves, points), 0, bottom + 58, width)
     at = sorted({p.dose for p in points} | {min(doses), max(doses)})
     return svg.figure(
-        uid, title, _curve_desc(title, doses, band, curves, points), width, bottom + 54 + height,
+        uid,
+        title,
+        _curve_desc(title, doses, band, curves, points),
+        width,
+        bottom + 54 + height,
         svg.text(0, 13, f"{title} (points)", font_weight=600),
         svg.y_grid(ticks, y, left, right, numbers.number),
-        svg.area(xs, q[0], q[6], FAINT), svg.area(xs, q[1], q[5], SOFT), svg.area(xs, q[2], q[4], MID),
+        svg.area(xs, q[0], q[6], FAINT),
+        svg.area(xs, q[1], q[5], SOFT),
+        svg.area(xs, q[2], q[4], MID),
         svg.line(left, y(0), right, y(0), stroke=INK, stroke_width=1.4),
-        *(svg.tag("path", d=svg.path_of(xs, [y(v) for v in values]), fill="none", **_curve_style(i, weight))
-          for i, (weight, values) in enumerate(curves.values())),
+        *(
+            svg.tag("path", d=svg.path_of(xs, [y(v) for v in values]), fill="none", **_curve_style(i, weight))
+            for i, (weight, values) in enumerate(curves.values())
+        ),
         svg.tag("path", d=svg.path_of(xs, q[3]), fill="none", stroke=DEEP, stroke_width=3),
         *(_arm(p, x(p.dose), y(p.effect), 3 + 8 * math.sqrt(p.se**-2 / most)) for p in points),
         svg.x_ticks(at, x, bottom, numbers.dose_text, [0, len(at) - 1]),
         svg.text((left + right) / 2, bottom + 37, "million cells in one injection", text_anchor="middle"),
         _curve_names(curves, y, xs[-1] + 12) if width >= _ROOMY else "",
         keys,
-    )  # fmt: skip
+    )
 
 
 def _curve_style(i: int, weight: Probability) -> dict[str, svg.Attribute]:
@@ -125,8 +133,9 @@ def _origin_mark(origin: Origin, x: Pixels, y: Pixels, r: Pixels) -> str:
         return svg.dot(x, y, r, fill=DEEP, fill_opacity=0.75, stroke="#fff", stroke_width=1.2)
     if origin == "converted":
         return svg.diamond(x, y, r, fill="#fff", fill_opacity=0.75, stroke=DEEP, stroke_width=1.8)
-    return svg.square(x, y, 0.85 * r, fill="#fff", fill_opacity=0.75, stroke=WARM, stroke_width=1.8,
-                      stroke_dasharray="3 2")  # fmt: skip
+    return svg.square(
+        x, y, 0.85 * r, fill="#fff", fill_opacity=0.75, stroke=WARM, stroke_width=1.8, stroke_dasharray="3 2"
+    )
 
 
 def _curve_keys(
@@ -141,9 +150,12 @@ def _curve_keys(
 
 
 def _curve_desc(
-    title: str, doses: Line, band: Sequence[Line], curves: Mapping[str, tuple[Probability, Line]],
+    title: str,
+    doses: Line,
+    band: Sequence[Line],
+    curves: Mapping[str, tuple[Probability, Line]],
     points: Sequence[CurvePoint],
-) -> str:  # fmt: skip
+) -> str:
     marked = sorted({0, len(doses) // 4, len(doses) // 2, 3 * len(doses) // 4, len(doses) - 1})
     line = "; ".join(
         f"{numbers.dose_text(doses[i])} million {numbers.number(band[3][i])} "
@@ -165,17 +177,23 @@ def prior_posterior_figure(
     columns = max(1, int(width // 170))
     cell, step = width / columns, 140.0
     body = [
-        svg.tag("g", _density(row, cell - 18), transform=f"translate({svg.num(i % columns * cell)} "
-                f"{svg.num(i // columns * step)})")
+        svg.tag(
+            "g",
+            _density(row, cell - 18),
+            transform=f"translate({svg.num(i % columns * cell)} {svg.num(i // columns * step)})",
+        )
         for i, row in enumerate(rows)
-    ]  # fmt: skip
+    ]
     bottom = step * math.ceil(len(rows) / columns)
     keys, height = svg.legend(
         [
             (svg.line(-9, 0, 9, 0, stroke=MUTED, stroke_width=1.5, stroke_dasharray="4 3"), "before"),
             (svg.line(-9, 0, 9, 0, stroke=DEEP, stroke_width=2.2), "after the trials"),
-        ], 0, bottom + 6, width,
-    )  # fmt: skip
+        ],
+        0,
+        bottom + 6,
+        width,
+    )
     each = "; ".join(f"{row.name}: {_learned(row.contraction)}" for row in rows)
     return svg.figure(uid, title, f"{title}. {each}.", width, bottom + height, *body, keys)
 
@@ -203,9 +221,13 @@ def _density(row: PriorPosteriorRow, width: Pixels) -> str:
 
 
 def influence_figure(
-    rows: Sequence[InfluenceRow], *, overall: float | None = None, statistic: str = "P(more is better)",
-    width: Pixels = 640, uid: str = "influence",
-) -> str:  # fmt: skip
+    rows: Sequence[InfluenceRow],
+    *,
+    overall: float | None = None,
+    statistic: str = "P(more is better)",
+    width: Pixels = 640,
+    uid: str = "influence",
+) -> str:
     """The statistic without each study, its 95 % interval, and a dashed line where it is with all."""
     title = f"{statistic}, leaving one study out"
     marks = [(f"without {r.study}", r.value, r.low, r.high, True) for r in rows]
@@ -224,9 +246,12 @@ def coverage_figure(rows: Sequence[CoverageRow], *, width: Pixels = 640, uid: st
 
 
 def _forest(
-    uid: str, title: str, rows: Sequence[tuple[str, float, float, float, bool]], overall: float | None,
+    uid: str,
+    title: str,
+    rows: Sequence[tuple[str, float, float, float, bool]],
+    overall: float | None,
     width: Pixels,
-) -> str:  # fmt: skip
+) -> str:
     """One line a row: name, interval and value; a warm diamond and the word "outside" where it misses."""
     if not rows:
         return nothing(uid, title, width)
@@ -255,7 +280,13 @@ def _forest(
         for name, value, low, high, ok in rows
     )
     return svg.figure(
-        uid, title, f"{title}. {each}.".replace("-", "−"), width, bottom + 26,
+        uid,
+        title,
+        f"{title}. {each}.".replace("-", "−"),
+        width,
+        bottom + 26,
         svg.text(0, 13, title, font_weight=600),
-        svg.x_grid(ticks, x, top, bottom, lambda v: f"{v:g}".replace("-", "−")), line, *drawn,
-    )  # fmt: skip
+        svg.x_grid(ticks, x, top, bottom, lambda v: f"{v:g}".replace("-", "−")),
+        line,
+        *drawn,
+    )

@@ -38,7 +38,9 @@ def to_complete(what: str) -> str:
 
 def markdown(title: str, sections: Sequence[Section]) -> str:
     """The document with its banner below the title."""
-    body = "\n".join(f"## {head}\n\n" + "\n\n".join(map(_markdown, blocks)) + "\n" for head, blocks in sections)  # fmt: skip
+    body = "\n".join(
+        f"## {head}\n\n" + "\n\n".join(map(_markdown, blocks)) + "\n" for head, blocks in sections
+    )
     return f"# {title}\n\n*{BANNER}*\n\n{body}"
 
 
@@ -68,7 +70,11 @@ def html_of(block: Block) -> str:
         f"<tr><th scope='row'>{escape(first)}</th>{''.join(f'<td>{escape(c)}</td>' for c in rest)}</tr>"
         for first, *rest in rows
     )
-    return f"<div class='scroll' tabindex='0'><table><caption>{escape(block.caption)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+    return (
+        "<div class='scroll'"
+        f" tabindex='0'><table><caption>{escape(block.caption)}</caption><thead><tr>{top}</tr></thead>"
+        f"<tbody>{body}</tbody></table></div>"
+    )
 
 
 def _marked(text: str) -> str:

@@ -9,10 +9,19 @@ from .svg import DEEP, MUTED, PALE, SOFT, WARM, Pixels, Scale
 
 
 def paths_figure(
-    months: Array, context: Array, cells: Array, low: Array, high: Array, mark: str,
-    *, width: Pixels = 490, uid: str = "paths",
-) -> str:  # fmt: skip
-    """Points of relief by the injection itself (grey) and by the cells on top (blue, with a 95 % band), over months."""
+    months: Array,
+    context: Array,
+    cells: Array,
+    low: Array,
+    high: Array,
+    mark: str,
+    *,
+    width: Pixels = 490,
+    uid: str = "paths",
+) -> str:
+    """Points of relief by the injection itself (grey) and by the cells on top (blue, with a 95 % band), over
+    months.
+    """
     top = float(max((context + high).max(), (context + cells).max(), 1.0))
     ticks = svg.nice_ticks(min(0.0, float((context + low).min())), top)
     height: Pixels = 230
@@ -47,7 +56,8 @@ def paths_figure(
     legend, _ = svg.legend(marks, x.start, height - 28, width - x.start)
     body += [svg.text(x.end, height - 6, "months after the injection", text_anchor="end", fill=MUTED), legend]
     said = "; ".join(
-        f"month {m:g}: injection {significant(a)}, cells {significant(b)} ({significant(p)} to {significant(q)})"
+        f"month {m:g}: injection {significant(a)}, cells {significant(b)} ({significant(p)} to"
+        f" {significant(q)})"
         for m, a, b, p, q in zip(months.tolist(), context, cells, low, high, strict=True)
     )
     return svg.figure(

@@ -12,4 +12,7 @@ def picture(title: str, words: str, draw: Callable[[int, str], str], uid: str) -
     """``draw(width, uid)`` twice, of which the reader's screen shows one."""
     sizes = (("wide", _WIDE), ("narrow", _NARROW))
     drawn = "".join(f"<div class='{size}'>{draw(width, f'{uid}-{size}')}</div>" for size, width in sizes)
-    return f"<figure><h3>{escape(title)}</h3>{drawn}<figcaption class='note'>{escape(words)}</figcaption></figure>"
+    return (
+        f"<figure><h3>{escape(title)}</h3>{drawn}<figcaption"
+        f" class='note'>{escape(words)}</figcaption></figure>"
+    )

@@ -147,8 +147,9 @@ def x_grid(ticks: Sequence[float], x: Scale, y0: Pixels, y1: Pixels, write: Call
     )
 
 
-def x_ticks(values: Sequence[float], x: Scale, y: Pixels, write: Callable[[float], str],
-            first: Iterable[int] = ()) -> str:  # fmt: skip
+def x_ticks(
+    values: Sequence[float], x: Scale, y: Pixels, write: Callable[[float], str], first: Iterable[int] = ()
+) -> str:
     """An axis with a tick at every value, and a label where there is room."""
     labels, at = [write(v) for v in values], [x(v) for v in values]
     ticks = "".join(line(p, y, p, y + 4, stroke=MUTED) for p in at)
@@ -174,8 +175,18 @@ def legend(entries: Sequence[tuple[str, str]], x: Pixels, y: Pixels, width: Pixe
 def hatching(uid: str, colour: str = WARM) -> str:
     """A pattern of slanting lines: fill with ``url(#uid-hatch)``."""
     stroke = line(0, 0, 0, 7, stroke=colour, stroke_width=1.6, stroke_opacity=0.75)
-    return tag("defs", tag("pattern", stroke, id=f"{uid}-hatch", width=7, height=7,
-                           patternUnits="userSpaceOnUse", patternTransform="rotate(45)"))  # fmt: skip
+    return tag(
+        "defs",
+        tag(
+            "pattern",
+            stroke,
+            id=f"{uid}-hatch",
+            width=7,
+            height=7,
+            patternUnits="userSpaceOnUse",
+            patternTransform="rotate(45)",
+        ),
+    )
 
 
 def figure(uid: str, title: str, desc: str, width: Pixels, height: Pixels, *body: str) -> str:

@@ -26,9 +26,9 @@ from .run import claims, claims_html, html_table, mark
 Record = dict[str, Any]
 _TOP = 8  # parameters of a table of drivers
 _RULE = (
-    f"Supported: at least {MOST:.0%} of the draws agree; not supported: at most {FEWEST:.0%}; undecided between. "
-    "Built in: the equations force it, so the model is no evidence for it. "
-    "Cannot be asked: the model has no term for it. That the mechanism tells a dose is either supported or not."
+    f"Supported: at least {MOST:.0%} of the draws agree; not supported: at most {FEWEST:.0%}; undecided"
+    " between. Built in: the equations force it, so the model is no evidence for it. Cannot be asked: the"
+    " model has no term for it. That the mechanism tells a dose is either supported or not."
 ).replace("%", " %")
 
 
@@ -48,32 +48,52 @@ def explain_record(found: Explained) -> Record:
     """Everything that is shown, as plain values."""
     learned = found.learned
     return {
-        "schema": "joint-explain/1", "banner": BANNER, "tier": 1, **statement(1), "seed": found.seed, "draws": found.draws,
+        "schema": "joint-explain/1",
+        "banner": BANNER,
+        "tier": 1,
+        **statement(1),
+        "seed": found.seed,
+        "draws": found.draws,
         "drivers": [
             {
-                "answer": d.answer, "unit": d.unit, "mean": d.mean, "sd": d.sd,
+                "answer": d.answer,
+                "unit": d.unit,
+                "mean": d.mean,
+                "sd": d.sd,
                 "parameters": [
-                    {"symbol": s, "row": parameters()[s].row, "kind": parameters()[s].kind, "first": d.first[k],
-                     "first_half_width": d.first_half[k], "total": d.total[k], "total_half_width": d.total_half[k]}
+                    {
+                        "symbol": s,
+                        "row": parameters()[s].row,
+                        "kind": parameters()[s].kind,
+                        "first": d.first[k],
+                        "first_half_width": d.first_half[k],
+                        "total": d.total[k],
+                        "total_half_width": d.total_half[k],
+                    }
                     for k, s in enumerate(d.symbols)
                 ],
             }
             for d in found.drivers
         ],
         "learned": {
-            "doses": learned.design.doses, "n": learned.design.n, "months": learned.design.months,
-            "residual_sd": learned.design.sd, "residual_sd_kind": "assumed", "prior_sd_of_log": PRIOR_SD,
+            "doses": learned.design.doses,
+            "n": learned.design.n,
+            "months": learned.design.months,
+            "residual_sd": learned.design.sd,
+            "residual_sd_kind": "assumed",
+            "prior_sd_of_log": PRIOR_SD,
             "posterior_sd_of_log": dict(zip(learned.symbols, learned.posterior_sd, strict=True)),
         },
         "rule": _RULE,
         "statements": [asdict(s) for s in found.statements],
         "held_against": [asdict(t) for t in found.targets],
-    }  # fmt: skip
+    }
 
 
 _HELD = (
-    "The model agrees where the 95 % band of its draws overlaps the measured interval, or holds the figure where no interval was printed. "
-    "Its parameters are not fitted to these figures, but some ranges were set with them in view."
+    "The model agrees where the 95 % band of its draws overlaps the measured interval, or holds the figure"
+    " where no interval was printed. Its parameters are not fitted to these figures, but some ranges were set"
+    " with them in view."
 )
 _HELD_HEAD = ("Measured", "Figure", "Model (95 % band)", "Agrees", "Source")
 
@@ -84,10 +104,15 @@ def _held_rows(targets: Sequence[Target]) -> list[list[str]]:
         return f"{middle:.3g}{ends}".replace("-", "−")
 
     return [
-        [t.name, f"{told(t.measured, t.low, t.high)} {t.unit}", told(t.model, t.model_low, t.model_high),
-         "yes" if t.agrees else "no", f"{t.source}; {t.row}"]
+        [
+            t.name,
+            f"{told(t.measured, t.low, t.high)} {t.unit}",
+            told(t.model, t.model_low, t.model_high),
+            "yes" if t.agrees else "no",
+            f"{t.source}; {t.row}",
+        ]
         for t in targets
-    ]  # fmt: skip
+    ]
 
 
 def _order(found: Indices) -> list[int]:
@@ -123,8 +148,8 @@ def _design_words(learned: Learned) -> str:
     d = learned.design
     doses, months = (", ".join(f"{v:g}" for v in values) for values in (d.doses, d.months))
     return (
-        f"{len(d.doses)} arms (doses {doses} million), pain at months {months}; residual SD {d.sd:g} points (assumed). "
-        f"Shown: SD of the log of a parameter after the trial; before it {PRIOR_SD:g}."
+        f"{len(d.doses)} arms (doses {doses} million), pain at months {months}; residual SD {d.sd:g} points"
+        f" (assumed). Shown: SD of the log of a parameter after the trial; before it {PRIOR_SD:g}."
     )
 
 
@@ -140,13 +165,25 @@ def _fill(words: str, indent: str = "") -> str:
 def explain_text(found: Explained) -> str:
     """Four parts: drivers, what a trial can learn, statements, measurements."""
     learned = found.learned
-    lines = [BANNER, f"Tier 1. {LABELS[1].capitalize()}.", PURPOSE, "", "What drives the answers (share of the variance, ± 95 %)", ""]  # fmt: skip
+    lines = [
+        BANNER,
+        f"Tier 1. {LABELS[1].capitalize()}.",
+        PURPOSE,
+        "",
+        "What drives the answers (share of the variance, ± 95 %)",
+        "",
+    ]
     for d in found.drivers:
         lines += [f"{d.answer}: {d.mean:.3g} {d.unit}, SD {d.sd:.2g}", ""]
         rows = [
-            [f"{parameters()[d.symbols[k]].name} ({d.symbols[k]})", _pm(d.first[k], d.first_half[k]), _pm(d.total[k], d.total_half[k]), parameters()[d.symbols[k]].kind]
+            [
+                f"{parameters()[d.symbols[k]].name} ({d.symbols[k]})",
+                _pm(d.first[k], d.first_half[k]),
+                _pm(d.total[k], d.total_half[k]),
+                parameters()[d.symbols[k]].kind,
+            ]
             for k in _order(d)
-        ]  # fmt: skip
+        ]
         lines.append(table(["parameter", "alone", "in total", "kind"], rows))
     lines += ["What a trial can learn", "", _fill(_design_words(learned)), ""]
     lines.append(
@@ -154,10 +191,18 @@ def explain_text(found: Explained) -> str:
     )
     lines += ["Statements, held against runs of the model", "", _fill(_RULE), ""]
     for s in found.statements:
-        lines += [f"“{s.says}”  {s.verdict.upper()}", *(
-            _fill(t, "  ")
-            for t in (f"Asked: {s.rule}. Draws that agree: {percent(s.share)}.", f"Computed: {_numbers(s)}.", f"{s.reason} Source: {s.source}.")
-        ), ""]  # fmt: skip
+        lines += [
+            f"“{s.says}”  {s.verdict.upper()}",
+            *(
+                _fill(t, "  ")
+                for t in (
+                    f"Asked: {s.rule}. Draws that agree: {percent(s.share)}.",
+                    f"Computed: {_numbers(s)}.",
+                    f"{s.reason} Source: {s.source}.",
+                )
+            ),
+            "",
+        ]
     lines += ["Held against measurements", "", _fill(_HELD), ""]
     lines.append(table([h.lower() for h in _HELD_HEAD[:4]], [row[:4] for row in _held_rows(found.targets)]))
     lines += claims(1)
@@ -183,9 +228,9 @@ def explain_html(found: Explained) -> str:
         for i, d in enumerate(found.drivers)
     )
     judged = "".join(
-        f"<article><h3>“{escape(s.says)}” {escape(s.verdict.capitalize())}.</h3>"
-        f"<p>Asked: {escape(s.rule)}. Draws that agree: {percent(s.share)}. Computed: {escape(_numbers(s))}.</p>"
-        f"<p>{escape(s.reason)}{_cited(s)}</p></article>"
+        f"<article><h3>“{escape(s.says)}” {escape(s.verdict.capitalize())}.</h3><p>Asked: {escape(s.rule)}."
+        f" Draws that agree: {percent(s.share)}. Computed:"
+        f" {escape(_numbers(s))}.</p><p>{escape(s.reason)}{_cited(s)}</p></article>"
         for s in found.statements
     )
     head = ["Parameter", *(f"n = {n} an arm" for n in learned.design.n), "Reading"]
@@ -199,7 +244,10 @@ def explain_html(found: Explained) -> str:
         ("What drives the answers", figures),
         (
             "What a trial can learn",
-            f"<p>{escape(_design_words(learned))}</p>{html_table('what a trial can learn', head, _learned_rows(learned))}",
+            (
+                f"<p>{escape(_design_words(learned))}</p>"
+                f"{html_table('what a trial can learn', head, _learned_rows(learned))}"
+            ),
         ),
     ]
     return page("What the knee model can and cannot support (explanation)", parts, stale=False)

@@ -10,9 +10,17 @@ from ..frame.svg import DEEP, MUTED, SOFT, WARM, Pixels, Scale
 
 
 def gains_figure(
-    doses: Sequence[float], mean: Array, band: Array, month: float, mark: str, *, width: Pixels = 520, uid: str = "gains"
-) -> str:  # fmt: skip
-    """A row a dose: mean (dot), median (tick) and 10 to 90 % (bar) of the points of pain removed beyond no cells.
+    doses: Sequence[float],
+    mean: Array,
+    band: Array,
+    month: float,
+    mark: str,
+    *,
+    width: Pixels = 520,
+    uid: str = "gains",
+) -> str:
+    """A row a dose: mean (dot), median (tick) and 10 to 90 % (bar) of the points of pain removed beyond no
+    cells.
 
     ``mean`` (doses,); ``band`` (doses, 3).
     """

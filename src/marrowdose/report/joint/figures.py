@@ -27,8 +27,8 @@ def course_figure(
 ) -> str:
     """One quantity: 50, 80 and 95 % bands of the dose, its central line, and no cells as a dashed line.
 
-    ``band`` (7, times) quantiles with the dose; ``centre`` (2, times) without and with; ``mark`` is the label of
-    the model, written into the picture.
+    ``band`` (7, times) quantiles with the dose; ``centre`` (2, times) without and with; ``mark`` is the label
+    of the model, written into the picture.
     """
     ends = [float(band.min()), float(band.max()), float(centre.min()), float(centre.max())]
     ticks = svg.nice_ticks(min(ends), max(ends))
@@ -58,7 +58,8 @@ def course_figure(
     legend, _ = svg.legend(marks, x.start, height - 30, width - x.start)
     body += [svg.text(x.end, height - 6, "months after the injection", text_anchor="end", fill=MUTED), legend]
     said = "; ".join(
-        f"month {m:g}: {significant(centre[1, k])} ({significant(band[0, k])} to {significant(band[6, k])}), no cells {significant(centre[0, k])}"
+        f"month {m:g}: {significant(centre[1, k])} ({significant(band[0, k])} to {significant(band[6, k])}),"
+        f" no cells {significant(centre[0, k])}"
         for k, m in enumerate(months.tolist())
         if m in shown
     )

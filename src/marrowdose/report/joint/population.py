@@ -26,12 +26,12 @@ Clinical = tuple[
     Array, Array
 ]  # mean effect by dose, and its 2.5 and 97.5 % quantiles: what the trials support
 MEANING = (
-    "Patients differ here both because knees differ and because little is known of the mechanism: the spread is not "
-    "a measured spread of patients."
+    "Patients differ here both because knees differ and because little is known of the mechanism: the spread"
+    " is not a measured spread of patients."
 )
 TRIALS_SAY = (
-    "The last column is the plan's own synthesis of the randomised trials, by placebo-adjusted mean (95 % interval): "
-    "where it differs, believe it and not this model."
+    "The last column is the plan's own synthesis of the randomised trials, by placebo-adjusted mean (95 %"
+    " interval): where it differs, believe it and not this model."
 )
 _LOW_SHARE = 0.05
 
@@ -42,33 +42,65 @@ def weighting_record(w: Weighting | None) -> list[Record] | None:
         return None
     return [
         {
-            "name": t.name, "quantity": t.quantity, "dose": t.dose, "minus_dose": t.minus_dose, "month": t.month,
-            "value": t.value, "se": t.se, "unit": t.unit, "kind": t.kind, "source": t.source, "row": t.row or None,
-            "note": t.note, "before": before, "after": after, "effective_share_without": without,
+            "name": t.name,
+            "quantity": t.quantity,
+            "dose": t.dose,
+            "minus_dose": t.minus_dose,
+            "month": t.month,
+            "value": t.value,
+            "se": t.se,
+            "unit": t.unit,
+            "kind": t.kind,
+            "source": t.source,
+            "row": t.row or None,
+            "note": t.note,
+            "before": before,
+            "after": after,
+            "effective_share_without": without,
         }
         for t, before, after, without in zip(w.targets, w.before, w.after, w.share_without, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def record(found: Summary, clinical: Clinical | None) -> Record:
     """Everything shown, as plain values."""
     p = found.population
     return {
-        "schema": "joint-population/1", "banner": BANNER, "tier": p.tier, **statement(p.tier), "meaning": MEANING,
-        "patients": p.patients, "seed": p.seed, "doses": p.doses, "months": p.months, "repeats": p.repeats,
+        "schema": "joint-population/1",
+        "banner": BANNER,
+        "tier": p.tier,
+        **statement(p.tier),
+        "meaning": MEANING,
+        "patients": p.patients,
+        "seed": p.seed,
+        "doses": p.doses,
+        "months": p.months,
+        "repeats": p.repeats,
         "targets": weighting_record(found.weighting),
         "effective_share": found.weighting.effective_share if found.weighting else 1.0,
-        "effective_patients": found.effective, "share_se": found.share_se,
-        "mean": found.mean, "quantiles": QUANTILES, "bands": found.bands,
-        "trials_say": None if clinical is None else {
-            "month": p.months[shown_month(p)], "pain_gain_mean": clinical[0], "q025": clinical[1][0], "q975": clinical[1][1],
-            "meaning": TRIALS_SAY,
-        },
-        "mcid": found.mcid, "mcid_source": MCID.source,
+        "effective_patients": found.effective,
+        "share_se": found.share_se,
+        "mean": found.mean,
+        "quantiles": QUANTILES,
+        "bands": found.bands,
+        "trials_say": (
+            None
+            if clinical is None
+            else {
+                "month": p.months[shown_month(p)],
+                "pain_gain_mean": clinical[0],
+                "q025": clinical[1][0],
+                "q975": clinical[1][1],
+                "meaning": TRIALS_SAY,
+            }
+        ),
+        "mcid": found.mcid,
+        "mcid_source": MCID.source,
         "beats_no_cells_by_mcid": found.beats_by_mcid,
-        "responders": found.responders, "responders_undetermined": found.undetermined,
+        "responders": found.responders,
+        "responders_undetermined": found.undetermined,
         "failed": [{"patient": k, "reason": why} for k, why in found.failures],
-    }  # fmt: skip
+    }
 
 
 def warnings(w: Weighting | None) -> list[str]:
@@ -82,8 +114,9 @@ def warnings(w: Weighting | None) -> list[str]:
     if w.effective_share < _LOW_SHARE:
         dearest = int(np.argmax(w.share_without))
         said.append(
-            f"The targets lie at the edge of what the ranges can do: {_fine(w.effective_share)} of the patients carry the weight. "
-            f"The target that costs most is “{w.targets[dearest].name}”: without it, {_fine(float(w.share_without[dearest]))} would carry it."
+            f"The targets lie at the edge of what the ranges can do: {_fine(w.effective_share)} of the"
+            f" patients carry the weight. The target that costs most is “{w.targets[dearest].name}”: without"
+            f" it, {_fine(float(w.share_without[dearest]))} would carry it."
         )
     return said
 
@@ -103,13 +136,21 @@ def _rows(found: Summary, m: int, clinical: Clinical | None) -> list[list[str]]:
         [
             dose_text(d),
             number(found.mean["pain_relief"][k, m]),
-            f"{number(found.mean['pain_gain'][k, m])} ({number(low[k])}, {number(middle[k])}, {number(high[k])})" if k else "–",
+            (
+                f"{number(found.mean['pain_gain'][k, m])} ({number(low[k])}, {number(middle[k])},"
+                f" {number(high[k])})"
+                if k
+                else "–"
+            ),
             percent(found.beats_by_mcid[k, m]) if k else "–",
-            f"{percent(found.responders[k, m])} to {percent(found.responders[k, m] + found.undetermined[k, m])}",
+            (
+                f"{percent(found.responders[k, m])} to"
+                f" {percent(found.responders[k, m] + found.undetermined[k, m])}"
+            ),
             f"{found.mean['cartilage_change'][k, -1]:.1f}".replace("-", "−"),
         ]
         for k, d in enumerate(found.population.doses)
-    ]  # fmt: skip
+    ]
     if clinical is None:
         return rows
     mean, (lower, upper) = clinical
@@ -120,28 +161,48 @@ def _rows(found: Summary, m: int, clinical: Clinical | None) -> list[list[str]]:
 def _heads(found: Summary, m: int, clinical: Clinical | None) -> list[str]:
     month, last = found.population.months[m], found.population.months[-1]
     return [
-        "dose [M]", f"pain removed, month {month:g}", "more than with no cells (10, 50, 90 %)",
-        f"by ≥ {found.mcid:g} points", "responders", f"cartilage, month {last:g} [%]",
+        "dose [M]",
+        f"pain removed, month {month:g}",
+        "more than with no cells (10, 50, 90 %)",
+        f"by ≥ {found.mcid:g} points",
+        "responders",
+        f"cartilage, month {last:g} [%]",
         *(["what the trials support"] if clinical else []),
-    ]  # fmt: skip
+    ]
 
 
 def text(found: Summary, clinical: Clinical | None) -> str:
     """Tables of doses and of targets, and what to make of them."""
     p, m = found.population, shown_month(found.population)
     again = f", again at month {', '.join(f'{r:g}' for r in p.repeats)}" if p.repeats else ""
-    lines = [BANNER, f"Tier {p.tier}. {LABELS[p.tier].capitalize()}.", MEANING, "",
-             f"{p.patients:,} virtual patients, seed {p.seed}{again}", ""]  # fmt: skip
+    lines = [
+        BANNER,
+        f"Tier {p.tier}. {LABELS[p.tier].capitalize()}.",
+        MEANING,
+        "",
+        f"{p.patients:,} virtual patients, seed {p.seed}{again}",
+        "",
+    ]
     lines += _table([_heads(found, m, clinical), *_rows(found, m, clinical)])
     lines += [
         "",
-        f"Monte-Carlo standard error of a share: up to {percent(found.share_se)} ({found.effective:,.0f} effective patients).",
+        (
+            f"Monte-Carlo standard error of a share: up to {percent(found.share_se)} ({found.effective:,.0f}"
+            " effective patients)."
+        ),
     ]
     lines += [TRIALS_SAY] if clinical else []
     if found.weighting:
         lines += ["", *_table([_TARGET_HEADS, *_target_rows(found.weighting)])]
     lines += ["", *warnings(found.weighting)]
-    lines += [f"{len(found.failures)} patients failed: {'; '.join(f'{k} ({why})' for k, why in found.failures[:5])}."] if found.failures else []  # fmt: skip
+    lines += (
+        [
+            f"{len(found.failures)} patients failed:"
+            f" {'; '.join(f'{k} ({why})' for k, why in found.failures[:5])}."
+        ]
+        if found.failures
+        else []
+    )
     return "\n".join(lines) + "\n"
 
 
@@ -162,14 +223,25 @@ def _target_rows(w: Weighting) -> list[list[str]]:
 
 def _table(rows: list[list[str]]) -> list[str]:
     wide = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    return ["  ".join(c.ljust(w) if not k else c.rjust(w) for k, (c, w) in enumerate(zip(row, wide, strict=True))).rstrip() for row in rows]  # fmt: skip
+    return [
+        "  ".join(
+            c.ljust(w) if not k else c.rjust(w) for k, (c, w) in enumerate(zip(row, wide, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
 
 
 def html(found: Summary, clinical: Clinical | None) -> str:
     """The page: claims, gain by dose, targets."""
     m = shown_month(found.population)
     label, month = mark(found.population.tier), found.population.months[m]
-    drawn = gains_figure(found.population.doses[1:], found.mean["pain_gain"][1:, m], found.bands["pain_gain"][1:, m], month, label)  # fmt: skip
+    drawn = gains_figure(
+        found.population.doses[1:],
+        found.mean["pain_gain"][1:, m],
+        found.bands["pain_gain"][1:, m],
+        month,
+        label,
+    )
     notes = "".join(
         f"<p>{escape(said)}</p>"
         for said in (MEANING, *warnings(found.weighting), *([TRIALS_SAY] if clinical else []))
@@ -178,7 +250,10 @@ def html(found: Summary, clinical: Clinical | None) -> str:
         ("", claims_html(found.population.tier)),
         (
             "What the virtual patients show",
-            f"{notes}<figure>{drawn}</figure>{_html_table([_heads(found, m, clinical), *_rows(found, m, clinical)])}",
+            (
+                f"{notes}<figure>{drawn}</figure>"
+                f"{_html_table([_heads(found, m, clinical), *_rows(found, m, clinical)])}"
+            ),
         ),
     ]
     if found.weighting:
@@ -197,7 +272,11 @@ def _html_table(rows: list[list[str]]) -> str:
         for tag, part in (("th", rows[:1]), ("td", rows[1:]))
     )
     lines = "".join(f"<tr>{row}</tr>" for row in body[0])
-    return f"<div style='overflow-x:auto'><table><thead><tr>{head[0]}</tr></thead><tbody>{lines}</tbody></table></div>"
+    return (
+        "<div"
+        f" style='overflow-x:auto'><table><thead><tr>{head[0]}</tr></thead>"
+        f"<tbody>{lines}</tbody></table></div>"
+    )
 
 
 def to_parquet(path: str, found: Iterable[Piece], population: Population) -> Iterator[Piece]:
@@ -219,7 +298,9 @@ def to_parquet(path: str, found: Iterable[Piece], population: Population) -> Ite
 
 
 def columns(batch: Batch, population: Population) -> dict[str, Array]:
-    """Columns of one batch, patient by patient, dose by dose: ``pain_12`` is pain at month 12; NaN for the failed."""
+    """Columns of one batch, patient by patient, dose by dose: ``pain_12`` is pain at month 12; NaN for the
+    failed.
+    """
     arms, people = len(population.doses), len(batch.weight)
     found: dict[str, Array] = {
         "patient": np.repeat(np.arange(batch.first, batch.first + people), arms),

@@ -30,7 +30,10 @@ from .figures import course_figure, map_figure
 Record = dict[str, Any]
 SHOWN = (0, 1, 3, 6, 12, 24, 36, 48, 60, 84, 120)  # months of the text
 _QUANTILE_NAMES = ("q025", "q10", "q25", "q50", "q75", "q90", "q975")  # of joint.outlook.QUANTILES
-LINES = "Lines, and the map below: the model at the central value of every parameter. Bands, and the difference in the text: draws from the ranges. A line need not run in the middle of its band."
+LINES = (
+    "Lines, and the map below: the model at the central value of every parameter. Bands, and the difference"
+    " in the text: draws from the ranges. A line need not run in the middle of its band."
+)
 
 
 def mark(tier: Tier) -> str:
@@ -43,12 +46,22 @@ def knee_record(found: Outlook) -> list[Record]:
     centre, origin = found.central, found.knee.origin
     return [
         {
-            "symbol": p.symbol, "name": p.name, "value": centre[p.symbol], "low": p.low, "high": p.high, "unit": p.unit,
+            "symbol": p.symbol,
+            "name": p.name,
+            "value": centre[p.symbol],
+            "low": p.low,
+            "high": p.high,
+            "unit": p.unit,
             "kind": "measured" if origin.get(p.symbol, "").startswith("measured") else p.kind,
-            "held": origin.get(p.symbol), "prior": p.prior, "row": p.row, "source": p.source, "url": p.url, "note": p.note,
+            "held": origin.get(p.symbol),
+            "prior": p.prior,
+            "row": p.row,
+            "source": p.source,
+            "url": p.url,
+            "note": p.note,
         }
         for p in found.parameters.values()
-    ]  # fmt: skip
+    ]
 
 
 def run_record(found: Outlook) -> Record:
@@ -57,23 +70,40 @@ def run_record(found: Outlook) -> Record:
 
     def series(s: Series) -> Record:
         return {
-            "label": label, "title": s.title, "unit": s.unit, "kind": s.kind,
+            "label": label,
+            "title": s.title,
+            "unit": s.unit,
+            "kind": s.kind,
             "centre": {"no_cells": s.centre[0], "dose": s.centre[1]},
             "bands": {
-                name: dict(zip(_QUANTILE_NAMES, s.band[:, k], strict=True)) for k, name in enumerate(("no_cells", "dose"))
+                name: dict(zip(_QUANTILE_NAMES, s.band[:, k], strict=True))
+                for k, name in enumerate(("no_cells", "dose"))
             },
             "difference": dict(zip(_QUANTILE_NAMES, s.difference, strict=True)),
-        }  # fmt: skip
+        }
 
     return {
-        "schema": "joint-run/1", "banner": BANNER, "tier": found.tier, **statement(found.tier),
-        "dose": found.dose, "repeats": found.repeats, "draws": found.draws, "seed": found.seed,
-        "parameters": knee_record(found), "notes": [*found.knee.notes, *found.short_of], "not_known": found.knee.not_known,
+        "schema": "joint-run/1",
+        "banner": BANNER,
+        "tier": found.tier,
+        **statement(found.tier),
+        "dose": found.dose,
+        "repeats": found.repeats,
+        "draws": found.draws,
+        "seed": found.seed,
+        "parameters": knee_record(found),
+        "notes": [*found.knee.notes, *found.short_of],
+        "not_known": found.knee.not_known,
         "months": found.months,
         "series": {s.name: series(s) for s in found.series},
-        "map": {"label": label, "doses": found.map_doses, "months": found.months, "pain_difference": found.map},
+        "map": {
+            "label": label,
+            "doses": found.map_doses,
+            "months": found.months,
+            "pain_difference": found.map,
+        },
         "failed": [{"draw": k, "reason": why} for k, why in found.failed],
-    }  # fmt: skip
+    }
 
 
 def _num(value: float, unit: str) -> str:
@@ -92,8 +122,14 @@ def run_text(found: Outlook) -> str:
     """One block a quantity: without cells, with them, the difference and its 95 % band, by month."""
     at = [k for k, m in enumerate(found.months.tolist()) if m in SHOWN or m == found.months[-1]]
     again = f", again at month {', '.join(f'{r:g}' for r in found.repeats)}" if found.repeats else ""
-    lines = [BANNER, f"Tier {found.tier}. {LABELS[found.tier].capitalize()}.", PURPOSE, "",
-             f"{dose_text(found.dose)} million cells{again}, beside the same knee without cells", ""]  # fmt: skip
+    lines = [
+        BANNER,
+        f"Tier {found.tier}. {LABELS[found.tier].capitalize()}.",
+        PURPOSE,
+        "",
+        f"{dose_text(found.dose)} million cells{again}, beside the same knee without cells",
+        "",
+    ]
     for s in found.series:
         rows = [
             [
@@ -151,15 +187,23 @@ def run_html(found: Outlook) -> str:
     pain = found.of("pain")
     at_month = int(np.argmin(np.abs(found.months - 12)))
     said = (
-        f"At month {found.months[at_month]:g} the difference in pain between the cells and the same knee without them is "
-        f"{_signed(pain.difference[3, at_month], pain.unit)} points (95 % band {_range(pain, at_month)}); below 0 is relief."
+        f"At month {found.months[at_month]:g} the difference in pain between the cells and the same knee"
+        f" without them is {_signed(pain.difference[3, at_month], pain.unit)} points (95 % band"
+        f" {_range(pain, at_month)}); below 0 is relief."
     )
     head = ("Parameter", "Value", "Range", "Unit", "Kind", "Held", "Source")
     rows = [
-        (f"{r['name']} ({r['symbol']})", f"{r['value']:.4g}", f"{r['low']:.4g} to {r['high']:.4g}", r["unit"], r["kind"],
-         r["held"] or "", f"{r['source']}; {r['row']}")
+        (
+            f"{r['name']} ({r['symbol']})",
+            f"{r['value']:.4g}",
+            f"{r['low']:.4g} to {r['high']:.4g}",
+            r["unit"],
+            r["kind"],
+            r["held"] or "",
+            f"{r['source']}; {r['row']}",
+        )
         for r in knee_record(found)
-    ]  # fmt: skip
+    ]
     notes = [f"{capital(n)}." for n in (*found.knee.notes, *found.short_of)] + [
         f"Not known: {n}." for n in found.knee.not_known
     ]
@@ -188,6 +232,6 @@ def html_table(name: str, head: Sequence[str], rows: Iterable[Sequence[str]]) ->
         for first, *rest in rows
     )
     return (
-        f'<div class="scroll" role="region" aria-label="Table: {escape(name)}" tabindex="0"><table class="rows">'
-        f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="scroll" role="region" aria-label="Table: {escape(name)}" tabindex="0"><table'
+        f' class="rows"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
     )

@@ -97,9 +97,11 @@ def _fit_record(fit: ModelFit, grid: np.ndarray[Any, Any]) -> Record:
     return {
         "coefficients": fit.coefficients,
         "covariates": fit.covariate_coefficients,
-        "standard_errors": None
-        if full is None
-        else dict(zip(names, np.sqrt(np.maximum(np.diag(full), 0)).tolist(), strict=True)),
+        "standard_errors": (
+            None
+            if full is None
+            else dict(zip(names, np.sqrt(np.maximum(np.diag(full), 0)).tolist(), strict=True))
+        ),
         "aic": fit.aic,
         "bic": fit.bic,
         "at_bound": list(fit.at_bound),
@@ -161,9 +163,21 @@ def _effective_rows(record: Record) -> tuple[str, list[tuple[str, str, str]]]:
     rows = []
     for name, dose in record.get("effective_dose", {}).items():
         se = record["effective_dose_se"][name]
-        known = "standard error not told by the data" if se is None else f"SE {se:.2g}" if se > 0 else "set by the shape alone"  # fmt: skip
+        known = (
+            "standard error not told by the data"
+            if se is None
+            else f"SE {se:.2g}"
+            if se > 0
+            else "set by the shape alone"
+        )
         rows.append((name, dose_words(dose), known))
-    return f"Dose with {100 * record.get('effective_share', 0):g} % of the largest effect up to the largest dose", rows  # fmt: skip
+    return (
+        (
+            f"Dose with {100 * record.get('effective_share', 0):g} % of the largest effect up to the largest"
+            " dose"
+        ),
+        rows,
+    )
 
 
 def _effective_text(record: Record) -> list[str]:
@@ -183,7 +197,8 @@ def _bootstrap_text(record: Record) -> list[str]:
         ends = " to ".join(dose_words(drawn["target_dose"][side]) for side in ("lower", "upper"))
         share = drawn["target_dose"]["share_with_one"]
         lines.append(
-            f"  95 % interval of the target dose over all shapes: {ends}; {100 * share:.0f} % of draws have one"
+            f"  95 % interval of the target dose over all shapes: {ends}; {100 * share:.0f} % of draws"
+            " have one"
         )
     return lines
 
@@ -223,7 +238,8 @@ def html_table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]])
         + "</tr>"
         for first, *rest in rows
     )
-    return f"<table><caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    head = f"<table><caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead>"
+    return f"{head}<tbody>{body}</tbody></table>"
 
 
 def _analysis_tables(record: Record) -> str:
@@ -257,7 +273,13 @@ def _analysis_tables(record: Record) -> str:
     if record.get("target_dose"):
         doses = [[name, dose_words(d), _interval(record, name)] for name, d in record["target_dose"].items()]
         doses.append(["average", dose_words(record["average_target_dose"]), ""])
-        drawn.append(html_table(f"Dose with an effect of {record['target_effect']:g} over placebo", ["shape", "dose", "95 % interval"], doses))  # fmt: skip
+        drawn.append(
+            html_table(
+                f"Dose with an effect of {record['target_effect']:g} over placebo",
+                ["shape", "dose", "95 % interval"],
+                doses,
+            )
+        )
     notes = [f"{name} not fitted: {why}" for name, why in record["not_converged"].items()]
     caption, effective = _effective_rows(record)
     if effective:
@@ -294,7 +316,10 @@ def analysis_page(record: Record) -> str:
     parts = [
         (
             "",
-            f"<p>{escape(words)}</p>{response_figure(arms, band, lines, target=target, y_name=record['scale'])}",
+            (
+                f"<p>{escape(words)}</p>"
+                f"{response_figure(arms, band, lines, target=target, y_name=record['scale'])}"
+            ),
         ),
         (
             "Is there a dose-response?",

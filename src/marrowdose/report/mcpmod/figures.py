@@ -8,8 +8,15 @@ from ..frame import svg
 from ..frame.svg import DEEP, FAINT, INK, MID, MUTED, WARM, Pixels, Scale
 
 _STYLES: tuple[tuple[str, str | None], ...] = (
-    (DEEP, None), (MID, None), (DEEP, "7 4"), (MID, "7 4"), (DEEP, "2 4"), (MID, "2 4"), (MUTED, None), (MUTED, "7 4"),
-)  # fmt: skip
+    (DEEP, None),
+    (MID, None),
+    (DEEP, "7 4"),
+    (MID, "7 4"),
+    (DEEP, "2 4"),
+    (MID, "2 4"),
+    (MUTED, None),
+    (MUTED, "7 4"),
+)
 Line = tuple[str, Sequence[float], Sequence[float]]  # name, x, y
 
 
@@ -78,9 +85,14 @@ def lines_figure(
 
 
 def contrast_figure(
-    labels: Sequence[str], statistics: Sequence[float], critical_value: float, two_sided: bool,
-    *, width: Pixels = 640, uid: str = "tests",
-) -> str:  # fmt: skip
+    labels: Sequence[str],
+    statistics: Sequence[float],
+    critical_value: float,
+    two_sided: bool,
+    *,
+    width: Pixels = 640,
+    uid: str = "tests",
+) -> str:
     """One row a candidate: its statistic, filled where it is beyond the critical value."""
     ends = [0.0, critical_value, *statistics, *([-critical_value] if two_sided else [])]
     ticks = svg.nice_ticks(min(ends), max(ends))
@@ -116,7 +128,8 @@ def response_figure(
     width: Pixels = 640,
     uid: str = "response",
 ) -> str:
-    """Estimates with their intervals (dose, mean, low, high), fitted curves, the band of the first one, the target.
+    """Estimates with their intervals (dose, mean, low, high), fitted curves, the band of the first one, the
+    target.
 
     ``target`` is a dose and the limits of its interval, None for a limit beyond the largest dose.
     """

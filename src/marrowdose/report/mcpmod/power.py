@@ -1,4 +1,6 @@
-"""Renderings of a planned dose-finding trial: text, and one page with pictures, from the record of ``power``."""
+"""Renderings of a planned dose-finding trial: text, and one page with pictures, from the record of
+``power``.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +21,10 @@ def power_text(record: Record) -> str:
     text.append(f"least {min(values):.3f}, mean {sum(values) / len(values):.3f}; {sides} {record['alpha']:g}")
     for label, e in record.get("estimation", {}).items():
         text.append(
-            f"if the truth is {label}: root mean squared error of the fitted curve {e['curve_rmse']:.3g} "
-            f"± {e['curve_rmse_error']:.1g} (standard error), as precise as plain means of {e['efficiency']:.1f} times the "
-            f"patients; target dose {dose_words(e['target_dose']['true'])}, 90 % of estimates {_estimated(e)}"
+            f"if the truth is {label}: root mean squared error of the fitted curve {e['curve_rmse']:.3g} ±"
+            f" {e['curve_rmse_error']:.1g} (standard error), as precise as plain means of"
+            f" {e['efficiency']:.1f} times the patients; target dose {dose_words(e['target_dose']['true'])},"
+            f" 90 % of estimates {_estimated(e)}"
         )
     return "\n".join(text) + "\n"
 
@@ -30,7 +33,10 @@ def _estimated(estimation: Record) -> str:
     dose = estimation["target_dose"]
     if dose["median"] is None:
         return "none: no trial has one"
-    return f"{dose['lower']:.3g} to {dose['upper']:.3g}, in the {100 * dose['share']:.0f} % of trials that have one"
+    return (
+        f"{dose['lower']:.3g} to {dose['upper']:.3g}, in the {100 * dose['share']:.0f} % of trials that"
+        " have one"
+    )
 
 
 def _power_tables(record: Record) -> str:

@@ -73,7 +73,8 @@ def dose_figure(
 ) -> str:
     """The pooled curve with its band, and every study's own effects joined by a line.
 
-    ``studies``: (name, doses, heights, standard errors), the study's reference first; it has no standard error.
+    ``studies``: (name, doses, heights, standard errors), the study's reference first; it has no standard
+    error.
     """
     ends = np.concatenate([low, high, *(e for _, _, e, _ in studies), [0.0]])
     ticks = svg.nice_ticks(float(ends.min()), float(ends.max()))
@@ -124,7 +125,9 @@ def dose_figure(
 def funnel_figure(
     y: Array, v: Array, centre: float, *, x_name: str = "effect", width: Pixels = 480, uid: str = "funnel"
 ) -> str:
-    """Effects against their standard errors, the most precise at the top, with the 95 % funnel around ``centre``."""
+    """Effects against their standard errors, the most precise at the top, with the 95 % funnel around
+    ``centre``.
+    """
     se = np.sqrt(v)
     most = float(se.max()) * 1.05
     reach = max(float(np.abs(y - centre).max()), _95 * most)
@@ -159,7 +162,9 @@ def funnel_figure(
 def baujat_figure(
     labels: Sequence[str], share: Array, influence: Array, *, width: Pixels = 520, uid: str = "baujat"
 ) -> str:
-    """Contribution to heterogeneity (x) against influence on the pooled effect (y), as ``influence.baujat`` returns."""
+    """Contribution to heterogeneity (x) against influence on the pooled effect (y), as ``influence.baujat``
+    returns.
+    """
     xt, yt = svg.nice_ticks(0, float(share.max())), svg.nice_ticks(0, float(influence.max()))
     x, y = Scale(0, xt[-1], 56, width - 110), Scale(0, yt[-1], 300, 16)
     body = [svg.y_grid(yt, y, 56, width - 110, _num), svg.x_grid(xt, x, 16, 300, _num)]

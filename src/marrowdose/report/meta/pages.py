@@ -18,12 +18,19 @@ from ..frame.page import page
 from ..frame.text import table
 from .figures import baujat_figure, dose_figure, forest_figure, funnel_figure
 
-_EFFECTS = {"md": "mean difference", "smd": "standardised mean difference", "cohen": "standardised mean difference",
-            "glass": "standardised mean difference", "or": "log odds ratio", "rr": "log risk ratio",
-            "irr": "log rate ratio", "reported": "reported effect"}  # fmt: skip
+_EFFECTS = {
+    "md": "mean difference",
+    "smd": "standardised mean difference",
+    "cohen": "standardised mean difference",
+    "glass": "standardised mean difference",
+    "or": "log odds ratio",
+    "rr": "log risk ratio",
+    "irr": "log rate ratio",
+    "reported": "reported effect",
+}
 _CURVE_TOLD = (
-    "Effect against dose 0: the line is the mean of all studies, the band its {:g} % interval. Dotted: the studies, each "
-    "put on the line at its own reference dose; larger dots are more precise."
+    "Effect against dose 0: the line is the mean of all studies, the band its {:g} % interval. Dotted: the"
+    " studies, each put on the line at its own reference dose; larger dots are more precise."
 )
 
 
@@ -31,8 +38,8 @@ _CURVE_TOLD = (
 class Analysis:
     """A fit, its predictions, and whatever else was asked for.
 
-    ``doses``: what was looked for (as "ED80") → the dose for the mean of all studies and for a new study. With
-    ``average``, ``fit`` is its heaviest curve and ``points`` are of the average.
+    ``doses``: what was looked for (as "ED80") → the dose for the mean of all studies and for a new study.
+    With ``average``, ``fit`` is its heaviest curve and ``points`` are of the average.
     """
 
     fit: DoseResponse
@@ -106,7 +113,10 @@ def _average_lines(average: Average) -> list[str]:
         for r in average.rows
     ]
     return [
-        "Curves by their AIC; the effects below are of the average, with the choice of curve in their intervals",
+        (
+            "Curves by their AIC; the effects below are of the average, with the choice of curve in their"
+            " intervals"
+        ),
         table(["curve", "log-likelihood", "AIC", "behind", "weight"], rows),
         *(f"not fitted: {name}: {reason}" for name, reason in average.failed),
     ]
@@ -130,8 +140,15 @@ def _dose_lines(found: Analysis) -> list[str]:
 
 
 def _influence_lines(found: StudyInfluence) -> list[str]:
-    columns = (found.effect_without, found.low_without, found.high_without, found.i2_without, found.moved,
-               found.heterogeneity_share, found.pull)  # fmt: skip
+    columns = (
+        found.effect_without,
+        found.low_without,
+        found.high_without,
+        found.i2_without,
+        found.moved,
+        found.heterogeneity_share,
+        found.pull,
+    )
     rows = [
         [name, *map(_cell, row)]
         for name, *row in zip(found.study, *map(np.ndarray.tolist, columns), strict=True)
@@ -148,28 +165,45 @@ def _small_lines(found: SmallStudyEffects) -> list[str]:
     filled = t.filled
     return [
         "Small studies (each study as a multiple of the curve; 1 is as fitted)",
-        table(["study", "multiple", "se"], [
-            [name, _cell(m), _cell(float(np.sqrt(v)))]
-            for name, m, v in zip(found.multiples.study, found.multiples.multiple, found.multiples.variance, strict=True)
-        ]),
-        f"Egger: z {e.statistic:.3g}, p {e.p:.3g}; a study without error would show {_cell(e.limit.estimate)} "
-        f"({_cell(e.limit.low)} to {_cell(e.limit.high)}) times the curve",
+        table(
+            ["study", "multiple", "se"],
+            [
+                [name, _cell(m), _cell(float(np.sqrt(v)))]
+                for name, m, v in zip(
+                    found.multiples.study, found.multiples.multiple, found.multiples.variance, strict=True
+                )
+            ],
+        ),
+        (
+            f"Egger: z {e.statistic:.3g}, p {e.p:.3g}; a study without error would show"
+            f" {_cell(e.limit.estimate)} ({_cell(e.limit.low)} to {_cell(e.limit.high)}) times the curve"
+        ),
         f"Begg: tau {found.rank_tau:.2f}, p {found.rank_p:.3g}",
-        f"Trim and fill: {t.missing} studies missing on the {t.side}; with them {_cell(float(filled.beta[0]))} "
-        f"({_cell(float(filled.low[0]))} to {_cell(float(filled.high[0]))}) times the curve",
+        (
+            f"Trim and fill: {t.missing} studies missing on the {t.side}; with them"
+            f" {_cell(float(filled.beta[0]))} ({_cell(float(filled.low[0]))} to"
+            f" {_cell(float(filled.high[0]))}) times the curve"
+        ),
         "",
-    ]  # fmt: skip
+    ]
 
 
 def drma_html(found: Analysis) -> str:
-    """One page: the curve over the studies, every study's largest dose, the funnel of all effects, the numbers."""
+    """One page: the curve over the studies, every study's largest dose, the funnel of all effects, the
+    numbers.
+    """
     fit = found.fit
     grid = (found.average or fit).predict(np.linspace(0.0, fit.dose_range[1], 41).tolist())
     start = (found.average or fit).predict([s.reference for s in fit.studies]).effect
     studies = [
-        (s.name, np.append(s.reference, s.doses), height + np.append(0.0, s.effects.y), np.sqrt(np.diag(s.effects.covariance)))
+        (
+            s.name,
+            np.append(s.reference, s.doses),
+            height + np.append(0.0, s.effects.y),
+            np.sqrt(np.diag(s.effects.covariance)),
+        )
         for s, height in zip(fit.studies, start, strict=True)
-    ]  # fmt: skip
+    ]
     top = [int(np.argmax(s.doses)) for s in fit.studies]
     y = np.array([s.effects.y[k] for s, k in zip(fit.studies, top, strict=True)])
     v = np.array([s.effects.covariance[k, k] for s, k in zip(fit.studies, top, strict=True)])
@@ -191,7 +225,12 @@ def drma_html(found: Analysis) -> str:
         parts += _influence_pictures(found.influence)
     if found.small is not None:
         own = found.small.multiples
-        parts.append(("Studies as multiples of the curve", funnel_figure(own.multiple, own.variance, 1.0, x_name="times the curve", uid="multiples")))  # fmt: skip
+        parts.append(
+            (
+                "Studies as multiples of the curve",
+                funnel_figure(own.multiple, own.variance, 1.0, x_name="times the curve", uid="multiples"),
+            )
+        )
     parts.append(("Numbers", f"<pre tabindex='0'>{escape(drma_text(found))}</pre>"))
     return page("Dose-response meta-analysis", parts, stale=False)
 
@@ -213,7 +252,19 @@ def _influence_pictures(found: StudyInfluence) -> list[tuple[str, str]]:
     whole = found.effect, found.low, found.high
     half = (found.high_without - found.low_without)[known] / 2  # drawn as it is, whatever its level
     return [
-        (f"Effect of dose {found.dose:g} without each study",
-         forest_figure(labels, found.effect_without[known], (half / 1.959963984540054) ** 2, whole, x_name="effect", uid="without")),
-        ("Which study disagrees, and which one pulls", baujat_figure(found.study, found.heterogeneity_share, found.pull)),
-    ]  # fmt: skip
+        (
+            f"Effect of dose {found.dose:g} without each study",
+            forest_figure(
+                labels,
+                found.effect_without[known],
+                (half / 1.959963984540054) ** 2,
+                whole,
+                x_name="effect",
+                uid="without",
+            ),
+        ),
+        (
+            "Which study disagrees, and which one pulls",
+            baujat_figure(found.study, found.heterogeneity_share, found.pull),
+        ),
+    ]

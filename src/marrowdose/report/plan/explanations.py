@@ -11,8 +11,10 @@ from .words import named_row
 
 LIMITS = (
     "For specialists who already know the patient. It informs a talk between two people; it orders nothing.",
-    "It speaks of one injection of cultured bone-marrow mesenchymal stem cells into one knee with "
-    "osteoarthritis, not of marrow concentrate, cells of other tissues or repeated injections.",
+    (
+        "It speaks of one injection of cultured bone-marrow mesenchymal stem cells into one knee with "
+        "osteoarthritis, not of marrow concentrate, cells of other tissues or repeated injections."
+    ),
     "It cannot see what the trials did not measure or did not report, and small trials flatter.",
     "Whether cells rebuild cartilage is not answered here: only pain, function and harm are.",
 )
@@ -85,24 +87,33 @@ def glossary(goal: Goal) -> tuple[tuple[str, str], ...]:
         ),
         (
             "MCID",
-            "Minimal clinically important difference: the smallest change that patients find worthwhile. "
-            f"Here {number(goal.mcid)} points. Source: {mcid_source(goal)}.",
+            (
+                "Minimal clinically important difference: the smallest change that patients find worthwhile. "
+                f"Here {number(goal.mcid)} points. Source: {mcid_source(goal)}."
+            ),
         ),
         (
             "Benefit",
-            "What the cells add over placebo, as an average of patients like this one. Improvement is the "
-            "whole change of one patient from today's score: benefit, placebo response and natural course.",
+            (
+                "What the cells add over placebo, as an average of patients like this one. Improvement is the"
+                " whole change of one patient from today's score: benefit, placebo response and natural"
+                " course."
+            ),
         ),
         (
             "Responder",
-            "By the OMERACT-OARSI rule: pain or function better by at least 50 % and 20 points, or two of "
-            "pain, function and patient's global assessment better by at least 20 % and 10 points. "
-            "Undetermined: a score that could decide it is not known.",
+            (
+                "By the OMERACT-OARSI rule: pain or function better by at least 50 % and 20 points, or two of"
+                " pain, function and patient's global assessment better by at least 20 % and 10 points."
+                " Undetermined: a score that could decide it is not known."
+            ),
         ),
         (
             "Band",
-            "50, 80 and 95 % bands: the truth is expected inside them with that chance, given the trials and "
-            "the model.",
+            (
+                "50, 80 and 95 % bands: the truth is expected inside them with that chance, given the trials"
+                " and the model."
+            ),
         ),
         (
             "Of 100 and %",

@@ -33,7 +33,11 @@ def benefit_figure(rec: Recommendation, domain: Domain, width: Pixels = WIDE, ui
     y = Scale(ticks[0], ticks[-1], bottom, top)
     keys, height = svg.legend(_benefit_keys(rows), 0, bottom + 58, width)
     return svg.figure(
-        uid, title, _benefit_desc(rec, rows, title), width, bottom + 54 + height,
+        uid,
+        title,
+        _benefit_desc(rec, rows, title),
+        width,
+        bottom + 54 + height,
         svg.hatching(uid),
         svg.text(0, 13, f"{_ADDED[domain]}: points added over placebo", font_weight=600),
         _advised(rec, x, top, bottom),
@@ -45,7 +49,7 @@ def benefit_figure(rec: Recommendation, domain: Domain, width: Pixels = WIDE, ui
         _centre(rec, rows, x, y),
         _dose_axis([row.dose for row, _ in rows], x, bottom, rec),
         keys,
-    )  # fmt: skip
+    )
 
 
 def _swatch(fill: str) -> str:
@@ -95,10 +99,16 @@ def _centre(rec: Recommendation, rows: Sequence[tuple[DoseRow, DomainOutlook]], 
     at = [(x(row.dose), y(o.benefit.mean)) for row, o in rows]
     path = svg.path_of([p for p, _ in at], [y(o.benefit.q50) for _, o in rows])
     dots = "".join(
-        svg.dot(p, q, 6 if row.dose == rec.dose_low else 3.5, fill="#fff" if row.cautions else DEEP,
-                stroke="#fff" if row.dose == rec.dose_low and not row.cautions else DEEP, stroke_width=1.8)
+        svg.dot(
+            p,
+            q,
+            6 if row.dose == rec.dose_low else 3.5,
+            fill="#fff" if row.cautions else DEEP,
+            stroke="#fff" if row.dose == rec.dose_low and not row.cautions else DEEP,
+            stroke_width=1.8,
+        )
         for (row, _), (p, q) in zip(rows, at, strict=True)
-    )  # fmt: skip
+    )
     return svg.tag("path", d=path, fill="none", stroke=DEEP, stroke_width=2.5) + dots
 
 
@@ -174,7 +184,11 @@ def harm_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "harm") ->
     y = Scale(0, ticks[-1], bottom, top)
     keys, height = svg.legend(_harm_keys(limit), 0, bottom + 58, width)
     return svg.figure(
-        uid, title, _harm_desc(rec, counts, title), width, bottom + 54 + height,
+        uid,
+        title,
+        _harm_desc(rec, counts, title),
+        width,
+        bottom + 54 + height,
         svg.text(0, 13, "Patients of 100 with a local reaction", font_weight=600),
         svg.y_grid(ticks, y, _LEFT, width - _RIGHT, numbers.number),
         _dose_axis(doses, x, bottom, rec),
@@ -182,7 +196,7 @@ def harm_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "harm") ->
         "".join(_expected(row, x(row.dose), y) for row in rec.doses),
         _observed(counts, x, y, width),
         keys,
-    )  # fmt: skip
+    )
 
 
 def _expected(row: DoseRow, at: Pixels, y: Scale) -> str:

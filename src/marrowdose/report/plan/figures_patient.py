@@ -71,14 +71,19 @@ def _intervals(
     each = "; ".join(f"{name} {numbers.estimate(band)} {note}".strip() for name, band, note in entries)
     keys, height = svg.legend(_interval_keys(of), 0, bottom + 38, width)
     return svg.figure(
-        uid, title, f"{title}. Mean and 95 % band: {each}.", width, bottom + 34 + height,
+        uid,
+        title,
+        f"{title}. Mean and 95 % band: {each}.",
+        width,
+        bottom + 34 + height,
         svg.text(0, 13, title, font_weight=600),
         svg.x_grid(ticks, x, top - 6, bottom, numbers.signed),
         svg.line(x(0), top - 6, x(0), bottom, stroke=INK, stroke_width=1.4),
         svg.line(mcid, top - 6, mcid, bottom, stroke=INK, stroke_width=1.4, stroke_dasharray="6 4"),
         svg.label(mcid, top - 11, "MCID", text_anchor="middle"),
-        drawn, keys,
-    )  # fmt: skip
+        drawn,
+        keys,
+    )
 
 
 def _interval(i: int, entry: tuple[str, Band, str], x: Scale, y: Pixels, width: Pixels) -> str:
@@ -196,11 +201,16 @@ def inputs_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "inputs"
         f"{e.field_name} {e.value} {numbers.signed(c)}" for e, c in zip(rec.inputs, changes, strict=True)
     )
     return svg.figure(
-        uid, title, f"{title}, in points against not knowing it: {each}.", width, bottom + 22,
-        svg.text(0, 13, "Points expected, against not knowing it", font_weight=600), *drawn,
+        uid,
+        title,
+        f"{title}, in points against not knowing it: {each}.",
+        width,
+        bottom + 22,
+        svg.text(0, 13, "Points expected, against not knowing it", font_weight=600),
+        *drawn,
         svg.text(x(0) - 8, bottom + 15, "fewer", text_anchor="end", fill=MUTED),
         svg.text(x(0) + 8, bottom + 15, "more", fill=MUTED),
-    )  # fmt: skip
+    )
 
 
 # follow-up ----------------------------------------------------------------------------------------------
@@ -223,7 +233,11 @@ def follow_up_figure(
     x = Scale(0, at[-1], 52, width - 24)
     keys, height = svg.legend(_follow_up_keys(bool(seen)), 0, bottom + 56, width)
     return svg.figure(
-        uid, title, f"{title}. {_follow_up_desc(rows, seen)}", width, bottom + 52 + height,
+        uid,
+        title,
+        f"{title}. {_follow_up_desc(rows, seen)}",
+        width,
+        bottom + 52 + height,
         svg.text(0, 13, f"{domain.capitalize()}: points better than before treatment", font_weight=600),
         svg.y_grid(ticks, y, 42, width - 10, numbers.number),
         svg.line(42, y(0), width - 10, y(0), stroke=INK, stroke_width=1.4),
@@ -233,7 +247,7 @@ def follow_up_figure(
         svg.x_ticks(at, x, bottom, lambda month: f"{month:g}"),
         svg.text(width / 2, bottom + 36, "months after the injection", text_anchor="middle"),
         keys,
-    )  # fmt: skip
+    )
 
 
 def _measured(rec: Recommendation, domain: Domain) -> list[tuple[float, float]]:

@@ -1,4 +1,6 @@
-"""The section "How this dose may act" of a plan: sentences, and one small picture. It explains; it never advises."""
+"""The section "How this dose may act" of a plan: sentences, and one small picture. It explains; it never
+advises.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ TITLE = "How this dose may act"
 
 
 def action_of(rec: Recommendation) -> DoseAction | None:
-    """The action of the dose that the words of a plan speak of; None where the plan is refused or names none."""
+    """The action of the dose that the words of a plan speak of; None where the plan is refused or names
+    none.
+    """
     row = named_row(rec)
     if rec.verdict == "refused" or row is None or row.dose <= 0:
         return None
@@ -34,15 +38,32 @@ def action_sentences(action: DoseAction) -> tuple[str, ...]:
     left = [percent(action.cells_left[at[m]]) for m in (0.25, 1, 6)]
     lost, saved = ([100 * v for v in part] for part in (action.cartilage_lost, action.cartilage_saved))
     return (
-        f"{capital(action.label)}. {action.purpose} Where its points differ from those of the trials, the trials count.",
-        f"Of {dose_text(action.dose)} million cells, {left[0]} are still in the joint after a week, {left[1]} after a month and "
-        f"{left[2]} after half a year, by a model that rests on animals.",
-        f"At month 3 the injection itself removes about {number(action.by_injection[at[3]])} points of pain, as saline does; "
-        f"the cells remove {points(3)} more by calming the joint. The band in brackets holds 95 % of the draws from the parameter ranges.",
-        f"The calm outlives the cells and fades: the cells remove {points(12)} points at month 12 and {points(24)} at month 24.",
-        f"Cartilage keeps thinning: {number(lost[0])} % ({number(lost[1])} to {number(lost[2])}) in 5 years without cells. That the cells "
-        f"save some of it is assumed, not shown: {number(saved[0])} % ({number(saved[1])} to {number(saved[2])}). Regrowth is not credible.",
-        f"Not credible from this model: {'; '.join(action.not_credible)}. Credible: {'; '.join(action.credible)}.",
+        (
+            f"{capital(action.label)}. {action.purpose} Where its points differ from those of the trials, the"
+            " trials count."
+        ),
+        (
+            f"Of {dose_text(action.dose)} million cells, {left[0]} are still in the joint after a week,"
+            f" {left[1]} after a month and {left[2]} after half a year, by a model that rests on animals."
+        ),
+        (
+            f"At month 3 the injection itself removes about {number(action.by_injection[at[3]])} points of"
+            f" pain, as saline does; the cells remove {points(3)} more by calming the joint. The band in"
+            " brackets holds 95 % of the draws from the parameter ranges."
+        ),
+        (
+            f"The calm outlives the cells and fades: the cells remove {points(12)} points at month 12 and"
+            f" {points(24)} at month 24."
+        ),
+        (
+            f"Cartilage keeps thinning: {number(lost[0])} % ({number(lost[1])} to {number(lost[2])}) in 5"
+            f" years without cells. That the cells save some of it is assumed, not shown: {number(saved[0])}"
+            f" % ({number(saved[1])} to {number(saved[2])}). Regrowth is not credible."
+        ),
+        (
+            f"Not credible from this model: {'; '.join(action.not_credible)}. Credible:"
+            f" {'; '.join(action.credible)}."
+        ),
         OVERDOSE[1],
         f"Not known: {'; '.join(action.not_known)}.",
     )

@@ -93,8 +93,10 @@ def _dose_line(rec: Recommendation, row: DoseRow, letters: str) -> DoseLine:
         reaching=of_100(goal_outlook.p_improvement_mcid if goal_outlook else None),
         responder=_responder(row),
         reaction=frequency(harm.p_local_reaction),
-        serious=f"{number(harm.serious_events)} of {number(harm.serious_at_risk)} "
-        f"(≤{share(harm.serious_upper95).lstrip('<')})",
+        serious=(
+            f"{number(harm.serious_events)} of {number(harm.serious_at_risk)} "
+            f"(≤{share(harm.serious_upper95).lstrip('<')})"
+        ),
         best=share(row.p_best),
     )
 

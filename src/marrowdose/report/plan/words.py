@@ -183,7 +183,10 @@ def _is_more_better(rec: Recommendation) -> str:
 def follow_up_sentence(row: FollowUpRow) -> str:
     """What was expected of a later month before this patient's own scores, and after."""
     before, after = (f"{number(b.mean)} points ({interval(b)})" for b in (row.before, row.after))
-    return f"{row.domain.capitalize()} after {months(row.month)}: {after} better than before treatment, {before} before the scores were known."
+    return (
+        f"{row.domain.capitalize()} after {months(row.month)}: {after} better than before treatment, {before}"
+        " before the scores were known."
+    )
 
 
 def answer_sentence(answer: Answer, goal: Goal) -> str:

@@ -12,8 +12,12 @@ LEFT, TOP, BOTTOM = 76.0, 20.0, 260.0
 STYLES = ((DEEP, None), (WARM, "6 3"), (MID, "2 3"), (INK, "8 3 2 3"), (MUTED, "1 2"))
 
 
-def net_figure(curves: Sequence[tuple[str, Sequence[Point]]], *, width: Pixels = 640, uid: str = "net") -> str:  # fmt: skip
-    """Net benefit [points over the population, less the price] with 95 % intervals; each design has a dash of its own."""
+def net_figure(
+    curves: Sequence[tuple[str, Sequence[Point]]], *, width: Pixels = 640, uid: str = "net"
+) -> str:
+    """Net benefit [points over the population, less the price] with 95 % intervals; each design has a dash of
+    its own.
+    """
     points = [p for _, curve in curves for p in curve]
     ends = [0.0, *(v for p in points for v in p[1:])]
     ticks = svg.nice_ticks(min(ends), max(ends))
@@ -32,12 +36,29 @@ def net_figure(curves: Sequence[tuple[str, Sequence[Point]]], *, width: Pixels =
         colour, dash = STYLES[k % len(STYLES)]
         xs, ys = [x(p[0]) for p in curve], [y(p[1]) for p in curve]
         if len(curve) > 1:
-            body.append(svg.tag("path", d=svg.path_of(xs, ys), fill="none", stroke=colour, stroke_width=2, stroke_dasharray=dash))  # fmt: skip
+            body.append(
+                svg.tag(
+                    "path",
+                    d=svg.path_of(xs, ys),
+                    fill="none",
+                    stroke=colour,
+                    stroke_width=2,
+                    stroke_dasharray=dash,
+                )
+            )
         for at, (_, net, low, high) in zip(xs, curve, strict=True):
-            body.append(svg.line(at, y(low), at, y(high), stroke=colour) + svg.dot(at, y(net), 3.5, fill=colour))  # fmt: skip
+            body.append(
+                svg.line(at, y(low), at, y(high), stroke=colour) + svg.dot(at, y(net), 3.5, fill=colour)
+            )
         row = BOTTOM + 56 + 20 * k
-        body.append(svg.line(LEFT, row - 4, LEFT + 34, row - 4, stroke=colour, stroke_width=2, stroke_dasharray=dash))  # fmt: skip
+        body.append(
+            svg.line(LEFT, row - 4, LEFT + 34, row - 4, stroke=colour, stroke_width=2, stroke_dasharray=dash)
+        )
         body.append(svg.text(LEFT + 42, row, name))
-        said.append(f"{name}: " + ", ".join(f"{n} patients {v:,.0f} ({a:,.0f} to {b:,.0f})" for n, v, a, b in curve))  # fmt: skip
+        said.append(
+            f"{name}: " + ", ".join(f"{n} patients {v:,.0f} ({a:,.0f} to {b:,.0f})" for n, v, a, b in curve)
+        )
     title = "Net benefit by planned size, points"
-    return svg.figure(uid, title, f"{title}. {'; '.join(said)}.", width, BOTTOM + 50 + 20 * len(curves), *body)  # fmt: skip
+    return svg.figure(
+        uid, title, f"{title}. {'; '.join(said)}.", width, BOTTOM + 50 + 20 * len(curves), *body
+    )

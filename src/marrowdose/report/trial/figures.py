@@ -19,7 +19,9 @@ def ending_figure(
     uid: str = "endings",
     title: str = "Where trials end",
 ) -> str:
-    """One bar a reason or look: the share of trials that end there, with the 95 % interval of the simulation."""
+    """One bar a reason or look: the share of trials that end there, with the 95 % interval of the
+    simulation.
+    """
     body, said, high = [], [], 42.0
     x = Scale(0, 1, 0, width - 120)
     for k, (name, share, se) in enumerate(ends):
@@ -34,12 +36,16 @@ def ending_figure(
 
 
 def months_figure(quantiles: Sequence[Months], *, width: Pixels = 640, uid: str = "months") -> str:
-    """Share of trials that have ended by each month, from equally spaced quantiles of their durations (0 to 100 %)."""
+    """Share of trials that have ended by each month, from equally spaced quantiles of their durations (0 to
+    100 %).
+    """
     left, bottom = 46.0, 190.0
     ticks = svg.nice_ticks(0.0, max(quantiles))
     x, y = Scale(0, ticks[-1], left, width - 16), Scale(0, 1, bottom, 16)
     shares = [k / (len(quantiles) - 1) for k in range(len(quantiles))]
-    path = svg.path_of([x(0), x(quantiles[0]), *map(x, quantiles), x(ticks[-1])], [y(0), y(0), *map(y, shares), y(1)])  # fmt: skip
+    path = svg.path_of(
+        [x(0), x(quantiles[0]), *map(x, quantiles), x(ticks[-1])], [y(0), y(0), *map(y, shares), y(1)]
+    )
     half = quantiles[len(quantiles) // 2]
     body = [
         svg.y_grid([0, 0.25, 0.5, 0.75, 1], y, left, width - 16, lambda v: f"{100 * v:.0f} %"),
@@ -47,9 +53,11 @@ def months_figure(quantiles: Sequence[Months], *, width: Pixels = 640, uid: str 
         svg.text(width - 16, bottom + 34, "months from the first patient", fill=MUTED, text_anchor="end"),
         svg.tag("path", d=path, fill="none", stroke=DEEP, stroke_width=2),
         svg.dot(x(half), y(0.5), fill=DEEP),
-        svg.label(x(half) - 9, y(0.5) - 6, f"half by month {half:.0f}", text_anchor="end")
-        if half > ticks[-1] / 2
-        else svg.label(x(half) + 9, y(0.5) + 14, f"half by month {half:.0f}"),
+        (
+            svg.label(x(half) - 9, y(0.5) - 6, f"half by month {half:.0f}", text_anchor="end")
+            if half > ticks[-1] / 2
+            else svg.label(x(half) + 9, y(0.5) + 14, f"half by month {half:.0f}")
+        ),
     ]
     title = "Share of trials that have ended, by month"
     said = (

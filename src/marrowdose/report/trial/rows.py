@@ -1,4 +1,6 @@
-"""Simulated trials as columns, one entry a trial: what ``--parquet`` writes. Masked: the design has no such thing."""
+"""Simulated trials as columns, one entry a trial: what ``--parquet`` writes. Masked: the design has no such
+thing.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ def said(seed: int, truth: str) -> dict[str, str]:
     return {"banner": BANNER, "seed": str(seed), "truth": truth, "rows": "one a simulated trial"}
 
 
-def dose_finding(design: Design, truth: Truth, runs: Runs, first: int, doses: Sequence[float], margin: float) -> Columns:  # fmt: skip
+def dose_finding(
+    design: Design, truth: Truth, runs: Runs, first: int, doses: Sequence[float], margin: float
+) -> Columns:
     """Trials from number ``first`` on of a dose-finding design; ``doses`` are all that get a column."""
     reasons = np.array([*ENDS, *(stop.reason for stop in design.stops)])
     numbers = {k: np.asarray(v) for k, v in per_trial(design, truth, runs, margin=margin).items()}
@@ -51,8 +55,12 @@ def dose_finding(design: Design, truth: Truth, runs: Runs, first: int, doses: Se
     return found | _by_dose(by_dose, design.doses, doses, len(runs))
 
 
-def longitudinal(design: Ranging, results: Results, doses: Sequence[float], *, versus: bool = False) -> Columns:  # fmt: skip
-    """Trials of a longitudinal design; ``doses``, 0 for placebo, are all that get a column. ``versus``: also an active arm."""
+def longitudinal(
+    design: Ranging, results: Results, doses: Sequence[float], *, versus: bool = False
+) -> Columns:
+    """Trials of a longitudinal design; ``doses``, 0 for placebo, are all that get a column. ``versus``: also
+    an active arm.
+    """
     found: Columns = {
         "design": np.full(len(results), design.name),
         "trial": results.trials,
@@ -75,7 +83,13 @@ def longitudinal(design: Ranging, results: Results, doses: Sequence[float], *, v
         "run_in_patients": None if first is None else first.run_in.astype(np.int16),
         "run_in_toxicities": None if first is None else first.run_in_toxic.astype(np.int16),
     }
-    estimates = {"benefit": results.benefit, "lower": results.lower, "upper": results.upper, "true_benefit": results.truth, "true_estimand": results.target}  # fmt: skip
+    estimates = {
+        "benefit": results.benefit,
+        "lower": results.lower,
+        "upper": results.upper,
+        "true_benefit": results.truth,
+        "true_estimand": results.target,
+    }
     found |= _by_dose({k: v.astype(np.int32) for k, v in counts.items()}, design.doses, doses, len(results))
     found |= _by_dose(run_in, design.doses[1:], [d for d in doses if d], len(results))
     found |= _by_dose(estimates, design.doses[1:], [d for d in doses if d], len(results))

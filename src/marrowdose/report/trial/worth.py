@@ -19,7 +19,14 @@ HEADS = ("planned size", "by its rule", "best use", "perfect", "net", "net per t
 HARMS = {"serious": "a serious adverse event", "local": "a local reaction"}
 
 
-def record(curves: Sequence[tuple[str, Sequence[tuple[int, Worth]]]], ranks: Sequence[Rank], believed: Believed, harm: str, trials: int, seed: int) -> dict[str, Any]:  # fmt: skip
+def record(
+    curves: Sequence[tuple[str, Sequence[tuple[int, Worth]]]],
+    ranks: Sequence[Rank],
+    believed: Believed,
+    harm: str,
+    trials: int,
+    seed: int,
+) -> dict[str, Any]:
     """Worth by design and planned size; ``ranks`` where there are several designs."""
     stakes, best = believed.stakes, {r.design: r.best for r in ranks}
     return {
@@ -49,12 +56,20 @@ def record(curves: Sequence[tuple[str, Sequence[tuple[int, Worth]]]], ranks: Seq
             }
             for name, found in curves
         ],
-        "worth_most_per_patient": [
-            {"design": r.design, "planned_patients": r.best.sizes, "net_per_trial_patient": _pair(r.best.net_per_trial_patient),
-             "less_than_the_best": {**_pair(r.less), "interval_95": r.interval}}
-            for r in ranks
-        ] if len(curves) > 1 else [],
-    }  # fmt: skip
+        "worth_most_per_patient": (
+            [
+                {
+                    "design": r.design,
+                    "planned_patients": r.best.sizes,
+                    "net_per_trial_patient": _pair(r.best.net_per_trial_patient),
+                    "less_than_the_best": {**_pair(r.less), "interval_95": r.interval},
+                }
+                for r in ranks
+            ]
+            if len(curves) > 1
+            else []
+        ),
+    }
 
 
 def _pair(e: Estimate) -> dict[str, Any]:
@@ -76,26 +91,67 @@ def notes(told: dict[str, Any]) -> list[str]:
     """What a reader must know to read the numbers, one sentence a matter."""
     doses = ", ".join(f"{d:g}" for d in told["doses"])
     today = f"{told['today']:g} million cells" if told["today"] else "no cells"
-    harm = f" less {told['harm_price']:g} for {HARMS.get(told['harm'], 'harm, ' + told['harm'])} beyond those of placebo" if told["harm_price"] else "; harm is not counted (--harm-price)"  # fmt: skip
-    margin = f"; doses less than {told['margin']:g} points apart are equal, and the smaller is given. A rule that gives a larger dose gains what today’s choice forgoes in this way, up to the margin, without information" if told["margin"] else ""  # fmt: skip
+    harm = (
+        f" less {told['harm_price']:g} for {HARMS.get(told['harm'], 'harm, ' + told['harm'])} beyond those of"
+        " placebo"
+        if told["harm_price"]
+        else "; harm is not counted (--harm-price)"
+    )
+    margin = (
+        f"; doses less than {told['margin']:g} points apart are equal, and the smaller is given. A rule that"
+        " gives a larger dose gains what today’s choice forgoes in this way, up to the margin, without"
+        " information"
+        if told["margin"]
+        else ""
+    )
     return [
-        f"Truth: {told['truth']} ({told['kind_of_truth']}), a draw for each trial, the same in every design; {told['trials']} trials of each size, seed {told['seed']}; ± is one Monte-Carlo standard error.",
-        f"Counted: points of benefit over placebo at month {told['month']:g} per patient of a population of {told['population']:,}{harm}.",
+        (
+            f"Truth: {told['truth']} ({told['kind_of_truth']}), a draw for each trial, the same in every"
+            f" design; {told['trials']} trials of each size, seed {told['seed']}; ± is one Monte-Carlo"
+            " standard error."
+        ),
+        (
+            f"Counted: points of benefit over placebo at month {told['month']:g} per patient of a population"
+            f" of {told['population']:,}{harm}."
+        ),
         f"Today, without a trial, the best choice among no cells and {doses} million is {today}{margin}.",
-        "By its rule: the dose that the design recommends (or none). Best use: the best dose of all compared, given what the trial saw, whatever its rule says" + ("; it keeps to the margin, which a rule may not do, and can so fall below it" if told["margin"] else "") + ". Perfect: the truth known.",
-        f"Net: by its rule, over the population, less {told['per_patient']:g} for each trial patient" + (f" and {told['fixed']:g} for the trial." if told["fixed"] else "."),
-        "The best size is chosen by one half of the trials and valued on the other, and the reverse, so choosing does not flatter.",
+        "By its rule: the dose that the design recommends (or none). Best use: the best dose of all compared,"
+        " given what the trial saw, whatever its rule says"
+        + (
+            "; it keeps to the margin, which a rule may not do, and can so fall below it"
+            if told["margin"]
+            else ""
+        )
+        + ". Perfect: the truth known.",
+        f"Net: by its rule, over the population, less {told['per_patient']:g} for each trial patient"
+        + (f" and {told['fixed']:g} for the trial." if told["fixed"] else "."),
+        (
+            "The best size is chosen by one half of the trials and valued on the other, and the reverse, so"
+            " choosing does not flatter."
+        ),
         *told.get("left_out", []),
-        *(f"{name} has no placebo group. Whether its dose helps at all it judges by the response believed without cells, not by a comparison: a gain over today's choice is no proof of benefit." for name in told.get("without_control", [])),
-        "The price of waiting for the trial is not counted; the setting of the trial is taken to be the population's.",
-    ]  # fmt: skip
+        *(
+            f"{name} has no placebo group. Whether its dose helps at all it judges by the response believed"
+            " without cells, not by a comparison: a gain over today's choice is no proof of benefit."
+            for name in told.get("without_control", [])
+        ),
+        (
+            "The price of waiting for the trial is not counted; the setting of the trial is taken to be the"
+            " population's."
+        ),
+    ]
 
 
 def _rows(one: dict[str, Any]) -> list[list[str]]:
     return [
-        [str(row["planned_patients"]), *(_told(row[k]) for k in SHOWN), _told(row["net"], 0), _told(row["net_per_trial_patient"], 1)]
+        [
+            str(row["planned_patients"]),
+            *(_told(row[k]) for k in SHOWN),
+            _told(row["net"], 0),
+            _told(row["net_per_trial_patient"], 1),
+        ]
         for row in one["sizes"]
-    ]  # fmt: skip
+    ]
 
 
 def size_words(sizes: Sequence[int]) -> str:
@@ -107,7 +163,11 @@ def verdict(one: dict[str, Any]) -> str:
     """The best size of a design and its net benefit, in a sentence."""
     best, net = one["best_size"], one["best_size"]["net"]
     low, high = (net["value"] + sign * _95 * net["monte_carlo_se"] for sign in (-1, 1))
-    at = f"at its best size, {size_words(best['chosen_by_halves'])}" if len(one["sizes"]) > 1 else f"at {size_words(best['chosen_by_halves'])}"  # fmt: skip
+    at = (
+        f"at its best size, {size_words(best['chosen_by_halves'])}"
+        if len(one["sizes"]) > 1
+        else f"at {size_words(best['chosen_by_halves'])}"
+    )
     span = f"{net['value']:,.0f} points (95 % interval of the simulation {low:,.0f} to {high:,.0f})"
     if low > 0:
         return f"By its own rule the trial is worth its price {at}: {span}."
@@ -122,7 +182,9 @@ def rank_rows(told: dict[str, Any]) -> list[list[str]]:
     for k, r in enumerate(told["worth_most_per_patient"]):
         low, high = r["less_than_the_best"]["interval_95"]
         less = f"{r['less_than_the_best']['value']:+.1f} ({low:+.1f} to {high:+.1f})" if k else ""
-        rows.append([r["design"], size_words(r["planned_patients"]), _told(r["net_per_trial_patient"], 1), less])  # fmt: skip
+        rows.append(
+            [r["design"], size_words(r["planned_patients"]), _told(r["net_per_trial_patient"], 1), less]
+        )
     return rows
 
 
@@ -133,7 +195,11 @@ def untold(told: dict[str, Any]) -> str:
         for r in told["worth_most_per_patient"][1:]
         if r["less_than_the_best"]["interval_95"][1] >= 0
     ]
-    return f"Not told apart from the first by this simulation: {'; '.join(close)}." if close else "The first is told apart from all others."  # fmt: skip
+    return (
+        f"Not told apart from the first by this simulation: {'; '.join(close)}."
+        if close
+        else "The first is told apart from all others."
+    )
 
 
 def text(told: dict[str, Any]) -> str:
@@ -150,11 +216,45 @@ def text(told: dict[str, Any]) -> str:
 def html(told: dict[str, Any]) -> str:
     """Net-benefit curves over sample size, the ranking, the numbers of each design, and what they mean."""
     curves = [
-        (one["design"], [(row["planned_patients"], row["net"]["value"], *row["net"]["interval_95"]) for row in one["sizes"]])
+        (
+            one["design"],
+            [
+                (row["planned_patients"], row["net"]["value"], *row["net"]["interval_95"])
+                for row in one["sizes"]
+            ],
+        )
         for one in told["designs"]
-    ]  # fmt: skip
-    parts = [("Net benefit by sample size", net_figure(curves) + "".join(f"<p><b>{escape(one['design'])}</b>: {escape(verdict(one))}</p>" for one in told["designs"]))]  # fmt: skip
+    ]
+    parts = [
+        (
+            "Net benefit by sample size",
+            net_figure(curves)
+            + "".join(
+                f"<p><b>{escape(one['design'])}</b>: {escape(verdict(one))}</p>" for one in told["designs"]
+            ),
+        )
+    ]
     if told["worth_most_per_patient"]:
-        parts.append(("Worth most for one trial patient", html_of(Grid("± is one Monte-Carlo standard error", rank_rows(told))) + html_of(untold(told))))  # fmt: skip
-    parts += [(one["design"], html_of(Grid("Points per patient of the population; net: points over the population", [list(HEADS), *_rows(one)]))) for one in told["designs"]]  # fmt: skip
-    return page("What the trial is worth", [*parts, ("What the numbers mean", html_of(Points(notes(told))))], stale=False)  # fmt: skip
+        parts.append(
+            (
+                "Worth most for one trial patient",
+                html_of(Grid("± is one Monte-Carlo standard error", rank_rows(told))) + html_of(untold(told)),
+            )
+        )
+    parts += [
+        (
+            one["design"],
+            html_of(
+                Grid(
+                    "Points per patient of the population; net: points over the population",
+                    [list(HEADS), *_rows(one)],
+                )
+            ),
+        )
+        for one in told["designs"]
+    ]
+    return page(
+        "What the trial is worth",
+        [*parts, ("What the numbers mean", html_of(Points(notes(told))))],
+        stale=False,
+    )

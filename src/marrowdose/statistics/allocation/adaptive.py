@@ -1,10 +1,11 @@
 """Bayesian response-adaptive randomisation with dropping of arms, on a continuous end point.
 
-Patients are allocated in proportion to P(arm is best)^softening, renewed after every look or after every so many
-patients; at a look an arm that is best with less than ``inferiority`` is dropped, and the trial ends when one is best
-with at least ``superiority`` (Thall & Wathen 2007; Granholm et al. 2022). P(best) is a one-dimensional integral, not
-a simulation inside the simulation. Against runs of bad luck: equal allocation first (burn-in), a least share of the
-control (Wathen & Thall 2017, Clin Trials 14:432; Villar, Bowden & Wason 2015), a largest share of any arm.
+Patients are allocated in proportion to P(arm is best)^softening, renewed after every look or after every so
+many patients; at a look an arm that is best with less than ``inferiority`` is dropped, and the trial ends
+when one is best with at least ``superiority`` (Thall & Wathen 2007; Granholm et al. 2022). P(best) is a
+one-dimensional integral, not a simulation inside the simulation. Against runs of bad luck: equal allocation
+first (burn-in), a least share of the control (Wathen & Thall 2017, Clin Trials 14:432; Villar, Bowden & Wason
+2015), a largest share of any arm.
 """
 
 from __future__ import annotations
@@ -32,9 +33,10 @@ _VAGUE = 1e3  # standard deviations of an arm seen less than twice, in those of 
 class AdaptiveRandomisation:
     """Rules of the trial: cumulative patients at the looks, the last being the end; limits for P(best).
 
-    ``softening`` 0 keeps the allocation equal among the arms that remain, 1 is in proportion to P(best). ``block`` is
-    the size of the permuted blocks (1: every patient on his own). The shares are renewed at looks and, with ``every``,
-    whenever so many patients more have an outcome, but not before ``burn_in`` patients: all arms have equal shares until then, as far as the limits let them. ``control`` above 0 is the
+    ``softening`` 0 keeps the allocation equal among the arms that remain, 1 is in proportion to P(best).
+    ``block`` is the size of the permuted blocks (1: every patient on his own). The shares are renewed at
+    looks and, with ``every``, whenever so many patients more have an outcome, but not before ``burn_in``
+    patients: all arms have equal shares until then, as far as the limits let them. ``control`` above 0 is the
     least share of the first arm, which is then never dropped; ``cap`` the largest share of any arm. Raises
     ``InputError``.
     """
@@ -51,8 +53,18 @@ class AdaptiveRandomisation:
 
     def __post_init__(self) -> None:
         rising = all(b > a for a, b in zip((0, *self.looks), self.looks, strict=False))
-        require(len(self.looks) > 0 and rising, f"looks {self.looks!r}", where="adaptive randomisation", allowed="rising numbers of patients")  # fmt: skip
-        require(0 <= self.inferiority < 0.5 < self.superiority <= 1, f"inferiority {self.inferiority!r}, superiority {self.superiority!r}", where="adaptive randomisation", allowed="below and above 0.5")  # fmt: skip
+        require(
+            len(self.looks) > 0 and rising,
+            f"looks {self.looks!r}",
+            where="adaptive randomisation",
+            allowed="rising numbers of patients",
+        )
+        require(
+            0 <= self.inferiority < 0.5 < self.superiority <= 1,
+            f"inferiority {self.inferiority!r}, superiority {self.superiority!r}",
+            where="adaptive randomisation",
+            allowed="below and above 0.5",
+        )
         require(
             0 <= self.softening <= 1,
             f"softening {self.softening!r}",
@@ -60,13 +72,38 @@ class AdaptiveRandomisation:
             allowed="0 to 1",
         )
         where, last = "adaptive randomisation", self.looks[-1]
-        require(isinstance(self.block, int) and 1 <= self.block <= last, f"block {self.block!r}", where=where, allowed=f"1 to {last} patients")  # fmt: skip
-        require(isinstance(self.burn_in, int) and 0 <= self.burn_in <= last, f"burn_in {self.burn_in!r}", where=where, allowed=f"0 to {last} patients")  # fmt: skip
+        require(
+            isinstance(self.block, int) and 1 <= self.block <= last,
+            f"block {self.block!r}",
+            where=where,
+            allowed=f"1 to {last} patients",
+        )
+        require(
+            isinstance(self.burn_in, int) and 0 <= self.burn_in <= last,
+            f"burn_in {self.burn_in!r}",
+            where=where,
+            allowed=f"0 to {last} patients",
+        )
         if self.every is not None:
-            require(isinstance(self.every, int) and 1 <= self.every <= last and self.every % self.block == 0, f"every {self.every!r}", where=where, allowed=f"1 to {last} patients, whole blocks")  # fmt: skip
-            require(self.burn_in > 0, "no burn_in", where=where, remedy="state how many patients are allocated equally before the first renewal")  # fmt: skip
+            require(
+                isinstance(self.every, int) and 1 <= self.every <= last and self.every % self.block == 0,
+                f"every {self.every!r}",
+                where=where,
+                allowed=f"1 to {last} patients, whole blocks",
+            )
+            require(
+                self.burn_in > 0,
+                "no burn_in",
+                where=where,
+                remedy="state how many patients are allocated equally before the first renewal",
+            )
         require(0 <= self.control < 1, f"control {self.control!r}", where=where, allowed="0 to below 1")
-        require(self.control <= self.cap <= 1 and self.cap > 0, f"cap {self.cap!r}", where=where, allowed="the control's least share, or more, to 1")  # fmt: skip
+        require(
+            self.control <= self.cap <= 1 and self.cap > 0,
+            f"cap {self.cap!r}",
+            where=where,
+            allowed="the control's least share, or more, to 1",
+        )
 
     @property
     def renewals(self) -> tuple[int, ...]:
@@ -78,7 +115,8 @@ class AdaptiveRandomisation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdaptiveTrials:
-    """Simulated trials: ``patients``, ``estimates`` (NaN if nobody), ``active`` and ``best`` (probability) (trials, arms).
+    """Simulated trials: ``patients``, ``estimates`` (NaN if nobody), ``active`` and ``best`` (probability)
+    (trials, arms).
 
     ``superior`` says that the trial ended by it; ``selected`` is the arm most probably best at the end;
     ``outcome`` (trials,) the mean outcome of the patients.
@@ -131,11 +169,16 @@ def simulate(
 ) -> AdaptiveTrials:
     """Trials ``first`` … ``first + trials − 1`` in which arms have true ``means``, higher being better.
 
-    Patient j of trial i has the same luck in every design (``streams``), so that designs can be compared in pairs
-    and trials be split between workers. Raises ``InputError``.
+    Patient j of trial i has the same luck in every design (``streams``), so that designs can be compared in
+    pairs and trials be split between workers. Raises ``InputError``.
     """
     truth = np.asarray(means, dtype=float)
-    require(truth.ndim == 1 and truth.size >= 2 and bool(np.isfinite(truth).all()), f"means {means!r}", where="adaptive randomisation", allowed="a number for each of 2 arms or more")  # fmt: skip
+    require(
+        truth.ndim == 1 and truth.size >= 2 and bool(np.isfinite(truth).all()),
+        f"means {means!r}",
+        where="adaptive randomisation",
+        allowed="a number for each of 2 arms or more",
+    )
     require(
         0 < sd < math.inf, f"standard deviation {sd!r}", where="adaptive randomisation", allowed="above 0"
     )
@@ -155,7 +198,9 @@ def simulate(
     )
 
 
-def _simulate(design: AdaptiveRandomisation, truth: Array, sd: float, trial: NDArray[np.int64], seed: int) -> AdaptiveTrials:  # fmt: skip
+def _simulate(
+    design: AdaptiveRandomisation, truth: Array, sd: float, trial: NDArray[np.int64], seed: int
+) -> AdaptiveTrials:
     count, arms = len(trial), len(truth)
     n, total, squares = (np.zeros((count, arms)) for _ in range(3))
     active, going, superior = np.ones((count, arms), bool), np.ones(count, bool), np.zeros(count, bool)
@@ -191,12 +236,19 @@ def _simulate(design: AdaptiveRandomisation, truth: Array, sd: float, trial: NDA
     with np.errstate(invalid="ignore"):
         estimates = total / n
     return AdaptiveTrials(
-        patients=n.astype(np.int64), estimates=estimates, active=active, best=best, superior=superior,
-        selected=best.argmax(axis=1), outcome=total.sum(axis=1) / n.sum(axis=1),
-    )  # fmt: skip
+        patients=n.astype(np.int64),
+        estimates=estimates,
+        active=active,
+        best=best,
+        superior=superior,
+        selected=best.argmax(axis=1),
+        outcome=total.sum(axis=1) / n.sum(axis=1),
+    )
 
 
-def _shares(design: AdaptiveRandomisation, chance: Array, kept: NDArray[np.bool_], least: Array, most: Array) -> Array:  # fmt: skip
+def _shares(
+    design: AdaptiveRandomisation, chance: Array, kept: NDArray[np.bool_], least: Array, most: Array
+) -> Array:
     """Shares of the next patients (T, K) by ``chance``, within the limits if there are any."""
     weight = np.where(kept, chance**design.softening, 0.0)
     share = weight / weight.sum(axis=1, keepdims=True)

@@ -1,9 +1,11 @@
-"""Who gets which arm: exact quotas, permuted blocks of any size, simple randomisation among them, and limits on adaptive shares.
+"""Who gets which arm: exact quotas, permuted blocks of any size, simple randomisation among them, and limits
+on adaptive shares.
 
-A block of B patients has B places (rank + U)/B, the ranks in random order and U one uniform number of the block; a
-patient's arm is the one whose interval of cumulative shares holds the place. Whole quotas are met exactly, others
-are rounded at random to one of the two nearest numbers (systematic sampling: Madow & Madow 1944); B = 1 is
-simple randomisation. Numbers are functions of (seed, trial, patient): nothing depends on who else is simulated.
+A block of B patients has B places (rank + U)/B, the ranks in random order and U one uniform number of the
+block; a patient's arm is the one whose interval of cumulative shares holds the place. Whole quotas are met
+exactly, others are rounded at random to one of the two nearest numbers (systematic sampling: Madow & Madow
+1944); B = 1 is simple randomisation. Numbers are functions of (seed, trial, patient): nothing depends on who
+else is simulated.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ _GOLDEN = (np.sqrt(5.0) - 1) / 2
 
 
 def interleaved(shares: Array, patients: int) -> NDArray[np.int64]:
-    """Arms (T, N) of the next patients with exact quotas of ``shares`` (T, K), spread evenly over their order.
+    """Arms (T, N) of the next patients with exact quotas of ``shares`` (T, K), spread evenly over their
+    order.
 
     Patients of a trial are exchangeable, so a fixed order stands for randomisation in blocks.
     """
@@ -29,26 +32,33 @@ def interleaved(shares: Array, patients: int) -> NDArray[np.int64]:
     return np.asarray((place[None, :, None] > edges[:, None, :]).sum(axis=2))
 
 
-def permuted(shares: Array, trials: NDArray[np.int64], first: int, patients: int, *, block: int, seed: int) -> NDArray[np.int64]:  # fmt: skip
+def permuted(
+    shares: Array, trials: NDArray[np.int64], first: int, patients: int, *, block: int, seed: int
+) -> NDArray[np.int64]:
     """Arms (T, ``patients``) of patients ``first`` on by ``shares`` (T, K), rows summing to 1.
 
-    Blocks begin at patient ``first``; the last one is left unfinished where ``patients`` is no multiple of ``block``.
+    Blocks begin at patient ``first``; the last one is left unfinished where ``patients`` is no multiple of
+    ``block``.
     """
     blocks = -(-patients // block)
     begins = first + block * np.arange(blocks)
     place = uniform(seed, "allocation", trials[:, None], begins)[:, :, None]
     if block > 1:
-        order = uniform(seed, f"order in the blocks from patient {first}", trials[:, None], np.arange(blocks * block))  # fmt: skip
+        order = uniform(
+            seed, f"order in the blocks from patient {first}", trials[:, None], np.arange(blocks * block)
+        )
         place = place + order.reshape(len(trials), blocks, block).argsort(axis=2).argsort(axis=2)
     place = (place / block).reshape(len(trials), -1)[:, :patients]
     return np.asarray((place[:, :, None] > np.cumsum(shares, axis=1)[:, None, :-1]).sum(axis=2))
 
 
 def limited(shares: Array, kept: NDArray[np.bool_], least: Array, most: Array) -> Array:
-    """``shares`` (T, K) of the ``kept`` arms within ``least`` and ``most`` (K,), in proportion where no limit binds.
+    """``shares`` (T, K) of the ``kept`` arms within ``least`` and ``most`` (K,), in proportion where no limit
+    binds.
 
-    Where the kept arms may not take everybody, ``most`` rises by one factor for all; ``least`` must leave room.
-    Arms that are not kept get 0. The common factor c of Σ clip(c·share) = 1 is found by halving its logarithm.
+    Where the kept arms may not take everybody, ``most`` rises by one factor for all; ``least`` must leave
+    room. Arms that are not kept get 0. The common factor c of Σ clip(c·share) = 1 is found by halving its
+    logarithm.
     """
     low, high = np.where(kept, least, 0.0), np.where(kept, np.maximum(most, least), 0.0)
     high = high * np.maximum(1.0, 1.0 / high.sum(axis=1, keepdims=True))

@@ -31,8 +31,8 @@ Selection = Literal["aic", "bic", "max_t"]
 class ContrastTest:
     """Contrast tests of M candidates over K doses, adjusted for their multiplicity.
 
-    ``contrasts`` (K, M), ``correlation`` (M, M), ``statistics`` t (M,), ``p_values`` adjusted (M,) with
-    their Monte-Carlo standard error ``p_error``; significant where t (``two_sided``: |t|) > ``critical_value``.
+    ``contrasts`` (K, M), ``correlation`` (M, M), ``statistics`` t (M,), ``p_values`` adjusted (M,) with their
+    Monte-Carlo standard error ``p_error``; significant where t (``two_sided``: |t|) > ``critical_value``.
     """
 
     labels: tuple[str, ...]
@@ -66,8 +66,9 @@ def contrast_test(
 ) -> ContrastTest:
     """Test of no dose-response against the candidates (Bretz 2005, section 2; Pinheiro 2014, section 2).
 
-    One-sided unless told, the side being that of each candidate's ``max_effect``; ``alpha`` is that of the test.
-    ``contrasts`` (K, M), for example those of the plan, are used instead of the best ones for these data.
+    One-sided unless told, the side being that of each candidate's ``max_effect``; ``alpha`` is that of the
+    test. ``contrasts`` (K, M), for example those of the plan, are used instead of the best ones for these
+    data.
     """
     means = candidate_means(candidates, data.doses)
     if contrasts is None:
@@ -97,11 +98,14 @@ def _given(contrasts: Array, means: Array) -> Array:
     found = np.asarray(contrasts, dtype=float)
     size = np.linalg.norm(found, axis=0) if found.shape == means.shape else np.zeros(1)
     require(
-        found.shape == means.shape and bool(np.isfinite(found).all() and (size > 0).all() and (np.abs(found.sum(axis=0)) < 1e-6 * size).all()),
+        found.shape == means.shape
+        and bool(
+            np.isfinite(found).all() and (size > 0).all() and (np.abs(found.sum(axis=0)) < 1e-6 * size).all()
+        ),
         f"contrasts of shape {found.shape}",
         where="contrasts",
         allowed=f"{means.shape[0]} doses, {means.shape[1]} candidates, each column of sum 0 and not flat",
-    )  # fmt: skip
+    )
     return np.asarray(found / size)
 
 
@@ -131,7 +135,9 @@ class McpMod:
         return {name: fit.target_dose(delta) for name, fit in self.fits.items()}
 
     def average_target_dose(self, delta: float) -> Dose | None:
-        """Weighted mean of the target doses; None as soon as one curve with weight does not reach ``delta``."""
+        """Weighted mean of the target doses; None as soon as one curve with weight does not reach
+        ``delta``.
+        """
         self._require_dose_response()
         found = self.target_doses(delta)
         if any(found[name] is None for name in self.weights):
@@ -166,7 +172,9 @@ def mcpmod(
     contrasts: Array | None = None,
     seed: int = 0,
 ) -> McpMod:
-    """Test, fit, select and weigh. Raises ``InputError`` where significant shapes exist but none could be fitted."""
+    """Test, fit, select and weigh. Raises ``InputError`` where significant shapes exist but none could be
+    fitted.
+    """
     require(select in ("aic", "bic", "max_t"), f"selection {select!r}", allowed="aic, bic or max_t")
     test = contrast_test(
         data,

@@ -1,9 +1,10 @@
-"""MCP-Mod of many trials at once, on estimates of any kind with their covariance: what other trial code calls.
+"""MCP-Mod of many trials at once, on estimates of any kind with their covariance: what other trial code
+calls.
 
 Trials share doses and candidates. Where they share the covariance too, contrasts and critical value are
-computed once; otherwise every trial has its own, as in ``mcpmod``. All fits of a shape are one batch: there is
-no loop over trials. Every step equals ``mcpmod`` on one trial at a time (tests say so), but for two starts of
-the search where that has eight.
+computed once; otherwise every trial has its own, as in ``mcpmod``. All fits of a shape are one batch: there
+is no loop over trials. Every step equals ``mcpmod`` on one trial at a time (tests say so), but for two starts
+of the search where that has eight.
 """
 
 from __future__ import annotations
@@ -33,11 +34,11 @@ _STARTS = 2
 class Batch:
     """B analysed trials, M candidates of S shapes, curves at D doses.
 
-    ``statistics`` (B, M) with their ``critical_value`` (one for all, or (B,)). ``criteria`` (B, S): AIC (or BIC)
-    of the shapes with a significant candidate, infinite where a shape was not fitted or did not converge.
-    ``chosen`` (B,): the shape selected, −1 where nothing is significant or no fit converged. ``curves``
-    (B, S, D) at ``doses`` and ``target_doses`` (B, S) of the fits, NaN where there is no fit, or no such dose up
-    to the largest. ``failed`` fits did not converge, of the ``fitted``.
+    ``statistics`` (B, M) with their ``critical_value`` (one for all, or (B,)). ``criteria`` (B, S): AIC (or
+    BIC) of the shapes with a significant candidate, infinite where a shape was not fitted or did not
+    converge. ``chosen`` (B,): the shape selected, −1 where nothing is significant or no fit converged.
+    ``curves`` (B, S, D) at ``doses`` and ``target_doses`` (B, S) of the fits, NaN where there is no fit, or
+    no such dose up to the largest. ``failed`` fits did not converge, of the ``fitted``.
     """
 
     labels: tuple[str, ...]
@@ -124,14 +125,29 @@ def analyse_estimates(
     at: Sequence[float] = (),
     seed: int = 0,
 ) -> Batch:
-    """Closed (generalised) MCP-Mod of every row of ``means`` (B, K), estimates at ``doses`` (K,), placebo first.
+    """Closed (generalised) MCP-Mod of every row of ``means`` (B, K), estimates at ``doses`` (K,), placebo
+    first.
 
-    ``covariance`` is (K, K), shared by all trials, or (B, K, K); then ``df`` may be (B,) too. With ``delta`` target doses are found, curves
-    at the doses ``at``. Raises ``InputError`` where estimates or covariances cannot be that.
+    ``covariance`` is (K, K), shared by all trials, or (B, K, K); then ``df`` may be (B,) too. With ``delta``
+    target doses are found, curves at the doses ``at``. Raises ``InputError`` where estimates or covariances
+    cannot be that.
     """
     d, m, s = (np.asarray(x, dtype=float) for x in (doses, means, covariance))
-    require(d.ndim == 1 and m.ndim == 2 and m.shape[1] == len(d) >= 2 and s.shape in ((len(d), len(d)), (len(m), len(d), len(d))), f"means of shape {m.shape}, covariance of shape {s.shape} for {len(d)} doses", where="trials", allowed="(trials, doses) with (doses, doses) or (trials, doses, doses)")  # fmt: skip
-    require(bool(np.isfinite(d).all() and d[0] >= 0 and np.all(np.diff(d) > 0)), f"doses {d.tolist()}", where="trials", allowed="ascending, from 0 up")  # fmt: skip
+    require(
+        d.ndim == 1
+        and m.ndim == 2
+        and m.shape[1] == len(d) >= 2
+        and s.shape in ((len(d), len(d)), (len(m), len(d), len(d))),
+        f"means of shape {m.shape}, covariance of shape {s.shape} for {len(d)} doses",
+        where="trials",
+        allowed="(trials, doses) with (doses, doses) or (trials, doses, doses)",
+    )
+    require(
+        bool(np.isfinite(d).all() and d[0] >= 0 and np.all(np.diff(d) > 0)),
+        f"doses {d.tolist()}",
+        where="trials",
+        allowed="ascending, from 0 up",
+    )
     require(bool(np.isfinite(m).all()), "an estimate that is not a number", where="trials")
     require(select in ("aic", "bic", "max_t"), f"selection {select!r}", allowed="aic, bic or max_t")
     shapes = candidate_means(candidates, d)
@@ -141,14 +157,30 @@ def analyse_estimates(
         require(np.ndim(df) == 0, "degrees of freedom for each trial, and one covariance", where="trials")
         t, c = _shared_test(m, s, shapes, float(df), alpha, two_sided, constrained, seed)
     else:
-        require(np.ndim(df) == 0 or np.shape(df) == (len(m),), f"{np.shape(df)} degrees of freedom for {len(m)} trials", where="trials")  # fmt: skip
+        require(
+            np.ndim(df) == 0 or np.shape(df) == (len(m),),
+            f"{np.shape(df)} degrees of freedom for {len(m)} trials",
+            where="trials",
+        )
         t, c = _own_tests(m, s, shapes, df, alpha, two_sided, constrained, seed)
 
     def criterion(rss: Array, p: int, rows: NDArray[np.intp]) -> Array:
         return rss + p * (math.log(len(d)) if select == "bic" else 2.0)
 
     white = white_of(s) if s.ndim == 2 else np.asarray(np.linalg.inv(_roots(s)), dtype=np.float64)
-    return fit_significant(d, m, white, t, c, candidates, criterion=criterion, two_sided=two_sided, select=select, delta=delta, at=at)  # fmt: skip
+    return fit_significant(
+        d,
+        m,
+        white,
+        t,
+        c,
+        candidates,
+        criterion=criterion,
+        two_sided=two_sided,
+        select=select,
+        delta=delta,
+        at=at,
+    )
 
 
 def fit_significant(
@@ -183,7 +215,12 @@ def fit_significant(
         mine = [j for j, candidate in enumerate(candidates) if candidate.shape.name == name]
         rows = np.flatnonzero(significant[:, mine].any(axis=1))
         p = len(shape.coefficients) + len(shape.parameters)
-        require(len(doses) >= p, f"{name} has {p} parameters, the trials {len(doses)} doses", where="fit", remedy="use a shape with fewer parameters")  # fmt: skip
+        require(
+            len(doses) >= p,
+            f"{name} has {p} parameters, the trials {len(doses)} doses",
+            where="fit",
+            remedy="use a shape with fewer parameters",
+        )
         if not len(rows):
             continue
         found = fit_profile(
@@ -215,7 +252,16 @@ def fit_significant(
     )
 
 
-def _shared_test(means: Array, covariance: Array, shapes: Array, df: float, alpha: float, two_sided: bool, constrained: bool, seed: int) -> tuple[Array, float]:  # fmt: skip
+def _shared_test(
+    means: Array,
+    covariance: Array,
+    shapes: Array,
+    df: float,
+    alpha: float,
+    two_sided: bool,
+    constrained: bool,
+    seed: int,
+) -> tuple[Array, float]:
     """Statistics (B, M) and the critical value for one covariance."""
     contrasts = (constrained_contrasts if constrained else optimal_contrasts)(shapes, covariance)
     correlation = contrast_correlation(contrasts, covariance)
@@ -225,7 +271,16 @@ def _shared_test(means: Array, covariance: Array, shapes: Array, df: float, alph
     )
 
 
-def _own_tests(means: Array, covariance: Array, shapes: Array, df: float | Array, alpha: float, two_sided: bool, constrained: bool, seed: int) -> tuple[Array, Array]:  # fmt: skip
+def _own_tests(
+    means: Array,
+    covariance: Array,
+    shapes: Array,
+    df: float | Array,
+    alpha: float,
+    two_sided: bool,
+    constrained: bool,
+    seed: int,
+) -> tuple[Array, Array]:
     """The same with a covariance for each trial: statistics (B, M), critical values (B,)."""
     roots = _roots(covariance)
     if constrained:

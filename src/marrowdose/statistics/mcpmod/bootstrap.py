@@ -45,7 +45,9 @@ class Bootstrap:
         return np.asarray(np.quantile(at, levels, axis=0))
 
     def target_doses(self, delta: float) -> Array:
-        """Smallest dose with effect ``delta`` over placebo in every draw (B,), NaN where none up to the largest dose."""
+        """Smallest dose with effect ``delta`` over placebo in every draw (B,), NaN where none up to the
+        largest dose.
+        """
         return first_reach(self.curves - self.curves[:, :1], self.grid, delta)
 
     def target_interval(
@@ -63,7 +65,9 @@ class Bootstrap:
 
 
 def first_reach(effects: Array, grid: Array, delta: float) -> Array:
-    """Where each row of ``effects`` (B, G) first reaches ``delta``, straight between grid points; NaN where never."""
+    """Where each row of ``effects`` (B, G) first reaches ``delta``, straight between grid points; NaN where
+    never.
+    """
     require(
         bool(np.isfinite(delta)) and delta != 0, f"target effect {delta!r}", allowed="a number other than 0"
     )
@@ -100,7 +104,11 @@ def bootstrap(
     criteria, curves = [], []
     for shape in shapes:
         p = len(shape.coefficients) + len(shape.parameters)
-        require(len(data.doses) >= p, f"{shape.name} has {p} parameters, the trial {len(data.doses)} doses", where="bootstrap")  # fmt: skip
+        require(
+            len(data.doses) >= p,
+            f"{shape.name} has {p} parameters, the trial {len(data.doses)} doses",
+            where="bootstrap",
+        )
         found = fit_profile(shape, data.doses, white, samples, starts=2)
         criteria.append(np.where(found.converged, found.rss + 2 * p, np.inf))
         curves.append(curve_values(shape, found, grid))

@@ -52,13 +52,17 @@ class Candidate:
         return self.placebo + self.effect(np.asarray(doses, dtype=float))
 
     def target_dose(self, delta: float, *, among: Sequence[Dose] | None = None) -> Dose | None:
-        """Smallest dose (of the doses ``among``) with effect ``delta`` over placebo, None if there is none."""
+        """Smallest dose (of the doses ``among``) with effect ``delta`` over placebo, None if there is
+        none.
+        """
         if among is not None:
             return first_of(self.effect, delta, among)
         return target_dose(self.effect, delta, self.shape.top)
 
     def effective_dose(self, p: Probability, *, among: Sequence[Dose] | None = None) -> Dose | None:
-        """Smallest dose with share ``p`` of the largest effect; with ``among`` of those doses, None if none has it."""
+        """Smallest dose with share ``p`` of the largest effect; with ``among`` of those doses, None if none
+        has it.
+        """
         if among is not None:
             return first_of(self.effect, p * peak(self.effect, self.shape.top)[1], among)
         return effective_dose(self.effect, p, self.shape.top)
@@ -82,7 +86,12 @@ def candidate_of_coefficients(label: str, shape: Shape, coefficients: Sequence[f
     k = len(shape.coefficients)
     names = (*shape.coefficients, *shape.parameters)
     values = np.asarray(coefficients, dtype=float)
-    require(values.shape == (len(names),) and bool(np.isfinite(values).all()), f"coefficients {list(coefficients)}", where=label, allowed=f"a number each for {', '.join(names)}")  # fmt: skip
+    require(
+        values.shape == (len(names),) and bool(np.isfinite(values).all()),
+        f"coefficients {list(coefficients)}",
+        where=label,
+        allowed=f"a number each for {', '.join(names)}",
+    )
     slopes, theta = values[1:k], values[k:]
 
     def mean(doses: Array) -> Array:
@@ -104,7 +113,9 @@ def candidate_of_coefficients(label: str, shape: Shape, coefficients: Sequence[f
 
 
 def candidate_means(candidates: Sequence[Candidate], doses: Array) -> Array:
-    """Means (K doses, M candidates). Raises ``InputError`` for none, two of one label, or doses above the range."""
+    """Means (K doses, M candidates). Raises ``InputError`` for none, two of one label, or doses above the
+    range.
+    """
     require(len(candidates) > 0, "no candidate", where="candidates", remedy="name one shape or more")
     labels = [c.label for c in candidates]
     require(

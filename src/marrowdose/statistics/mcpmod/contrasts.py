@@ -21,7 +21,12 @@ def lower_root(covariance: Array, *, where: str) -> Array:
     """Lower Cholesky factor. Raises ``InputError`` where a matrix is not a positive definite covariance."""
     matrix = np.asarray(covariance, dtype=float)
     remedy = "give the covariance of the estimated means; merge doses that have no spread of their own"
-    require(matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1], f"shape {matrix.shape}", where=where, allowed="a square matrix")  # fmt: skip
+    require(
+        matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1],
+        f"shape {matrix.shape}",
+        where=where,
+        allowed="a square matrix",
+    )
     require(bool(np.isfinite(matrix).all()), "an entry that is not a number", where=where, remedy=remedy)
     spread = np.sqrt(np.abs(np.diag(matrix)))
     require(bool((np.diag(matrix) > 0).all()), "a variance that is not positive", where=where, remedy=remedy)
@@ -76,11 +81,12 @@ def optimal_contrasts(means: Array, covariance: Array) -> Array:
 
 
 def constrained_contrasts(means: Array, covariance: Array) -> Array:
-    """The same with the sign of every active dose kept: all above 0 where the candidate rises, below where it falls.
+    """The same with the sign of every active dose kept: all above 0 where the candidate rises, below where it
+    falls.
 
     With a = contrasts of the active doses, V the covariance of the differences to the first dose and δ their
-    means, the greatest a'δ/√(a'Va) over a ≥ 0 has the direction of argmin |V^½ a − V^−½ δ|: non-negative least
-    squares. Whether a candidate rises is the sign of its effect furthest from 0.
+    means, the greatest a'δ/√(a'Va) over a ≥ 0 has the direction of argmin |V^½ a − V^−½ δ|: non-negative
+    least squares. Whether a candidate rises is the sign of its effect furthest from 0.
     """
     means, root = _check(means, covariance)
     difference = np.column_stack([-np.ones(len(means) - 1), np.eye(len(means) - 1)])

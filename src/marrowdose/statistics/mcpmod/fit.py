@@ -1,7 +1,8 @@
-"""One dose-response model fitted to one trial: on raw data with covariates, or on estimates with a covariance.
+"""One dose-response model fitted to one trial: on raw data with covariates, or on estimates with a
+covariance.
 
-Both are the same fit, of the dose means with their covariance (``estimates``): maximum likelihood for raw normal
-data, generalised least squares for estimates of other kinds (Pinheiro 2014, section 3).
+Both are the same fit, of the dose means with their covariance (``estimates``): maximum likelihood for raw
+normal data, generalised least squares for estimates of other kinds (Pinheiro 2014, section 3).
 """
 
 from __future__ import annotations
@@ -39,11 +40,11 @@ class ModelFit:
     """One shape fitted: maximum likelihood, or generalised least squares.
 
     ``coefficients`` in the order e0, slopes, θ, and ``covariance`` theirs (None where the data do not tell
-    the parameters apart). ``rss`` is the residual sum of squares of raw data, or (m − μ)'S⁻¹(m − μ).
-    ``aic`` and ``bic`` are those of the normal likelihood, or rss + 2p and rss + p log K.
-    ``at_bound`` names the θ that ended at a bound; ``last_step`` and ``agreeing`` as in ``Profile``.
-    ``covariate_coefficients`` and ``full_covariance`` (those of ``coefficients`` first) are of raw data adjusted
-    for covariates. For placebo-adjusted estimates e0 is no estimate, and its covariance 0.
+    the parameters apart). ``rss`` is the residual sum of squares of raw data, or (m − μ)'S⁻¹(m − μ). ``aic``
+    and ``bic`` are those of the normal likelihood, or rss + 2p and rss + p log K. ``at_bound`` names the θ
+    that ended at a bound; ``last_step`` and ``agreeing`` as in ``Profile``. ``covariate_coefficients`` and
+    ``full_covariance`` (those of ``coefficients`` first) are of raw data adjusted for covariates. For
+    placebo-adjusted estimates e0 is no estimate, and its covariance 0.
     """
 
     shape: Shape
@@ -78,9 +79,17 @@ class ModelFit:
         """μ(d), or with ``effect`` μ(d) − μ(0), with delta-method standard errors and pointwise limits."""
         require(0 < level < 1, f"level {level!r}", allowed="above 0 and below 1")
         d = np.asarray(doses, dtype=float)
-        require(d.ndim == 1 and bool(np.all(np.isfinite(d) & (d >= 0))), "doses that are no numbers from 0 up", where="predict")  # fmt: skip
+        require(
+            d.ndim == 1 and bool(np.all(np.isfinite(d) & (d >= 0))),
+            "doses that are no numbers from 0 up",
+            where="predict",
+        )
         if self.covariance is None:
-            raise InputError(f"the data do not tell the parameters of {self.shape.name} apart", where="standard errors", remedy="use a shape with fewer parameters, or a bootstrap")  # fmt: skip
+            raise InputError(
+                f"the data do not tell the parameters of {self.shape.name} apart",
+                where="standard errors",
+                remedy="use a shape with fewer parameters, or a bootstrap",
+            )
         value, jacobian = self._design(d)
         if effect:
             at_0, jacobian_0 = self._design(np.zeros(1))
@@ -116,7 +125,9 @@ class ModelFit:
         return end(False), end(True)
 
     def effective_dose(self, p: Probability, *, among: Sequence[Dose] | None = None) -> Dose | None:
-        """Smallest dose with share ``p`` of the largest effect up to the largest dose; with ``among`` of those doses."""
+        """Smallest dose with share ``p`` of the largest effect up to the largest dose; with ``among`` of
+        those doses.
+        """
         if among is not None:
             return first_of(self.effect, p * peak(self.effect, self.shape.top)[1], among)
         return effective_dose(self.effect, p, self.shape.top)
@@ -124,8 +135,8 @@ class ModelFit:
     def effective_dose_se(self, p: Probability) -> Dose | None:
         """Standard error of ``effective_dose`` by the delta method, from steps of a thousandth of an error.
 
-        0 where the shape alone sets that dose (a straight line); None where a parameter is at its bound or the
-        data do not tell the parameters apart.
+        0 where the shape alone sets that dose (a straight line); None where a parameter is at its bound or
+        the data do not tell the parameters apart.
         """
         if self.covariance is None or self.at_bound:
             return None
@@ -166,7 +177,12 @@ def white_of(covariance: Array) -> Array:
 def fit_model(data: Estimates, shape: Shape, *, starts: int = 8) -> ModelFit:
     """Fit one shape. Raises ``InputError`` where it has too many parameters or the fit did not converge."""
     p = len(shape.coefficients) + len(shape.parameters)
-    require(len(data.doses) >= p, f"{shape.name} has {p} parameters, the trial {len(data.doses)} doses", where="fit", remedy="use a shape with fewer parameters")  # fmt: skip
+    require(
+        len(data.doses) >= p,
+        f"{shape.name} has {p} parameters, the trial {len(data.doses)} doses",
+        where="fit",
+        remedy="use a shape with fewer parameters",
+    )
     white = white_of(data.covariance)
     found = fit_profile(shape, data.doses, white, data.means[None], starts=starts)
     if not found.converged[0]:
@@ -250,7 +266,12 @@ def _information_inverse(jacobian: Array, scale: float) -> Array | None:
 def with_bounds(shape: Shape, **bounds: tuple[float, float]) -> Shape:
     """The shape with other bounds of the named θ."""
     unknown = set(bounds) - set(shape.parameters)
-    require(not unknown, f"bounds of {', '.join(sorted(unknown))}", where=shape.name, allowed=", ".join(shape.parameters) or "none")  # fmt: skip
+    require(
+        not unknown,
+        f"bounds of {', '.join(sorted(unknown))}",
+        where=shape.name,
+        allowed=", ".join(shape.parameters) or "none",
+    )
     return replace(
         shape, bounds=tuple(bounds.get(k, b) for k, b in zip(shape.parameters, shape.bounds, strict=True))
     )

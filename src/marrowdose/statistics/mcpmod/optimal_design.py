@@ -32,7 +32,9 @@ _GAP = 1e-5  # of the criterion: what moving patients could still gain
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimalDesign:
-    """Shares of the patients by dose (sum 1), the criterion there, and a bound on what could still be gained."""
+    """Shares of the patients by dose (sum 1), the criterion there, and a bound on what could still be
+    gained.
+    """
 
     doses: Array
     shares: Array
@@ -44,9 +46,9 @@ class OptimalDesign:
 class Conditions:
     """What a design has to respect; one number a dose each.
 
-    ``lower`` and ``upper`` bound the shares (unless given 0 and 1). ``already`` patients have been treated and
-    ``coming`` ones are to be shared out (given together). ``precision`` is that of one patient's response at
-    each dose, relative to the others. Not ``standardised``: the D part is −log det M, not divided by p.
+    ``lower`` and ``upper`` bound the shares (unless given 0 and 1). ``already`` patients have been treated
+    and ``coming`` ones are to be shared out (given together). ``precision`` is that of one patient's response
+    at each dose, relative to the others. Not ``standardised``: the D part is −log det M, not divided by p.
     """
 
     lower: Sequence[float] | None = None
@@ -62,7 +64,9 @@ _FREE = Conditions()
 
 @dataclass(frozen=True, slots=True)
 class _Problem:
-    """The criterion over the shares of the coming patients: terms, bounds, and what a share means in information."""
+    """The criterion over the shares of the coming patients: terms, bounds, and what a share means in
+    information.
+    """
 
     terms: list[_Term]
     lower: Array
@@ -124,17 +128,30 @@ class _Term:
 
 
 def target_gradient(candidate: Candidate, delta: float, linear: Array, theta: Array) -> Array:
-    """∂TD/∂(coefficients) = −(∂effect/∂coefficients)/(∂effect/∂dose) at the target dose (implicit function)."""
+    """∂TD/∂(coefficients) = −(∂effect/∂coefficients)/(∂effect/∂dose) at the target dose (implicit
+    function).
+    """
     dose = candidate.target_dose(delta)
     if dose is None:
-        raise InputError(f"candidate {candidate.label!r} does not reach {delta:g}", where="optimal design", remedy="ask for a smaller effect or leave the candidate out")  # fmt: skip
+        raise InputError(
+            f"candidate {candidate.label!r} does not reach {delta:g}",
+            where="optimal design",
+            remedy="ask for a smaller effect or leave the candidate out",
+        )
     step = 1e-6 * candidate.shape.top
     around = candidate.effect(np.array([dose - step, dose + step]))
     jacobian = mean_and_jacobian(candidate.shape, np.array([dose, 0.0]), linear, theta)[1]
     return np.asarray(-(jacobian[0] - jacobian[1]) / ((around[1] - around[0]) / (2 * step)))
 
 
-def _terms(candidates: Sequence[Candidate], doses: Array, criterion: Criterion, delta: float | None, weights: Array, standardised: bool) -> list[_Term]:  # fmt: skip
+def _terms(
+    candidates: Sequence[Candidate],
+    doses: Array,
+    criterion: Criterion,
+    delta: float | None,
+    weights: Array,
+    standardised: bool,
+) -> list[_Term]:
     terms = []
     for candidate, weight in zip(candidates, weights, strict=True):
         linear, theta = candidate.coefficients()
@@ -150,45 +167,121 @@ def _terms(candidates: Sequence[Candidate], doses: Array, criterion: Criterion, 
     return terms
 
 
-def _prepare(candidates: Sequence[Candidate], doses: Sequence[float], criterion: Criterion, delta: float | None, probabilities: Sequence[float] | None, given: Conditions) -> _Problem:  # fmt: skip
+def _prepare(
+    candidates: Sequence[Candidate],
+    doses: Sequence[float],
+    criterion: Criterion,
+    delta: float | None,
+    probabilities: Sequence[float] | None,
+    given: Conditions,
+) -> _Problem:
     require(criterion in ("td", "d", "mixed"), f"criterion {criterion!r}", allowed="td, d or mixed")
-    require(criterion == "d" or delta is not None, f"criterion {criterion!r} without a target effect", remedy="give delta")  # fmt: skip
+    require(
+        criterion == "d" or delta is not None,
+        f"criterion {criterion!r} without a target effect",
+        remedy="give delta",
+    )
     d = np.asarray(doses, dtype=float)
-    require(d.ndim == 1 and len(d) >= 2 and bool(np.isfinite(d).all()) and len(np.unique(d)) == len(d), "doses", where="optimal design", allowed="two different doses or more")  # fmt: skip
-    weights = np.full(len(candidates), 1 / max(len(candidates), 1)) if probabilities is None else np.asarray(probabilities, float)  # fmt: skip
-    require(len(candidates) > 0 and weights.shape == (len(candidates),) and bool(np.all(weights > 0)), "probabilities", where="optimal design", allowed="one above 0 a candidate")  # fmt: skip
+    require(
+        d.ndim == 1 and len(d) >= 2 and bool(np.isfinite(d).all()) and len(np.unique(d)) == len(d),
+        "doses",
+        where="optimal design",
+        allowed="two different doses or more",
+    )
+    weights = (
+        np.full(len(candidates), 1 / max(len(candidates), 1))
+        if probabilities is None
+        else np.asarray(probabilities, float)
+    )
+    require(
+        len(candidates) > 0 and weights.shape == (len(candidates),) and bool(np.all(weights > 0)),
+        "probabilities",
+        where="optimal design",
+        allowed="one above 0 a candidate",
+    )
 
     def each(values: Sequence[float] | None, default: float, what: str) -> Array:
         found = np.full(len(d), default) if values is None else np.asarray(values, dtype=float)
-        require(found.shape == d.shape and bool(np.all(np.isfinite(found) & (found >= 0))), what, where="optimal design", allowed="one number from 0 up a dose")  # fmt: skip
+        require(
+            found.shape == d.shape and bool(np.all(np.isfinite(found) & (found >= 0))),
+            what,
+            where="optimal design",
+            allowed="one number from 0 up a dose",
+        )
         return found
 
     lower, upper = each(given.lower, 0.0, "lower"), each(given.upper, 1.0, "upper")
     possible = bool(np.all(lower <= upper)) and lower.sum() <= 1 <= upper.sum()
-    require(possible, f"shares from {lower.tolist()} to {upper.tolist()}", where="optimal design", allowed="bounds between which shares of sum 1 fit")  # fmt: skip
-    require((given.already is None) == (given.coming is None), "patients already treated or to come", where="optimal design", remedy="give both")  # fmt: skip
+    require(
+        possible,
+        f"shares from {lower.tolist()} to {upper.tolist()}",
+        where="optimal design",
+        allowed="bounds between which shares of sum 1 fit",
+    )
+    require(
+        (given.already is None) == (given.coming is None),
+        "patients already treated or to come",
+        where="optimal design",
+        remedy="give both",
+    )
     already, precision = each(given.already, 0.0, "already"), each(given.precision, 1.0, "precision")
     coming = 1.0 if given.coming is None else given.coming
-    require(0 < coming < np.inf and bool(np.all(precision > 0)), f"{coming!r} patients to come, precision {precision.tolist()}", where="optimal design", allowed="above 0")  # fmt: skip
+    require(
+        0 < coming < np.inf and bool(np.all(precision > 0)),
+        f"{coming!r} patients to come, precision {precision.tolist()}",
+        where="optimal design",
+        allowed="above 0",
+    )
     patients = coming + already.sum()
-    terms = _terms(candidates, d, criterion, None if criterion == "d" else delta, weights / weights.sum(), given.standardised)  # fmt: skip
+    terms = _terms(
+        candidates,
+        d,
+        criterion,
+        None if criterion == "d" else delta,
+        weights / weights.sum(),
+        given.standardised,
+    )
     return _Problem(terms, lower, upper, already * precision / patients, coming * precision / patients)
 
 
-def design_criterion(shares: Sequence[float], candidates: Sequence[Candidate], doses: Sequence[float], *, criterion: Criterion = "td", delta: float | None = None, probabilities: Sequence[float] | None = None, conditions: Conditions = _FREE) -> float:  # fmt: skip
+def design_criterion(
+    shares: Sequence[float],
+    candidates: Sequence[Candidate],
+    doses: Sequence[float],
+    *,
+    criterion: Criterion = "td",
+    delta: float | None = None,
+    probabilities: Sequence[float] | None = None,
+    conditions: Conditions = _FREE,
+) -> float:
     """The criterion of a design given by its shares."""
     problem = _prepare(candidates, doses, criterion, delta, probabilities, conditions)
     w = np.asarray(shares, dtype=float)
-    require(w.shape == (len(doses),) and bool(np.all(w >= 0)) and w.sum() > 0, "shares", allowed="one a dose, not below 0")  # fmt: skip
+    require(
+        w.shape == (len(doses),) and bool(np.all(w >= 0)) and w.sum() > 0,
+        "shares",
+        allowed="one a dose, not below 0",
+    )
     return problem.at(w / w.sum())[0]
 
 
-def optimal_design(candidates: Sequence[Candidate], doses: Sequence[float], *, criterion: Criterion = "td", delta: float | None = None, probabilities: Sequence[float] | None = None, conditions: Conditions = _FREE) -> OptimalDesign:  # fmt: skip
-    """Shares of the patients that minimise the criterion. Raises ``InputError`` where the optimum is not proved."""
+def optimal_design(
+    candidates: Sequence[Candidate],
+    doses: Sequence[float],
+    *,
+    criterion: Criterion = "td",
+    delta: float | None = None,
+    probabilities: Sequence[float] | None = None,
+    conditions: Conditions = _FREE,
+) -> OptimalDesign:
+    """Shares of the patients that minimise the criterion. Raises ``InputError`` where the optimum is not
+    proved.
+    """
     problem = _prepare(candidates, doses, criterion, delta, probabilities, conditions)
     k, w = len(doses), problem.start()
     if problem.lower.max() == 0 and problem.upper.min() >= 1:
-        # multiplicative steps never leave the simplex and always improve these criteria (Yu 2010, Ann Stat 38:1593)
+        # multiplicative steps never leave the simplex and always improve these criteria
+        # (Yu 2010, Ann Stat 38:1593)
         for _ in range(200):
             slope = -problem.at(w)[1]
             w = w * np.sqrt(slope / (w @ slope))
@@ -206,5 +299,10 @@ def optimal_design(candidates: Sequence[Candidate], doses: Sequence[float], *, c
     best = min((w, within / within.sum()), key=lambda x: problem.at(x)[0])
     value, slope = problem.at(best)
     gap = float(best @ slope - problem.lowest(slope))
-    require(gap <= _GAP, f"the design did not converge (it could gain {gap:.2g})", where="optimal design", remedy="use fewer doses or candidates")  # fmt: skip
+    require(
+        gap <= _GAP,
+        f"the design did not converge (it could gain {gap:.2g})",
+        where="optimal design",
+        remedy="use fewer doses or candidates",
+    )
     return OptimalDesign(doses=np.asarray(doses, dtype=float), shares=best, criterion=value, gap=gap)

@@ -47,12 +47,32 @@ def power(
 ) -> Power:
     """Power with ``n`` patients an arm (one number, or one a dose) and residual SD ``sigma``."""
     patients = np.broadcast_to(np.asarray(n, dtype=float), len(doses))
-    require(bool(np.all(np.isfinite(patients) & (patients >= 1))), f"n = {n!r}", where="power", allowed="1 patient an arm or more")  # fmt: skip
+    require(
+        bool(np.all(np.isfinite(patients) & (patients >= 1))),
+        f"n = {n!r}",
+        where="power",
+        allowed="1 patient an arm or more",
+    )
     require(math.isfinite(sigma) and sigma > 0, f"sigma {sigma!r}", where="power", allowed="above 0")
     df = float(patients.sum()) - len(doses)
-    require(df > 0, f"{patients.sum():g} patients in {len(doses)} arms", where="power", allowed="more patients than arms")  # fmt: skip
+    require(
+        df > 0,
+        f"{patients.sum():g} patients in {len(doses)} arms",
+        where="power",
+        allowed="more patients than arms",
+    )
     covariance = np.diag(sigma**2 / patients)
-    return power_of_estimates(candidates, doses, covariance, df=df, alpha=alpha, truths=truths, constrained=constrained, two_sided=two_sided, seed=seed)  # fmt: skip
+    return power_of_estimates(
+        candidates,
+        doses,
+        covariance,
+        df=df,
+        alpha=alpha,
+        truths=truths,
+        constrained=constrained,
+        two_sided=two_sided,
+        seed=seed,
+    )
 
 
 def power_of_estimates(
@@ -67,7 +87,9 @@ def power_of_estimates(
     two_sided: bool = False,
     seed: int = 0,
 ) -> Power:
-    """Power where the dose means will have ``covariance`` (K, K): generalised MCP-Mod, normal where ``df`` is infinite."""
+    """Power where the dose means will have ``covariance`` (K, K): generalised MCP-Mod, normal where ``df`` is
+    infinite.
+    """
     d = np.asarray(doses, dtype=float)
     lower_root(covariance, where="covariance of the dose means")
     means = candidate_means(candidates, d)
@@ -104,18 +126,32 @@ def sample_size(
     two_sided: bool = False,
     seed: int = 0,
 ) -> SampleSize:
-    """Fewest patients whose power, the least over the candidates unless ``over`` says else, reaches ``target``.
+    """Fewest patients whose power, the least over the candidates unless ``over`` says else, reaches
+    ``target``.
 
     Arms get ``allocation`` (relative to the smallest arm, equal unless given) times n, rounded up.
     """
     require(0 < target < 1, f"power {target!r}", allowed="above 0 and below 1")
     ratio = np.ones(len(doses)) if allocation is None else np.asarray(allocation, dtype=float)
-    require(ratio.shape == (len(doses),) and bool(np.all(np.isfinite(ratio) & (ratio > 0))), "allocation", allowed="one positive number a dose")  # fmt: skip
+    require(
+        ratio.shape == (len(doses),) and bool(np.all(np.isfinite(ratio) & (ratio > 0))),
+        "allocation",
+        allowed="one positive number a dose",
+    )
     ratio = ratio / ratio.min()
 
     def at(n: int) -> tuple[tuple[int, ...], Power]:
         arms = tuple(math.ceil(n * r - 1e-9) for r in ratio)
-        return arms, power(candidates, doses, arms, sigma, alpha=alpha, constrained=constrained, two_sided=two_sided, seed=seed)  # fmt: skip
+        return arms, power(
+            candidates,
+            doses,
+            arms,
+            sigma,
+            alpha=alpha,
+            constrained=constrained,
+            two_sided=two_sided,
+            seed=seed,
+        )
 
     def enough(n: int) -> bool:
         return bool(over(at(n)[1].power) >= target)
@@ -123,7 +159,12 @@ def sample_size(
     low, high = 1, 2  # `low` is never tried: one patient an arm leaves no spread
     while not enough(high):
         low, high = high, high * 2
-        require(high <= MAX_PATIENTS, f"power {target:g} needs more than {MAX_PATIENTS} patients an arm", where="sample size", remedy="ask for a larger effect or a smaller power")  # fmt: skip
+        require(
+            high <= MAX_PATIENTS,
+            f"power {target:g} needs more than {MAX_PATIENTS} patients an arm",
+            where="sample size",
+            remedy="ask for a larger effect or a smaller power",
+        )
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)

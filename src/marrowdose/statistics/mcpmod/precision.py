@@ -1,8 +1,8 @@
 """How well a planned trial will estimate the dose-response and its target dose, whatever the test says.
 
 Trials are drawn from the truth and fitted all at once; each keeps the shape with the least gAIC, as
-DoseFinding's planMod (Pinheiro, Bornkamp & Bretz 2006, section 4; Bretz 2005, section 4). The standard error of
-the target dose is that of the delta method: b'(J'S⁻¹J)⁻¹b with b its gradient.
+DoseFinding's planMod (Pinheiro, Bornkamp & Bretz 2006, section 4; Bretz 2005, section 4). The standard error
+of the target dose is that of the delta method: b'(J'S⁻¹J)⁻¹b with b its gradient.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from .shapes import Dose, Shape
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoseEstimation:
-    """Estimates of one dose over the simulated trials: quantiles at the levels asked, among the trials that have one.
+    """Estimates of one dose over the simulated trials: quantiles at the levels asked, among the trials that
+    have one.
 
     ``share`` of the trials have one; ``true`` is None where the truth has none.
     """
@@ -37,7 +38,8 @@ class DoseEstimation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimation:
-    """What to expect of the fits if ``truth`` holds, over ``trials`` simulated ones (``dropped``: no fit converged).
+    """What to expect of the fits if ``truth`` holds, over ``trials`` simulated ones (``dropped``: no fit
+    converged).
 
     ``dose_rmse`` is the root mean squared error of the effects over placebo at the active doses of the trial,
     ``curve_rmse`` over the whole range, both with a standard error in ``dose_rmse_error`` and
@@ -93,9 +95,9 @@ def assess_estimation(
         curve_rmse=curve_rmse,
         curve_rmse_error=curve_error,
         efficiency=of_means / dose_rmse**2,
-        target=None
-        if delta is None
-        else _summary(drawn.target_doses(delta), truth.target_dose(delta), levels),
+        target=(
+            None if delta is None else _summary(drawn.target_doses(delta), truth.target_dose(delta), levels)
+        ),
         effective=None if p is None else _summary(_effective(drawn, p), truth.effective_dose(p), levels),
     )
 
@@ -121,7 +123,8 @@ def _summary(found: Array, true: Dose | None, levels: Sequence[float]) -> DoseEs
 
 
 def target_dose_error(truth: Candidate, doses: Sequence[float], covariance: Array, delta: float) -> Dose:
-    """Standard error of the target dose if the shape of ``truth`` is fitted to estimates with ``covariance`` (K, K).
+    """Standard error of the target dose if the shape of ``truth`` is fitted to estimates with ``covariance``
+    (K, K).
 
     Raises ``InputError`` where the truth has no target dose, or the doses do not tell its parameters apart.
     """
@@ -130,7 +133,11 @@ def target_dose_error(truth: Candidate, doses: Sequence[float], covariance: Arra
     jacobian = white_of(covariance) @ mean_and_jacobian(truth.shape, d, linear, theta)[1]
     size = np.linalg.norm(jacobian, axis=0)
     if len(d) < jacobian.shape[1] or np.linalg.matrix_rank(jacobian / size) < jacobian.shape[1]:
-        raise InputError(f"{len(d)} doses do not tell the parameters of {truth.label!r} apart", where="target dose", remedy="add doses")  # fmt: skip
+        raise InputError(
+            f"{len(d)} doses do not tell the parameters of {truth.label!r} apart",
+            where="target dose",
+            remedy="add doses",
+        )
     gradient = target_gradient(truth, delta, linear, theta) / size
     root = np.asarray(np.linalg.qr(jacobian / size, mode="r"))
     return float(np.linalg.norm(np.linalg.solve(root.T, gradient)))

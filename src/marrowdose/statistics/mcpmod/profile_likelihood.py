@@ -209,7 +209,8 @@ def _search(problem: _Problem, y: Array, starts: int) -> tuple[Array, Array, Arr
 def _newton(problem: _Problem, u: Array, y: Array) -> tuple[Array, Array, Array]:
     """Step within the bounds, promised gain of R², and least curvature of −R² among the free parameters.
 
-    A parameter whose step would leave its range goes to the bound, and the others are solved again given that.
+    A parameter whose step would leave its range goes to the bound, and the others are solved again given
+    that.
     """
     g = problem.gradient(u, y)
     curvature = -problem.hessian(u, y)

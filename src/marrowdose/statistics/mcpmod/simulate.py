@@ -22,11 +22,22 @@ from .fit import white_of
 
 
 def summarise(dose: Sequence[float], responses: Array) -> tuple[Array, Array, Array, Array]:
-    """Doses (K,), patients (K,), means (B, K) and pooled variances (B,) of responses (B, N) of patients at ``dose`` (N,)."""
+    """Doses (K,), patients (K,), means (B, K) and pooled variances (B,) of responses (B, N) of patients at
+    ``dose`` (N,).
+    """
     doses, group, n = np.unique(np.asarray(dose, dtype=float), return_inverse=True, return_counts=True)
     y = np.asarray(responses, dtype=float)
-    require(y.ndim == 2 and y.shape[1] == len(group), f"responses of shape {y.shape} for {len(group)} patients", allowed="(trials, patients)")  # fmt: skip
-    require(len(group) > len(doses) >= 2, f"{len(group)} patients at {len(doses)} doses", where="trials", allowed="two doses or more, more patients than doses")  # fmt: skip
+    require(
+        y.ndim == 2 and y.shape[1] == len(group),
+        f"responses of shape {y.shape} for {len(group)} patients",
+        allowed="(trials, patients)",
+    )
+    require(
+        len(group) > len(doses) >= 2,
+        f"{len(group)} patients at {len(doses)} doses",
+        where="trials",
+        allowed="two doses or more, more patients than doses",
+    )
     require(bool(np.isfinite(y).all()), "a response that is not a number", where="trials")
     means = y @ (group[:, None] == np.arange(len(doses))) / n
     left = y - means[:, group]
@@ -59,7 +70,19 @@ def analyse(
     def aic(rss: Array, p: int, rows: NDArray[np.intp]) -> Array:
         return np.asarray(total * np.log((df * variances[rows] + rss) / total) + 2 * (p + 1))
 
-    return fit_significant(doses, means, white_of(unscaled), t, c, candidates, criterion=aic, two_sided=two_sided, select="aic", delta=delta, at=at)  # fmt: skip
+    return fit_significant(
+        doses,
+        means,
+        white_of(unscaled),
+        t,
+        c,
+        candidates,
+        criterion=aic,
+        two_sided=two_sided,
+        select="aic",
+        delta=delta,
+        at=at,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +124,18 @@ def operating_characteristics(
     alpha: Probability = 0.025,
     delta: float | None = None,
 ) -> Operating:
-    """Simulate ``trials`` trials under ``truth`` (None: no effect at any dose, so that power is the type-I error)."""
+    """Simulate ``trials`` trials under ``truth`` (None: no effect at any dose, so that power is the type-I
+    error).
+    """
     d = np.asarray(doses, dtype=float)
     patients = np.broadcast_to(np.asarray(n, dtype=float), d.shape)
     require(trials >= 2, f"{trials} trials", allowed="2 or more")
     require(math.isfinite(sigma) and sigma > 0, f"sigma {sigma!r}", allowed="above 0")
-    require(bool(np.all(patients >= 1)) and patients.sum() > len(d), f"n = {n!r}", allowed="more patients than arms, one an arm or more")  # fmt: skip
+    require(
+        bool(np.all(patients >= 1)) and patients.sum() > len(d),
+        f"n = {n!r}",
+        allowed="more patients than arms, one an arm or more",
+    )
     true_means = np.zeros(len(d)) if truth is None else truth.means(d)
     means, variances = draw_trials(true_means, patients, sigma, trials, rng)
     batch = analyse(d, patients, means, variances, candidates, alpha=alpha, delta=delta)

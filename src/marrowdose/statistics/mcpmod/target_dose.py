@@ -26,14 +26,19 @@ def peak(effect: Callable[[Array], Array], top: float) -> tuple[float, float]:
     if 0 < best < _GRID:
         around = (float(grid[best - 1]), float(grid[best + 1]))
         found = minimize_scalar(
-            lambda d: -abs(float(effect(np.array([d]))[0])), bounds=around, method="bounded", options={"xatol": 1e-10 * top}
-        )  # fmt: skip
+            lambda d: -abs(float(effect(np.array([d]))[0])),
+            bounds=around,
+            method="bounded",
+            options={"xatol": 1e-10 * top},
+        )
         dose = float(found.x) if -found.fun > size[best] else dose
     return dose, float(effect(np.array([dose]))[0])
 
 
 def target_dose(effect: Callable[[Array], Array], delta: float, top: float) -> float | None:
-    """Smallest dose with effect ``delta`` (a fall where delta is below 0), None where no dose up to top has it."""
+    """Smallest dose with effect ``delta`` (a fall where delta is below 0), None where no dose up to top has
+    it.
+    """
     require(
         bool(np.isfinite(delta)) and delta != 0, f"target effect {delta!r}", allowed="a number other than 0"
     )
@@ -49,12 +54,16 @@ def target_dose(effect: Callable[[Array], Array], delta: float, top: float) -> f
     if above[first] <= close:
         return float(grid[first])
     return float(
-        brentq(lambda d: float(effect(np.array([d]))[0]) - delta, grid[first - 1], grid[first], xtol=1e-14 * top)
-    )  # fmt: skip
+        brentq(
+            lambda d: float(effect(np.array([d]))[0]) - delta, grid[first - 1], grid[first], xtol=1e-14 * top
+        )
+    )
 
 
 def first_of(effect: Callable[[Array], Array], delta: float, doses: Sequence[float]) -> float | None:
-    """Smallest of ``doses`` with effect ``delta`` or more (a fall where delta is below 0), None if none has it."""
+    """Smallest of ``doses`` with effect ``delta`` or more (a fall where delta is below 0), None if none has
+    it.
+    """
     require(
         bool(np.isfinite(delta)) and delta != 0, f"target effect {delta!r}", allowed="a number other than 0"
     )

@@ -31,8 +31,13 @@ class Blocks:
     rows: int
 
 
-def stack(y: Sequence[Array], x: Sequence[Array], z: Sequence[Array], v: Sequence[Array],
-          names: Sequence[str] | None = None) -> Blocks:  # fmt: skip
+def stack(
+    y: Sequence[Array],
+    x: Sequence[Array],
+    z: Sequence[Array],
+    v: Sequence[Array],
+    names: Sequence[str] | None = None,
+) -> Blocks:
     """Studies of unequal length as one padded stack.
 
     Raises ``InputError`` naming the study whose covariance is not finite, symmetric or positive definite.
@@ -55,7 +60,11 @@ def stack(y: Sequence[Array], x: Sequence[Array], z: Sequence[Array], v: Sequenc
 def _check(blocks: Blocks, names: Sequence[str]) -> None:
     finite = np.isfinite(blocks.v).all((1, 2)) & np.isfinite(blocks.y).all(1)
     for i in np.flatnonzero(~finite)[:1]:
-        raise InputError("has an effect or a variance that is not a number", where=f"study {names[i]}", remedy="complete it or leave the study out")  # fmt: skip
+        raise InputError(
+            "has an effect or a variance that is not a number",
+            where=f"study {names[i]}",
+            remedy="complete it or leave the study out",
+        )
     require(bool(np.isfinite(blocks.x).all()), "a dose or covariate is not a number", where="table")
     skewed = np.abs(blocks.v - blocks.v.transpose(0, 2, 1)).max((1, 2)) > 1e-8 * np.abs(blocks.v).max((1, 2))
     variance = np.einsum("kmm->km", blocks.v)
@@ -68,7 +77,10 @@ def _check(blocks: Blocks, names: Sequence[str]) -> None:
         raise InputError(
             "the covariance of its effects is not symmetric and positive definite",
             where=f"study {names[i]}",
-            remedy="check for zero variances, repeated arms, or variances and covariances from different formulas",
+            remedy=(
+                "check for zero variances, repeated arms, or variances and covariances from different"
+                " formulas"
+            ),
         )
 
 

@@ -43,25 +43,41 @@ class Average(Result):
     fits: tuple[DoseResponse, ...]
 
     def predict(self, doses: Sequence[float] | Array, *, reference: float = 0.0) -> CurvePoints:
-        """The weighted curve; its standard error Σ w √(se² + (effect − average)²) holds the choice of curve too."""
+        """The weighted curve; its standard error Σ w √(se² + (effect − average)²) holds the choice of curve
+        too.
+        """
         points = [fit.predict(doses, reference=reference) for fit in self.fits]
         w = np.array([row.weight for row in self.rows])
         effects = np.array([p.effect for p in points])
         mean = w @ effects
         apart = (effects - mean) ** 2
         width = quantile(self.fits[0].level, None)
-        new = np.array([((p.new_high - p.new_low) / (2 * quantile(f.level, f.df))) ** 2
-                        for p, f in zip(points, self.fits, strict=True)])  # fmt: skip
+        new = np.array(
+            [
+                ((p.new_high - p.new_low) / (2 * quantile(f.level, f.df))) ** 2
+                for p, f in zip(points, self.fits, strict=True)
+            ]
+        )
         se = w @ np.sqrt(np.array([p.se for p in points]) ** 2 + apart)
         half, half_new = width * se, width * (w @ np.sqrt(new + apart))
-        return CurvePoints(dose=points[0].dose, reference=reference, effect=mean, se=se, low=mean - half,
-                           high=mean + half, new_low=mean - half_new, new_high=mean + half_new,
-                           extrapolated=points[0].extrapolated)  # fmt: skip
+        return CurvePoints(
+            dose=points[0].dose,
+            reference=reference,
+            effect=mean,
+            se=se,
+            low=mean - half,
+            high=mean + half,
+            new_low=mean - half_new,
+            new_high=mean + half_new,
+            extrapolated=points[0].extrapolated,
+        )
 
 
-def compare_curves(table: Table, curves: Sequence[str] = DEFAULT, *, method: Literal["fixed", "ml"] = "ml",
-                   **options: Any) -> Average:  # fmt: skip
-    """Fit every curve to the table in one stage and weigh them by AIC; ``options`` as for ``drma``, knots to splines.
+def compare_curves(
+    table: Table, curves: Sequence[str] = DEFAULT, *, method: Literal["fixed", "ml"] = "ml", **options: Any
+) -> Average:
+    """Fit every curve to the table in one stage and weigh them by AIC; ``options`` as for ``drma``, knots to
+    splines.
 
     A curve that cannot be fitted is named in ``failed``. Raises ``InputError`` where none can.
     """
@@ -71,11 +87,18 @@ def compare_curves(table: Table, curves: Sequence[str] = DEFAULT, *, method: Lit
     require(len(set(curves)) == len(curves) > 0, "a curve is named twice, or none is", where="curves")
     bent = {name: options.pop(name, None) for name in ("knots", "percentiles")}
     splines = [name for name in curves if name.startswith("rcs")]
-    require(bool(splines) or not any(bent.values()), "none of the curves is a spline", where="knots", remedy="leave them out")  # fmt: skip
+    require(
+        bool(splines) or not any(bent.values()),
+        "none of the curves is a spline",
+        where="knots",
+        remedy="leave them out",
+    )
     fits, failed = [], []
     for name in curves:
         try:
-            fits.append(drma(table, name, method=method, stages="one", **(bent if name in splines else {}), **options))  # fmt: skip
+            fits.append(
+                drma(table, name, method=method, stages="one", **(bent if name in splines else {}), **options)
+            )
         except InputError as problem:
             failed.append((name, str(problem)))
     if not fits:

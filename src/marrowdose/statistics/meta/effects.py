@@ -43,8 +43,12 @@ def mean_differences(mean: Array, sd: Array, n: Array, *, pooled: bool = False) 
     mean, sd, n = _arms(mean=mean, sd=sd, n=n)
     require(bool((sd >= 0).all()), f"the SD {sd.min():g} is negative", where="sd", allowed="0 or more")
     require(bool((n >= 2).all()), f"an arm of {n.min():g} patients has no SD", where="n", allowed="2 or more")
-    require(bool((sd > 0).all()), "an SD is zero: that arm would count as known exactly", where="sd",
-            remedy="check for a rounded or missing SD, or leave the arm out")  # fmt: skip
+    require(
+        bool((sd > 0).all()),
+        "an SD is zero: that arm would count as known exactly",
+        where="sd",
+        remedy="check for a rounded or missing SD, or leave the arm out",
+    )
     variance = _pooled_variance(sd, n) / n if pooled else sd**2 / n
     return Effects(mean[1:] - mean[0], np.diag(variance[1:]) + variance[0])
 
@@ -56,8 +60,12 @@ def standardised_differences(mean: Array, sd: Array, n: Array, *, by: Standardis
     diagonal, 1/n_k more. ``hedges``: times 1 − 3/(4N − 9), with N − 3.94 for N. ``glass``: the reference
     arm's SD, with n_0 − 1 for N (forms of Crippa & Orsini 2016).
     """
-    require(by in ("cohen", "hedges", "glass"), f"{by!r} is no standardiser", where="measure",
-            allowed="cohen, hedges, glass")  # fmt: skip
+    require(
+        by in ("cohen", "hedges", "glass"),
+        f"{by!r} is no standardiser",
+        where="measure",
+        allowed="cohen, hedges, glass",
+    )
     raw = mean_differences(mean, sd, n).y
     _, sd, n = _arms(mean=mean, sd=sd, n=n)
     total = float(n.sum())
@@ -75,20 +83,33 @@ def log_ratios(cases: Array, n: Array, *, measure: Ratio = "or", add: float = 0.
     """Log odds ratios (``or``), risk ratios (``rr``) or rate ratios (``irr``; ``n`` is then person-time).
 
     Variances are sums of 1/cases + 1/non-cases, 1/cases − 1/n or 1/cases of the two arms; covariances the
-    reference's part. ``add`` is added to cases, and for odds and risks to non-cases, of every arm of a study in
-    which one of them is zero, as metafor's ``escalc`` does; zero refuses such studies.
+    reference's part. ``add`` is added to cases, and for odds and risks to non-cases, of every arm of a study
+    in which one of them is zero, as metafor's ``escalc`` does; zero refuses such studies.
     """
     require(
         measure in ("or", "rr", "irr"), f"{measure!r} is no ratio", where="measure", allowed="or, rr, irr"
     )
     cases, n = _arms(cases=cases, n=n)
-    require(bool((cases >= 0).all() and (n > 0).all()), "a count is negative or an arm is empty", where="cases",
-            allowed="cases from 0, n above 0")  # fmt: skip
-    require(measure == "irr" or bool((cases <= n).all()), "more cases than patients", where="cases",
-            remedy="check for swapped columns")  # fmt: skip
+    require(
+        bool((cases >= 0).all() and (n > 0).all()),
+        "a count is negative or an arm is empty",
+        where="cases",
+        allowed="cases from 0, n above 0",
+    )
+    require(
+        measure == "irr" or bool((cases <= n).all()),
+        "more cases than patients",
+        where="cases",
+        remedy="check for swapped columns",
+    )
     empty = bool((cases == 0).any() or (measure != "irr" and (cases == n).any()))
     if empty:
-        require(add > 0, "an arm has no cases (or only cases)", where="cases", remedy="give add=0.5, or leave the arm out")  # fmt: skip
+        require(
+            add > 0,
+            "an arm has no cases (or only cases)",
+            where="cases",
+            remedy="give add=0.5, or leave the arm out",
+        )
         cases, n = cases + add, n + (0.0 if measure == "irr" else 2 * add)
     if measure == "or":
         level, part = np.log(cases / (n - cases)), 1 / cases + 1 / (n - cases)
@@ -112,23 +133,44 @@ def change_reference(effects: Effects, to: int) -> Effects:
 def user_covariance(y: Array, covariance: Array) -> Effects:
     """Effects with a covariance given from outside: checked to be symmetric and positive definite."""
     y, covariance = np.asarray(y, float), np.asarray(covariance, float)
-    require(covariance.shape == (len(y), len(y)), f"the covariance is {covariance.shape}", where="covariance",
-            allowed=f"{len(y)} × {len(y)}")  # fmt: skip
-    require(bool(np.isfinite(covariance).all() and np.isfinite(y).all()), "a figure is not a number", where="covariance")  # fmt: skip
+    require(
+        covariance.shape == (len(y), len(y)),
+        f"the covariance is {covariance.shape}",
+        where="covariance",
+        allowed=f"{len(y)} × {len(y)}",
+    )
+    require(
+        bool(np.isfinite(covariance).all() and np.isfinite(y).all()),
+        "a figure is not a number",
+        where="covariance",
+    )
     skew = float(np.abs(covariance - covariance.T).max())
     require(skew <= 1e-8 * float(np.abs(covariance).max()), "is not symmetric", where="covariance")
     spectrum = np.linalg.eigvalsh(covariance)
-    require(bool(spectrum[0] > 1e-12 * spectrum[-1]), "is not positive definite", where="covariance",
-            remedy="check for repeated arms, or variances and covariances from different formulas")  # fmt: skip
+    require(
+        bool(spectrum[0] > 1e-12 * spectrum[-1]),
+        "is not positive definite",
+        where="covariance",
+        remedy="check for repeated arms, or variances and covariances from different formulas",
+    )
     return Effects(y, covariance)
 
 
 def _arms(**columns: Array) -> list[Array]:
     """The columns as arrays of one length, finite, of two arms or more."""
     arrays = [np.asarray(column, float) for column in columns.values()]
-    require(len({a.shape for a in arrays}) == 1 and arrays[0].ndim == 1, "columns of different length", where="arms")  # fmt: skip
-    require(len(arrays[0]) >= 2, "a single arm has nothing to be compared with", where="arms",
-            allowed="2 arms or more in a study", remedy="leave the study out")  # fmt: skip
+    require(
+        len({a.shape for a in arrays}) == 1 and arrays[0].ndim == 1,
+        "columns of different length",
+        where="arms",
+    )
+    require(
+        len(arrays[0]) >= 2,
+        "a single arm has nothing to be compared with",
+        where="arms",
+        allowed="2 arms or more in a study",
+        remedy="leave the study out",
+    )
     for name, array in zip(columns, arrays, strict=True):
         require(bool(np.isfinite(array).all()), "a figure is missing or not a number", where=name)
     return arrays

@@ -2,13 +2,13 @@
 
 Study i has a level l_i and an effect θ_i = x_i β + τ v_i, v_i ~ Normal(0, 1) (log odds or log rate ratio).
 ``um``: both groups are counted, η = l_i ± θ_i/2; the level is a free number of every study (``um.fs``) or
-Normal(γ, ω²) (``um.rs``). ``cm``: the cases of one group given the cases of both, which frees the study of its
-level; exactly by the non-central hypergeometric distribution (``cm.el``; for rates it is binomial), or, where
-cases are rare, approximately by the binomial one (``cm.al``).
+Normal(γ, ω²) (``um.rs``). ``cm``: the cases of one group given the cases of both, which frees the study of
+its level; exactly by the non-central hypergeometric distribution (``cm.el``; for rates it is binomial), or,
+where cases are rare, approximately by the binomial one (``cm.al``).
 
 The random effects are integrated out by adaptive Gauss–Hermite quadrature; with one point it is Laplace's
-approximation. Sources: Stijnen, Hamza & Özdemir 2010 (Stat Med 29:3046); Pinheiro & Bates 1995 (J Comput Graph
-Stat 4:12) for the quadrature. Model names as in metafor's ``rma.glmm``.
+approximation. Sources: Stijnen, Hamza & Özdemir 2010 (Stat Med 29:3046); Pinheiro & Bates 1995 (J Comput
+Graph Stat 4:12) for the quadrature. Model names as in metafor's ``rma.glmm``.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ class CountFit(Result):
     """Log odds (or rate) ratio of two-group counts by maximum likelihood.
 
     ``beta`` … ``covariance`` as in ``Pooled``; ``tau2`` is the variance of the effect between studies,
-    ``level_variance`` that of the level (``um.rs`` only). ``k`` counts the studies with cases (and with others):
-    the rest are left out, as metafor does. ``log_likelihood_conditional`` is that of the counts at every study's
-    most likely effect, which metafor prints as the log-likelihood of ``um.fs`` and ``cm.al``: it is not one of
-    the model, and not for comparing models.
-    ``heterogeneity`` is the likelihood-ratio test of τ² = 0 with its p-value from ½χ²₀ + ½χ²₁;
-    None with common effects. ``gradient`` and ``curvature`` verify the maximum, in units of the parameters.
+    ``level_variance`` that of the level (``um.rs`` only). ``k`` counts the studies with cases (and with
+    others): the rest are left out, as metafor does. ``log_likelihood_conditional`` is that of the counts at
+    every study's most likely effect, which metafor prints as the log-likelihood of ``um.fs`` and ``cm.al``:
+    it is not one of the model, and not for comparing models. ``heterogeneity`` is the likelihood-ratio test
+    of τ² = 0 with its p-value from ½χ²₀ + ½χ²₁; None with common effects. ``gradient`` and ``curvature``
+    verify the maximum, in units of the parameters.
     """
 
     model: Model
@@ -73,7 +73,9 @@ class CountFit(Result):
 
 
 class _Counts(NamedTuple):
-    """Counts y (k, rows) with density exp(y η − K(η) + constant), η = by_level · level + by_effect · effect."""
+    """Counts y (k, rows) with density exp(y η − K(η) + constant), η = by_level · level + by_effect ·
+    effect.
+    """
 
     y: Array
     cumulant: Callable[[Array], tuple[Array, Array, Array]]  # K, K', K'' at η (…, k, rows)
@@ -82,9 +84,19 @@ class _Counts(NamedTuple):
     by_effect: Array  # (rows,)
 
 
-def glmm(cases: Array, n: Array, cases_control: Array, n_control: Array, x: Array | None = None, *,
-         model: Model = "um.fs", measure: Literal["or", "irr"] = "or", method: Literal["ml", "fixed"] = "ml",
-         points: int | None = None, level: Probability = 0.95) -> CountFit:  # fmt: skip
+def glmm(
+    cases: Array,
+    n: Array,
+    cases_control: Array,
+    n_control: Array,
+    x: Array | None = None,
+    *,
+    model: Model = "um.fs",
+    measure: Literal["or", "irr"] = "or",
+    method: Literal["ml", "fixed"] = "ml",
+    points: int | None = None,
+    level: Probability = 0.95,
+) -> CountFit:
     """Fit ``model`` to 2 × 2 tables, or for ``irr`` to cases and person-time; one entry a study.
 
     ``x`` (k, p): covariates of the effect with their own column of ones. ``points`` of quadrature in each
@@ -104,15 +116,28 @@ def glmm(cases: Array, n: Array, cases_control: Array, n_control: Array, x: Arra
     require_between(points, 1, 50, where="points")
     a, n1, c, n2 = tables(cases, n, cases_control, n_control, rates=measure == "irr")
     x = np.ones((len(a), 1)) if x is None else np.asarray(x, float)
-    require(x.ndim == 2 and len(x) == len(a) and bool(np.isfinite(x).all()), "covariates do not match the studies", where="glmm")  # fmt: skip
+    require(
+        x.ndim == 2 and len(x) == len(a) and bool(np.isfinite(x).all()),
+        "covariates do not match the studies",
+        where="glmm",
+    )
     told = (a + c > 0) & ((a + c < n1 + n2) | (measure == "irr"))
     a, n1, c, n2, x = a[told], n1[told], c[told], n2[told], x[told]
     more, fewer = (a > 0) & ((c < n2) | (measure == "irr")), (c > 0) & ((a < n1) | (measure == "irr"))
-    require(bool(more.any() and fewer.any()), "one group has no cases, or only cases, in all studies", where="cases",
-            remedy="no ratio can be told")  # fmt: skip
+    require(
+        bool(more.any() and fewer.any()),
+        "one group has no cases, or only cases, in all studies",
+        where="cases",
+        remedy="no ratio can be told",
+    )
     p, random = x.shape[1], int(method == "ml")
-    require(len(a) >= p + random and np.linalg.matrix_rank(x) == p, f"{len(a)} studies with cases cannot tell {p} coefficients",
-            where="glmm", allowed=f"{p + random} or more", remedy="use method='fixed', or fewer covariates")  # fmt: skip
+    require(
+        len(a) >= p + random and np.linalg.matrix_rank(x) == p,
+        f"{len(a)} studies with cases cannot tell {p} coefficients",
+        where="glmm",
+        allowed=f"{p + random} or more",
+        remedy="use method='fixed', or fewer covariates",
+    )
     counts = _counts(a, n1, c, n2, model, measure)
     start = [np.log((a.sum() + 0.5) / (c.sum() + 0.5) * n2.sum() / n1.sum()), *[0.0] * (p - 1)]
     middle = [float(np.log((a + c).sum() / (n1 + n2).sum()))] if model == "um.rs" else []
@@ -129,13 +154,27 @@ def glmm(cases: Array, n: Array, cases_control: Array, n_control: Array, x: Arra
     if test is not None and test < 1e-9:  # τ² = 0 but for rounding
         test = 0.0
     return CountFit(
-        model=model, measure=measure, points=points, level=level, k=len(a), beta=beta, se=se, covariance=covariance,
-        statistic=beta / se, p=two_sided(beta / se, None), low=beta - half, high=beta + half,
-        tau2=float(found.at[p] ** 2) if random else 0.0, level_variance=float(found.at[-1] ** 2) if middle else None,
-        log_likelihood=found.height, log_likelihood_conditional=found.conditional, heterogeneity=test,
+        model=model,
+        measure=measure,
+        points=points,
+        level=level,
+        k=len(a),
+        beta=beta,
+        se=se,
+        covariance=covariance,
+        statistic=beta / se,
+        p=two_sided(beta / se, None),
+        low=beta - half,
+        high=beta + half,
+        tau2=float(found.at[p] ** 2) if random else 0.0,
+        level_variance=float(found.at[-1] ** 2) if middle else None,
+        log_likelihood=found.height,
+        log_likelihood_conditional=found.conditional,
+        heterogeneity=test,
         heterogeneity_p=None if test is None else float(0.5 * chdtrc(1, test)) if test > 0 else 1.0,
-        gradient=found.gradient, curvature=float(np.linalg.eigvalsh(found.information)[0]),
-    )  # fmt: skip
+        gradient=found.gradient,
+        curvature=float(np.linalg.eigvalsh(found.information)[0]),
+    )
 
 
 def _counts(a: Array, n1: Array, c: Array, n2: Array, model: Model, measure: str) -> _Counts:
@@ -144,23 +183,42 @@ def _counts(a: Array, n1: Array, c: Array, n2: Array, model: Model, measure: str
         y, n = np.stack([a, c], 1), np.stack([n1, n2], 1)
         if measure == "or":
             return _Counts(y, _binomial(n, 0.0), _log_choose(n, y).sum(1), np.ones(2), np.array([0.5, -0.5]))
-        return _Counts(y, _poisson(n), (xlogy(y, n) - gammaln(y + 1)).sum(1), np.ones(2), np.array([0.5, -0.5]))  # fmt: skip
+        return _Counts(
+            y, _poisson(n), (xlogy(y, n) - gammaln(y + 1)).sum(1), np.ones(2), np.array([0.5, -0.5])
+        )
     one, none, total = np.ones(1), np.zeros(1), a + c
     if model == "cm.al" or measure == "irr":
         offset = np.log(n1 / n2)
-        return _Counts(a[:, None], _binomial(total[:, None], offset[:, None]), _log_choose(total, a) + a * offset, none, one)  # fmt: skip
-    require(all(bool((column % 1 == 0).all()) for column in (a, n1, c, n2)), "a count is not a whole number", where="cases",
-            remedy="use model='cm.al' or 'um.fs'")  # fmt: skip
+        return _Counts(
+            a[:, None],
+            _binomial(total[:, None], offset[:, None]),
+            _log_choose(total, a) + a * offset,
+            none,
+            one,
+        )
+    require(
+        all(bool((column % 1 == 0).all()) for column in (a, n1, c, n2)),
+        "a count is not a whole number",
+        where="cases",
+        remedy="use model='cm.al' or 'um.fs'",
+    )
     low = np.maximum(0, total - n2)
     most = float((np.minimum(n1, total) - low).max()) + 1
-    require(most * len(a) <= _CELLS, "too many cases for the exact distribution", where="cases", allowed=f"{_CELLS:,} possible tables",
-            remedy="use model='um.fs': with so many cases it says the same")  # fmt: skip
+    require(
+        most * len(a) <= _CELLS,
+        "too many cases for the exact distribution",
+        where="cases",
+        allowed=f"{_CELLS:,} possible tables",
+        remedy="use model='um.fs': with so many cases it says the same",
+    )
     cells = low[:, None] + np.arange(most)
     possible = cells <= np.minimum(n1, total)[:, None]
     inside = np.where(possible, cells, low[:, None])
     ways = _log_choose(n1[:, None], inside) + _log_choose(n2[:, None], total[:, None] - inside)
     ways = np.where(possible, ways, -np.inf)
-    return _Counts(a[:, None], _hypergeometric(cells, ways), _log_choose(n1, a) + _log_choose(n2, c), none, one)  # fmt: skip
+    return _Counts(
+        a[:, None], _hypergeometric(cells, ways), _log_choose(n1, a) + _log_choose(n2, c), none, one
+    )
 
 
 def _binomial(n: Array, offset: Array | float) -> Callable[[Array], tuple[Array, Array, Array]]:
@@ -199,7 +257,9 @@ def _log_choose(n: Array, y: Array) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class _Problem:
-    """The likelihood of (β, τ if random, γ and ω for ``um.rs``), the free levels of ``um.fs`` profiled out."""
+    """The likelihood of (β, τ if random, γ and ω for ``um.rs``), the free levels of ``um.fs`` profiled
+    out.
+    """
 
     counts: _Counts
     x: Array
@@ -256,7 +316,9 @@ def _density(counts: _Counts, eta: Array) -> Array:
 
 
 def _modes(counts: _Counts, fixed: Array, scale: Array) -> tuple[Array, Array]:
-    """The most likely standard normal effects (k, r) and the information there (k, r, r); concave, by Newton."""
+    """The most likely standard normal effects (k, r) and the information there (k, r, r); concave, by
+    Newton.
+    """
     mode = np.zeros((len(fixed), scale.shape[1]))
     for _ in range(100):
         _, mean, variance = counts.cumulant(fixed + mode @ scale.T)
@@ -314,5 +376,9 @@ def _highest(problem: _Problem, start: list[float], middle: list[float]) -> _Opt
     gradient, hessian = differences(problem.height, best)
     slope, flat = float(np.abs(gradient).max()), float(np.linalg.eigvalsh(-hessian)[0])
     if not (slope < 1e-4 and flat > -1e-4 and np.isfinite(height)):
-        raise InputError(f"the fit did not converge (slope {slope:.2g}, curvature {flat:.2g})", where="glmm", remedy=_REMEDY)  # fmt: skip
+        raise InputError(
+            f"the fit did not converge (slope {slope:.2g}, curvature {flat:.2g})",
+            where="glmm",
+            remedy=_REMEDY,
+        )
     return _Optimum(best, height, conditional, -hessian, slope)

@@ -1,8 +1,8 @@
 """Which study carries the result, and do small studies say something else?
 
-Leave-one-out and case diagnostics for ``pooling`` (Viechtbauer & Cheung 2010), Egger's regression (Egger 1997;
-Sterne & Egger 2005), Begg's rank correlation (Begg & Mazumdar 1994), trim-and-fill (Duval & Tweedie 2000),
-Baujat's coordinates (Baujat 2002). No Python package we know keeps these; they are small.
+Leave-one-out and case diagnostics for ``pooling`` (Viechtbauer & Cheung 2010), Egger's regression (Egger
+1997; Sterne & Egger 2005), Begg's rank correlation (Begg & Mazumdar 1994), trim-and-fill (Duval & Tweedie
+2000), Baujat's coordinates (Baujat 2002). No Python package we know keeps these; they are small.
 """
 
 from __future__ import annotations
@@ -61,8 +61,15 @@ class TrimFill(Result):
     filled: Pooled
 
 
-def influence(y: Array, v: Array, x: Array | None = None, *, estimator: Estimator = "reml",
-              test: Test = "z", level: Probability = 0.95) -> Influence:  # fmt: skip
+def influence(
+    y: Array,
+    v: Array,
+    x: Array | None = None,
+    *,
+    estimator: Estimator = "reml",
+    test: Test = "z",
+    level: Probability = 0.95,
+) -> Influence:
     """Leave every study out in turn and compare; arguments as for ``pool``.
 
     Raises ``InputError`` where fewer studies would be left than coefficients need.
@@ -71,8 +78,12 @@ def influence(y: Array, v: Array, x: Array | None = None, *, estimator: Estimato
     x = np.ones((len(y), 1)) if x is None else np.asarray(x, float)
     full = pool(y, v, x, estimator=estimator, test=test, level=level)
     k, p = x.shape
-    require(k >= p + 2, f"{k} studies are too few to leave one out", where="influence",
-            allowed=f"{p + 2} studies or more")  # fmt: skip
+    require(
+        k >= p + 2,
+        f"{k} studies are too few to leave one out",
+        where="influence",
+        allowed=f"{p + 2} studies or more",
+    )
     rest = [np.arange(k) != i for i in range(k)]
     fits = [pool(y[r], v[r], x[r], estimator=estimator, test=test, level=level) for r in rest]
     beta, tau2 = np.array([f.beta for f in fits]), np.array([f.tau2 for f in fits])
@@ -88,23 +99,36 @@ def influence(y: Array, v: Array, x: Array | None = None, *, estimator: Estimato
         rstudent=(y - predicted) / np.sqrt(v + variance + tau2),
         dffits=(x @ full.beta - predicted) / np.sqrt(hat * (v + tau2)),
         cook=np.einsum("kp,pr,kr->k", moved, np.linalg.inv(full.covariance), moved),
-        covariance_ratio=volume, tau2_without=tau2, q_without=np.array([f.q for f in fits]), hat=hat,
-        dfbetas=moved / spread, beta_without=beta, se_without=np.array([f.se for f in fits]),
-        low_without=np.array([f.low for f in fits]), high_without=np.array([f.high for f in fits]),
-    )  # fmt: skip
+        covariance_ratio=volume,
+        tau2_without=tau2,
+        q_without=np.array([f.q for f in fits]),
+        hat=hat,
+        dfbetas=moved / spread,
+        beta_without=beta,
+        se_without=np.array([f.se for f in fits]),
+        low_without=np.array([f.low for f in fits]),
+        high_without=np.array([f.high for f in fits]),
+    )
 
 
-def egger(y: Array, v: Array, *, estimator: Estimator = "reml", test: Test = "z",
-          level: Probability = 0.95) -> SmallStudies:  # fmt: skip
+def egger(
+    y: Array, v: Array, *, estimator: Estimator = "reml", test: Test = "z", level: Probability = 0.95
+) -> SmallStudies:
     """Meta-regression on the standard error: a slope means that small studies differ from large ones."""
     y, v = np.asarray(y, float), np.asarray(v, float)
     require(len(y) >= 3, f"{len(y)} studies are too few", where="egger", allowed="3 studies or more")
     require(bool((v > 0).all()), "a variance is not positive", where="egger")
     error = np.sqrt(v)
-    require(float(np.ptp(error)) > 1e-12 * float(error.max()), "all studies are of the same size", where="egger",
-            remedy="small-study effects cannot be seen")  # fmt: skip
+    require(
+        float(np.ptp(error)) > 1e-12 * float(error.max()),
+        "all studies are of the same size",
+        where="egger",
+        remedy="small-study effects cannot be seen",
+    )
     fit = pool(y, v, np.column_stack([np.ones(len(y)), error]), estimator=estimator, test=test, level=level)
-    limit = Interval(estimate=float(fit.beta[0]), se=float(fit.se[0]), low=float(fit.low[0]), high=float(fit.high[0]))  # fmt: skip
+    limit = Interval(
+        estimate=float(fit.beta[0]), se=float(fit.se[0]), low=float(fit.low[0]), high=float(fit.high[0])
+    )
     return SmallStudies(statistic=float(fit.statistic[1]), p=float(fit.p[1]), limit=limit)
 
 
@@ -120,14 +144,21 @@ def rank_correlation(y: Array, v: Array) -> tuple[float, Probability]:
     return float(found.statistic), float(found.pvalue)
 
 
-def trim_and_fill(y: Array, v: Array, *, estimator: Estimator = "reml", test: Test = "z",
-                  side: Literal["left", "right"] | None = None, count: Literal["L0", "R0"] = "L0",
-                  level: Probability = 0.95) -> TrimFill:  # fmt: skip
+def trim_and_fill(
+    y: Array,
+    v: Array,
+    *,
+    estimator: Estimator = "reml",
+    test: Test = "z",
+    side: Literal["left", "right"] | None = None,
+    count: Literal["L0", "R0"] = "L0",
+    level: Probability = 0.95,
+) -> TrimFill:
     """Studies that asymmetry suggests are missing, and the result with them mirrored in.
 
     ``side`` is where studies are missing; by default the side that Egger's slope points away from. ``count``
-    estimates how many: ``L0`` from the sum of the ranks, ``R0`` from the longest run of the outermost studies.
-    Raises ``InputError`` where trimming does not settle, or leaves fewer than two studies.
+    estimates how many: ``L0`` from the sum of the ranks, ``R0`` from the longest run of the outermost
+    studies. Raises ``InputError`` where trimming does not settle, or leaves fewer than two studies.
     """
     require(count in ("L0", "R0"), f"{count!r} is no estimate", where="trim-and-fill", allowed="L0, R0")
     require(
@@ -153,8 +184,12 @@ def trim_and_fill(y: Array, v: Array, *, estimator: Estimator = "reml", test: Te
         if settled or k - now < 2:
             break
         missing = now
-    require(settled, f"trimming {k} studies does not settle", where="trim-and-fill",
-            remedy="the studies are too few or too uneven for it: look at the funnel")  # fmt: skip
+    require(
+        settled,
+        f"trimming {k} studies does not settle",
+        where="trim-and-fill",
+        remedy="the studies are too few or too uneven for it: look at the funnel",
+    )
     beyond = slice(k - missing, k)
     filled = sign * np.concatenate([ys, 2 * centre - ys[beyond]])
     both = pool(filled, np.concatenate([vs, vs[beyond]]), estimator=estimator, test=test, level=level)
@@ -162,7 +197,9 @@ def trim_and_fill(y: Array, v: Array, *, estimator: Estimator = "reml", test: Te
 
 
 def baujat(y: Array, v: Array) -> tuple[Array, Array]:
-    """Each study's share of Q and its squared pull on the fixed-effect result in standard errors (Baujat 2002)."""
+    """Each study's share of Q and its squared pull on the fixed-effect result in standard errors (Baujat
+    2002).
+    """
     y, v = np.asarray(y, float), np.asarray(v, float)
     require(len(y) >= 2, "one study has no heterogeneity", where="baujat", allowed="2 studies or more")
     full = pool(y, v, estimator="fixed")

@@ -85,7 +85,12 @@ def _climb(b: Blocks, form: Spread, starts: Array, reml: bool, until: Array) -> 
     q = b.z.shape[2]
     theta, tried, left = starts.copy(), starts.copy(), np.arange(n)
     value, rise, length, rounds = np.full(n, -np.inf), np.zeros(n), np.ones(n), np.zeros(n, int)
-    gradient, move, hessian, slope = np.zeros((n, m)), np.zeros((n, m)), np.zeros((n, m, m)), np.zeros((n, q, q))  # fmt: skip
+    gradient, move, hessian, slope = (
+        np.zeros((n, m)),
+        np.zeros((n, m)),
+        np.zeros((n, m, m)),
+        np.zeros((n, q, q)),
+    )
     for _ in range(_STEPS):
         psi, first, second = form.at(tried[left])
         state = state_at(b, psi)
@@ -115,7 +120,12 @@ def _climb(b: Blocks, form: Spread, starts: Array, reml: bool, until: Array) -> 
         if len(left) == 0:
             break
         tried[left] = theta[left] + length[left, None] * move[left]
-    return [_Optimum(*each) for each in zip(theta, value.tolist(), gradient, hessian, slope, rise.tolist(), rounds.tolist(), strict=True)]  # fmt: skip
+    return [
+        _Optimum(*each)
+        for each in zip(
+            theta, value.tolist(), gradient, hessian, slope, rise.tolist(), rounds.tolist(), strict=True
+        )
+    ]
 
 
 def _screened(b: Blocks, form: Spread, reml: bool) -> Array:
@@ -163,12 +173,25 @@ def fit_mixed(b: Blocks, form: Spread | None, method: Method = "reml") -> MixedF
     fixed = state_at(b, np.zeros((q, q)))
     df = b.rows - p
     if method == "fixed" or form is None:
-        return MixedFit(method="fixed", beta=fixed.beta, covariance=fixed.covariance, psi=np.zeros((q, q)),
-                        log_likelihood=float(fixed.log_likelihood),
-                        log_likelihood_restricted=_restricted(b, fixed), q=float(fixed.quadratic), df=df,
-                        q_generalised=float(fixed.quadratic), convergence=None)  # fmt: skip
-    require(k > 1 and df > 0, f"{k} {'study' if k == 1 else 'studies'} with {b.rows} effects cannot tell the spread between studies",
-            where="studies", remedy="use method='fixed', or give more studies")  # fmt: skip
+        return MixedFit(
+            method="fixed",
+            beta=fixed.beta,
+            covariance=fixed.covariance,
+            psi=np.zeros((q, q)),
+            log_likelihood=float(fixed.log_likelihood),
+            log_likelihood_restricted=_restricted(b, fixed),
+            q=float(fixed.quadratic),
+            df=df,
+            q_generalised=float(fixed.quadratic),
+            convergence=None,
+        )
+    require(
+        k > 1 and df > 0,
+        f"{k} {'study' if k == 1 else 'studies'} with {b.rows} effects cannot tell the spread between"
+        " studies",
+        where="studies",
+        remedy="use method='fixed', or give more studies",
+    )
     unit = _typical_error(b, weights, form)
     scaled = Blocks(b.y, b.x, b.z * unit, b.v, b.rows)
     reml = method == "reml"
@@ -183,9 +206,18 @@ def fit_mixed(b: Blocks, form: Spread | None, method: Method = "reml") -> MixedF
     checks = _verified(best, psi_scaled, form, agreeing, best.iterations + sum(o.iterations for o in others))
     psi = psi_scaled * np.outer(unit, unit)
     end = state_at(b, psi)
-    return MixedFit(method=method, beta=end.beta, covariance=end.covariance, psi=psi,
-                    log_likelihood=float(end.log_likelihood), log_likelihood_restricted=_restricted(b, end),
-                    q=float(fixed.quadratic), df=df, q_generalised=float(end.quadratic), convergence=checks)  # fmt: skip
+    return MixedFit(
+        method=method,
+        beta=end.beta,
+        covariance=end.covariance,
+        psi=psi,
+        log_likelihood=float(end.log_likelihood),
+        log_likelihood_restricted=_restricted(b, end),
+        q=float(fixed.quadratic),
+        df=df,
+        q_generalised=float(end.quadratic),
+        convergence=checks,
+    )
 
 
 def _restricted(b: Blocks, s: State) -> float:
@@ -194,7 +226,9 @@ def _restricted(b: Blocks, s: State) -> float:
 
 
 def highest(b: Blocks, form: Spread, method: Method) -> float:
-    """The highest log-likelihood over β and Ψ from one start, unverified: for searching, not for reporting."""
+    """The highest log-likelihood over β and Ψ from one start, unverified: for searching, not for
+    reporting.
+    """
     none = float(state_at(b, np.zeros((b.z.shape[2],) * 2)).log_likelihood)
     if method == "fixed":
         return none
@@ -209,15 +243,29 @@ def at_spread(b: Blocks, psi: Array) -> MixedFit:
     """The estimates at a Ψ that is known or comes from elsewhere (moments, zero)."""
     end = state_at(b, psi)
     none = state_at(b, np.zeros_like(psi)) if psi.any() else end
-    return MixedFit(method="fixed", beta=end.beta, covariance=end.covariance, psi=psi,
-                    log_likelihood=float(end.log_likelihood), log_likelihood_restricted=_restricted(b, end),
-                    q=float(none.quadratic), df=b.rows - len(end.beta), q_generalised=float(end.quadratic), convergence=None)  # fmt: skip
+    return MixedFit(
+        method="fixed",
+        beta=end.beta,
+        covariance=end.covariance,
+        psi=psi,
+        log_likelihood=float(end.log_likelihood),
+        log_likelihood_restricted=_restricted(b, end),
+        q=float(none.quadratic),
+        df=b.rows - len(end.beta),
+        q_generalised=float(end.quadratic),
+        convergence=None,
+    )
 
 
 def _typical_error(b: Blocks, weights: Array, form: Spread) -> Array:
     """A natural unit (q,) of each random effect: its standard error within an average study."""
     information = (b.z * (weights @ b.z)).sum((0, 1)) / len(b.y)
-    require(bool((information > 0).all()), "a random effect has no data", where="spread", remedy="use a simpler curve")  # fmt: skip
+    require(
+        bool((information > 0).all()),
+        "a random effect has no data",
+        where="spread",
+        remedy="use a simpler curve",
+    )
     unit = 1.0 / np.sqrt(information)
     if form.structure in ("un", "diag", "hcs", "har"):
         return np.asarray(unit)
@@ -243,8 +291,14 @@ def _verified(best: _Optimum, psi: Array, form: Spread, agreeing: int, iteration
     ]
     if problems:
         raise InputError(f"the fit did not converge: {'; '.join(problems)}", where="fit", remedy=_REMEDY)
-    return Convergence(iterations=iterations, gradient=gradient, curvature=curvature, boundary=boundary,
-                       starts=STARTS, starts_agreeing=agreeing)  # fmt: skip
+    return Convergence(
+        iterations=iterations,
+        gradient=gradient,
+        curvature=curvature,
+        boundary=boundary,
+        starts=STARTS,
+        starts_agreeing=agreeing,
+    )
 
 
 def moment_spread(y: Array, x: Array, v: Array, floor: float = 0.0) -> Array:

@@ -71,14 +71,20 @@ def own_curve(fit: DoseResponse, study: StudyEffects) -> Array:
 
 
 def multiples(fit: DoseResponse) -> Multiples:
-    """Each study as a multiple of the curve. Raises ``InputError`` where the curve is flat at a study's doses."""
+    """Each study as a multiple of the curve. Raises ``InputError`` where the curve is flat at a study's
+    doses.
+    """
     ratio, variance = [], []
     for s in fit.studies:
         g = own_curve(fit, s)
         weighed = np.linalg.solve(s.effects.covariance, g)
         information = float(g @ weighed)
-        require(information > 1e-12, "the fitted curve is flat at its doses", where=f"study {s.name}",
-                remedy="multiples of a flat curve cannot be told: use another curve")  # fmt: skip
+        require(
+            information > 1e-12,
+            "the fitted curve is flat at its doses",
+            where=f"study {s.name}",
+            remedy="multiples of a flat curve cannot be told: use another curve",
+        )
         ratio.append(float(weighed @ s.effects.y) / information)
         variance.append(1 / information)
     return Multiples(
@@ -88,11 +94,19 @@ def multiples(fit: DoseResponse) -> Multiples:
 
 def study_influence(fit: DoseResponse, dose: float) -> StudyInfluence:
     """Fit again without every study in turn; ``dose`` is where the effects are compared."""
-    require(len(fit.studies) >= 3, f"too few studies to leave one out ({len(fit.studies)})", where="influence",
-            allowed="3 studies or more")  # fmt: skip
+    require(
+        len(fit.studies) >= 3,
+        f"too few studies to leave one out ({len(fit.studies)})",
+        where="influence",
+        allowed="3 studies or more",
+    )
     whole = fit.predict([dose])
-    require(float(whole.se[0]) > 0, f"the effect of dose {dose:g} is zero by definition", where="influence",
-            remedy="give a dose above 0 last in --doses")  # fmt: skip
+    require(
+        float(whole.se[0]) > 0,
+        f"the effect of dose {dose:g} is zero by definition",
+        where="influence",
+        remedy="give a dose above 0 last in --doses",
+    )
     found, failed = np.full((4, len(fit.studies)), np.nan), []
     for i, left in enumerate(fit.studies):
         try:
@@ -104,16 +118,37 @@ def study_influence(fit: DoseResponse, dose: float) -> StudyInfluence:
         found[:, i] = at.effect[0], at.low[0], at.high[0], again.i2
     own = multiples(fit)
     share, pull = baujat(own.multiple, own.variance)
-    return StudyInfluence(dose=float(dose), effect=float(whole.effect[0]), low=float(whole.low[0]), high=float(whole.high[0]), study=own.study, effect_without=found[0], low_without=found[1],
-                          high_without=found[2], i2_without=found[3], moved=(found[0] - whole.effect[0]) / whole.se[0],
-                          heterogeneity_share=share, pull=pull, failed=tuple(failed))  # fmt: skip
+    return StudyInfluence(
+        dose=float(dose),
+        effect=float(whole.effect[0]),
+        low=float(whole.low[0]),
+        high=float(whole.high[0]),
+        study=own.study,
+        effect_without=found[0],
+        low_without=found[1],
+        high_without=found[2],
+        i2_without=found[3],
+        moved=(found[0] - whole.effect[0]) / whole.se[0],
+        heterogeneity_share=share,
+        pull=pull,
+        failed=tuple(failed),
+    )
 
 
 def small_study_effects(fit: DoseResponse) -> SmallStudyEffects:
     """Do small studies show more, or less, of the curve? Raises ``InputError`` for fewer than 4 studies."""
     own = multiples(fit)
-    require(len(own.study) >= 4, f"too few studies ({len(own.study)})", where="small-study effects",
-            allowed="4 studies or more")  # fmt: skip
+    require(
+        len(own.study) >= 4,
+        f"too few studies ({len(own.study)})",
+        where="small-study effects",
+        allowed="4 studies or more",
+    )
     tau, p = rank_correlation(own.multiple, own.variance)
-    return SmallStudyEffects(multiples=own, egger=egger(own.multiple, own.variance), rank_tau=tau, rank_p=p,
-                             trim_and_fill=trim_and_fill(own.multiple, own.variance))  # fmt: skip
+    return SmallStudyEffects(
+        multiples=own,
+        egger=egger(own.multiple, own.variance),
+        rank_tau=tau,
+        rank_p=p,
+        trim_and_fill=trim_and_fill(own.multiple, own.variance),
+    )

@@ -24,11 +24,15 @@ _SHAPE_RANGE = (0.1, 30.0)  # exponents (hill, slope, asymmetry): beyond, a step
 _DOSE_REACH = 100.0  # ED50 or scale: from lowest positive dose / 100 to highest dose × 100
 _STEP = 1e-4
 _STARTS = 3
-_REMEDY = "the doses do not show where the curve bends: try 'linear' or 'log', another shape, or studies with more doses"
+_REMEDY = (
+    "the doses do not show where the curve bends: try 'linear' or 'log', another shape, or studies with more"
+    " doses"
+)
 
 
-def fit_nonlinear(studies: Sequence[StudyEffects], form: Shape, z: Array, method: Method,
-                  structure: Structure) -> tuple[Array, MixedFit, Array]:  # fmt: skip
+def fit_nonlinear(
+    studies: Sequence[StudyEffects], form: Shape, z: Array, method: Method, structure: Structure
+) -> tuple[Array, MixedFit, Array]:
     """θ̂ (log scale), the linear fit at θ̂, and the joint covariance of (β, θ) by the observed information.
 
     Raises ``InputError`` where the likelihood has no inner maximum in θ: nothing is reported from a ridge.
@@ -59,14 +63,27 @@ def fit_nonlinear(studies: Sequence[StudyEffects], form: Shape, z: Array, method
     top = value(best)
     slope, curvature = differences(value, best)
     near_edge = bool(((best - low < 0.02) | (high - best < 0.02)).any())
-    require(not near_edge, f"the best {form.name} lies at the edge ({', '.join(f'{n} {v:.3g}' for n, v in zip(form.nonlinear, np.exp(best), strict=True))})",
-            where="fit", remedy=_REMEDY)  # fmt: skip
+    require(
+        not near_edge,
+        f"the best {form.name} lies at the edge"
+        f" ({', '.join(f'{n} {v:.3g}' for n, v in zip(form.nonlinear, np.exp(best), strict=True))})",
+        where="fit",
+        remedy=_REMEDY,
+    )
     flat = float(np.linalg.eigvalsh(-curvature)[0])
-    require(float(np.abs(slope).max()) < 1e-3 and flat > 1e-6,
-            f"the fit of {form.name} did not converge (slope {np.abs(slope).max():.2g}, curvature {flat:.2g})",
-            where="fit", remedy=_REMEDY)  # fmt: skip
+    require(
+        float(np.abs(slope).max()) < 1e-3 and flat > 1e-6,
+        f"the fit of {form.name} did not converge (slope {np.abs(slope).max():.2g}, curvature {flat:.2g})",
+        where="fit",
+        remedy=_REMEDY,
+    )
     found = fit_mixed(place(best), kind, method)
-    require(found.log_likelihood >= top - 1e-6 * (1 + abs(top)), "the search and the fit disagree", where="fit", remedy=_REMEDY)  # fmt: skip
+    require(
+        found.log_likelihood >= top - 1e-6 * (1 + abs(top)),
+        "the search and the fit disagree",
+        where="fit",
+        remedy=_REMEDY,
+    )
     return best, found, _joint_covariance(place, found, best)
 
 
@@ -99,8 +116,13 @@ def _peaks(heights: Array, grid: Array) -> list[int]:
 
 def _climb(value: Callable[[Array], float], start: Array, low: Array, high: Array) -> Array:
     """Quasi-Newton inside the bounds, then Newton steps with the second differences."""
-    found = minimize(lambda t: -value(t) if np.isfinite(value(t)) else 1e10, start, method="L-BFGS-B",
-                     bounds=list(zip(low, high, strict=True)), options={"ftol": 1e-13, "gtol": 1e-7})  # fmt: skip
+    found = minimize(
+        lambda t: -value(t) if np.isfinite(value(t)) else 1e10,
+        start,
+        method="L-BFGS-B",
+        bounds=list(zip(low, high, strict=True)),
+        options={"ftol": 1e-13, "gtol": 1e-7},
+    )
     theta = np.asarray(found.x)
     for _ in range(4):
         slope, curvature = differences(value, theta)
@@ -146,6 +168,10 @@ def _joint_covariance(blocks: Callable[[Array], Blocks], found: MixedFit, theta:
         return -0.5 * (float(np.linalg.slogdet(sigma)[1].sum()) + squares)
 
     _, hessian = differences(value, np.zeros(len(centre)))
-    require(bool(np.linalg.eigvalsh(-hessian)[0] > 0), "the likelihood is not curved in every direction",
-            where="fit", remedy=_REMEDY)  # fmt: skip
+    require(
+        bool(np.linalg.eigvalsh(-hessian)[0] > 0),
+        "the likelihood is not curved in every direction",
+        where="fit",
+        remedy=_REMEDY,
+    )
     return np.asarray(np.linalg.inv(-hessian) * np.outer(scale, scale))

@@ -1,8 +1,8 @@
 """One effect a study: random-effects meta-analysis and meta-regression, y_i ~ Normal(x_i β, v_i + τ²).
 
 Names follow metafor's ``rma.uni`` so that results can be laid side by side. Sources: DerSimonian & Laird 1986
-(DL), Hedges & Olkin 1985 (HE), Hunter & Schmidt 2004 (HS), Sidik & Jonkman 2005 (SJ), Paule & Mandel 1982 (PM;
-the empirical Bayes estimate EB is the same number), Harville 1977 (ML, REML), Knapp & Hartung 2003,
+(DL), Hedges & Olkin 1985 (HE), Hunter & Schmidt 2004 (HS), Sidik & Jonkman 2005 (SJ), Paule & Mandel 1982
+(PM; the empirical Bayes estimate EB is the same number), Harville 1977 (ML, REML), Knapp & Hartung 2003,
 Higgins & Thompson 2002 (I², H²), Viechtbauer 2007 (Q-profile interval), Raudenbush 2009 (R²).
 """
 
@@ -38,8 +38,8 @@ class Interval(Result):
 class Pooled(Result):
     """A meta-analysis or meta-regression of ``k`` effects.
 
-    ``beta``, ``se``, ``statistic``, ``p``, ``low``, ``high`` have one entry per coefficient, ``covariance`` is
-    theirs. ``df`` is None for normal tests. ``i2`` and ``r2`` are percentages; ``r2`` is None without
+    ``beta``, ``se``, ``statistic``, ``p``, ``low``, ``high`` have one entry per coefficient, ``covariance``
+    is theirs. ``df`` is None for normal tests. ``i2`` and ``r2`` are percentages; ``r2`` is None without
     covariates. ``predict_low``/``predict_high``: the true effect of a new study (None with covariates: ask
     ``predict``). ``log_likelihood`` and ``log_likelihood_restricted`` carry all constants.
     """
@@ -72,20 +72,31 @@ class Pooled(Result):
     predict_high: float | None
 
     def criteria(self, *, restricted: bool = False) -> Criteria:
-        """Information criteria of the (restricted) likelihood; τ² counts as a parameter where it is estimated."""
+        """Information criteria of the (restricted) likelihood; τ² counts as a parameter where it is
+        estimated.
+        """
         p = len(self.beta)
         count = p + (self.estimator != "fixed")
         n = self.k - p if restricted else self.k
         deviance = -2 * (self.log_likelihood_restricted if restricted else self.log_likelihood)
         enough = max(n, count + 2)
-        return Criteria(deviance + 2 * count, deviance + count * float(np.log(n)),
-                        deviance + 2 * count * enough / (enough - count - 1))  # fmt: skip
+        return Criteria(
+            deviance + 2 * count,
+            deviance + count * float(np.log(n)),
+            deviance + 2 * count * enough / (enough - count - 1),
+        )
 
     def predict(self, x: Array) -> Predictions:
-        """Means at the rows of ``x`` (n, p), with intervals for the mean and for a new study's true effect."""
+        """Means at the rows of ``x`` (n, p), with intervals for the mean and for a new study's true
+        effect.
+        """
         x = np.atleast_2d(np.asarray(x, float))
-        require(x.shape[1] == len(self.beta), f"{x.shape[1]} columns were given", where="predict",
-                allowed=f"{len(self.beta)}, the intercept first")  # fmt: skip
+        require(
+            x.shape[1] == len(self.beta),
+            f"{x.shape[1]} columns were given",
+            where="predict",
+            allowed=f"{len(self.beta)}, the intercept first",
+        )
         mean, variance = x @ self.beta, np.einsum("np,pr,nr->n", x, self.covariance, x)
         width = quantile(self.level, self.df)
         half, new = width * np.sqrt(variance), width * np.sqrt(variance + self.tau2)
@@ -132,8 +143,15 @@ def two_sided(statistic: Array, df: float | None) -> Array:
     return np.asarray(2 * (ndtr(size) if df is None else stdtr(df, size)))
 
 
-def pool(y: Array, v: Array, x: Array | None = None, *, estimator: Estimator = "reml", test: Test = "z",
-         level: Probability = 0.95) -> Pooled:  # fmt: skip
+def pool(
+    y: Array,
+    v: Array,
+    x: Array | None = None,
+    *,
+    estimator: Estimator = "reml",
+    test: Test = "z",
+    level: Probability = 0.95,
+) -> Pooled:
     """Pool effects ``y`` (k,) with known variances ``v`` (k,), on covariates ``x`` (k, p) if given.
 
     ``x`` has its own column of ones if an intercept is wanted. ``test="knha"`` scales the covariance by the
@@ -176,43 +194,88 @@ def pool(y: Array, v: Array, x: Array | None = None, *, estimator: Estimator = "
         total = estimate_tau2(y, v, x[:, :1], estimator)[0]
         r2 = 100 * max(0.0, (total - tau2) / total) if total > 0 else 0.0
     return Pooled(
-        estimator=estimator, test=test, level=level, k=k, beta=beta, se=se, covariance=c, statistic=statistic,
-        p=two_sided(statistic, df), low=beta - half, high=beta + half, df=df, tau2=tau2, se_tau2=se_tau2,
-        i2=i2, h2=h2, r2=r2, q=q, q_df=k - p, q_p=float(chdtrc(k - p, q)) if k > p else 1.0,
-        moderators=moderators, moderators_p=float(moderators_p), log_likelihood=float(log_likelihood),
-        log_likelihood_restricted=float(restricted), predict_low=float(beta[0] - new) if alone else None,
+        estimator=estimator,
+        test=test,
+        level=level,
+        k=k,
+        beta=beta,
+        se=se,
+        covariance=c,
+        statistic=statistic,
+        p=two_sided(statistic, df),
+        low=beta - half,
+        high=beta + half,
+        df=df,
+        tau2=tau2,
+        se_tau2=se_tau2,
+        i2=i2,
+        h2=h2,
+        r2=r2,
+        q=q,
+        q_df=k - p,
+        q_p=float(chdtrc(k - p, q)) if k > p else 1.0,
+        moderators=moderators,
+        moderators_p=float(moderators_p),
+        log_likelihood=float(log_likelihood),
+        log_likelihood_restricted=float(restricted),
+        predict_low=float(beta[0] - new) if alone else None,
         predict_high=float(beta[0] + new) if alone else None,
-    )  # fmt: skip
+    )
 
 
-def _checked(y: Array, v: Array, x: Array | None, estimator: Estimator, test: Test,
-             level: Probability) -> tuple[Array, Array, Array]:  # fmt: skip
-    require(estimator in ESTIMATORS, f"{estimator!r} is no estimator", where="pool", allowed=", ".join(ESTIMATORS))  # fmt: skip
+def _checked(
+    y: Array, v: Array, x: Array | None, estimator: Estimator, test: Test, level: Probability
+) -> tuple[Array, Array, Array]:
+    require(
+        estimator in ESTIMATORS, f"{estimator!r} is no estimator", where="pool", allowed=", ".join(ESTIMATORS)
+    )
     require(test in ("z", "knha", "adhoc"), f"{test!r} is no test", where="pool", allowed="z, knha, adhoc")
     require_between(level, 0.5, 0.9999, where="level")
     y, v = np.asarray(y, float), np.asarray(v, float)
-    require(y.ndim == 1 and y.shape == v.shape and len(y) > 0, "effects and variances do not match",
-            where="pool", allowed="two lists of the same length")  # fmt: skip
+    require(
+        y.ndim == 1 and y.shape == v.shape and len(y) > 0,
+        "effects and variances do not match",
+        where="pool",
+        allowed="two lists of the same length",
+    )
     alone = x is None
     x = np.ones((len(y), 1)) if x is None else np.asarray(x, float)
     require(x.ndim == 2 and len(x) == len(y), "covariates do not match the effects", where="pool")
     finite = np.isfinite(y) & np.isfinite(v) & np.isfinite(x).all(1)
-    require(bool(finite.all()), f"study {int(np.argmin(finite)) + 1} has a figure that is not a number",
-            where="pool", remedy="complete it or leave the study out")  # fmt: skip
-    require(bool((v > 0).all()), f"study {int(np.argmin(v > 0)) + 1} has a variance that is not positive",
-            where="pool", remedy="a study without a standard error cannot be weighed: complete or leave out")  # fmt: skip
+    require(
+        bool(finite.all()),
+        f"study {int(np.argmin(finite)) + 1} has a figure that is not a number",
+        where="pool",
+        remedy="complete it or leave the study out",
+    )
+    require(
+        bool((v > 0).all()),
+        f"study {int(np.argmin(v > 0)) + 1} has a variance that is not positive",
+        where="pool",
+        remedy="a study without a standard error cannot be weighed: complete or leave out",
+    )
     k, p = x.shape
     least = p if estimator == "fixed" and test == "z" else p + 1
-    require(k >= least, f"{k} {'study' if k == 1 else 'studies'} cannot give {p} coefficients and the spread between studies",
-            where="pool", allowed=f"{least} studies or more", remedy="use estimator='fixed' with test='z', or fewer covariates")  # fmt: skip
+    require(
+        k >= least,
+        f"{k} {'study' if k == 1 else 'studies'} cannot give {p} coefficients and the spread between studies",
+        where="pool",
+        allowed=f"{least} studies or more",
+        remedy="use estimator='fixed' with test='z', or fewer covariates",
+    )
     norms = np.linalg.norm(x, axis=0)
-    require(alone or (bool((norms > 0).all()) and np.linalg.matrix_rank(x / np.where(norms > 0, norms, 1)) == p),
-            "the covariates repeat one another", where="pool", remedy="leave one of them out")  # fmt: skip
+    require(
+        alone or (bool((norms > 0).all()) and np.linalg.matrix_rank(x / np.where(norms > 0, norms, 1)) == p),
+        "the covariates repeat one another",
+        where="pool",
+        remedy="leave one of them out",
+    )
     return y, v, x
 
 
-def heterogeneity(y: Array, v: Array, x: Array | None = None, *, estimator: Estimator = "reml",
-                  level: Probability = 0.95) -> Heterogeneity:  # fmt: skip
+def heterogeneity(
+    y: Array, v: Array, x: Array | None = None, *, estimator: Estimator = "reml", level: Probability = 0.95
+) -> Heterogeneity:
     """Intervals of τ², τ, I² [%] and H² by the Q-profile method (Viechtbauer 2007), at the estimator's τ²."""
     y, v, x = _checked(y, v, x, estimator, "knha", level)
     k, p = x.shape
@@ -227,8 +290,9 @@ def heterogeneity(y: Array, v: Array, x: Array | None = None, *, estimator: Esti
     def each(f: Callable[[float], float]) -> tuple[float, float, float]:
         return f(tau2[0]), f(tau2[1]), f(tau2[2])
 
-    return Heterogeneity(tau2, each(lambda t: t**0.5), each(lambda t: 100 * t / (t + typical)),
-                         each(lambda t: t / typical + 1))  # fmt: skip
+    return Heterogeneity(
+        tau2, each(lambda t: t**0.5), each(lambda t: 100 * t / (t + typical)), each(lambda t: t / typical + 1)
+    )
 
 
 def blup(y: Array, v: Array, fit: Pooled, x: Array | None = None) -> Predictions:

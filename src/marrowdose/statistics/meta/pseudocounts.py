@@ -94,8 +94,11 @@ def _hamling_shared(log_ratio: Array, variance: Array, cases: Array, n: Array, d
         a, b = counts(found.x)
         if np.abs(misfit(found.x)).max() < 1e-9 and bool((a > 0).all() and (b > 0).all()):
             return float(1 / a[0] + sign / b[0])
-    raise InputError("no counts give the reported standard errors", where="hamling",
-                     remedy="check the standard errors and cases, or use method='gl'")  # fmt: skip
+    raise InputError(
+        "no counts give the reported standard errors",
+        where="hamling",
+        remedy="check the standard errors and cases, or use method='gl'",
+    )
 
 
 def _reported(log_ratio: Array, se: Array, cases: Array, n: Array, design: Design) -> list[Array]:
@@ -106,12 +109,28 @@ def _reported(log_ratio: Array, se: Array, cases: Array, n: Array, design: Desig
         len({len(a) for a in (log_ratio, se, cases, n)}) == 1, "columns of different length", where="arms"
     )
     require(len(se) >= 2, "a single arm has nothing to be compared with", where="arms")
-    require(bool(np.isfinite(log_ratio + se + cases + n).all()), "a figure is missing or not a number",
-            where="arms", remedy="pseudo-counts need cases and n of every arm")  # fmt: skip
-    require(log_ratio[0] == 0, "the reference's log ratio is not 0", where="arms", remedy="put the reference first")  # fmt: skip
+    require(
+        bool(np.isfinite(log_ratio + se + cases + n).all()),
+        "a figure is missing or not a number",
+        where="arms",
+        remedy="pseudo-counts need cases and n of every arm",
+    )
+    require(
+        log_ratio[0] == 0,
+        "the reference's log ratio is not 0",
+        where="arms",
+        remedy="put the reference first",
+    )
     require(bool((se[1:] > 0).all()), "a standard error is not positive", where="se")
-    require(bool((cases >= 0).all() and (n > 0).all()) and float(cases.sum()) > 0,
-            "a count is negative, or there are no cases", where="cases")  # fmt: skip
-    require(design == "ir" or bool((cases <= n).all()), "more cases than people", where="cases",
-            remedy="n counts cases and non-cases together; check for swapped columns")  # fmt: skip
+    require(
+        bool((cases >= 0).all() and (n > 0).all()) and float(cases.sum()) > 0,
+        "a count is negative, or there are no cases",
+        where="cases",
+    )
+    require(
+        design == "ir" or bool((cases <= n).all()),
+        "more cases than people",
+        where="cases",
+        remedy="n counts cases and non-cases together; check for swapped columns",
+    )
     return [log_ratio, se, cases, n]

@@ -13,8 +13,9 @@ from ...units import Array, Probability
 from .pooling import Interval, quantile
 
 
-def mantel_haenszel(cases: Array, n: Array, cases_control: Array, n_control: Array,
-                    level: Probability = 0.95) -> Interval:  # fmt: skip
+def mantel_haenszel(
+    cases: Array, n: Array, cases_control: Array, n_control: Array, level: Probability = 0.95
+) -> Interval:
     """Common log odds ratio of 2 × 2 tables (one entry a study).
 
     >>> round(mantel_haenszel([1, 2], [10, 20], [3, 4], [10, 20]).estimate, 3)
@@ -23,16 +24,21 @@ def mantel_haenszel(cases: Array, n: Array, cases_control: Array, n_control: Arr
     a, n1, c, n2 = tables(cases, n, cases_control, n_control)
     b, d, total = n1 - a, n2 - c, n1 + n2
     good, bad = a * d / total, b * c / total
-    require(float(good.sum()) > 0 and float(bad.sum()) > 0, "one group has no cases, or only cases, in all studies",
-            where="cases", remedy="no odds ratio can be told")  # fmt: skip
+    require(
+        float(good.sum()) > 0 and float(bad.sum()) > 0,
+        "one group has no cases, or only cases, in all studies",
+        where="cases",
+        remedy="no odds ratio can be told",
+    )
     p, q = (a + d) / total, (b + c) / total
     r, s = float(good.sum()), float(bad.sum())
     variance = (p @ good) / (2 * r**2) + (p @ bad + q @ good) / (2 * r * s) + (q @ bad) / (2 * s**2)
     return _interval(np.log(r / s), float(variance), level)
 
 
-def peto(cases: Array, n: Array, cases_control: Array, n_control: Array,
-         level: Probability = 0.95) -> Interval:  # fmt: skip
+def peto(
+    cases: Array, n: Array, cases_control: Array, n_control: Array, level: Probability = 0.95
+) -> Interval:
     """Log odds ratio Σ(O − E)/ΣV with hypergeometric E and V; for small effects and balanced arms only."""
     a, n1, c, n2 = tables(cases, n, cases_control, n_control)
     total, events = n1 + n2, a + c
@@ -53,11 +59,18 @@ def tables(*columns: Array, rates: bool = False) -> list[Array]:
         "columns of different length",
         where="cases",
     )
-    require(all(bool(np.isfinite(a).all() and (a >= 0).all()) for a in arrays), "a count is missing or negative",
-            where="cases")  # fmt: skip
+    require(
+        all(bool(np.isfinite(a).all() and (a >= 0).all()) for a in arrays),
+        "a count is missing or negative",
+        where="cases",
+    )
     a, n1, c, n2 = arrays
     fits = rates or bool((a <= n1).all() and (c <= n2).all())
-    require(fits and bool((n1 > 0).all() and (n2 > 0).all()), "more cases than patients, or an empty group", where="cases")  # fmt: skip
+    require(
+        fits and bool((n1 > 0).all() and (n2 > 0).all()),
+        "more cases than patients, or an empty group",
+        where="cases",
+    )
     return arrays
 
 

@@ -62,8 +62,13 @@ NONLINEAR: dict[str, tuple[tuple[str, ...], Callable[..., Array]]] = {
 CURVES = ("linear", "quadratic", "cubic", "log", "rcs3", "rcs4", "rcs5", "fp1", "fp2", *NONLINEAR)
 
 
-def shape(name: str, doses: Array, *, knots: Sequence[float] | None = None,
-          percentiles: Sequence[float] | None = None) -> Shape:  # fmt: skip
+def shape(
+    name: str,
+    doses: Array,
+    *,
+    knots: Sequence[float] | None = None,
+    percentiles: Sequence[float] | None = None,
+) -> Shape:
     """The shape of that name for these doses (all arms, reference arms included).
 
     ``linear``, ``quadratic``, ``cubic``, ``log`` (log(1 + d/s), s the median positive dose), ``rcs3`` to
@@ -71,8 +76,12 @@ def shape(name: str, doses: Array, *, knots: Sequence[float] | None = None,
     powers, ``emax`` and the other non-linear ones. Raises ``InputError`` for unknown names and unusable
     knots.
     """
-    require(len(np.unique(doses)) > 1, "all arms have one dose", where="dose",
-            remedy="a dose-response needs at least two doses")  # fmt: skip
+    require(
+        len(np.unique(doses)) > 1,
+        "all arms have one dose",
+        where="dose",
+        remedy="a dose-response needs at least two doses",
+    )
     if name in ("linear", "quadratic", "cubic"):
         degree = 1 + ("linear", "quadratic", "cubic").index(name)
         names = ("dose", "dose²", "dose³")[:degree]
@@ -91,7 +100,12 @@ def shape(name: str, doses: Array, *, knots: Sequence[float] | None = None,
             powers = tuple(sorted(float(p) for p in given[1].split(",")))
         except ValueError:
             powers = ()
-        require(1 <= len(powers) <= 2, f"{name!r} has no powers that can be read", where="curve", allowed="fp(0.5) or fp(0.5,2)")  # fmt: skip
+        require(
+            1 <= len(powers) <= 2,
+            f"{name!r} has no powers that can be read",
+            where="curve",
+            allowed="fp(0.5) or fp(0.5,2)",
+        )
         return fractional(powers, doses)
     raise InputError(f"{name!r} is no curve", where="curve", allowed=", ".join(CURVES) + ", fp(0.5,2)")
 
@@ -106,9 +120,18 @@ def _spline(
         require(all(0 <= p <= 100 for p in chosen), "a percentile is outside 0 to 100", where="percentiles")
         knots = np.percentile(doses, chosen).tolist()
     t = np.asarray(knots, float)
-    require(len(t) == count and bool(np.isfinite(t).all()), f"{name} has {len(t)} knots", where="knots", allowed=f"{count}")  # fmt: skip
-    require(bool((np.diff(t) > 0).all()), f"the knots {', '.join(f'{k:g}' for k in t)} do not rise",
-            where="knots", remedy="give knots=… at doses that differ, or use fewer")  # fmt: skip
+    require(
+        len(t) == count and bool(np.isfinite(t).all()),
+        f"{name} has {len(t)} knots",
+        where="knots",
+        allowed=f"{count}",
+    )
+    require(
+        bool((np.diff(t) > 0).all()),
+        f"the knots {', '.join(f'{k:g}' for k in t)} do not rise",
+        where="knots",
+        remedy="give knots=… at doses that differ, or use fewer",
+    )
 
     def basis(d: Array, _: Array) -> Array:
         cube = np.maximum(d[:, None] - t, 0.0) ** 3

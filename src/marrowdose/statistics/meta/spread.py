@@ -46,11 +46,20 @@ def spread(structure: Structure, q: int, rho: float | None = None, shared: tuple
     ``levels``: a variance for each run of neighbours, whose lengths ``shared`` gives: (1, 5) is a study and
     the five groups inside it, as ``~ 1 | study/group``.
     """
-    require(structure in STRUCTURES, f"{structure!r} is no structure", where="spread", allowed=", ".join(STRUCTURES))  # fmt: skip
+    require(
+        structure in STRUCTURES,
+        f"{structure!r} is no structure",
+        where="spread",
+        allowed=", ".join(STRUCTURES),
+    )
     if structure == "un":
         return _unstructured(q)
-    require((structure == "levels") == (sum(shared) == q > 0), f"{shared!r} do not divide {q} effects", where="spread",
-            allowed="with structure 'levels', and only there: lengths that add up to the random effects")  # fmt: skip
+    require(
+        (structure == "levels") == (sum(shared) == q > 0),
+        f"{shared!r} do not divide {q} effects",
+        where="spread",
+        allowed="with structure 'levels', and only there: lengths that add up to the random effects",
+    )
     runs = shared or ((1,) * q if structure in ("diag", "hcs", "har") else (q,))
     groups = np.repeat(np.eye(len(runs)), runs, axis=1)
     scales = groups[:, :, None] * np.eye(q)  # (sds, q, q): ∂diag(τ)/∂τ_s
@@ -100,7 +109,9 @@ def _power(lag: Array, rho: Array | float) -> tuple[Array, Array, Array]:
 
 
 def _correlation(lag: Array, lowest: float, free: Array) -> tuple[Array, Array, Array]:
-    """Correlation matrix and derivatives in the free parameter: ρ = lowest + (1 − lowest) · logistic(free)."""
+    """Correlation matrix and derivatives in the free parameter: ρ = lowest + (1 − lowest) ·
+    logistic(free).
+    """
     share = expit(free)
     d1 = (1 - lowest) * share * (1 - share)
     r, r1, r2 = _power(lag, lowest + (1 - lowest) * share)
@@ -124,11 +135,15 @@ def _unstructured(q: int) -> Spread:
 
     starts = np.array(
         [
-            [(np.sqrt(1 - r**2 * (rows > 0)) * (rows == columns) * s + r * s * (columns == 0) * (rows > 0)) * tilt**rows
-             for s in _SIZES]
-            for r in (0.0, 0.9, -0.9) for tilt in (1.0, 0.2, 5.0)
+            [
+                (np.sqrt(1 - r**2 * (rows > 0)) * (rows == columns) * s + r * s * (columns == 0) * (rows > 0))
+                * tilt**rows
+                for s in _SIZES
+            ]
+            for r in (0.0, 0.9, -0.9)
+            for tilt in (1.0, 0.2, 5.0)
         ]
-    )  # fmt: skip
+    )
 
     def at(theta: Array) -> Derivatives:
         lower = np.zeros((*theta.shape[:-1], q, q))

@@ -17,13 +17,19 @@ from .table import StudyEffects
 
 
 def placing(studies: Sequence[StudyEffects], form: Shape, z: Array) -> Callable[[Array], Blocks]:
-    """θ → all effects with X = [F, F z₁, …] and Z = F, F = f(doses) − f(reference); ``z`` (k, covariates) centred.
+    """θ → all effects with X = [F, F z₁, …] and Z = F, F = f(doses) − f(reference); ``z`` (k, covariates)
+    centred.
 
     The covariances are checked once; the curve is worked out for all arms together.
     """
     ones = [np.ones((len(s.doses), 1)) for s in studies]
-    base = stack([s.effects.y for s in studies], ones, ones, [s.effects.covariance for s in studies],
-                 [s.name for s in studies])  # fmt: skip
+    base = stack(
+        [s.effects.y for s in studies],
+        ones,
+        ones,
+        [s.effects.covariance for s in studies],
+        [s.name for s in studies],
+    )
     k, m = base.y.shape
     doses = np.tile(np.array([[s.reference] for s in studies]), (1, m + 1))  # a padded arm adds nothing
     for row, s in zip(doses, studies, strict=True):
@@ -48,8 +54,11 @@ def second_stage(studies: Sequence[StudyEffects], form: Shape, z: Array, one: Bl
     told = np.linalg.matrix_rank(f / np.where(scale > 0, scale, 1.0), tol=1e-9) == q
     for s in [studies[i] for i in np.flatnonzero(~told)[:1]]:
         levels = len(np.unique(np.append(s.doses, s.reference)))
-        raise InputError(f"its {levels} doses cannot tell the {q} coefficients of {form.name}", where=f"study {s.name}",
-                         remedy="use stages='one', or a simpler curve")  # fmt: skip
+        raise InputError(
+            f"its {levels} doses cannot tell the {q} coefficients of {form.name}",
+            where=f"study {s.name}",
+            remedy="use stages='one', or a simpler curve",
+        )
     weighed = np.linalg.solve(one.v, f)
     variance = np.linalg.inv(f.transpose(0, 2, 1) @ weighed)
     own = (variance @ (weighed.transpose(0, 2, 1) @ one.y[:, :, None]))[:, :, 0]

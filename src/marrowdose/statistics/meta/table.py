@@ -43,7 +43,9 @@ _NEEDED: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyEffects:
-    """Effects of one study's arms at ``doses`` (m,) against its arm at ``reference``; ``covariates`` by name."""
+    """Effects of one study's arms at ``doses`` (m,) against its arm at ``reference``; ``covariates`` by
+    name.
+    """
 
     name: str
     reference: float
@@ -52,8 +54,15 @@ class StudyEffects:
     covariates: tuple[float, ...] = ()
 
 
-def studies_of(table: Table, measure: Measure, *, covariance: Covariances = "gl", reference: Reference = "lowest",
-               covariates: Sequence[str] = (), pooled: bool = False) -> list[StudyEffects]:  # fmt: skip
+def studies_of(
+    table: Table,
+    measure: Measure,
+    *,
+    covariance: Covariances = "gl",
+    reference: Reference = "lowest",
+    covariates: Sequence[str] = (),
+    pooled: bool = False,
+) -> list[StudyEffects]:
     """Every study of the table, in order of first appearance.
 
     ``covariance``: for reported ratios, the pseudo-count method; or study → matrix in the order of the
@@ -61,26 +70,50 @@ def studies_of(table: Table, measure: Measure, *, covariance: Covariances = "gl"
     study for mean differences. Raises ``InputError`` naming study, row and column.
     """
     require(measure in MEASURES, f"{measure!r} is no measure", where="measure", allowed=", ".join(MEASURES))
-    require(reference in ("lowest", "highest", "first"), f"{reference!r} is no choice", where="reference",
-            allowed="lowest, highest, first")  # fmt: skip
+    require(
+        reference in ("lowest", "highest", "first"),
+        f"{reference!r} is no choice",
+        where="reference",
+        allowed="lowest, highest, first",
+    )
     columns = _columns(table)
     wanted = ("study", "dose", *_NEEDED[measure], *covariates)
     for name in wanted:
-        require(name in columns, f"there is no column {name!r} among {', '.join(columns)[:80]!r}", where="table",
-                allowed=f"columns for {measure}: {', '.join(wanted)}",
-                remedy="name them so, in small letters; in a file, separate them by commas and write 0.5, not 0,5")  # fmt: skip
-    require(measure != "reported" or reference == "lowest", "the effects are against the row without se", where="reference",
-            remedy="leave it out")  # fmt: skip
-    require(not pooled or measure == "md", f"{measure} has no SD to pool", where="pooled", remedy="leave it out")  # fmt: skip
+        require(
+            name in columns,
+            f"there is no column {name!r} among {', '.join(columns)[:80]!r}",
+            where="table",
+            allowed=f"columns for {measure}: {', '.join(wanted)}",
+            remedy=(
+                "name them so, in small letters; in a file, separate them by commas and write 0.5, not 0,5"
+            ),
+        )
+    require(
+        measure != "reported" or reference == "lowest",
+        "the effects are against the row without se",
+        where="reference",
+        remedy="leave it out",
+    )
+    require(
+        not pooled or measure == "md", f"{measure} has no SD to pool", where="pooled", remedy="leave it out"
+    )
     labels = ["" if s is None or s != s else str(s).strip() for s in columns["study"]]
     require(len(labels) > 0, "has no rows", where="table")
-    require("" not in labels, "has no study", where=f"table row {labels.index('') + 1 if '' in labels else 0}",
-            remedy="name the study in every row, and take empty rows out")  # fmt: skip
+    require(
+        "" not in labels,
+        "has no study",
+        where=f"table row {labels.index('') + 1 if '' in labels else 0}",
+        remedy="name the study in every row, and take empty rows out",
+    )
     _refuse_repeats(columns)
     number = {name: _numbers(columns[name], name) for name in (*wanted[1:], "cases", "n") if name in columns}
     usable = np.isfinite(number["dose"]) & (number["dose"] >= 0)
-    require(bool(usable.all()), "a dose is missing or negative", where=f"table row {int(np.argmin(usable)) + 1}, column dose",
-            allowed="0 or more")  # fmt: skip
+    require(
+        bool(usable.all()),
+        "a dose is missing or negative",
+        where=f"table row {int(np.argmin(usable)) + 1}, column dose",
+        allowed="0 or more",
+    )
     rows_of: dict[str, list[int]] = {}
     for i, label in enumerate(labels):
         rows_of.setdefault(label, []).append(i)
@@ -88,13 +121,27 @@ def studies_of(table: Table, measure: Measure, *, covariance: Covariances = "gl"
     for name, rows in rows_of.items():
         arms = {column: values[rows] for column, values in number.items()}
         try:
-            found.append(_study(name, arms, _design(columns, rows, measure, covariance), measure, covariance,
-                                reference, covariates, pooled))  # fmt: skip
+            found.append(
+                _study(
+                    name,
+                    arms,
+                    _design(columns, rows, measure, covariance),
+                    measure,
+                    covariance,
+                    reference,
+                    covariates,
+                    pooled,
+                )
+            )
         except InputError as problem:
             if problem.where.startswith("study "):
                 raise
-            raise InputError(problem.what, where=f"study {name}, {problem.where}", allowed=problem.allowed,
-                             remedy=problem.remedy) from problem  # fmt: skip
+            raise InputError(
+                problem.what,
+                where=f"study {name}, {problem.where}",
+                allowed=problem.allowed,
+                remedy=problem.remedy,
+            ) from problem
     return found
 
 
@@ -103,20 +150,47 @@ def _refuse_repeats(columns: Mapping[str, Sequence[Any]]) -> None:
     seen: dict[tuple[str, ...], int] = {}
     for i, row in enumerate(zip(*columns.values(), strict=True)):
         before = seen.setdefault(tuple(map(str, row)), i)
-        require(before == i, f"is row {before + 1} again", where=f"table row {i + 1}", remedy="delete one of them; "
-                "if they are two arms, tell them apart in a column of their own, say arm")  # fmt: skip
+        require(
+            before == i,
+            f"is row {before + 1} again",
+            where=f"table row {i + 1}",
+            remedy=(
+                "delete one of them; if they are two arms, tell them apart in a column of their own, say arm"
+            ),
+        )
 
 
-def _study(name: str, arms: dict[str, Array], design: Design, measure: Measure, covariance: Covariances,
-           reference: Reference, covariates: Sequence[str], pooled: bool) -> StudyEffects:  # fmt: skip
+def _study(
+    name: str,
+    arms: dict[str, Array],
+    design: Design,
+    measure: Measure,
+    covariance: Covariances,
+    reference: Reference,
+    covariates: Sequence[str],
+    pooled: bool,
+) -> StudyEffects:
     dose = arms["dose"]
-    require(len(dose) >= 2, "a single arm has nothing to be compared with", where="rows", remedy="leave the study out")  # fmt: skip
-    require(float(np.ptp(dose)) > 0, "all arms have one dose", where="dose",
-            remedy="leave the study out: it says nothing about dose")  # fmt: skip
+    require(
+        len(dose) >= 2,
+        "a single arm has nothing to be compared with",
+        where="rows",
+        remedy="leave the study out",
+    )
+    require(
+        float(np.ptp(dose)) > 0,
+        "all arms have one dose",
+        where="dose",
+        remedy="leave the study out: it says nothing about dose",
+    )
     if measure == "reported":
         bare = np.flatnonzero(~(arms["se"] > 0))
-        require(len(bare) == 1 and arms["effect"][bare[0]] == 0, f"{len(bare)} rows have no standard error", where="se",
-                allowed="exactly one, the reference, with effect 0")  # fmt: skip
+        require(
+            len(bare) == 1 and arms["effect"][bare[0]] == 0,
+            f"{len(bare)} rows have no standard error",
+            where="se",
+            allowed="exactly one, the reference, with effect 0",
+        )
         first = int(bare[0])
     else:
         first = {"lowest": int(np.argmin(dose)), "highest": int(np.argmax(dose)), "first": 0}[reference]
@@ -124,14 +198,24 @@ def _study(name: str, arms: dict[str, Array], design: Design, measure: Measure, 
     arms = {column: values[order] for column, values in arms.items()}
     values = tuple(float(arms[c][0]) for c in covariates)
     for c in covariates:
-        require(bool(np.isfinite(arms[c]).all()) and float(np.ptp(arms[c])) == 0, "differs between arms or is missing",
-                where=c, remedy="a study covariate has one value a study")  # fmt: skip
-    return StudyEffects(name=name, reference=float(arms["dose"][0]), doses=arms["dose"][1:], covariates=values,
-                        effects=_effects(name, arms, design, measure, covariance, pooled))  # fmt: skip
+        require(
+            bool(np.isfinite(arms[c]).all()) and float(np.ptp(arms[c])) == 0,
+            "differs between arms or is missing",
+            where=c,
+            remedy="a study covariate has one value a study",
+        )
+    return StudyEffects(
+        name=name,
+        reference=float(arms["dose"][0]),
+        doses=arms["dose"][1:],
+        covariates=values,
+        effects=_effects(name, arms, design, measure, covariance, pooled),
+    )
 
 
-def _effects(name: str, arms: dict[str, Array], design: Design, measure: Measure, covariance: Covariances,
-             pooled: bool) -> Effects:  # fmt: skip
+def _effects(
+    name: str, arms: dict[str, Array], design: Design, measure: Measure, covariance: Covariances, pooled: bool
+) -> Effects:
     if measure == "md":
         found = mean_differences(arms["mean"], arms["sd"], arms["n"], pooled=pooled)
     elif measure in ("smd", "cohen", "glass"):
@@ -144,9 +228,18 @@ def _effects(name: str, arms: dict[str, Array], design: Design, measure: Measure
     elif len(arms["effect"]) == 2:  # one effect: no covariance to work out
         return user_covariance(arms["effect"][1:], np.diag(arms["se"][1:] ** 2))
     else:
-        require("cases" in arms and "n" in arms, "the covariance of its effects is not known", where="table",
-                remedy="give columns cases, n and type, or covariance={study: matrix}")  # fmt: skip
-        require(covariance in ("gl", "hamling"), f"{covariance!r} is no method", where="covariance", allowed="gl, hamling")  # fmt: skip
+        require(
+            "cases" in arms and "n" in arms,
+            "the covariance of its effects is not known",
+            where="table",
+            remedy="give columns cases, n and type, or covariance={study: matrix}",
+        )
+        require(
+            covariance in ("gl", "hamling"),
+            f"{covariance!r} is no method",
+            where="covariance",
+            allowed="gl, hamling",
+        )
         method = greenland_longnecker if covariance == "gl" else hamling
         return method(arms["effect"], arms["se"], arms["cases"], arms["n"], design)
     if isinstance(covariance, str):
@@ -179,8 +272,12 @@ def _columns(table: Table) -> Mapping[str, Sequence[Any]]:
         twice = sorted({name for name in head if head.count(name) > 1})
         require(not twice, f"two columns are called {', '.join(twice)}", where="table", remedy="rename one")
         for i, line in enumerate(cells):
-            require(len(line) == len(head), f"has {len(line)} cells for {len(head)} columns", where=f"table row {i + 1}",
-                    remedy="check for a comma too many or too few; a figure that is not known is an empty cell")  # fmt: skip
+            require(
+                len(line) == len(head),
+                f"has {len(line)} cells for {len(head)} columns",
+                where=f"table row {i + 1}",
+                remedy="check for a comma too many or too few; a figure that is not known is an empty cell",
+            )
         table = {name: [line[j] for line in cells] for j, name in enumerate(head)}
     if isinstance(table, Mapping):
         columns: dict[str, Sequence[Any]] = {str(name): list(values) for name, values in table.items()}

@@ -26,9 +26,10 @@ _FAR = 1e6  # times the highest dose: what "asymptote" means
 class DoseEstimate(Result):
     """A dose and its interval.
 
-    ``se`` is by the delta method, None where the dose is not smooth in the coefficients. ``reached`` is the share of drawn curves that have such a dose within the doses looked at; ``low`` and
-    ``high`` are quantiles of those, and None where fewer than half do. ``estimate`` is None where the
-    estimated curve itself does not reach the target.
+    ``se`` is by the delta method, None where the dose is not smooth in the coefficients. ``reached`` is the
+    share of drawn curves that have such a dose within the doses looked at; ``low`` and ``high`` are quantiles
+    of those, and None where fewer than half do. ``estimate`` is None where the estimated curve itself does
+    not reach the target.
     """
 
     estimate: float | None
@@ -56,8 +57,15 @@ def peak(fit: DoseResponse) -> Peak:
     return Peak(dose=float(doses[at]), effect=float(effect[at]))
 
 
-def effective_dose(fit: DoseResponse, share: Probability, *, of: Literal["range", "asymptote"] = "range",
-                   new_study: bool = False, draws: int = 2000, seed: int = 0) -> DoseEstimate:  # fmt: skip
+def effective_dose(
+    fit: DoseResponse,
+    share: Probability,
+    *,
+    of: Literal["range", "asymptote"] = "range",
+    new_study: bool = False,
+    draws: int = 2000,
+    seed: int = 0,
+) -> DoseEstimate:
     """The lowest dose with ``share`` of the greatest effect: ED₈₀ is ``effective_dose(fit, 0.8)``.
 
     The greatest effect is that within the doses of the table, or (``of="asymptote"``, non-linear curves only)
@@ -74,8 +82,9 @@ def effective_dose(fit: DoseResponse, share: Probability, *, of: Literal["range"
     return _doses(fit, share, None, of, new_study, draws, seed)
 
 
-def target_dose(fit: DoseResponse, effect: float, *, new_study: bool = False, draws: int = 2000,
-                seed: int = 0) -> DoseEstimate:  # fmt: skip
+def target_dose(
+    fit: DoseResponse, effect: float, *, new_study: bool = False, draws: int = 2000, seed: int = 0
+) -> DoseEstimate:
     """The lowest dose, within the doses of the table, whose effect against no dose is ``effect``."""
     require(
         bool(np.isfinite(effect)) and effect != 0, f"{effect!r} is no target", where="effect", allowed="not 0"
@@ -98,13 +107,17 @@ class _Aim(NamedTuple):
         return np.asarray(linear @ (basis[:-1] - basis[-1]).T)
 
     def wanted(self, linear: Array, most: Array) -> Array:
-        """The effect that is looked for: ``most`` is the greatest on the grid; every curve of ours rises to one."""
+        """The effect that is looked for: ``most`` is the greatest on the grid; every curve of ours rises to
+        one.
+        """
         if self.target is not None:
             return np.full(len(linear), self.target)
         return np.asarray((self.share or 0.0) * (linear[:, 0] if self.asymptote else most))
 
     def first_each(self, linear: Array, theta: Array) -> Array:
-        """The first dose of every curve (n,), straight between places of the grid; NaN where there is none."""
+        """The first dose of every curve (n,), straight between places of the grid; NaN where there is
+        none.
+        """
         effect = self.effects(self.grid, linear, theta)
         most = np.take_along_axis(effect, np.abs(effect).argmax(1)[:, None], 1)[:, 0]
         wanted = self.wanted(linear, most)[:, None]
@@ -113,7 +126,9 @@ class _Aim(NamedTuple):
         rows = np.arange(len(linear))
         low, high = above[rows, at - 1], above[rows, at]
         step = self.grid[at] - self.grid[at - 1]
-        return np.where((at > 0) & (high >= 0), self.grid[at - 1] - step * low / np.where(at > 0, high - low, 1.0), np.nan)  # fmt: skip
+        return np.where(
+            (at > 0) & (high >= 0), self.grid[at - 1] - step * low / np.where(at > 0, high - low, 1.0), np.nan
+        )
 
     def first(self, linear: Array, theta: Array) -> float:
         """The first dose of one curve, to rounding; NaN where there is none."""
@@ -125,8 +140,12 @@ class _Aim(NamedTuple):
         top = int(np.abs(seen).argmax())
         most = float(seen[top])
         if self.share is not None and not self.asymptote and 0 < top < len(seen) - 1:
-            found = minimize_scalar(lambda d: -abs(effect(d)), bounds=(self.grid[top - 1], self.grid[top + 1]),
-                                    method="bounded", options={"xatol": 1e-9 * self.grid[-1]})  # fmt: skip
+            found = minimize_scalar(
+                lambda d: -abs(effect(d)),
+                bounds=(self.grid[top - 1], self.grid[top + 1]),
+                method="bounded",
+                options={"xatol": 1e-9 * self.grid[-1]},
+            )
             most = effect(float(found.x))
         wanted = float(self.wanted(linear[None], np.array([most]))[0])
         above = seen * np.sign(wanted) - abs(wanted)
@@ -134,11 +153,26 @@ class _Aim(NamedTuple):
             return float("nan")
         at = int((above >= 0).argmax())
         low, high = float(self.grid[at - 1]), float(self.grid[at])
-        return float(brentq(lambda d: (effect(d) - wanted) * np.sign(wanted), low, high, xtol=1e-13 * high, rtol=1e-14)) if above[at] > 0 else high  # fmt: skip
+        return (
+            float(
+                brentq(
+                    lambda d: (effect(d) - wanted) * np.sign(wanted), low, high, xtol=1e-13 * high, rtol=1e-14
+                )
+            )
+            if above[at] > 0
+            else high
+        )
 
 
-def _doses(fit: DoseResponse, share: float | None, target: float | None, of: str, new_study: bool, draws: int,
-           seed: int) -> DoseEstimate:  # fmt: skip
+def _doses(
+    fit: DoseResponse,
+    share: float | None,
+    target: float | None,
+    of: str,
+    new_study: bool,
+    draws: int,
+    seed: int,
+) -> DoseEstimate:
     require_between(draws, 100, 100_000, where="draws")
     top = fit.dose_range[1]
     grid = np.linspace(0.0, top, _GRID + 1)
@@ -147,12 +181,17 @@ def _doses(fit: DoseResponse, share: float | None, target: float | None, of: str
     aim = _Aim(fit.shape, grid, share, target, of == "asymptote")
     q = len(fit.psi)
     middle = len(fit.linear)
-    points = fit.beta + np.random.default_rng(seed).standard_normal((draws, len(fit.beta))) @ _root(fit.covariance).T  # fmt: skip
+    points = (
+        fit.beta
+        + np.random.default_rng(seed).standard_normal((draws, len(fit.beta))) @ _root(fit.covariance).T
+    )
     linear = points[:, :q]
     if new_study:
         linear = linear + np.random.default_rng((seed, 1)).standard_normal((draws, q)) @ _root(fit.psi).T
     if len(fit.log_theta):
-        found = np.concatenate([aim.first_each(a[None], b) for a, b in zip(linear, points[:, middle:], strict=True)])  # fmt: skip
+        found = np.concatenate(
+            [aim.first_each(a[None], b) for a, b in zip(linear, points[:, middle:], strict=True)]
+        )
     else:
         found = aim.first_each(linear, fit.log_theta)
     estimate = aim.first(fit.linear[:q], fit.log_theta)
@@ -160,13 +199,21 @@ def _doses(fit: DoseResponse, share: float | None, target: float | None, of: str
     tail = 50 * (1 - fit.level)
     low, high = np.percentile(found[ok], [tail, 100 - tail]) if ok.mean() >= 0.5 else (None, None)
     se = _delta_se(aim, fit, new_study) if np.isfinite(estimate) else float("nan")
-    return DoseEstimate(estimate=estimate if np.isfinite(estimate) else None, se=se if np.isfinite(se) else None,
-                        low=None if low is None else float(low), high=None if high is None else float(high),
-                        reached=float(ok.mean()), level=fit.level, new_study=new_study)  # fmt: skip
+    return DoseEstimate(
+        estimate=estimate if np.isfinite(estimate) else None,
+        se=se if np.isfinite(se) else None,
+        low=None if low is None else float(low),
+        high=None if high is None else float(high),
+        reached=float(ok.mean()),
+        level=fit.level,
+        new_study=new_study,
+    )
 
 
 def _delta_se(aim: _Aim, fit: DoseResponse, new_study: bool) -> float:
-    """√(gᵀCg), g the slope of the dose in the coefficients, by central differences of a thousandth of an error."""
+    """√(gᵀCg), g the slope of the dose in the coefficients, by central differences of a thousandth of an
+    error.
+    """
     q, middle = len(fit.psi), len(fit.linear)
     slope = np.zeros(len(fit.beta))
     for j in [*range(q), *range(middle, len(fit.beta))]:

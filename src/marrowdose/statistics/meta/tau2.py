@@ -153,8 +153,11 @@ def _likeliest(y: Array, v: Array, x: Array, reml: bool) -> tuple[float, Weighed
     first, second, at = _slope(y, v, x, reml, tau2)
     size = max(tau2, low)  # slopes in units of log τ², so that the unit of the effects does not matter
     if abs(first) * size > 1e-7 * (1.0 + abs(second) * size**2) or second > 0:
-        raise InputError("the likelihood of the between-study variance has no clear maximum", where="pool",
-                         remedy="use estimator='dl' or 'pm', or look at the effects for a slip of scale")  # fmt: skip
+        raise InputError(
+            "the likelihood of the between-study variance has no clear maximum",
+            where="pool",
+            remedy="use estimator='dl' or 'pm', or look at the effects for a slip of scale",
+        )
     return tau2, at
 
 

@@ -1,4 +1,6 @@
-"""Bayesian monitoring of a rate with beta priors: stopping tables, Thall–Simon bounds, predictive probability."""
+"""Bayesian monitoring of a rate with beta priors: stopping tables, Thall–Simon bounds, predictive
+probability.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,8 @@ def superiority_probability(
     standard: tuple[float, float],
     margin: float = 0.0,
 ) -> Array:
-    """P(rate > standard rate + margin | data), the rates independent and beta (broadcast). Raises ``InputError``.
+    """P(rate > standard rate + margin | data), the rates independent and beta (broadcast). Raises
+    ``InputError``.
 
     Thall & Simon (1994), equation 1: an integral over the standard treatment's rate.
     """
@@ -103,8 +106,8 @@ def thall_simon(
 ) -> list[tuple[int, int | None]]:
     """The bound on events and the n from which it holds, up to ``patients``; None where no count is enough.
 
-    Futility: stop with so many events or fewer, where P(rate > standard + margin) < ``theta``; superiority: with so
-    many or more, where it is > ``theta``. Thall & Simon (1994). Raises ``InputError``.
+    Futility: stop with so many events or fewer, where P(rate > standard + margin) < ``theta``; superiority:
+    with so many or more, where it is > ``theta``. Thall & Simon (1994). Raises ``InputError``.
     """
     require(0 < theta < 1, f"θ = {theta!r}", where="Thall–Simon", allowed="above 0 and below 1")
     require(
@@ -131,8 +134,18 @@ def predictive_probability(
     Lee & Liu (2008), equation 1: a beta-binomial sum over what is still to come. Raises ``InputError``.
     """
     check_beta(prior, "predictive probability")
-    require(0 <= events <= seen <= patients and 0 < patients <= 1_000_000, f"{events!r} events in {seen!r} of {patients!r}", where="predictive probability", allowed="0 ≤ events ≤ seen ≤ patients ≤ 1000000")  # fmt: skip
-    require(0 < p0 < 1 and 0 < cut < 1, f"p0 = {p0!r}, cut = {cut!r}", where="predictive probability", allowed="above 0 and below 1")  # fmt: skip
+    require(
+        0 <= events <= seen <= patients and 0 < patients <= 1_000_000,
+        f"{events!r} events in {seen!r} of {patients!r}",
+        where="predictive probability",
+        allowed="0 ≤ events ≤ seen ≤ patients ≤ 1000000",
+    )
+    require(
+        0 < p0 < 1 and 0 < cut < 1,
+        f"p0 = {p0!r}, cut = {cut!r}",
+        where="predictive probability",
+        allowed="above 0 and below 1",
+    )
     left = patients - seen
     y = np.arange(left + 1)
     a, b = prior[0] + events, prior[1] + seen - events

@@ -16,7 +16,9 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crossing:
-    """``stop`` (looks,) is the probability of crossing at each look; the expected patients and events until then."""
+    """``stop`` (looks,) is the probability of crossing at each look; the expected patients and events until
+    then.
+    """
 
     stop: Array
     patients: float
@@ -40,7 +42,12 @@ def check_looks(looks: ArrayLike) -> Counts:
         found.ndim == 1 and found.size > 0, "no look", where="looks", allowed="numbers of patients, 1 or more"
     )
     whole = np.asarray(np.rint(found.astype(float)), dtype=np.int64)
-    require(bool((whole == found).all() and whole[0] > 0 and (np.diff(whole) > 0).all()), f"{found.tolist()}", where="looks", allowed="whole numbers of patients, each larger than the one before")  # fmt: skip
+    require(
+        bool((whole == found).all() and whole[0] > 0 and (np.diff(whole) > 0).all()),
+        f"{found.tolist()}",
+        where="looks",
+        allowed="whole numbers of patients, each larger than the one before",
+    )
     return whole
 
 
@@ -57,7 +64,13 @@ def binomial_crossing(looks: Counts, reject_at: Counts, rate: Probability) -> Cr
     for k, (n, bound) in enumerate(zip(looks, reject_at, strict=True)):
         step = int(n - seen)
         x = np.arange(step + 1)
-        pmf = np.exp(gammaln(step + 1) - gammaln(x + 1) - gammaln(step - x + 1) + xlogy(x, rate) + xlog1py(step - x, -rate))  # fmt: skip
+        pmf = np.exp(
+            gammaln(step + 1)
+            - gammaln(x + 1)
+            - gammaln(step - x + 1)
+            + xlogy(x, rate)
+            + xlog1py(step - x, -rate)
+        )
         patients += step * mass.sum()
         mass, seen = np.convolve(mass, pmf), int(n)
         crossed = mass[bound:]
@@ -72,8 +85,8 @@ def binomial_crossing(looks: Counts, reject_at: Counts, rate: Probability) -> Cr
 def poisson_crossing(until: Array, least: Counts, horizon: float, rate: float = 1.0) -> tuple[float, float]:
     """P(crossing), and the expected time watched, of a Poisson process followed up to ``horizon``.
 
-    Up to and including time ``until[j]`` (non-decreasing) there is a signal as soon as ``least[j]`` events (rising)
-    are reached; the last ``until`` is at or beyond the horizon.
+    Up to and including time ``until[j]`` (non-decreasing) there is a signal as soon as ``least[j]`` events
+    (rising) are reached; the last ``until`` is at or beyond the horizon.
     """
     mass, now, watched = np.ones(1), 0.0, 0.0
     for time, bound in zip(until, least, strict=True):
@@ -91,7 +104,9 @@ def poisson_crossing(until: Array, least: Counts, horizon: float, rate: float = 
 
 
 def poisson_groups(looks: Array, least: Counts, rate: float = 1.0) -> float:
-    """P(crossing) where a Poisson process is seen only at the times ``looks``, with ``least`` events or more."""
+    """P(crossing) where a Poisson process is seen only at the times ``looks``, with ``least`` events or
+    more.
+    """
     mass, now, crossed = np.ones(1), 0.0, 0.0
     for time, bound in zip(looks, least, strict=True):
         mean = rate * (time - now)

@@ -58,7 +58,12 @@ def wang_tsiatis(delta: float) -> Score:
 
 def gamma_poisson(prior: tuple[float, float], hazard: float) -> Score:
     """Posterior probability that the hazard is above ``hazard``; prior gamma (shape, rate as follow-up)."""
-    require(all(0 < p < math.inf for p in prior), f"gamma prior {prior!r}", where="gamma–Poisson rule", allowed="a shape and a rate above 0")  # fmt: skip
+    require(
+        all(0 < p < math.inf for p in prior),
+        f"gamma prior {prior!r}",
+        where="gamma–Poisson rule",
+        allowed="a shape and a rate above 0",
+    )
     return lambda events, expected, end: gammaincc(prior[0] + events, prior[1] * hazard + expected)
 
 
@@ -70,7 +75,9 @@ def sprt(p0: Probability, p1: Probability) -> Score:
 
 
 def maxsprt(events: Array, expected: Array, end: float) -> Array:
-    """Log likelihood ratio of the hazard seen, where above that expected (Kulldorff et al. 2011, equation 2)."""
+    """Log likelihood ratio of the hazard seen, where above that expected (Kulldorff et al. 2011, equation
+    2).
+    """
     ratio = xlogy(events, events / expected) - (events - expected)
     return np.asarray(np.where(events > expected, ratio, -np.inf))
 
@@ -93,9 +100,9 @@ def exposure_rule(
 ) -> ExposureRule:
     """The rule with P(stopping | p0) = ``alpha`` for ``patients`` each followed for ``tau``.
 
-    ``calibrate`` up to the follow-up expected under p0, in which a patient's ends with the event, or up to the
-    maximum patients × tau, at which the rule ends in both cases. A ``critical`` value may be given instead of
-    found. Raises ``InputError``.
+    ``calibrate`` up to the follow-up expected under p0, in which a patient's ends with the event, or up to
+    the maximum patients × tau, at which the rule ends in both cases. A ``critical`` value may be given
+    instead of found. Raises ``InputError``.
     """
     require(0 < patients < math.inf, f"{patients!r} patients", where="exposure rule", allowed="above 0")
     check_rate(alpha, "alpha")
@@ -126,10 +133,20 @@ def exposure_rule(
         few, many = float(math.floor(end)), 1.0 + math.ceil(end + 9 * math.sqrt(end) + 9)
         low, high = (float(score(np.array([x]), np.array([end]), end)[0]) for x in (few, many))
         low = low if math.isfinite(low) else 0.0
-        require(error(low) > alpha > error(high), f"alpha {alpha:g} is not to be had", where="exposure rule", remedy="more patients or another family")  # fmt: skip
+        require(
+            error(low) > alpha > error(high),
+            f"alpha {alpha:g} is not to be had",
+            where="exposure rule",
+            remedy="more patients or another family",
+        )
         critical = float(brentq(lambda c: error(c) - alpha, low, high, xtol=_TOLERANCE))
     counts, until = rule(critical)
-    require(len(counts) > 0 and until[-1] >= longest, f"critical value {critical!r}", where="exposure rule", allowed="a score that some count exceeds")  # fmt: skip
+    require(
+        len(counts) > 0 and until[-1] >= longest,
+        f"critical value {critical!r}",
+        where="exposure rule",
+        allowed="a score that some count exceeds",
+    )
     last = int(np.searchsorted(until, longest)) + 1
     follow_up = np.minimum(until[:last], longest) / pace
     return ExposureRule(events=counts[:last], follow_up=follow_up, tau=tau, critical=critical)

@@ -1,7 +1,8 @@
 """Maximised sequential probability ratio test: critical values by exact calculation (Kulldorff et al. 2011).
 
-Time is measured in events expected without excess, and the log likelihood ratio of c events by time t is
-c ln(c/t) − (c − t) where c > t. Continuous monitoring signals c events up to t_c, where it equals the critical value.
+Time is measured in events expected without excess, and the log likelihood ratio of c events by time t is c
+ln(c/t) − (c − t) where c > t. Continuous monitoring signals c events up to t_c, where it equals the critical
+value.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ _LEAST = 1e-9  # critical value: signal with more events than expected
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Performance:
-    """Of continuous monitoring at a rate ratio: power, expected time to a signal (given one), expected length."""
+    """Of continuous monitoring at a rate ratio: power, expected time to a signal (given one), expected
+    length.
+    """
 
     power: float
     signal_time: float
@@ -48,7 +51,9 @@ def _check(horizon: float, alpha: float, minimum: int, delay: float) -> None:
 
 
 def ratio(events: ArrayLike, expected: ArrayLike) -> Array:
-    """The log likelihood ratio of ``events`` where ``expected`` are expected; 0 where there are no more than that."""
+    """The log likelihood ratio of ``events`` where ``expected`` are expected; 0 where there are no more than
+    that.
+    """
     c, t = np.asarray(events, dtype=float), np.asarray(expected, dtype=float)
     return np.asarray(np.where(c > t, xlogy(c, c / t) - (c - t), 0.0))
 
@@ -70,10 +75,12 @@ def _times(critical: float, horizon: float, minimum: int, delay: float) -> tuple
 def poisson_critical_value(
     horizon: float, alpha: Probability, *, minimum: int = 1, delay: float = 0.0
 ) -> float:
-    """Critical value of continuous monitoring up to ``horizon`` expected events, with P(signal | no excess) = alpha.
+    """Critical value of continuous monitoring up to ``horizon`` expected events, with P(signal | no excess) =
+    alpha.
 
-    An alpha below 0.01 is met within 1e-8, as in published tables. No signal with fewer than ``minimum`` events, or before ``delay`` (where the value is the least that keeps
-    alpha). Raises ``InputError`` where alpha cannot be spent.
+    An alpha below 0.01 is met within 1e-8, as in published tables. No signal with fewer than ``minimum``
+    events, or before ``delay`` (where the value is the least that keeps alpha). Raises ``InputError`` where
+    alpha cannot be spent.
 
     >>> round(poisson_critical_value(10, 0.05), 6)
     3.467952
@@ -85,7 +92,12 @@ def poisson_critical_value(
         return poisson_crossing(until, counts, horizon)[0]
 
     low, high = _LEAST, 4.0 - math.log(alpha)
-    require(error(low) > alpha, f"{minimum} events or more by then are rarer than alpha {alpha:g}", where="MaxSPRT", remedy="watch longer or ask for fewer events")  # fmt: skip
+    require(
+        error(low) > alpha,
+        f"{minimum} events or more by then are rarer than alpha {alpha:g}",
+        where="MaxSPRT",
+        remedy="watch longer or ask for fewer events",
+    )
     while error(high) > alpha:
         high *= 1.5
     if delay == 0 and alpha >= 0.01:  # continuous in the critical value
@@ -106,7 +118,9 @@ def poisson_critical_value(
 def poisson_performance(
     horizon: float, critical: float, rate_ratio: float, *, minimum: int = 1, delay: float = 0.0
 ) -> Performance:
-    """What continuous monitoring does where events come ``rate_ratio`` times as often. Raises ``InputError``."""
+    """What continuous monitoring does where events come ``rate_ratio`` times as often. Raises
+    ``InputError``.
+    """
     _check(horizon, 0.5, minimum, delay)
     require(0 < critical < math.inf, f"critical value {critical!r}", where="MaxSPRT", allowed="above 0")
     require(0 < rate_ratio < math.inf, f"rate ratio {rate_ratio!r}", where="MaxSPRT", allowed="above 0")
@@ -118,11 +132,16 @@ def poisson_performance(
 def poisson_group_critical_value(groups: ArrayLike, alpha: Probability, *, minimum: int = 1) -> float:
     """Critical value where one looks only after each of ``groups`` (expected events in each).
 
-    A signal is a log likelihood ratio at or above it: it is 1e-6 above the highest ratio that can be seen but may
-    not signal, so that rounding decides nothing. Raises ``InputError``.
+    A signal is a log likelihood ratio at or above it: it is 1e-6 above the highest ratio that can be seen but
+    may not signal, so that rounding decides nothing. Raises ``InputError``.
     """
     sizes = np.atleast_1d(np.asarray(groups, dtype=float))
-    require(sizes.ndim == 1 and sizes.size > 0 and bool((sizes > 0).all() and np.isfinite(sizes).all()), f"groups {sizes.tolist()}", where="MaxSPRT", allowed="expected events above 0 in each")  # fmt: skip
+    require(
+        sizes.ndim == 1 and sizes.size > 0 and bool((sizes > 0).all() and np.isfinite(sizes).all()),
+        f"groups {sizes.tolist()}",
+        where="MaxSPRT",
+        allowed="expected events above 0 in each",
+    )
     looks = np.cumsum(sizes)
     _check(float(looks[-1]), alpha, minimum, 0.0)
     counts = np.arange(minimum, minimum + int(looks[-1] + 12 * math.sqrt(looks[-1]) + 60))
@@ -137,7 +156,12 @@ def poisson_group_critical_value(groups: ArrayLike, alpha: Probability, *, minim
 
     candidates = np.concatenate([[0.0], seen])
     low, high = 0, len(candidates) - 2  # above the last nothing is seen
-    require(error(candidates[high]) <= alpha, f"alpha {alpha:g} allows no signal", where="MaxSPRT", remedy="a larger alpha")  # fmt: skip
+    require(
+        error(candidates[high]) <= alpha,
+        f"alpha {alpha:g} allows no signal",
+        where="MaxSPRT",
+        remedy="a larger alpha",
+    )
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if error(candidates[middle]) <= alpha else (middle + 1, high)
@@ -163,7 +187,14 @@ def binomial_maxsprt(events: int, matching: float, alpha: Probability, *, minimu
 
 
 def printed(rule: StoppingRule) -> float:
-    """A critical value of five decimals that a signal reaches and no other count does. Raises ``InputError``."""
+    """A critical value of five decimals that a signal reaches and no other count does. Raises
+    ``InputError``.
+    """
     value = math.ceil(rule.critical * 1e5) / 1e5
-    require(value <= rule.least, f"{value:.5f} would miss a signal at {rule.least:.7f}", where="critical value", remedy="use the bounds as counts")  # fmt: skip
+    require(
+        value <= rule.least,
+        f"{value:.5f} would miss a signal at {rule.least:.7f}",
+        where="critical value",
+        remedy="use the bounds as counts",
+    )
     return value

@@ -2,8 +2,8 @@
 
 A family scores each (patients n, events x): the higher, the worse. The rule stops where the score exceeds a
 critical value, the smallest for which P(ever stopping | p0) ≤ alpha, exactly. Scores that tie are in or out
-together. Ivanova, Qaqish & Schell (2005); Geller et al. (2003); Chen & Chaloner (2006); Goldman (1987); Kulldorff et
-al. (2011); reviewed by Martens & Logan (2024).
+together. Ivanova, Qaqish & Schell (2005); Geller et al. (2003); Chen & Chaloner (2006); Goldman (1987);
+Kulldorff et al. (2011); reviewed by Martens & Logan (2024).
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _NEVER = -np.inf
 class StoppingRule:
     """Stop at a look with ``reject_at`` events or more (n + 1: not at this look).
 
-    ``critical`` is the score that has to be exceeded, that of the first counts left out; ``least`` is the lowest
-    score at which it stops.
+    ``critical`` is the score that has to be exceeded, that of the first counts left out; ``least`` is the
+    lowest score at which it stops.
     """
 
     looks: Counts
@@ -53,7 +53,9 @@ def pocock(p0: Probability) -> Score:
 
 
 def power_family(p0: Probability, delta: float) -> Score:
-    """Exact significance as a normal score times (n/N)^δ: δ = 0 is Pocock, ½ O'Brien–Fleming (Ivanova et al.)."""
+    """Exact significance as a normal score times (n/N)^δ: δ = 0 is Pocock, ½ O'Brien–Fleming (Ivanova et
+    al.).
+    """
     require(0 <= delta <= 0.5, f"δ = {delta!r}", where="power family", allowed="0 to 0.5")
     return lambda n, x, largest: -ndtri(upper_tail(n, x, p0)) * (n / largest) ** delta
 
@@ -71,7 +73,12 @@ def wang_tsiatis(p0: Probability, delta: float) -> Score:
 
 def check_beta(prior: tuple[float, float], where: str) -> None:
     """Raise ``InputError`` unless ``prior`` are the two parameters of a beta distribution."""
-    require(len(prior) == 2 and all(0 < p < np.inf for p in prior), f"beta prior {prior!r}", where=where, allowed="two numbers above 0")  # fmt: skip
+    require(
+        len(prior) == 2 and all(0 < p < np.inf for p in prior),
+        f"beta prior {prior!r}",
+        where=where,
+        allowed="two numbers above 0",
+    )
 
 
 def beta_binomial(p0: Probability, prior: tuple[float, float]) -> Score:
@@ -85,7 +92,12 @@ def chen_chaloner(
 ) -> Score:
     """As ``beta_binomial``, but only where also P(rate > p1) ≥ ``probability`` (Chen & Chaloner 2006)."""
     check_beta(prior, "Chen–Chaloner rule")
-    require(p0 <= p1 < 1 and 0 < probability < 1, f"p1 = {p1!r}, probability {probability!r}", where="Chen–Chaloner rule", allowed="p1 at least p0; a probability")  # fmt: skip
+    require(
+        p0 <= p1 < 1 and 0 < probability < 1,
+        f"p1 = {p1!r}, probability {probability!r}",
+        where="Chen–Chaloner rule",
+        allowed="p1 at least p0; a probability",
+    )
 
     def score(n: Array, x: Array, largest: float) -> Array:
         high = betaincc(prior[0] + x, prior[1] + n - x, p1) >= probability
@@ -101,7 +113,9 @@ def sprt(p0: Probability, p1: Probability) -> Score:
 
 
 def maxsprt(p0: Probability, minimum: int = 1) -> Score:
-    """Log likelihood ratio of the rate seen to p0 where it is above p0, from ``minimum`` events on (Kulldorff)."""
+    """Log likelihood ratio of the rate seen to p0 where it is above p0, from ``minimum`` events on
+    (Kulldorff).
+    """
 
     def score(n: Array, x: Array, largest: float) -> Array:
         ratio = xlogy(x, x / n / p0) + xlogy(n - x, np.maximum(n - x, 0) / n / (1 - p0))
@@ -147,12 +161,18 @@ def bracketing_rules(
         middle = (low + high) // 2
         low, high = (low, middle) if error(middle) <= alpha else (middle + 1, high)
     found = rule(low)
-    require(bool((found.reject_at <= n).any()), f"alpha {alpha:g} allows no rule that ever stops", where="stopping rule", remedy="more patients or a larger alpha")  # fmt: skip
+    require(
+        bool((found.reject_at <= n).any()),
+        f"alpha {alpha:g} allows no rule that ever stops",
+        where="stopping rule",
+        remedy="more patients or a larger alpha",
+    )
     return found, rule(max(low - 1, 0))
 
 
 def stopping_rule(looks: ArrayLike, p0: Probability, alpha: Probability, score: Score) -> StoppingRule:
-    """The rule of the family that stops most readily with P(ever stopping | p0) ≤ alpha. Raises ``InputError``.
+    """The rule of the family that stops most readily with P(ever stopping | p0) ≤ alpha. Raises
+    ``InputError``.
 
     >>> stopping_rule([10, 20, 30], 0.1, 0.05, beta_binomial(0.1, (1, 9))).reject_at.tolist()
     [4, 6, 7]

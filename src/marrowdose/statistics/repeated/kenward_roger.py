@@ -1,14 +1,14 @@
 """Tests of an MMRM with few patients: standard errors and degrees of freedom after Kenward & Roger (1997).
 
-Biometrics 53:983. The covariance Φ of the coefficients takes Σ as known; that Σ is estimated makes it too small
-and the normal quantile too near. With P_i = ∂Φ⁻¹/∂σ_i and W the inverse of the expected information on the
-covariances σ of Σ (in which Σ is linear, so that their R_ij is 0),
+Biometrics 53:983. The covariance Φ of the coefficients takes Σ as known; that Σ is estimated makes it too
+small and the normal quantile too near. With P_i = ∂Φ⁻¹/∂σ_i and W the inverse of the expected information on
+the covariances σ of Σ (in which Σ is linear, so that their R_ij is 0),
 
     Φ_A = Φ + 2 Φ {Σ_ij W_ij (Q_ij − P_i Φ P_j)} Φ,
 
-and a test of ℓ contrasts is referred to F(ℓ, m)/λ with the two moments matched. For one contrast λ is 1 and m the
-degrees of freedom of Satterthwaite. Without missing values both are those of the analysis of covariance, and for
-contrasts over visits those of Hotelling's T²: exact.
+and a test of ℓ contrasts is referred to F(ℓ, m)/λ with the two moments matched. For one contrast λ is 1 and m
+the degrees of freedom of Satterthwaite. Without missing values both are those of the analysis of covariance,
+and for contrasts over visits those of Hotelling's T²: exact.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ _TRIALS = 512  # at a time: a coefficients × coefficients matrix for each covar
 
 
 class Contrasts(NamedTuple):
-    """M contrasts of T trials, each (T, M), NaN where a trial was not fitted; ``covariance`` (T, M, M) is theirs."""
+    """M contrasts of T trials, each (T, M), NaN where a trial was not fitted; ``covariance`` (T, M, M) is
+    theirs.
+    """
 
     estimate: Array
     error: Array
@@ -42,7 +44,9 @@ class Contrasts(NamedTuple):
 
 
 class FTest(NamedTuple):
-    """The test that ``numerator`` contrasts are all 0, each (T,): ``scale`` × ``f`` against F(numerator, df)."""
+    """The test that ``numerator`` contrasts are all 0, each (T,): ``scale`` × ``f`` against F(numerator,
+    df).
+    """
 
     f: Array
     scale: Array
@@ -66,10 +70,17 @@ class _Part(NamedTuple):
 
 
 def contrasts(fit: Mmrm, weights: ArrayLike, *, visit: int = -1) -> Contrasts:
-    """Contrasts ``weights`` (M, arms) of the arm means at one visit, the last by default. Raises ``InputError``."""
+    """Contrasts ``weights`` (M, arms) of the arm means at one visit, the last by default. Raises
+    ``InputError``.
+    """
     c = np.atleast_2d(np.asarray(weights, dtype=float))
     arms, visits = fit.means.shape[1:]
-    require(c.ndim == 2 and c.shape[1] == arms and bool(np.isfinite(c).all() and c.any(axis=1).all()), f"weights of shape {c.shape}", where="MMRM", allowed=f"contrasts × {arms} arms, none of them 0")  # fmt: skip
+    require(
+        c.ndim == 2 and c.shape[1] == arms and bool(np.isfinite(c).all() and c.any(axis=1).all()),
+        f"weights of shape {c.shape}",
+        where="MMRM",
+        allowed=f"contrasts × {arms} arms, none of them 0",
+    )
     require(-visits <= visit < visits, f"visit {visit!r}", where="MMRM", allowed=f"{-visits} to {visits - 1}")
     rows = np.zeros((len(c), arms, visits))
     rows[:, :, visit] = c
@@ -87,9 +98,18 @@ def contrasts(fit: Mmrm, weights: ArrayLike, *, visit: int = -1) -> Contrasts:
 
 
 def f_test(fit: Mmrm, rows: ArrayLike) -> FTest:
-    """The test that all ``rows`` (L, arms, visits) of the means are 0, linearly independent. Raises ``InputError``."""
+    """The test that all ``rows`` (L, arms, visits) of the means are 0, linearly independent. Raises
+    ``InputError``.
+    """
     r = np.asarray(rows, dtype=float)
-    require(r.ndim == 3 and r.shape[1:] == fit.means.shape[1:] and np.linalg.matrix_rank(r.reshape(len(r), -1)) == len(r), f"rows of shape {r.shape}", where="MMRM", allowed="contrasts × arms × visits, linearly independent")  # fmt: skip
+    require(
+        r.ndim == 3
+        and r.shape[1:] == fit.means.shape[1:]
+        and np.linalg.matrix_rank(r.reshape(len(r), -1)) == len(r),
+        f"rows of shape {r.shape}",
+        where="MMRM",
+        allowed="contrasts × arms × visits, linearly independent",
+    )
     size, t = len(r), len(fit.means)
     f, scale, df = np.empty(t), np.empty(t), np.empty(t)
     found = fit.means.reshape(t, -1) @ r.reshape(size, -1).T
@@ -106,7 +126,9 @@ def f_test(fit: Mmrm, rows: ArrayLike) -> FTest:
 
 
 def _matched(a1: Array, a2: Array, size: int) -> tuple[Array, Array]:
-    """λ and m by the mean and variance of F, with the constants that make the exact cases exact (their section 3)."""
+    """λ and m by the mean and variance of F, with the constants that make the exact cases exact (their
+    section 3).
+    """
     b = (a1 + 6 * a2) / (2 * size)
     g = ((size + 1) * a1 - (size + 4) * a2) / ((size + 2) * a2)
     below = 3 * size + 2 * (1 - g)
@@ -119,7 +141,9 @@ def _matched(a1: Array, a2: Array, size: int) -> tuple[Array, Array]:
 
 
 def _parts(fit: Mmrm, rows: Array) -> Iterator[_Part]:
-    """The matrices of the tests of ``rows`` (M, arms, visits), some trials at a time; NaN where there is no fit."""
+    """The matrices of the tests of ``rows`` (M, arms, visits), some trials at a time; NaN where there is no
+    fit.
+    """
     arms, visits = fit.means.shape[1:]
     size = fit.inverse.shape[-1]
     chosen = np.zeros((len(rows), size))
@@ -137,7 +161,9 @@ def _parts(fit: Mmrm, rows: Array) -> Iterator[_Part]:
             def spread_out(inner: Array, products: Array = products, t: int = t, width: int = width) -> Array:
                 """Σ_k X'X_k ⊗ inner_k (T, C, C) for inner (T, K, V, V)."""
                 flat = products @ inner.reshape(t, inner.shape[1], visits**2)
-                return np.asarray(flat.reshape(t, width, width, visits, visits).swapaxes(2, 3).reshape(t, size, size))  # fmt: skip
+                return np.asarray(
+                    flat.reshape(t, width, width, visits, visits).swapaxes(2, 3).reshape(t, size, size)
+                )
 
             p = -np.stack([spread_out(w @ unit @ w) for unit in units], axis=1)
             turned = phi[:, None] @ p

@@ -1,14 +1,14 @@
 """Mixed model for repeated measures (MMRM) by REML, for thousands of trials at once.
 
-y_iv = μ_{arm(i), v} + b_v·(x_i − x̄) + e_iv with an unstructured covariance Σ of e_i over the visits; whatever is
-missing is missing at random (Mallinckrodt et al. 2008; Jennrich & Schluchter 1986, equations 1–6). A trial
-enters only through its sums of squares and products for each pattern of observed visits, so that an
-iteration costs a few small matrices and not a pass over the patients.
+y_iv = μ_{arm(i), v} + b_v·(x_i − x̄) + e_iv with an unstructured covariance Σ of e_i over the visits;
+whatever is missing is missing at random (Mallinckrodt et al. 2008; Jennrich & Schluchter 1986, equations
+1–6). A trial enters only through its sums of squares and products for each pattern of observed visits, so
+that an iteration costs a few small matrices and not a pass over the patients.
 
-Scoring: with W_k the inverse of Σ restricted to the visits of pattern k (zero elsewhere), R_k the residual and
-Q_k the leverage products, the score of Σ is ½ Σ_k W_k (R_k + Q_k − n_k Σ) W_k. Its expected information is taken
-with n_k Σ − Q_k for the degrees of freedom that the means leave: exact, and done in one step, without missing
-values.
+Scoring: with W_k the inverse of Σ restricted to the visits of pattern k (zero elsewhere), R_k the residual
+and Q_k the leverage products, the score of Σ is ½ Σ_k W_k (R_k + Q_k − n_k Σ) W_k. Its expected information
+is taken with n_k Σ − Q_k for the degrees of freedom that the means leave: exact, and done in one step,
+without missing values.
 """
 
 from __future__ import annotations
@@ -52,11 +52,15 @@ class Mmrm:
     sums: Sums
 
     def visit(self, visit: int = -1) -> tuple[Array, Array]:
-        """Means (trials, arms) and their covariance (trials, arms, arms) at one visit, the last by default."""
+        """Means (trials, arms) and their covariance (trials, arms, arms) at one visit, the last by
+        default.
+        """
         return self.means[:, :, visit], self.covariance[:, :, visit, :, visit]
 
     def effect(self, control: int = 0, visit: int = -1) -> tuple[Array, Array]:
-        """Differences of all arms from ``control`` at one visit, and their standard errors: both (trials, arms)."""
+        """Differences of all arms from ``control`` at one visit, and their standard errors: both (trials,
+        arms).
+        """
         means, covariance = self.visit(visit)
         variance = np.einsum("taa->ta", covariance)
         error = variance + variance[:, control, None] - 2 * covariance[:, control]
@@ -107,11 +111,11 @@ def mmrm(
 ) -> Mmrm:
     """Fit each trial.
 
-    ``values`` (trials, patients, visits), NaN where missing in any pattern (a patient never seen is left out);
-    ``arm`` (patients,) or (trials, patients) whole numbers from 0; ``baseline`` likewise, one slope for each visit;
-    ``arms`` how many there are, if not all are in ``arm``. A trial is fitted if every arm has an observation at
-    every visit and every two visits are seen together in more patients than there are means and slopes at a
-    visit. Raises ``InputError``.
+    ``values`` (trials, patients, visits), NaN where missing in any pattern (a patient never seen is left
+    out); ``arm`` (patients,) or (trials, patients) whole numbers from 0; ``baseline`` likewise, one slope for
+    each visit; ``arms`` how many there are, if not all are in ``arm``. A trial is fitted if every arm has an
+    observation at every visit and every two visits are seen together in more patients than there are means
+    and slopes at a visit. Raises ``InputError``.
     """
     y = np.asarray(values, dtype=float)
     require(
@@ -130,10 +134,17 @@ def mmrm(
     count = int(group.max()) + 1 if arms is None else arms
     require(
         bool(np.issubdtype(group.dtype, np.integer) and group.min() >= 0 and group.max() < count),
-        "arms that are not whole numbers from 0", where="MMRM", allowed=f"0 to {count - 1}",
-    )  # fmt: skip
+        "arms that are not whole numbers from 0",
+        where="MMRM",
+        allowed=f"0 to {count - 1}",
+    )
     covariate = None if baseline is None else np.broadcast_to(np.asarray(baseline, dtype=float), y.shape[:2])
-    require(covariate is None or bool(np.isfinite(covariate).all()), "a baseline is missing", where="MMRM", remedy="leave the patient out or fit without baseline")  # fmt: skip
+    require(
+        covariate is None or bool(np.isfinite(covariate).all()),
+        "a baseline is missing",
+        where="MMRM",
+        remedy="leave the patient out or fit without baseline",
+    )
     at = np.zeros(len(y)) if covariate is None else covariate.mean(axis=1)
     sums = _sums(y, group, count, None if covariate is None else covariate - at[:, None])
     possible = _possible(sums)
@@ -150,9 +161,17 @@ def mmrm(
     converged, turns = np.zeros(len(y), dtype=np.bool_), np.zeros(len(y), dtype=np.int64)
     converged[possible], turns[possible] = done, taken
     return Mmrm(
-        means=spread(state.beta[:, :count]), covariance=spread(covariance), slopes=spread(slopes),
-        sigma=spread(state.sigma), loglik=spread(state.loglik), at=at, converged=converged, iterations=turns, inverse=spread(state.inverse), sums=sums,
-    )  # fmt: skip
+        means=spread(state.beta[:, :count]),
+        covariance=spread(covariance),
+        slopes=spread(slopes),
+        sigma=spread(state.sigma),
+        loglik=spread(state.loglik),
+        at=at,
+        converged=converged,
+        iterations=turns,
+        inverse=spread(state.inverse),
+        sums=sums,
+    )
 
 
 def _sums(y: Array, group: NDArray[np.int64], arms: int, covariate: Array | None) -> Sums:
@@ -177,7 +196,13 @@ def _sums(y: Array, group: NDArray[np.int64], arms: int, covariate: Array | None
             n[part, k] = mine.sum(axis=1)
             products[part, k] = (z * mine[..., None]).swapaxes(1, 2) @ z
     seen = ((patterns[:, None] >> np.arange(visits)) & 1).astype(float)
-    return Sums(n=n, xx=products[..., :width, :width], xy=products[..., :width, width:], yy=products[..., width:, width:], seen=seen)  # fmt: skip
+    return Sums(
+        n=n,
+        xx=products[..., :width, :width],
+        xy=products[..., :width, width:],
+        yy=products[..., width:, width:],
+        seen=seen,
+    )
 
 
 def _possible(sums: Sums) -> NDArray[np.bool_]:
@@ -264,7 +289,9 @@ def _evaluate(sums: Sums, sigma: Array) -> _State:
 
 
 def pattern_weights(sigma: Array, seen: Array) -> tuple[Array, Array]:
-    """W_k (trials, patterns, visits, visits), and Σ with 1 on the diagonal, else 0, where a visit is unseen."""
+    """W_k (trials, patterns, visits, visits), and Σ with 1 on the diagonal, else 0, where a visit is
+    unseen.
+    """
     both = seen[:, :, None] * seen[:, None, :]
     padded = sigma[:, None] * both + np.eye(seen.shape[1]) * (1 - seen)[:, :, None]
     return inverses(padded) * both, padded

@@ -25,22 +25,37 @@ def ar1(rho: float, visits: int) -> Array:
 
 
 def last_visit_variance(correlation: ArrayLike, retention: ArrayLike) -> float:
-    """Variance of a mean at the last visit × n, for a standard deviation of 1: above 1 by what drop-out costs.
+    """Variance of a mean at the last visit × n, for a standard deviation of 1: above 1 by what drop-out
+    costs.
 
-    ``correlation`` of the visits; ``retention`` the part of the patients still there at each visit (drop-out at
-    random, monotone). Lu, Luo & Chen (2008), equation 3: the last diagonal of the inverse information. Raises
-    ``InputError``.
+    ``correlation`` of the visits; ``retention`` the part of the patients still there at each visit (drop-out
+    at random, monotone). Lu, Luo & Chen (2008), equation 3: the last diagonal of the inverse information.
+    Raises ``InputError``.
     """
     r, left = np.asarray(correlation, dtype=float), np.asarray(retention, dtype=float)
-    require(r.ndim == 2 and r.shape[0] == r.shape[1] == left.size > 0, "visits do not match", where="MMRM", allowed="a correlation visits × visits, a retention for each visit")  # fmt: skip
     require(
-        bool(np.isfinite(r).all() and np.allclose(r, r.T) and np.allclose(np.diag(r), 1) and np.linalg.eigvalsh(r)[0] > 0),
-        "no correlation of the visits", where="MMRM", allowed="symmetric, positive definite, 1 on the diagonal",
-    )  # fmt: skip
+        r.ndim == 2 and r.shape[0] == r.shape[1] == left.size > 0,
+        "visits do not match",
+        where="MMRM",
+        allowed="a correlation visits × visits, a retention for each visit",
+    )
+    require(
+        bool(
+            np.isfinite(r).all()
+            and np.allclose(r, r.T)
+            and np.allclose(np.diag(r), 1)
+            and np.linalg.eigvalsh(r)[0] > 0
+        ),
+        "no correlation of the visits",
+        where="MMRM",
+        allowed="symmetric, positive definite, 1 on the diagonal",
+    )
     require(
         bool((np.diff(left) <= 0).all() and left[0] <= 1 and left[-1] > 0),
-        f"retention {left.tolist()}", where="MMRM", allowed="parts from 1 down to above 0, never rising",
-    )  # fmt: skip
+        f"retention {left.tolist()}",
+        where="MMRM",
+        allowed="parts from 1 down to above 0, never rising",
+    )
     information = np.zeros_like(r)
     for visit, share in enumerate(left - np.append(left[1:], 0.0)):
         information[: visit + 1, : visit + 1] += share * np.linalg.inv(r[: visit + 1, : visit + 1])
@@ -67,7 +82,8 @@ def mmrm_sample_size(
     sides: Literal[1, 2] = 2,
     retention_control: ArrayLike | None = None,
 ) -> tuple[float, float]:
-    """Patients in the two arms (not rounded) to find ``delta`` at the last visit; ``ratio`` is first over second.
+    """Patients in the two arms (not rounded) to find ``delta`` at the last visit; ``ratio`` is first over
+    second.
 
     ``sd`` at the last visit; ``retention_control`` of the second arm where it differs. Lu, Luo & Chen (2008),
     equation 6. Raises ``InputError``.
@@ -91,7 +107,9 @@ def mmrm_power(
     sides: Literal[1, 2] = 2,
     retention_control: ArrayLike | None = None,
 ) -> float:
-    """Power to find ``delta`` at the last visit with ``n`` patients in the two arms. Raises ``InputError``."""
+    """Power to find ``delta`` at the last visit with ``n`` patients in the two arms. Raises
+    ``InputError``.
+    """
     _check(sd, delta, alpha, 1.0, sides)
     require(min(n) > 0, f"{n!r} patients", where="MMRM", allowed="above 0 in both arms")
     first = last_visit_variance(correlation, retention)

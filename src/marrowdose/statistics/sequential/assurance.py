@@ -1,6 +1,7 @@
 """Power and assurance: the probability of success averaged over what is believed of the effect.
 
-O'Hagan, Stevens & Campbell (2005). Power at the mean of a prior is not assurance: it takes the effect as known.
+O'Hagan, Stevens & Campbell (2005). Power at the mean of a prior is not assurance: it takes the effect as
+known.
 """
 
 from __future__ import annotations
@@ -44,7 +45,12 @@ def z_assurance(
     """
     _check(sd, n, alpha)
     mean, spread = prior
-    require(math.isfinite(mean) and 0 <= spread < math.inf, f"prior {prior!r}", where="assurance", allowed="a mean and a standard deviation of 0 or more")  # fmt: skip
+    require(
+        math.isfinite(mean) and 0 <= spread < math.inf,
+        f"prior {prior!r}",
+        where="assurance",
+        allowed="a mean and a standard deviation of 0 or more",
+    )
     error = sd * math.sqrt(1 / n[0] + 1 / n[1])
     return float(ndtr((mean + ndtri(alpha) * error) / math.hypot(error, spread)))
 
@@ -55,14 +61,20 @@ def t_power(delta: Points, *, sd: Points, n: tuple[float, float], alpha: Probabi
     df = n[0] + n[1] - 2
     require(df > 0, f"{n!r} patients", where="power", allowed="more than 2 in all")
     found = float(nct.sf(stdtrit(df, 1 - alpha), df, delta / (sd * math.sqrt(1 / n[0] + 1 / n[1]))))
-    require(math.isfinite(found), f"difference {delta!r} with standard deviation {sd!r}", where="power", allowed="a difference of fewer standard deviations")  # fmt: skip
+    require(
+        math.isfinite(found),
+        f"difference {delta!r} with standard deviation {sd!r}",
+        where="power",
+        allowed="a difference of fewer standard deviations",
+    )
     return found
 
 
 def t_sample_size(
     delta: Points, *, sd: Points, power: Probability = 0.8, alpha: Probability = 0.025, ratio: float = 1.0
 ) -> tuple[float, float]:
-    """Patients in the two arms (not rounded) for ``t_power``, four or more in all; ``ratio`` is first over second.
+    """Patients in the two arms (not rounded) for ``t_power``, four or more in all; ``ratio`` is first over
+    second.
 
     Raises ``InputError``.
     """
@@ -85,13 +97,19 @@ def t_sample_size(
 
 
 def sequential_assurance(bounds: Bounds, prior: tuple[float, float]) -> float:
-    """Probability of crossing the upper bound, averaged over a normal prior (mean, standard deviation) of the drift.
+    """Probability of crossing the upper bound, averaged over a normal prior (mean, standard deviation) of the
+    drift.
 
     The drift is the expected Z at full information: for a prior of the effect δ multiply both by √I_max, or,
     relative to the effect the bounds were made for, by ``bounds.drift``. Raises ``InputError``.
     """
     mean, spread = prior
-    require(math.isfinite(mean) and 0 <= spread < math.inf, f"prior {prior!r}", where="assurance", allowed="a mean and a standard deviation of 0 or more")  # fmt: skip
+    require(
+        math.isfinite(mean) and 0 <= spread < math.inf,
+        f"prior {prior!r}",
+        where="assurance",
+        allowed="a mean and a standard deviation of 0 or more",
+    )
     x, w = legendre(_NODES)
     density = w * _REACH * np.exp(-0.5 * (_REACH * x) ** 2) / math.sqrt(2 * math.pi)
     drift = mean + spread * _REACH * x

@@ -1,7 +1,8 @@
 """Group-sequential bounds by shape or by error spending, with futility; error, power and expected size.
 
-Information is a fraction of the planned maximum, and the drift is the expected Z there: δ√I_max. A fixed trial
-of power 1 − β has drift z_α + z_β; the inflation factor is (drift/(z_α + z_β))². Jennison & Turnbull (2000).
+Information is a fraction of the planned maximum, and the drift is the expected Z there: δ√I_max. A fixed
+trial of power 1 − β has drift z_α + z_β; the inflation factor is (drift/(z_α + z_β))². Jennison & Turnbull
+(2000).
 """
 
 from __future__ import annotations
@@ -92,7 +93,8 @@ def _check(information: ArrayLike, alpha: float, sides: int) -> Array:
 def wang_tsiatis(
     looks: int | ArrayLike, alpha: Probability, delta: float = 0.5, *, sides: Literal[1, 2] = 1
 ) -> Bounds:
-    """Upper bounds c·t^(Δ − ½): Δ = ½ is Pocock (1977), 0 O'Brien & Fleming (1979), others Wang & Tsiatis (1987).
+    """Upper bounds c·t^(Δ − ½): Δ = ½ is Pocock (1977), 0 O'Brien & Fleming (1979), others Wang & Tsiatis
+    (1987).
 
     ``looks`` is their number, equally spaced, or their information fractions. Raises ``InputError``.
 
@@ -182,7 +184,8 @@ def futility_bounds(
     *,
     binding: bool = False,
 ) -> Bounds:
-    """One-sided bounds for efficacy and futility: alpha and beta are spent, and the two meet at the last look.
+    """One-sided bounds for efficacy and futility: alpha and beta are spent, and the two meet at the last
+    look.
 
     With ``binding`` the upper bounds count on stopping at the lower ones; without, they keep the error if
     futility is overruled (Pampallona, Tsiatis & Kim 2001). The last look is at fraction 1. The drift at which
@@ -223,5 +226,10 @@ def futility_bounds(
         high *= 1.05
     drift = float(brentq(lambda d: made(d)[2] - beta, fixed * (1 - 1e-9), high, xtol=_TOLERANCE))
     lower, upper, _ = made(drift)
-    require(bool((lower[:-1] < upper[:-1]).all()), "the two bounds meet before the last look", where="group-sequential", remedy="spend less beta early")  # fmt: skip
+    require(
+        bool((lower[:-1] < upper[:-1]).all()),
+        "the two bounds meet before the last look",
+        where="group-sequential",
+        remedy="spend less beta early",
+    )
     return Bounds(information=levels, upper=upper, lower=lower, alpha=alpha, binding=binding, drift=drift)

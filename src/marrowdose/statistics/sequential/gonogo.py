@@ -1,4 +1,5 @@
-"""Bayesian go/no-go at each look on a normal difference with known standard deviation (Gerber & Gsponer 2016).
+"""Bayesian go/no-go at each look on a normal difference with known standard deviation (Gerber & Gsponer
+2016).
 
 A criterion such as P(δ > 7 | data) ≥ 0.5 is a bound for the estimated difference, so that the operating
 characteristics are exact integrals and need no simulation.
@@ -30,7 +31,12 @@ class Criterion:
         require(
             math.isfinite(self.delta), f"difference {self.delta!r}", where="criterion", allowed="a number"
         )
-        require(0 < self.probability < 1, f"probability {self.probability!r}", where="criterion", allowed="above 0 and below 1")  # fmt: skip
+        require(
+            0 < self.probability < 1,
+            f"probability {self.probability!r}",
+            where="criterion",
+            allowed="above 0 and below 1",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +77,23 @@ def go_bounds(
         where="go/no-go",
         allowed="looks × 2",
     )
-    require(bool((n > 0).all() and (np.diff(n, axis=0) >= 0).all()), f"patients {n.tolist()}", where="go/no-go", allowed="numbers above 0, never falling from look to look")  # fmt: skip
+    require(
+        bool((n > 0).all() and (np.diff(n, axis=0) >= 0).all()),
+        f"patients {n.tolist()}",
+        where="go/no-go",
+        allowed="numbers above 0, never falling from look to look",
+    )
     require(0 < sd < math.inf, f"standard deviation {sd!r}", where="go/no-go", allowed="above 0")
     information = 1 / ((1 / n).sum(axis=1) * sd**2)
     mean, worth = 0.0, 0.0
     if prior is not None:
         mean = prior[0]
-        require(math.isfinite(mean) and min(prior[1:]) > 0, f"prior {prior!r}", where="go/no-go", allowed="a difference and numbers of patients above 0")  # fmt: skip
+        require(
+            math.isfinite(mean) and min(prior[1:]) > 0,
+            f"prior {prior!r}",
+            where="go/no-go",
+            allowed="a difference and numbers of patients above 0",
+        )
         worth = 1 / ((1 / prior[1] + 1 / prior[2]) * sd**2)
     total = information + worth
 
@@ -89,7 +105,12 @@ def go_bounds(
     lower = [estimate(c.delta, -float(ndtri(c.probability))) for c in futility]
     none = np.full(len(n), np.inf)
     high, low = np.max(upper, axis=0) if upper else none, np.min(lower, axis=0) if lower else -none
-    require(bool((low <= high).all()), "success and futility at the same time", where="go/no-go", remedy="move the criteria apart")  # fmt: skip
+    require(
+        bool((low <= high).all()),
+        "success and futility at the same time",
+        where="go/no-go",
+        remedy="move the criteria apart",
+    )
     return low, high
 
 
@@ -102,7 +123,9 @@ def go_no_go(
     futility: Sequence[Criterion],
     prior: tuple[Points, float, float] | None = None,
 ) -> GoNoGo:
-    """Probability of each decision at each look if the difference is ``delta`` (any shape); see ``go_bounds``."""
+    """Probability of each decision at each look if the difference is ``delta`` (any shape); see
+    ``go_bounds``.
+    """
     low, high = go_bounds(patients, sd=sd, success=success, futility=futility, prior=prior)
     n = np.asarray(patients, dtype=float)
     information = 1 / ((1 / n).sum(axis=1) * sd**2)

@@ -1,8 +1,9 @@
-"""Recursive integration of the score process (Armitage, McPherson & Rowe 1969; Jennison & Turnbull 2000, ch. 19).
+"""Recursive integration of the score process (Armitage, McPherson & Rowe 1969; Jennison & Turnbull 2000, ch.
+19).
 
-Z_k ~ N(θ√I_k, 1) with independent increments of Z_k√I_k. The sub-density of Z_k in trials that go on is carried
-under θ = 0 only: under θ it is multiplied by exp(θ Z_k √I_k − θ² I_k/2), so that one pass serves every θ. Nodes
-are Gauss–Legendre, as many as the narrowest kernel asks for; the error is far below 1e-8.
+Z_k ~ N(θ√I_k, 1) with independent increments of Z_k√I_k. The sub-density of Z_k in trials that go on is
+carried under θ = 0 only: under θ it is multiplied by exp(θ Z_k √I_k − θ² I_k/2), so that one pass serves
+every θ. Nodes are Gauss–Legendre, as many as the narrowest kernel asks for; the error is far below 1e-8.
 """
 
 from __future__ import annotations
@@ -65,8 +66,10 @@ def check_information(information: ArrayLike) -> Array:
     )
     require(
         bool(np.isfinite(found).all() and found[0] > 0 and (np.diff(found) > 0).all()),
-        f"{found.tolist()}", where="information", allowed="numbers above 0, each larger than the one before",
-    )  # fmt: skip
+        f"{found.tolist()}",
+        where="information",
+        allowed="numbers above 0, each larger than the one before",
+    )
     return found
 
 
@@ -92,7 +95,9 @@ def advance(
     look: int,
     reach: tuple[float, float] = (0.0, 0.0),
 ) -> Going:
-    """The trials still going after ``look`` with bounds ``lower`` < ``upper``; ``reach`` spans the θ asked for."""
+    """The trials still going after ``look`` with bounds ``lower`` < ``upper``; ``reach`` spans the θ asked
+    for.
+    """
     now = float(information[look])
     root, step = math.sqrt(now), now - going.information
     low = max(lower, min(0.0, reach[0] * root) - _TAIL)
@@ -103,7 +108,13 @@ def advance(
     if look + 1 < len(information):
         kernel = min(kernel, math.sqrt((information[look + 1] - now) / now))
     nodes = _STEP * math.ceil((3 * (high - low) / min(kernel, 1.0) + 16) / _STEP)
-    require(nodes <= _MOST, f"looks at information {information.tolist()}", where="information", allowed="looks further apart", remedy="leave out the nearer of two looks")  # fmt: skip
+    require(
+        nodes <= _MOST,
+        f"looks at information {information.tolist()}",
+        where="information",
+        allowed="looks further apart",
+        remedy="leave out the nearer of two looks",
+    )
     x, w = legendre(nodes)
     z = low + (x + 1) * (high - low) / 2
     u = (z[:, None] * root - going.z * math.sqrt(going.information)) / math.sqrt(step)
@@ -127,7 +138,12 @@ def exit_probabilities(
     )
     asked = np.asarray(theta, dtype=float)
     require(bool(np.isfinite(asked).all()), "θ is not a number", where="drift")
-    require(float(np.abs(asked).max(initial=0)) * math.sqrt(levels[-1]) <= 28, "an effect so large that no trial is needed", where="drift", allowed="an expected Z of at most 28")  # fmt: skip
+    require(
+        float(np.abs(asked).max(initial=0)) * math.sqrt(levels[-1]) <= 28,
+        "an effect so large that no trial is needed",
+        where="drift",
+        allowed="an expected Z of at most 28",
+    )
     flat = asked.ravel()
     reach = (float(flat.min()), float(flat.max()))
     ups, downs = np.empty((flat.size, levels.size)), np.empty((flat.size, levels.size))

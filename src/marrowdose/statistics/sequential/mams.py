@@ -39,10 +39,11 @@ class Mams:
         return _error(self.arms, self.upper, self.lower)
 
     def power(self, n: float, delta: float, others: float = 0.0) -> float:
-        """Probability that the arm better by ``delta`` succeeds, and as the best, with ``n`` patients a stage.
+        """Probability that the arm better by ``delta`` succeeds, and as the best, with ``n`` patients a
+        stage.
 
-        ``delta`` and ``others``, by which the other arms are better than control (least favourable: as much as
-        does not matter), are in standard deviations.
+        ``delta`` and ``others``, by which the other arms are better than control (least favourable: as much
+        as does not matter), are in standard deviations.
         """
         return _power(self.arms, self.upper, self.lower, delta * math.sqrt(n), others * math.sqrt(n))
 
@@ -77,11 +78,18 @@ def standardised(superiority: Probability) -> float:
     return float(math.sqrt(2) * ndtri(superiority))
 
 
-def mams(arms: int, stages: int, alpha: Probability, *, upper: Shape = "obrien_fleming", lower: float | Shape | None = 0.0) -> Mams:  # fmt: skip
+def mams(
+    arms: int,
+    stages: int,
+    alpha: Probability,
+    *,
+    upper: Shape = "obrien_fleming",
+    lower: float | Shape | None = 0.0,
+) -> Mams:
     """Bounds with a familywise one-sided error of ``alpha`` for ``arms`` doses and a control in ``stages``.
 
-    ``lower``: a constant, "triangular" (Whitehead & Stratton 1983, with triangular upper bounds), another shape
-    mirrored below 0, or None to drop nobody. Raises ``InputError``.
+    ``lower``: a constant, "triangular" (Whitehead & Stratton 1983, with triangular upper bounds), another
+    shape mirrored below 0, or None to drop nobody. Raises ``InputError``.
     """
     require(1 <= arms <= 100, f"{arms} arms", where="MAMS", allowed="1 to 100 beside the control")
     require(stages in _CONTROL, f"{stages} stages", where="MAMS", allowed=f"1 to {max(_CONTROL)}")
@@ -93,8 +101,18 @@ def mams(arms: int, stages: int, alpha: Probability, *, upper: Shape = "obrien_f
         "triangular": (1 + t) / 2 / np.sqrt(t),
     }
     require(upper in shapes, f"{upper!r}", where="MAMS upper bound", allowed=", ".join(shapes))
-    require(lower is None or (isinstance(lower, (int, float)) and not math.isnan(lower)) or lower in shapes, f"{lower!r}", where="MAMS lower bound", allowed=f"a number, {', '.join(shapes)}, None")  # fmt: skip
-    require((lower == "triangular") <= (upper == "triangular"), f"a triangular lower bound with {upper!r}", where="MAMS", allowed="both triangular")  # fmt: skip
+    require(
+        lower is None or (isinstance(lower, (int, float)) and not math.isnan(lower)) or lower in shapes,
+        f"{lower!r}",
+        where="MAMS lower bound",
+        allowed=f"a number, {', '.join(shapes)}, None",
+    )
+    require(
+        (lower == "triangular") <= (upper == "triangular"),
+        f"a triangular lower bound with {upper!r}",
+        where="MAMS",
+        allowed="both triangular",
+    )
 
     def made(c: float) -> Mams:
         high = c * shapes[upper]
@@ -109,12 +127,19 @@ def mams(arms: int, stages: int, alpha: Probability, *, upper: Shape = "obrien_f
 
     most = float(ndtri(1 - alpha / (arms * stages)) / shapes[upper].min())
     found = made(float(brentq(lambda c: made(c).familywise_error() - alpha, 0.2, most + 0.5, xtol=1e-7)))
-    require(isinstance(lower, str) or lower is None or lower <= found.upper.min(), f"a lower bound of {lower!r}", where="MAMS", allowed=f"at most {found.upper.min():.3f}, the lowest upper bound")  # fmt: skip
+    require(
+        isinstance(lower, str) or lower is None or lower <= found.upper.min(),
+        f"a lower bound of {lower!r}",
+        where="MAMS",
+        allowed=f"at most {found.upper.min():.3f}, the lowest upper bound",
+    )
     return found
 
 
 def _control(stages: int) -> tuple[Array, Array]:
-    """Sums of the control after each stage (paths, stages), in standard deviations of a stage, and weights."""
+    """Sums of the control after each stage (paths, stages), in standard deviations of a stage, and
+    weights.
+    """
     x, w = np.polynomial.hermite_e.hermegauss(_CONTROL[stages])
     steps = np.stack(np.meshgrid(*[x] * stages, indexing="ij"), axis=-1).reshape(-1, stages)
     weight = (
@@ -127,7 +152,9 @@ def _control(stages: int) -> tuple[Array, Array]:
 
 
 def _stages(control: Array, upper: Array, lower: Array, drift: float) -> Iterator[tuple[Array, Array, Array]]:
-    """An arm that still goes on before each stage: nodes and masses (paths, nodes) of its sum, and P(dropped)."""
+    """An arm that still goes on before each stage: nodes and masses (paths, nodes) of its sum, and
+    P(dropped).
+    """
     _, stages = control.shape
     x, w = legendre(_ARM)
     sums, mass = np.zeros((len(control), 1)), np.ones((len(control), 1))

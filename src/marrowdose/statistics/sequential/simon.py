@@ -13,7 +13,8 @@ from ...units import Array, Probability
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TwoStage:
-    """Stop after ``n1`` with ``r1`` responses or fewer; the treatment is no good with ``r`` or fewer of ``n``.
+    """Stop after ``n1`` with ``r1`` responses or fewer; the treatment is no good with ``r`` or fewer of
+    ``n``.
 
     Under p0: ``expected`` patients, ``early`` probability of stopping, ``alpha``; ``power`` under p1.
     """
@@ -35,8 +36,11 @@ def _pmf(n: int, p: float) -> Array:
     )
 
 
-def simon(p0: Probability, p1: Probability, alpha: Probability, power: Probability, *, most: int = 100) -> tuple[TwoStage, TwoStage]:  # fmt: skip
-    """The optimal design (fewest expected under p0) and the minimax one (fewest at most, then fewest expected).
+def simon(
+    p0: Probability, p1: Probability, alpha: Probability, power: Probability, *, most: int = 100
+) -> tuple[TwoStage, TwoStage]:
+    """The optimal design (fewest expected under p0) and the minimax one (fewest at most, then fewest
+    expected).
 
     Among designs of at most ``most`` patients. Raises ``InputError``.
 
@@ -87,7 +91,16 @@ def _cheapest(
     r1 = int(np.flatnonzero(good.any(axis=1))[-1])
     r = int(good[r1].argmax())
     early = float(null[n1][: r1 + 1].sum())
-    return TwoStage(r1=r1, n1=n1, r=r, n=n, early=early, expected=n1 + (1 - early) * (n - n1), alpha=float(error[r1, r]), power=float(right[r1, r]))  # fmt: skip
+    return TwoStage(
+        r1=r1,
+        n1=n1,
+        r=r,
+        n=n,
+        early=early,
+        expected=n1 + (1 - early) * (n - n1),
+        alpha=float(error[r1, r]),
+        power=float(right[r1, r]),
+    )
 
 
 def _rejects(n1: int, n: int, pmf: list[Array]) -> Array:

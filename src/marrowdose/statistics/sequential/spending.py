@@ -38,8 +38,11 @@ def _power(t: Array, alpha: float, rho: float) -> Array:
 
 
 _FUNCTIONS: dict[str, Callable[[Array, float, float], Array]] = {
-    "obrien_fleming": _obrien_fleming, "pocock": _pocock, "hwang_shih_decani": _hwang_shih_decani, "power": _power,
-}  # fmt: skip
+    "obrien_fleming": _obrien_fleming,
+    "pocock": _pocock,
+    "hwang_shih_decani": _hwang_shih_decani,
+    "power": _power,
+}
 _ALLOWED = {"hwang_shih_decani": (-40.0, 40.0), "power": (1e-3, 50.0)}  # the two with a parameter
 
 
@@ -64,7 +67,12 @@ class Spending:
         low, high = _ALLOWED.get(self.name, (0.0, 0.0))
         if self.name in _ALLOWED:
             given = self.parameter
-            require(given is not None and low <= given <= high, f"{self.name} with parameter {given!r}", where="spending function", allowed=f"{low:g} to {high:g}")  # fmt: skip
+            require(
+                given is not None and low <= given <= high,
+                f"{self.name} with parameter {given!r}",
+                where="spending function",
+                allowed=f"{low:g} to {high:g}",
+            )
         else:
             require(self.parameter is None, f"{self.name} has no parameter", where="spending function")
 

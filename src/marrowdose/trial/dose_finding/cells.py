@@ -1,6 +1,7 @@
 """What happens to cells between the plan and the patient of a dose-finding trial.
 
-The defaults are a trial without any of it, number for number. The ``[cells]`` of a scenario come before those of a design.
+The defaults are a trial without any of it, number for number. The ``[cells]`` of a scenario come before those
+of a design.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from .seen import Indices
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cells:
-    """``dose_cv``: standard deviation of log(delivered/planned dose). What a delivered dose between the stated
-    ones does is interpolated, linear in the dose or in its logarithm (``scale``); outside, it is that of
-    the nearest stated dose. ``batch_size`` patients in turn share a donor or batch, which correlates the normals
-    behind their outcomes by ``batch_correlation``: the stated probabilities stay true on average.
+    """``dose_cv``: standard deviation of log(delivered/planned dose). What a delivered dose between the
+    stated ones does is interpolated, linear in the dose or in its logarithm (``scale``); outside, it is that
+    of the nearest stated dose. ``batch_size`` patients in turn share a donor or batch, which correlates the
+    normals behind their outcomes by ``batch_correlation``: the stated probabilities stay true on average.
 
-    ``failure``: probability that no product can be made as planned. With ``fallback`` 0 that person is
-    not treated and the next ready one takes the place, ``interval`` months later; else that part of the planned
+    ``failure``: probability that no product can be made as planned. With ``fallback`` 0 that person is not
+    treated and the next ready one takes the place, ``interval`` months later; else that part of the planned
     dose is given. Designs count every treated patient at the planned dose.
     """
 
@@ -41,9 +42,24 @@ class Cells:
             require_between(getattr(self, name), 0, top, where=name)
         require(self.scale in ("linear", "log"), f"{self.scale!r}", where="scale", allowed="linear, log")
         whole = isinstance(self.batch_size, int) and not isinstance(self.batch_size, bool)
-        require(whole and 1 <= self.batch_size <= 1000, f"{self.batch_size!r}", where="batch_size", allowed="a whole number from 1 to 1000")  # fmt: skip
-        require(self.batch_correlation == 0 or self.batch_size > 1, "correlates nobody", where="batch_correlation", remedy="give batch_size, 2 or more patients")  # fmt: skip
-        require(self.fallback == 0 or self.failure > 0, "is given to nobody", where="fallback", remedy="give failure, its probability")  # fmt: skip
+        require(
+            whole and 1 <= self.batch_size <= 1000,
+            f"{self.batch_size!r}",
+            where="batch_size",
+            allowed="a whole number from 1 to 1000",
+        )
+        require(
+            self.batch_correlation == 0 or self.batch_size > 1,
+            "correlates nobody",
+            where="batch_correlation",
+            remedy="give batch_size, 2 or more patients",
+        )
+        require(
+            self.fallback == 0 or self.failure > 0,
+            "is given to nobody",
+            where="fallback",
+            remedy="give failure, its probability",
+        )
 
     @property
     def doses_differ(self) -> bool:
@@ -92,16 +108,31 @@ class Cells:
         """What a simulation takes for true, as protocol text; nothing where all goes as planned."""
         said = []
         if self.dose_cv:
-            said.append(f"Delivered over planned dose is log-normal with median 1 and standard deviation {self.dose_cv:g} of its logarithm.")  # fmt: skip
+            said.append(
+                "Delivered over planned dose is log-normal with median 1 and standard deviation"
+                f" {self.dose_cv:g} of its logarithm."
+            )
         if self.failure and self.fallback:
-            said.append(f"Manufacture fails for {self.failure:.3g} of patients, who then get {self.fallback:g} of the planned dose.")  # fmt: skip
+            said.append(
+                f"Manufacture fails for {self.failure:.3g} of patients, who then get {self.fallback:g} of the"
+                " planned dose."
+            )
         elif self.failure:
-            said.append(f"Manufacture fails for {self.failure:.3g} of people, who are not treated; the next ready person takes the place.")  # fmt: skip
+            said.append(
+                f"Manufacture fails for {self.failure:.3g} of people, who are not treated; the next ready"
+                " person takes the place."
+            )
         if self.doses_differ:
             axis = "the dose" if self.scale == "linear" else "the logarithm of the dose"
-            said.append(f"What a delivered dose does is interpolated between the stated doses, linear in {axis}, and held outside them; patients are counted at the planned dose.")  # fmt: skip
+            said.append(
+                f"What a delivered dose does is interpolated between the stated doses, linear in {axis}, and"
+                " held outside them; patients are counted at the planned dose."
+            )
         if self.batch_correlation:
-            said.append(f"{self.batch_size} patients in turn share a donor or batch, which correlates the latent normals of their outcomes by {self.batch_correlation:g}.")  # fmt: skip
+            said.append(
+                f"{self.batch_size} patients in turn share a donor or batch, which correlates the latent"
+                f" normals of their outcomes by {self.batch_correlation:g}."
+            )
         return tuple(said)
 
 

@@ -71,7 +71,8 @@ class Characteristics:
 def estimate(values: ArrayLike) -> Estimate:
     """Mean and standard error of one number a trial; of one trial the error is unknown and refused.
 
-    The error of a share is that of (events + 1)/(trials + 2), so that a share of 0 or 1 does not look certain.
+    The error of a share is that of (events + 1)/(trials + 2), so that a share of 0 or 1 does not look
+    certain.
     """
     given = np.asarray(values)
     x, n = given.astype(float), len(given)
@@ -83,7 +84,9 @@ def estimate(values: ArrayLike) -> Estimate:
 
 
 def burden(design: Design, truth: Truth) -> tuple[float, ...]:
-    """What a dose must not exceed in, by dose: the mean score where the design looks at scores, else toxicity."""
+    """What a dose must not exceed in, by dose: the mean score where the design looks at scores, else
+    toxicity.
+    """
     return truth.mean_score if "score" in design.needs else truth.toxicity
 
 
@@ -92,9 +95,9 @@ def right_doses(
 ) -> tuple[int, ...]:
     """What a trial ought to choose, as indices. ``burden`` by dose is toxicity unless given.
 
-    Where the truth has efficacy: among doses with a burden of at most ``overdose``, those within ``margin`` of the
-    greatest efficacy. Else the highest such dose. Empty where every dose is too toxic, or none is more than ``margin``
-    above the response without cells: right is then none.
+    Where the truth has efficacy: among doses with a burden of at most ``overdose``, those within ``margin``
+    of the greatest efficacy. Else the highest such dose. Empty where every dose is too toxic, or none is more
+    than ``margin`` above the response without cells: right is then none.
     """
     safe = [i for i, p in enumerate(truth.toxicity if burden is None else burden) if p <= overdose + 1e-9]
     if truth.efficacy is None or not safe:
@@ -134,7 +137,13 @@ def per_trial(
     }
 
 
-def _right(toxicity: Array, efficacy: Array | None, without: Probability | None, overdose: Probability, margin: Probability) -> Flags:  # fmt: skip
+def _right(
+    toxicity: Array,
+    efficacy: Array | None,
+    without: Probability | None,
+    overdose: Probability,
+    margin: Probability,
+) -> Flags:
     """The ``right_doses`` of every trial by its own truth: (trials or 1, doses)."""
     safe: Flags = toxicity <= overdose + 1e-9
     if efficacy is None:
@@ -160,8 +169,8 @@ def characteristics(
     margin: Probability = 0.05,
     overdose: Probability | None = None,
 ) -> Characteristics:
-    """All characteristics of one simulation, ``overdose`` being the design's own limit unless given (as where designs are
-    compared, which one limit must judge). Raises ``InputError`` for a single trial.
+    """All characteristics of one simulation, ``overdose`` being the design's own limit unless given (as where
+    designs are compared, which one limit must judge). Raises ``InputError`` for a single trial.
     """
     doses = range(len(design.doses))
     overdose = overdose_limit(design) if overdose is None else overdose
@@ -176,9 +185,9 @@ def characteristics(
         none=one["none"],
         right=one["right"],
         smallest=one["smallest"],
-        right_doses=right_doses(truth, overdose, margin, burden(design, truth))
-        if truth.draws is None
-        else None,
+        right_doses=(
+            right_doses(truth, overdose, margin, burden(design, truth)) if truth.draws is None else None
+        ),
         patients=tuple(estimate(runs.treated[:, j]) for j in doses),
         toxicities=tuple(estimate(runs.toxic[:, j]) for j in doses),
         efficacies=None if runs.effective is None else tuple(estimate(runs.effective[:, j]) for j in doses),
@@ -193,9 +202,9 @@ def characteristics(
         months_quantiles=tuple(np.quantile(runs.duration, np.linspace(0, 1, 21)).tolist()),
         untreated=None if runs.untreated is None else estimate(runs.untreated),
         better=None if runs.better is None else _higher(runs.better),
-        escalation=None
-        if aside is None
-        else tuple(estimate(runs.treated[:, j] - aside[:, j]) for j in doses),
+        escalation=(
+            None if aside is None else tuple(estimate(runs.treated[:, j] - aside[:, j]) for j in doses)
+        ),
         backfilled=None if aside is None else tuple(estimate(aside[:, j]) for j in doses),
         total_backfilled=None if aside is None else estimate(aside.sum(axis=1)),
         assumed=assumed(design, truth),
@@ -208,7 +217,9 @@ def assumed(design: Design, truth: Truth) -> tuple[str, ...]:
     """What a simulation takes for true beyond the probabilities by dose, as sentences."""
     said = [*(truth.cells or design.cells).sentences()]
     if design.timing.stagger > design.timing.interval:
-        said.append(f"Patients of the first cohort at a dose enter at least {design.timing.stagger:g} months apart.")  # fmt: skip
+        said.append(
+            f"Patients of the first cohort at a dose enter at least {design.timing.stagger:g} months apart."
+        )
     if truth.score is not None and truth.score_sd is not None:
         by_dose = ", ".join(f"{m:g} ({s:g})" for m, s in zip(truth.score, truth.score_sd, strict=True))
         said.append(f"Scores are normal with these means (standard deviations) by dose: {by_dose}.")
@@ -217,7 +228,10 @@ def assumed(design: Design, truth: Truth) -> tuple[str, ...]:
         worth = ", ".join(f"{s:g}" for s in truth.grade_scores)
         said.append(f"Grades with scores {worth} have these probabilities by dose: {rows}.")
     if design.backfill is not None:
-        said.append(f"{design.slots} patients are ready while a cohort is under observation, {design.timing.interval:g} months apart; who finds no open dose is not treated.")  # fmt: skip
+        said.append(
+            f"{design.slots} patients are ready while a cohort is under observation,"
+            f" {design.timing.interval:g} months apart; who finds no open dose is not treated."
+        )
     return tuple(said)
 
 

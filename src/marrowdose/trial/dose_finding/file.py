@@ -66,11 +66,21 @@ class Scenario:
                 )
         for dose in doses:
             if dose not in own:
-                raise InputError(f"nothing is said of {dose:g} million cells", where="doses", remedy="add this dose with its probabilities")  # fmt: skip
+                raise InputError(
+                    f"nothing is said of {dose:g} million cells",
+                    where="doses",
+                    remedy="add this dose with its probabilities",
+                )
         rising = all(a < b for a, b in pairwise(own))
         if cells is not None and not rising:
             raise InputError(f"{list(own)} do not increase", where="doses", remedy="order them, each once")
-        rest: dict[str, Any] = {"association": self.association, "late": self.late, "without": self.without, "name": self.name, "grade_scores": self.grade_scores}  # fmt: skip
+        rest: dict[str, Any] = {
+            "association": self.association,
+            "late": self.late,
+            "without": self.without,
+            "name": self.name,
+            "grade_scores": self.grade_scores,
+        }
         stated = None if own == doses or not rising else Truth(**by_dose, **rest, doses=own)
         rows = [own.index(d) for d in doses]
         cut = {k: None if v is None else tuple(v[i] for i in rows) for k, v in by_dose.items()}
@@ -84,7 +94,9 @@ def design_type(document: Document) -> str:
 
 
 def read_design(path: str | Path) -> tuple[Design, Truth | None]:
-    """The design of a file and the truth it holds, if any. Raises ``InputError`` naming file, line and key."""
+    """The design of a file and the truth it holds, if any. Raises ``InputError`` naming file, line and
+    key.
+    """
     document = read_document(path)
     design = design_from(document)
     table = document.table("truth")
@@ -92,10 +104,16 @@ def read_design(path: str | Path) -> tuple[Design, Truth | None]:
 
 
 def truth_from(document: Document, doses: tuple[float, ...], *, own_cells: bool = True) -> Truth:
-    """``[truth]`` at some doses, with ``[cells]`` where they are its own. Raises ``InputError`` naming file, line and key."""
+    """``[truth]`` at some doses, with ``[cells]`` where they are its own. Raises ``InputError`` naming file,
+    line and key.
+    """
     table = document.table("truth")
     if table is None:
-        raise InputError("has no section [truth]", where=document.path, remedy="see docs/how-to/design-an-escalation-trial.md")  # fmt: skip
+        raise InputError(
+            "has no section [truth]",
+            where=document.path,
+            remedy="see docs/how-to/design-an-escalation-trial.md",
+        )
     scenario = document.make(Scenario, "truth", table)
     return document.call(scenario.at, "truth", doses=doses, cells=_cells(document) if own_cells else None)
 
@@ -115,18 +133,26 @@ def design_from(document: Document) -> Design:
     document.only_sections(SECTIONS)
     table = document.table("design")
     if table is None:
-        raise InputError("has no section [design]", where=document.path, remedy="see: marrowdose trial template escalation")  # fmt: skip
+        raise InputError(
+            "has no section [design]", where=document.path, remedy="see: marrowdose trial template escalation"
+        )
     head = document.make(Head, "design", table)
     if head.type != ESCALATION:
-        raise document.refuse(f"{head.type!r} is no dose-finding design", "design", "type", allowed=repr(ESCALATION))  # fmt: skip
+        raise document.refuse(
+            f"{head.type!r} is no dose-finding design", "design", "type", allowed=repr(ESCALATION)
+        )
     return assembled(document, head, "design", _cells(document) or AS_PLANNED)
 
 
 def assembled(document: Document, head: Head, section: str, cells: Cells) -> Design:
-    """The design of a head, which stands in ``section``, with the parts of the document. Raises ``InputError``."""
+    """The design of a head, which stands in ``section``, with the parts of the document. Raises
+    ``InputError``.
+    """
     document.call(require_plan, section, doses=head.doses, cohort=head.cohort, patients=head.patients)
     if head.start is not None and head.start not in head.doses:
-        raise document.refuse(f"{head.start:g} is not usable", section, "start", allowed=", ".join(f"{d:g}" for d in head.doses))  # fmt: skip
+        raise document.refuse(
+            f"{head.start:g} is not usable", section, "start", allowed=", ".join(f"{d:g}" for d in head.doses)
+        )
     propose = _part(document, "propose", {})
     shared = {"target": propose.target} if hasattr(propose, "target") else {}
     several: dict[str, Any] = {
@@ -172,7 +198,11 @@ def _part(document: Document, role: Role, defaults: dict[str, Any], number: int 
     table = document.table(role) if number is None else document.tables(role)[number]
     number = number or 0
     if table is None:
-        raise InputError(f"has no section [{role}]", where=document.path, remedy=f"give one of kind {', '.join(kinds(role))}")  # fmt: skip
+        raise InputError(
+            f"has no section [{role}]",
+            where=document.path,
+            remedy=f"give one of kind {', '.join(kinds(role))}",
+        )
     kind = table.get("kind")
     if not isinstance(kind, str):
         raise document.refuse(

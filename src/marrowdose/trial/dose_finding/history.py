@@ -53,8 +53,10 @@ class Next:
 
 
 def read_history(path: str | Path, design: Design) -> tuple[Entered, ...]:
-    """The patients in order of entry: a CSV file with dose, toxic (1 or 0 so far) and, where the design looks at
-    them, effective, score, followed [months; empty: to the end], toxic_after [months to the toxicity], backfill (1 or 0) and, in place of effective, the level of efficacy. Raises ``InputError`` naming the line.
+    """The patients in order of entry: a CSV file with dose, toxic (1 or 0 so far) and, where the design looks
+    at them, effective, score, followed [months; empty: to the end], toxic_after [months to the toxicity],
+    backfill (1 or 0) and, in place of effective, the level of efficacy. Raises ``InputError`` naming the
+    line.
     """
     where = str(path)
     try:
@@ -62,7 +64,9 @@ def read_history(path: str | Path, design: Design) -> tuple[Entered, ...]:
     except UnicodeDecodeError as problem:
         raise InputError("is not UTF-8 text", where=where, remedy="save it as CSV in UTF-8") from problem
     except (OSError, ValueError) as problem:
-        raise InputError(f"cannot be read ({getattr(problem, 'strerror', None) or problem})", where=where) from problem  # fmt: skip
+        raise InputError(
+            f"cannot be read ({getattr(problem, 'strerror', None) or problem})", where=where
+        ) from problem
     rows = csv.DictReader(io.StringIO(text), strict=True)
     allowed = ", ".join((*COLUMNS, *MORE))
     watched = {"levels": "level", "score": "score"}
@@ -72,9 +76,23 @@ def read_history(path: str | Path, design: Design) -> tuple[Entered, ...]:
     try:
         names = [name.strip() for name in rows.fieldnames or []]
         rows.fieldnames = names
-        require("level" not in names or "levels" in design.needs, "a column 'level', and the design has two levels of efficacy", where=f"{where}:1", remedy="give effective, 1 or 0")  # fmt: skip
-        require("level" not in names or "effective" not in names, "columns 'level' and 'effective'", where=f"{where}:1", remedy="give level alone")  # fmt: skip
-        require("backfill" not in names or design.backfill is not None, "a column 'backfill', and the design has no [backfill]", where=f"{where}:1")  # fmt: skip
+        require(
+            "level" not in names or "levels" in design.needs,
+            "a column 'level', and the design has two levels of efficacy",
+            where=f"{where}:1",
+            remedy="give effective, 1 or 0",
+        )
+        require(
+            "level" not in names or "effective" not in names,
+            "columns 'level' and 'effective'",
+            where=f"{where}:1",
+            remedy="give level alone",
+        )
+        require(
+            "backfill" not in names or design.backfill is not None,
+            "a column 'backfill', and the design has no [backfill]",
+            where=f"{where}:1",
+        )
         for name in needed:
             require(name in names, f"no column {name!r}", where=f"{where}:1", allowed=allowed)
         for name in names:
@@ -102,11 +120,26 @@ def _entered(row: dict[str, str | None], where: str, line: int, design: Design) 
     )
     toxic = _answer(text["toxic"], f"{where}: toxic")
     after = _number(text["toxic_after"], f"{where}: toxic_after") if text.get("toxic_after") else None
-    require(after is None or (toxic and after <= design.timing.window), f"a toxicity after {after:g} months" if after is not None else "", where=f"{where}: toxic_after", allowed=f"empty without toxicity, else 0 to {design.timing.window:g}")  # fmt: skip
+    require(
+        after is None or (toxic and after <= design.timing.window),
+        f"a toxicity after {after:g} months" if after is not None else "",
+        where=f"{where}: toxic_after",
+        allowed=f"empty without toxicity, else 0 to {design.timing.window:g}",
+    )
     score = _number(text["score"], f"{where}: score", low=-1e6) if "score" in text else 0.0
-    require("grades" not in design.needs or 0 <= score <= 1, f"{score:g} is no grade", where=f"{where}: score", allowed="0 to 1, the largest grade being worth 1")  # fmt: skip
+    require(
+        "grades" not in design.needs or 0 <= score <= 1,
+        f"{score:g} is no grade",
+        where=f"{where}: score",
+        allowed="0 to 1, the largest grade being worth 1",
+    )
     level = _number(text["level"], f"{where}: level") if "level" in text else 0.0
-    require(level in range(design.levels), f"{text.get('level', '')!r} is no level of efficacy", where=f"{where}: level", allowed=f"0 to {design.levels - 1}")  # fmt: skip
+    require(
+        level in range(design.levels),
+        f"{text.get('level', '')!r} is no level of efficacy",
+        where=f"{where}: level",
+        allowed=f"0 to {design.levels - 1}",
+    )
     return Entered(
         line=line,
         dose=design.doses.index(dose),
@@ -167,9 +200,11 @@ def view_of(design: Design, history: Sequence[Entered]) -> View:
         better=_better(design, history, patients.toxic, count),
         pending=count(patients.toxicity_pending) if timed else None,
         score=patients.by_dose(settled, doses) if "score" in design.needs else None,
-        backfilled=None
-        if design.backfill is None
-        else count(np.array([[e.backfill for e in history]], bool).reshape(1, -1)),
+        backfilled=(
+            None
+            if design.backfill is None
+            else count(np.array([[e.backfill for e in history]], bool).reshape(1, -1))
+        ),
         patients=patients if timed else None,
     )
 
@@ -180,7 +215,9 @@ def _better(
     """As ``View.better``."""
     if "levels" not in design.needs or design.levels < 3:
         return None
-    reached = [np.array([[e.level >= k for e in history]], bool).reshape(1, -1) for k in range(2, design.levels)]  # fmt: skip
+    reached = [
+        np.array([[e.level >= k for e in history]], bool).reshape(1, -1) for k in range(2, design.levels)
+    ]
     return np.stack([count(x) for flags in reached for x in (flags, flags & toxic)], axis=2)
 
 
@@ -199,20 +236,30 @@ def _times(history: Sequence[Entered]) -> Array | None:
 def check_history(design: Design, history: Sequence[Entered], where: str) -> None:
     """Raises ``InputError`` at the first patient who did not get what the design gives.
 
-    Cohorts are taken in order: of one dose each and full, unless the dose was barred by what the first of them
-    showed. A design that does not wait, or backfills, cannot be replayed from today's follow-up: only its number
-    of patients, its first dose and its cohorts are checked, and that nobody was backfilled at or above the
-    dose of the escalation or beyond the cap.
+    Cohorts are taken in order: of one dose each and full, unless the dose was barred by what the first of
+    them showed. A design that does not wait, or backfills, cannot be replayed from today's follow-up: only
+    its number of patients, its first dose and its cohorts are checked, and that nobody was backfilled at or
+    above the dose of the escalation or beyond the cap.
     """
     _check_backfilled(design, history, where)
     history = _escalation(history)
-    require(len(history) <= design.patients, f"{len(history)} patients", where=where, allowed=f"{design.patients}, the most of the design")  # fmt: skip
+    require(
+        len(history) <= design.patients,
+        f"{len(history)} patients",
+        where=where,
+        allowed=f"{design.patients}, the most of the design",
+    )
     starts = _cohorts(design, history)
     for start, end in pairwise((*starts, len(history))):
         first = history[start]
         if end - start < design.cohort and end < len(history):
             short = decide(design, view_of(design, history[:end]))
-            require(not short.allowed[0, first.dose], "not all of this cohort got one dose", where=f"{where}:{first.line}", remedy=f"cohorts are {design.cohort} patients in order of entry")  # fmt: skip
+            require(
+                not short.allowed[0, first.dose],
+                "not all of this cohort got one dose",
+                where=f"{where}:{first.line}",
+                remedy=f"cohorts are {design.cohort} patients in order of entry",
+            )
         if start and (not design.timing.waits or design.backfill is not None):
             continue
         found = decide(design, view_of(design, history[:start]))
@@ -220,7 +267,12 @@ def check_history(design: Design, history: Sequence[Entered], where: str) -> Non
         says = (
             f"the design gives {design.doses[meant]:g} M" if meant >= 0 else "the design has ended the trial"
         )
-        require(meant == first.dose, f"{design.doses[first.dose]:g} M was given where {says}", where=f"{where}:{first.line}", remedy="correct the history, or say --as-given if it was meant")  # fmt: skip
+        require(
+            meant == first.dose,
+            f"{design.doses[first.dose]:g} M was given where {says}",
+            where=f"{where}:{first.line}",
+            remedy="correct the history, or say --as-given if it was meant",
+        )
 
 
 def _check_backfilled(design: Design, history: Sequence[Entered], where: str) -> None:
@@ -228,9 +280,19 @@ def _check_backfilled(design: Design, history: Sequence[Entered], where: str) ->
         if one.backfill and design.backfill is not None:
             before, line = _escalation(history[:k]), f"{where}:{one.line}"
             below = bool(before) and one.dose < before[-1].dose
-            require(below, f"{design.doses[one.dose]:g} M was backfilled at or above the dose of the escalation", where=line, remedy="correct the history, or say --as-given if it was meant")  # fmt: skip
+            require(
+                below,
+                f"{design.doses[one.dose]:g} M was backfilled at or above the dose of the escalation",
+                where=line,
+                remedy="correct the history, or say --as-given if it was meant",
+            )
             had = sum(e.dose == one.dose for e in history[:k])
-            require(had < design.backfill.cap, f"{design.doses[one.dose]:g} M was backfilled after {had} patients", where=line, allowed=f"fewer than {design.backfill.cap}, the cap")  # fmt: skip
+            require(
+                had < design.backfill.cap,
+                f"{design.doses[one.dose]:g} M was backfilled after {had} patients",
+                where=line,
+                allowed=f"fewer than {design.backfill.cap}, the cap",
+            )
 
 
 def _cohorts(design: Design, history: Sequence[Entered]) -> list[int]:
@@ -249,8 +311,14 @@ def _meanwhile(design: Design, view: View, rule: Backfill) -> Next:
     for limit in design.limits:
         why |= {j: limit.reason for j in why if not limit.allowed(view)[0, j]}
     said = ["A cohort is under observation: the dose of the next one is decided when all of it are settled."]
-    said += [f"{design.doses[j]:g} M is open for backfilling: {_seen_at(view, j)}." for j, closed in why.items() if not closed]  # fmt: skip
-    said += [f"{design.doses[j]:g} M is closed for backfilling: {closed}." for j, closed in why.items() if closed]  # fmt: skip
+    said += [
+        f"{design.doses[j]:g} M is open for backfilling: {_seen_at(view, j)}."
+        for j, closed in why.items()
+        if not closed
+    ]
+    said += [
+        f"{design.doses[j]:g} M is closed for backfilling: {closed}." for j, closed in why.items() if closed
+    ]
     return Next(dose=-1, paused=True, chosen=-1, left=0, backfill=dose, reasons=tuple(said))
 
 
@@ -272,7 +340,18 @@ def next_dose(design: Design, history: Sequence[Entered]) -> Next:
     if into and not found.full[0] and found.allowed[0, view.current[0]]:
         at, left = int(view.current[0]), min(design.cohort - into, design.patients - len(history))
         word = "patient" if into == 1 else "patients"
-        return Next(dose=at, paused=False, chosen=-1, left=left, reasons=(f"{into} {word} of a cohort of {design.cohort} have entered: the others get {design.doses[at]:g} M too.",))  # fmt: skip
+        return Next(
+            dose=at,
+            paused=False,
+            chosen=-1,
+            left=left,
+            reasons=(
+                (
+                    f"{into} {word} of a cohort of {design.cohort} have entered: the others get"
+                    f" {design.doses[at]:g} M too."
+                ),
+            ),
+        )
     if design.backfill is not None and any(e.followed < design.timing.settles for e in history):
         return _meanwhile(design, view, design.backfill)
     dose, paused = int(found.next[0]), bool(found.paused[0])

@@ -10,8 +10,8 @@ from ...units import Probability
 def interval(target: Probability, low: float | None = None, high: float | None = None) -> tuple[float, float]:
     """λe and λd, which minimise the chance of a wrong decision (their equations 3 and 4).
 
-    ``low`` and ``high`` are the rates that call for escalation and de-escalation, 0.6 and 1.4 times the target
-    unless given.
+    ``low`` and ``high`` are the rates that call for escalation and de-escalation, 0.6 and 1.4 times the
+    target unless given.
     """
     a = 0.6 * target if low is None else low
     b = 1.4 * target if high is None else high

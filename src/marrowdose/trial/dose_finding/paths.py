@@ -21,7 +21,9 @@ MOST_STATES = 20_000_000  # states times outcomes of a cohort
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paths:
-    """Final states of a design and their probabilities; equal states merged unless each path was asked for."""
+    """Final states of a design and their probabilities; equal states merged unless each path was asked
+    for.
+    """
 
     view: View
     probability: Array  # (states,), summing to 1
@@ -49,12 +51,19 @@ class Paths:
 
 
 def all_paths(design: Design, truth: Truth, *, patients: int | None = None, merge: bool = True) -> Paths:
-    """Every sequence of cohort outcomes with a probability above 0. Raises ``InputError`` where there are too many.
+    """Every sequence of cohort outcomes with a probability above 0. Raises ``InputError`` where there are too
+    many.
 
-    ``patients`` cuts the trial there (default: all it plans). Patients count as settled before the next cohort, as in a simulation that waits.
+    ``patients`` cuts the trial there (default: all it plans). Patients count as settled before the next
+    cohort, as in a simulation that waits.
     """
     check_fit(design, truth)
-    require(truth.draws is None, "has a truth for each trial", where=truth.name, remedy="enumerate under one truth: posterior-mean, a preset or a scenario")  # fmt: skip
+    require(
+        truth.draws is None,
+        "has a truth for each trial",
+        where=truth.name,
+        remedy="enumerate under one truth: posterior-mean, a preset or a scenario",
+    )
     require(
         "time" not in design.needs and design.timing.waits,
         "patients who are pending cannot be enumerated",
@@ -95,7 +104,9 @@ def all_paths(design: Design, truth: Truth, *, patients: int | None = None, merg
         by_dose = _chances(cells, outcomes)
         possible = np.flatnonzero(by_dose.any(axis=0))
         if len(view) * len(possible) > MOST_STATES:
-            raise InputError("too many states to enumerate", where=design.name, remedy="ask for fewer --patients")  # fmt: skip
+            raise InputError(
+                "too many states to enumerate", where=design.name, remedy="ask for fewer --patients"
+            )
         chance = by_dose[:, possible][decision.next] * ~over[:, None]
         parent, column = np.nonzero(chance)
         dose, code = decision.next[parent], possible[column]
@@ -106,7 +117,10 @@ def all_paths(design: Design, truth: Truth, *, patients: int | None = None, merg
             probability, count = (_sums(same, w) for w in (weight, ways))
         else:
             view, probability, count = grown, weight, ways
-            history = [_told(history[p], design.doses[d], outcomes, int(c)) for p, d, c in zip(parent, dose, code, strict=True)]  # fmt: skip
+            history = [
+                _told(history[p], design.doses[d], outcomes, int(c))
+                for p, d, c in zip(parent, dose, code, strict=True)
+            ]
         entered += outcomes.size
     final = joined([e[0] for e in ends])
     return Paths(
@@ -127,7 +141,10 @@ def _told(before: str, dose: float, outcomes: Outcomes, code: int) -> str:
     toxic, effective, both, *better = (int(x) for x in outcomes.parts(np.asarray(code)))
     now = f"{dose:g} M {toxic}/{outcomes.size}"
     if outcomes.efficacy:
-        higher = "".join(f", level {k} {n}, both {m}" for k, (n, m) in enumerate(zip(better[::2], better[1::2], strict=True), 2))  # fmt: skip
+        higher = "".join(
+            f", level {k} {n}, both {m}"
+            for k, (n, m) in enumerate(zip(better[::2], better[1::2], strict=True), 2)
+        )
         now += f" (efficacy {effective}, both {both}{higher})"
     return f"{before}, {now}" if before else now
 
@@ -143,7 +160,12 @@ def _cells(truth: Truth, levels: int) -> Array:
     reached = np.asarray(truth.efficacy)[:, None]  # this level or a better one
     if levels > 2 and truth.better is not None:
         reached = np.column_stack([reached, truth.better])
-    both = np.array([[_both(t, e, truth.association) for e in row] for t, row in zip(truth.toxicity, reached, strict=True)])  # fmt: skip
+    both = np.array(
+        [
+            [_both(t, e, truth.association) for e in row]
+            for t, row in zip(truth.toxicity, reached, strict=True)
+        ]
+    )
     ends = np.zeros((len(reached), 1))
     with_, all_ = np.column_stack([toxic, both, ends]), np.column_stack([ends + 1, reached, ends])
     return np.column_stack([-np.diff(all_ - with_), -np.diff(with_)]).clip(0)

@@ -69,8 +69,15 @@ def late_events(
 
 
 def _enter(
-    design: Design, truth: Truth, true: Chances, met: People, roster: _Roster, who: tuple[int | Indices, Indices], dose: Indices, now: Array
-) -> None:  # fmt: skip
+    design: Design,
+    truth: Truth,
+    true: Chances,
+    met: People,
+    roster: _Roster,
+    who: tuple[int | Indices, Indices],
+    dose: Indices,
+    now: Array,
+) -> None:
     """Patients ``who`` (their number, their trials) are given their dose: what happens to them, and when."""
     timing, (j, live) = design.timing, who
     roster.dose[live, j], roster.entry[live, j] = dose, now
@@ -94,7 +101,8 @@ def _backfill(
 ) -> None:
     """Patients who are ready while the last cohort is under observation are given the highest open dose.
 
-    They are people of their own, after all of the escalation: so the escalation meets the same people without them.
+    They are people of their own, after all of the escalation: so the escalation meets the same people without
+    them.
     """
     last = np.where(roster.dose[live, : design.patients] >= 0, roster.entry[live, : design.patients], 0.0)
     now = np.zeros(len(roster.dose))
@@ -141,7 +149,9 @@ def _resumed(design: Design, roster: _Roster, now: Array, live: Indices) -> Deci
 
 
 def _seen(design: Design, roster: _Roster, now: Array, live: Indices, *, settled: bool = False) -> View:
-    """What is known at ``now`` of the trials that go on; ``settled``: everything of the patients of the escalation."""
+    """What is known at ``now`` of the trials that go on; ``settled``: everything of the patients of the
+    escalation.
+    """
     timing, doses = design.timing, len(design.doses)
     dose = roster.dose[live]
     since = np.where(dose >= 0, now[live, None] - roster.entry[live], 0.0)
@@ -187,8 +197,13 @@ def _seen(design: Design, roster: _Roster, now: Array, live: Indices, *, settled
 
 
 def _better(
-    design: Design, roster: _Roster, live: Indices, effective: Flags | None, toxic: Flags, count: Callable[[Flags], Counts]
-) -> Counts | None:  # fmt: skip
+    design: Design,
+    roster: _Roster,
+    live: Indices,
+    effective: Flags | None,
+    toxic: Flags,
+    count: Callable[[Flags], Counts],
+) -> Counts | None:
     """As ``View.better``, of the efficacy seen so far."""
     if roster.level is None or effective is None or design.levels < 3:
         return None

@@ -37,17 +37,18 @@ class Chances(NamedTuple):
 class Truth:
     """True probabilities at each dose of a design, in its order.
 
-    ``score`` and ``score_sd``: mean and standard deviation of a normal score at each dose, higher being worse;
-    or ``grades``: probabilities of grades 0, 1, … at each dose, worth ``grade_scores``. The worse the score
-    of a patient, the sooner toxicity: both come from one number.
+    ``score`` and ``score_sd``: mean and standard deviation of a normal score at each dose, higher being
+    worse; or ``grades``: probabilities of grades 0, 1, … at each dose, worth ``grade_scores``. The worse the
+    score of a patient, the sooner toxicity: both come from one number.
 
     ``levels``: probabilities of no, partial … full efficacy at each dose; ``efficacy`` is then that of any.
     The better the response of a patient, the sooner any: one number decides all levels.
 
     ``stated`` is the truth at every dose of a scenario, of which this is a part; ``doses`` are its doses.
     With ``draws`` every trial has a truth of its own, and ``toxicity`` and ``efficacy`` are the means.
-    ``association`` is the correlation of the normals whose quantiles decide toxicity and efficacy of a patient.
-    ``late`` is the share of toxicities (and of efficacies) that are seen in the second half of their window.
+    ``association`` is the correlation of the normals whose quantiles decide toxicity and efficacy of a
+    patient. ``late`` is the share of toxicities (and of efficacies) that are seen in the second half of their
+    window.
     """
 
     toxicity: tuple[Probability, ...]
@@ -77,7 +78,12 @@ class Truth:
             for value in values:
                 require_between(value, 0, 1, where=name)
         falls = any(a > b for a, b in pairwise(self.toxicity))
-        require(not falls, f"{list(self.toxicity)} falls with dose", where="toxicity", remedy="give it in the order of the doses; it may stay equal, not fall")  # fmt: skip
+        require(
+            not falls,
+            f"{list(self.toxicity)} falls with dose",
+            where="toxicity",
+            remedy="give it in the order of the doses; it may stay equal, not fall",
+        )
         require(
             self.efficacy is None or len(self.efficacy) == len(self.toxicity),
             f"{len(self.efficacy or ())} values of efficacy and {len(self.toxicity)} of toxicity",
@@ -93,32 +99,67 @@ class Truth:
         for one, other in (("score", "score_sd"), ("grades", "grade_scores")):
             both = (getattr(self, one) is None) == (getattr(self, other) is None)
             require(both, f"{one} and {other} belong together", where=one, remedy="give both or none")
-        require(self.score is None or self.grades is None, "besides score", where="grades", remedy="give one of them")  # fmt: skip
+        require(
+            self.score is None or self.grades is None,
+            "besides score",
+            where="grades",
+            remedy="give one of them",
+        )
         for name, low in (("score", -1e6), ("score_sd", 0.0), ("grade_scores", -1e6)):
             for value in getattr(self, name) or ():
                 require_between(value, low, 1e6, where=name)
         for name in ("score", "score_sd", "grades"):
             given = getattr(self, name)
             fits = given is None or len(given) == len(self.toxicity)
-            require(fits, f"{len(given or ())} values and {len(self.toxicity)} of toxicity", where=name, allowed="one a dose")  # fmt: skip
+            require(
+                fits,
+                f"{len(given or ())} values and {len(self.toxicity)} of toxicity",
+                where=name,
+                allowed="one a dose",
+            )
         worth = self.grade_scores or ()
         require(
             all(a < b for a, b in pairwise(worth)), f"{list(worth)} do not increase", where="grade_scores"
         )
         for row in self.grades or ():
             require(len(row) == len(worth), f"{len(row)} grades and {len(worth)} scores", where="grades")
-            require(all(0 <= p <= 1 for p in row) and abs(sum(row) - 1) < 1e-6, f"{list(row)}", where="grades", allowed="probabilities that add up to 1")  # fmt: skip
+            require(
+                all(0 <= p <= 1 for p in row) and abs(sum(row) - 1) < 1e-6,
+                f"{list(row)}",
+                where="grades",
+                allowed="probabilities that add up to 1",
+            )
 
     def _levels_fit(self) -> None:
         if self.levels is None:
             return
-        require(len(self.levels) == len(self.toxicity), f"{len(self.levels)} rows and {len(self.toxicity)} of toxicity", where="levels", allowed="one a dose")  # fmt: skip
+        require(
+            len(self.levels) == len(self.toxicity),
+            f"{len(self.levels)} rows and {len(self.toxicity)} of toxicity",
+            where="levels",
+            allowed="one a dose",
+        )
         for row in self.levels:
-            require(2 <= len(row) == len(self.levels[0]), f"{list(row)}", where="levels", allowed="rows of one length: none, partial … full")  # fmt: skip
-            require(all(0 <= p <= 1 for p in row) and abs(sum(row) - 1) < 1e-6, f"{list(row)}", where="levels", allowed="probabilities that add up to 1")  # fmt: skip
+            require(
+                2 <= len(row) == len(self.levels[0]),
+                f"{list(row)}",
+                where="levels",
+                allowed="rows of one length: none, partial … full",
+            )
+            require(
+                all(0 <= p <= 1 for p in row) and abs(sum(row) - 1) < 1e-6,
+                f"{list(row)}",
+                where="levels",
+                allowed="probabilities that add up to 1",
+            )
         any_ = [1 - row[0] for row in self.levels]
         agrees = self.efficacy is not None and np.allclose(self.efficacy, any_, atol=1e-6)
-        require(agrees, f"{list(self.efficacy or ())} is not 1 less the first of levels", where="efficacy", remedy="leave efficacy out")  # fmt: skip
+        require(
+            agrees,
+            f"{list(self.efficacy or ())} is not 1 less the first of levels",
+            where="efficacy",
+            remedy="leave efficacy out",
+        )
 
     @property
     def better(self) -> Array | None:
@@ -152,9 +193,9 @@ class Truth:
 class People:
     """The patients of many trials in order of entry, each a few uniform numbers: arrays (patients, trials).
 
-    A patient has a toxicity at a dose where ``toxicity`` is below its probability: so one who has it at a dose
-    has it at every more toxic one, in whatever design. ``toxicity_time`` and ``efficacy_time`` are shares of
-    the windows.
+    A patient has a toxicity at a dose where ``toxicity`` is below its probability: so one who has it at a
+    dose has it at every more toxic one, in whatever design. ``toxicity_time`` and ``efficacy_time`` are
+    shares of the windows.
     """
 
     toxicity: Array
@@ -178,7 +219,8 @@ def people(
     doses: tuple[MillionCells, ...] = (),
     first: int = 0,
 ) -> People:
-    """The patients of the trials with these numbers, the first being person ``first``. The same for any division of the trials.
+    """The patients of the trials with these numbers, the first being person ``first``. The same for any
+    division of the trials.
 
     ``doses`` are the planned ones: needed where those delivered differ.
     """
@@ -188,7 +230,11 @@ def people(
         return uniform(seed, purpose, trials, row)
 
     def outcome(purpose: str) -> Array:
-        return draw(purpose) if not cells.batch_correlation else _quantile(cells.latent(seed, purpose, trials, row))  # fmt: skip
+        return (
+            draw(purpose)
+            if not cells.batch_correlation
+            else _quantile(cells.latent(seed, purpose, trials, row))
+        )
 
     def share_of_window(purpose: str) -> Array:
         """Of a power law with ``late`` above one half of the window."""
@@ -281,7 +327,9 @@ def scores(truth: Truth, met: People, who: Who, dose: Indices) -> Array:
 
 
 def _between(truth: Truth, met: People, what: str, who: Who, dose: Indices) -> Array:
-    """A quantity at the delivered dose of each patient: interpolated between the doses that the truth states."""
+    """A quantity at the delivered dose of each patient: interpolated between the doses that the truth
+    states.
+    """
     if met.delivered is None:
         return _values(truth, what)[dose]
     known = truth.stated or truth
@@ -307,7 +355,9 @@ def _by_trial(at: Array, doses: Array, chance: Array) -> Array:
 
 
 def _values(truth: Truth, what: str) -> Array:
-    """By dose; "grade k" is the probability of that grade or a worse one, "level k" of that or a better one."""
+    """By dose; "grade k" is the probability of that grade or a worse one, "level k" of that or a better
+    one.
+    """
     if what.startswith("level "):
         assert truth.better is not None
         return np.asarray(truth.better[:, int(what[6:]) - 2])

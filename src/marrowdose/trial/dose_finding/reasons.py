@@ -1,4 +1,6 @@
-"""What a design says of its decisions: the reasons of one, and the table of all that counts at one dose decide."""
+"""What a design says of its decisions: the reasons of one, and the table of all that counts at one dose
+decide.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,14 @@ def reasons(design: Design, view: View) -> tuple[str, ...]:
         said = [design.propose.why(view)]
         plain = int(design.propose.propose(view)[0])
         if plain != proposed:
-            said.append(f"Backfilled patients at lower doses had too many toxicities for {design.doses[plain]:g} M: {design.doses[proposed]:g} M at most.")  # fmt: skip
+            said.append(
+                f"Backfilled patients at lower doses had too many toxicities for {design.doses[plain]:g} M:"
+                f" {design.doses[proposed]:g} M at most."
+            )
     for limit, allowed in zip(design.limits, found.limits, strict=True):
-        refused = [f"{d:g} M" for d, ok in zip(design.doses[: proposed + 1], allowed[0], strict=False) if not ok]  # fmt: skip
+        refused = [
+            f"{d:g} M" for d, ok in zip(design.doses[: proposed + 1], allowed[0], strict=False) if not ok
+        ]
         if refused and found.next[0] != proposed:
             said.append(f"Not allowed: {', '.join(refused)}: {limit.reason}.")
     said += [f"The trial ends: {s.reason}." for s, on in zip(design.stops, found.stops, strict=True) if on[0]]
@@ -28,12 +35,15 @@ def reasons(design: Design, view: View) -> tuple[str, ...]:
     if found.full[0]:
         said.append(f"The trial ends: all {design.patients} planned patients have entered.")
     elif found.stopped[0] and not any(on[0] for on in found.stops):
-        said.append("The trial ends: no dose may be given." if proposed >= 0 else "The trial ends by its rule.")  # fmt: skip
+        said.append(
+            "The trial ends: no dose may be given." if proposed >= 0 else "The trial ends by its rule."
+        )
     return tuple(said)
 
 
 def decision_table(design: Design) -> Boundaries:
-    """The columns of all parts for 1 … patients at the current dose, empty where decisions need more than counts.
+    """The columns of all parts for 1 … patients at the current dose, empty where decisions need more than
+    counts.
 
     A number of events that eliminates the dose or ends the trial also ends escalation and staying: so columns
     that lower the dose are cut at those that bar it.

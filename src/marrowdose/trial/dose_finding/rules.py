@@ -50,7 +50,9 @@ class Part(ABC):
         return {}
 
     def sheet(self, cohort: int, patients: int) -> Sheet:
-        """A further table to print and hang up, for doses with full cohorts up to ``patients``; none by default."""
+        """A further table to print and hang up, for doses with full cohorts up to ``patients``; none by
+        default.
+        """
         return ()
 
 
@@ -124,7 +126,9 @@ class Select(Part):
 
     @abstractmethod
     def select(self, view: View, allowed: Flags) -> Indices:
-        """The chosen dose of each trial among those ``allowed`` (trials, doses) by the limits, −1 for none."""
+        """The chosen dose of each trial among those ``allowed`` (trials, doses) by the limits, −1 for
+        none.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,24 +181,53 @@ class Design:
         require(self.harm in HARMS, f"{self.harm!r}", where="harm", allowed=", ".join(HARMS))
         require(
             self.timing.waits or self.propose.settled or "time" in self.propose.needs,
-            "counts patients under observation as if they were settled, and the design does not wait for them",
+            "counts patients under observation as if they were settled, and the design does not wait for"
+            " them",
             where="propose",
             remedy="propose by a kind whose name begins with tite, or let the design wait",
         )
         for part in self.parts:
             part.fits(self.doses, self.cohort, self.patients)
         asked = {part.levels for part in self.parts if hasattr(part, "levels")}
-        require(len(asked) <= 1, f"{sorted(asked)} levels of efficacy", where="utilities", remedy="give every part the same")  # fmt: skip
+        require(
+            len(asked) <= 1,
+            f"{sorted(asked)} levels of efficacy",
+            where="utilities",
+            remedy="give every part the same",
+        )
         if self.backfill is not None:
             self._backfill_fits()
 
     def _backfill_fits(self) -> None:
         timing, where = self.timing, "backfill"
-        require(timing.waits, "fills the time while a cohort is under observation, and the design does not wait", where=where, remedy="let the design wait, or leave [backfill] out")  # fmt: skip
-        require(0 < timing.interval < timing.settles <= 100 * timing.interval, f"nobody, or more than 100 patients, would be ready while a cohort is observed for {timing.settles:g} months", where=where, remedy="give an interval between patients below the longest window, and at least a hundredth of it")  # fmt: skip
+        require(
+            timing.waits,
+            "fills the time while a cohort is under observation, and the design does not wait",
+            where=where,
+            remedy="let the design wait, or leave [backfill] out",
+        )
+        require(
+            0 < timing.interval < timing.settles <= 100 * timing.interval,
+            "nobody, or more than 100 patients, would be ready while a cohort is observed for"
+            f" {timing.settles:g} months",
+            where=where,
+            remedy=(
+                "give an interval between patients below the longest window, and at least a hundredth of it"
+            ),
+        )
         counts = "score" not in self.needs and (self.propose.steps or "time" in self.propose.needs)
-        require(counts, "this proposal would count backfilled patients under observation as if they were settled", where=where, remedy="propose by boin, keyboard, mtpi or a kind whose name begins with tite, without scores")  # fmt: skip
-        require(not self.cells.replaced, "who gets no product cannot be replaced among backfilled patients", where=where, remedy="give a fallback under [cells], or leave one of them out")  # fmt: skip
+        require(
+            counts,
+            "this proposal would count backfilled patients under observation as if they were settled",
+            where=where,
+            remedy="propose by boin, keyboard, mtpi or a kind whose name begins with tite, without scores",
+        )
+        require(
+            not self.cells.replaced,
+            "who gets no product cannot be replaced among backfilled patients",
+            where=where,
+            remedy="give a fallback under [cells], or leave one of them out",
+        )
 
     @property
     def parts(self) -> tuple[Part, ...]:

@@ -52,7 +52,9 @@ class Patients:
 
     @property
     def score_pending(self) -> Flags:
-        """Entered, nothing seen that has a score above 0 or limits the dose, window still open. Only where scores are watched."""
+        """Entered, nothing seen that has a score above 0 or limits the dose, window still open. Only where
+        scores are watched.
+        """
         assert self.score is not None
         return self.toxicity_pending & (self.score <= 0)
 

@@ -74,17 +74,46 @@ def check_fit(design: Design, truth: Truth) -> None:
     doses, given = len(design.doses), len(truth.toxicity)
     require(given == doses, f"{given} values for {doses} doses", where="toxicity", allowed="one a dose")
     if "efficacy" in design.needs:
-        require(truth.efficacy is not None, "is missing", where="efficacy", remedy="this design looks at it: give one value a dose")  # fmt: skip
+        require(
+            truth.efficacy is not None,
+            "is missing",
+            where="efficacy",
+            remedy="this design looks at it: give one value a dose",
+        )
     if "score" in design.needs:
-        require(truth.scored, "is missing", where="score", remedy="this design looks at a score: give score and score_sd, or grades and grade_scores")  # fmt: skip
+        require(
+            truth.scored,
+            "is missing",
+            where="score",
+            remedy="this design looks at a score: give score and score_sd, or grades and grade_scores",
+        )
     if "levels" in design.needs:
         given = len((truth.levels or ((),))[0])
-        require(given == design.levels, f"{given or 'no'} levels of efficacy", where="levels", allowed=f"{design.levels} probabilities a dose, from none to full efficacy, as the utilities of the design have")  # fmt: skip
+        require(
+            given == design.levels,
+            f"{given or 'no'} levels of efficacy",
+            where="levels",
+            allowed=(
+                f"{design.levels} probabilities a dose, from none to full efficacy, as the utilities of the"
+                " design have"
+            ),
+        )
     if "grades" in design.needs:
         worth = truth.grade_scores or ()
-        require(bool(worth) and worth[0] == 0 and worth[-1] <= 1, f"{list(worth)}", where="grade_scores", allowed="from 0 to at most 1, and grades", remedy="this design looks at toxicity grades: divide their scores by the largest")  # fmt: skip
+        require(
+            bool(worth) and worth[0] == 0 and worth[-1] <= 1,
+            f"{list(worth)}",
+            where="grade_scores",
+            allowed="from 0 to at most 1, and grades",
+            remedy="this design looks at toxicity grades: divide their scores by the largest",
+        )
     cells, known = truth.cells or design.cells, truth.stated or truth
-    require(design.backfill is None or not cells.replaced, "who gets no product cannot be replaced among backfilled patients", where="failure", remedy="give a fallback under [cells], or leave [backfill] out")  # fmt: skip
+    require(
+        design.backfill is None or not cells.replaced,
+        "who gets no product cannot be replaced among backfilled patients",
+        where="failure",
+        remedy="give a fallback under [cells], or leave [backfill] out",
+    )
     if cells.doses_differ and cells.scale == "log":
         positive = (known.doses or design.doses)[0] > 0
         require(
@@ -100,7 +129,9 @@ def watched_levels(design: Design) -> int:
 def run(design: Design, truth: Truth, trials: Indices, *, seed: int, first: int = 0) -> Runs:
     """The trials with these numbers, all at once; their patients are persons ``first``, ``first`` + 1 …"""
     timed, cells = design.timed, truth.cells or design.cells
-    met = people(truth, trials, design.most, seed=seed, timed=timed, cells=cells, doses=design.doses, first=first)  # fmt: skip
+    met = people(
+        truth, trials, design.most, seed=seed, timed=timed, cells=cells, doses=design.doses, first=first
+    )
     chances = truth.chances(trials)
     own = chances if truth.draws is not None else None
     if timed or "score" in design.needs:  # scores make almost every state different
@@ -128,7 +159,9 @@ def run(design: Design, truth: Truth, trials: Indices, *, seed: int, first: int 
 
 
 def _untreated(met: People, entered: Indices, after: int = 0) -> Indices:
-    """People without a product before the last patient of each trial; those before the first ``after`` left out."""
+    """People without a product before the last patient of each trial; those before the first ``after`` left
+    out.
+    """
     assert met.without_product is not None
     there = np.arange(len(met.without_product))[:, None]
     counted = (there >= after) & (there < entered)

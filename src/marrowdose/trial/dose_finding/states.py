@@ -33,7 +33,9 @@ class Outcomes:
         return int((self.size + 1) ** (2 * self.levels - 1 if self.efficacy else 1))
 
     def code(self, toxic: Numbers, *more: Numbers) -> Numbers:
-        """The outcome as one number: toxicities, then efficacies, both, and those of higher levels where watched."""
+        """The outcome as one number: toxicities, then efficacies, both, and those of higher levels where
+        watched.
+        """
         found = toxic
         for number in more:
             found = found * (self.size + 1) + number

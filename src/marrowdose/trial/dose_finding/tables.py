@@ -77,8 +77,9 @@ def interval_move(size: int, edges: tuple[float, ...], target: int, *, per_lengt
     """Moves towards the interval with the greatest posterior probability, uniform prior.
 
     ``edges`` bound the intervals, ``target`` is the index of the one aimed at; ``per_length`` divides each
-    probability by the length of its interval (the unit probability mass of mTPI). Of equals the higher interval
-    decides: with half of the patients toxic two that meet at 0.5 are equal, and rounding must not choose.
+    probability by the length of its interval (the unit probability mass of mTPI). Of equals the higher
+    interval decides: with half of the patients toxic two that meet at 0.5 are equal, and rounding must not
+    choose.
     """
     n, y = grid(size)
     alive = (n - y).clip(0)

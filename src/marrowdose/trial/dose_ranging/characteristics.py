@@ -1,7 +1,7 @@
 """Operating characteristics of a dose-ranging design, each with its Monte-Carlo standard error.
 
-Everything is a mean over simulated trials, so its error is the standard deviation over trials divided by the root of their
-number; a share that no trial (or every trial) had gets the error of half a trial.
+Everything is a mean over simulated trials, so its error is the standard deviation over trials divided by the
+root of their number; a share that no trial (or every trial) had gets the error of half a trial.
 """
 
 from __future__ import annotations
@@ -49,13 +49,12 @@ def estimated(values: Array) -> list[Estimate]:
 class Characteristics(NamedTuple):
     """What to expect of a design under one truth.
 
-    ``named`` by arm, the first being "no dose"; ``within`` the answer ("no dose" counting as placebo) is at most the
-    margin below the best of all arms; ``positive`` a benefit is claimed: power, or the type-I error where no dose has
-    one (``error`` counts that over all trials: claimed though the best true benefit is 0 or less); ``loss`` points
-    lost against the best arm; ``target`` the true value of the estimand, and ``bias`` and ``coverage`` of its estimate
-    and 95 % interval;
-    ``right`` by arm, how often it is the smallest within the margin of the best; ``months_quantiles`` of the duration
-    at 0, 5, … 100 %.
+    ``named`` by arm, the first being "no dose"; ``within`` the answer ("no dose" counting as placebo) is at
+    most the margin below the best of all arms; ``positive`` a benefit is claimed: power, or the type-I error
+    where no dose has one (``error`` counts that over all trials: claimed though the best true benefit is 0 or
+    less); ``loss`` points lost against the best arm; ``target`` the true value of the estimand, and ``bias``
+    and ``coverage`` of its estimate and 95 % interval; ``right`` by arm, how often it is the smallest within
+    the margin of the best; ``months_quantiles`` of the duration at 0, 5, … 100 %.
     """
 
     trials: int
@@ -82,7 +81,9 @@ class Characteristics(NamedTuple):
 
 
 def answers(found: Results, margin: Points) -> tuple[Array, Array]:
-    """Points lost (T,) by each trial's answer against the best arm, and whether they are within ``margin`` (T,)."""
+    """Points lost (T,) by each trial's answer against the best arm, and whether they are within ``margin``
+    (T,).
+    """
     arms = np.column_stack([np.zeros(len(found)), found.truth])
     loss = arms.max(axis=1) - arms[np.arange(len(found)), found.named]
     return loss, (loss <= margin + 1e-9).astype(float)
@@ -138,7 +139,9 @@ class Difference(NamedTuple):
 
 
 def paired(first: Results, second: Results, *, margin: Points) -> list[Difference]:
-    """Paired differences of two designs that met the same patients. Raises ``InputError`` for other trials."""
+    """Paired differences of two designs that met the same patients. Raises ``InputError`` for other
+    trials.
+    """
     require(
         np.array_equal(first.trials, second.trials),
         "the designs did not run the same trials",

@@ -62,7 +62,8 @@ FAMILIES: dict[str, tuple[str, Callable[[Array], list[Array]]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """Curves on a grid. ``shape`` (G, K) at the trial's doses without placebo, ``weight`` (G,) before the trial.
+    """Curves on a grid. ``shape`` (G, K) at the trial's doses without placebo, ``weight`` (G,) before the
+    trial.
 
     Families share the weight equally unless stated, and their grid points within them. ``family`` (G,) names.
     """
@@ -83,7 +84,9 @@ def curve_grid(
     mean: Points = 0.0,
     sd: Points = 10.0,
 ) -> Grid:
-    """The grid of ``families`` at ``doses`` (placebo left out); E ~ Normal(``mean``, ``sd``²) for each. Raises ``InputError``."""
+    """The grid of ``families`` at ``doses`` (placebo left out); E ~ Normal(``mean``, ``sd``²) for each.
+    Raises ``InputError``.
+    """
     require(
         bool(families) and len(set(families)) == len(families) and all(f in FAMILIES for f in families),
         f"curves {list(families)}",
@@ -180,7 +183,8 @@ class Posterior:
         )
 
     def sufficient(self, margin: Points) -> Array:
-        """P(the dose is the smallest at most ``margin`` below the best) (T, K + 1); the first column is placebo.
+        """P(the dose is the smallest at most ``margin`` below the best) (T, K + 1); the first column is
+        placebo.
 
         As E grows, fewer doses stay within the margin: dose k is the smallest between the largest E that a
         smaller one stands and the largest that k stands. The columns sum to 1.

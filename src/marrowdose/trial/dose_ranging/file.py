@@ -48,9 +48,11 @@ class _Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A design of a file: its ``type``, the outcome ``domain``, and the ``margin`` by which its answers are judged.
+    """A design of a file: its ``type``, the outcome ``domain``, and the ``margin`` by which its answers are
+    judged.
 
-    A seamless design has a ``run_in`` before the randomised part."""
+    A seamless design has a ``run_in`` before the randomised part.
+    """
 
     type: str
     domain: Domain
@@ -65,14 +67,26 @@ def read_ranging(document: Document) -> Planned:
     document.only_sections((*SECTIONS, *RUN_IN) if seamless else SECTIONS)
     for section in ("comparator", "background"):
         if seamless and document.table(section) is not None:
-            raise document.refuse("has no place in a seamless design", section, remedy="the run-in treats with cells alone: simulate its two parts as two designs")  # fmt: skip
+            raise document.refuse(
+                "has no place in a seamless design",
+                section,
+                remedy="the run-in treats with cells alone: simulate its two parts as two designs",
+            )
     head = document.make(_Head, "design", _section(document, "design"))
     if head.type not in TYPES:
         raise document.refuse(f"{head.type!r}", "design", "type", allowed=", ".join(TYPES))
     if not 0 < head.margin <= 50:
         raise document.refuse(f"{head.margin:g}", "design", "margin", allowed="above 0, up to 50 points")
     reality = document.make(Reality, "reality", document.table("reality") or {})
-    common: dict[str, Any] = {"name": head.name, "doses": head.doses, "visits": head.visits, "patients": head.patients, "looks": head.looks, "estimand": head.estimand, "reality": reality}  # fmt: skip
+    common: dict[str, Any] = {
+        "name": head.name,
+        "doses": head.doses,
+        "visits": head.visits,
+        "patients": head.patients,
+        "looks": head.looks,
+        "estimand": head.estimand,
+        "reality": reality,
+    }
     common["allocation"] = head.allocation if head.allocation is not None else (1.0,) * len(head.doses)
     document.call(
         Ranging, "design", analysis=_Undecided(), **common
@@ -108,8 +122,11 @@ def _smallest(document: Document, head: _Head, given: Mapping[str, Any]) -> Anal
     return document.make(SmallestSufficient, "analysis", given, defaults={"doses": head.doses})
 
 
-def information(looks: Sequence[Probability], patients: int, visits: Sequence[Months], per_month: float) -> tuple[Probability, ...]:  # fmt: skip
-    """Planned share of the information on the last visit at each look, patients being enrolled at an even pace.
+def information(
+    looks: Sequence[Probability], patients: int, visits: Sequence[Months], per_month: float
+) -> tuple[Probability, ...]:
+    """Planned share of the information on the last visit at each look, patients being enrolled at an even
+    pace.
 
     A patient seen up to month t counts by the squared correlation of the scores at t and at the last visit.
     """
@@ -118,7 +135,13 @@ def information(looks: Sequence[Probability], patients: int, visits: Sequence[Mo
     for share in looks:
         n = round(share * patients)
         waited = [(n - j) / per_month for j in range(1, n + 1)]
-        found.append(sum(max((w for w, t in zip(squared, visits, strict=True) if t <= months), default=0.0) for months in waited) / patients)  # fmt: skip
+        found.append(
+            sum(
+                max((w for w, t in zip(squared, visits, strict=True) if t <= months), default=0.0)
+                for months in waited
+            )
+            / patients
+        )
     return tuple(found)
 
 
@@ -136,7 +159,12 @@ def _contrast(document: Document, head: _Head, given: Mapping[str, Any]) -> Anal
     pace = document.make(Reality, "reality", document.table("reality") or {}).per_month
     known = information(head.looks, head.patients, head.visits, pace)
     if known and not known[0] > 0:
-        raise document.refuse("nobody has been seen by the first look", "design", "looks", remedy="look later, or enrol more slowly")  # fmt: skip
+        raise document.refuse(
+            "nobody has been seen by the first look",
+            "design",
+            "looks",
+            remedy="look later, or enrol more slowly",
+        )
     own = {"doses": head.doses, "looks": known, "candidates": made}
     return document.make(ContrastAnalysis, "analysis", rest, defaults=own)
 

@@ -1,4 +1,6 @@
-"""Sections of a design file on what stands beside doses and analysis: comparator, background and randomisation."""
+"""Sections of a design file on what stands beside doses and analysis: comparator, background and
+randomisation.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ _KINDS = (("background", Background), ("randomisation", Randomisation))
 def further_sections(
     document: Document, *, doses: Sequence[float], known: Sequence[Probability]
 ) -> dict[str, Any]:
-    """Fields of a ``Ranging`` by these sections; ``known`` is the information at looks. Raises ``InputError``."""
+    """Fields of a ``Ranging`` by these sections; ``known`` is the information at looks. Raises
+    ``InputError``.
+    """
     found: dict[str, Any] = {}
     if (table := document.table("comparator")) is not None:
         for key in ("looks", "compared"):
@@ -28,14 +32,23 @@ def further_sections(
                     "is not stated here", "comparator", key, remedy="it follows from [design]"
                 )
         if known and not known[0] > 0:
-            raise document.refuse("nobody has been seen by the first look", "design", "looks", remedy="look later, or enrol more slowly")  # fmt: skip
+            raise document.refuse(
+                "nobody has been seen by the first look",
+                "design",
+                "looks",
+                remedy="look later, or enrol more slowly",
+            )
         own = {"looks": tuple(known), "compared": len(doses) - 1}
         found["comparator"] = document.make(Comparator, "comparator", table, defaults=own)
     for name, kind in _KINDS:
         if (table := document.table(name)) is not None:
             found[name] = document.make(kind, name, table)
     if "comparator" in found and "background" in found:
-        raise document.refuse("stands beside [comparator]", "background", remedy="keep one: with a background, placebo is the arm of it alone")  # fmt: skip
+        raise document.refuse(
+            "stands beside [comparator]",
+            "background",
+            remedy="keep one: with a background, placebo is the arm of it alone",
+        )
     return found
 
 
@@ -52,11 +65,19 @@ def require_usable(document: Document, design: Ranging) -> None:
     if not adapts:
         for key in ("every", "burn_in", "least", "cap"):
             if getattr(chance, key) != getattr(Randomisation(), key):
-                raise refuse("has no use: the allocation does not adapt", key, remedy='method = "smallest sufficient" with adapt above 0 does')  # fmt: skip
+                raise refuse(
+                    "has no use: the allocation does not adapt",
+                    key,
+                    remedy='method = "smallest sufficient" with adapt above 0 does',
+                )
         if chance.block > 1:
             quotas = [chance.block * part / sum(design.parts) for part in design.parts]
             if any(abs(q - round(q)) > 1e-9 for q in quotas):
-                raise refuse(f"a block of {chance.block} has no whole number of patients in every arm", "block", allowed=f"1, or a multiple that divides by {':'.join(f'{p:g}' for p in design.parts)}")  # fmt: skip
+                raise refuse(
+                    f"a block of {chance.block} has no whole number of patients in every arm",
+                    "block",
+                    allowed=f"1, or a multiple that divides by {':'.join(f'{p:g}' for p in design.parts)}",
+                )
     if max(chance.block, chance.every or 0, chance.burn_in) > design.patients:
         key = next(k for k in ("block", "every", "burn_in") if (getattr(chance, k) or 0) > design.patients)
         raise refuse(
@@ -64,4 +85,11 @@ def require_usable(document: Document, design: Ranging) -> None:
         )
     planned = design.allocation[0] / sum(design.allocation)
     if planned + chance.least * (len(design.doses) - 1) > 1 or chance.least > planned:
-        raise refuse(f"{chance.least:g} of the patients for every arm", "least", allowed=f"up to {min(planned, (1 - planned) / (len(design.doses) - 1)):.3g}, what placebo and the doses leave")  # fmt: skip
+        raise refuse(
+            f"{chance.least:g} of the patients for every arm",
+            "least",
+            allowed=(
+                f"up to {min(planned, (1 - planned) / (len(design.doses) - 1)):.3g}, what placebo and the"
+                " doses leave"
+            ),
+        )

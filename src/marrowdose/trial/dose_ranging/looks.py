@@ -18,7 +18,9 @@ Numbers = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """R patients of each trial who were not randomised: ``values`` (T, R, V), ``arm`` and ``baseline`` (T, R); arm −1: not analysed."""
+    """R patients of each trial who were not randomised: ``values`` (T, R, V), ``arm`` and ``baseline`` (T,
+    R); arm −1: not analysed.
+    """
 
     values: Array
     arm: Numbers
@@ -33,9 +35,10 @@ class Beside:
 class Seen:
     """Data of T trials at one look: ``values`` (T, N, V) NaN where not yet seen or missing, ``arm`` (T, N).
 
-    ``doses`` begins with 0 (placebo); ``off_axis`` more arms, numbered after the doses, are not on the dose axis. ``stage``
-    (N,) is the look before which a patient was enrolled, from 0; ``kept`` (T, K) arms that still enrol; ``look`` counts
-    from 0, ``last`` if nobody will be enrolled after it. Patients ``beside`` these enter the means as a stratum of their own.
+    ``doses`` begins with 0 (placebo); ``off_axis`` more arms, numbered after the doses, are not on the dose
+    axis. ``stage`` (N,) is the look before which a patient was enrolled, from 0; ``kept`` (T, K) arms that
+    still enrol; ``look`` counts from 0, ``last`` if nobody will be enrolled after it. Patients ``beside``
+    these enter the means as a stratum of their own.
     """
 
     doses: tuple[float, ...]
@@ -81,9 +84,9 @@ class Seen:
 class Verdict:
     """The answer of an analysis for T trials and K arms, placebo being arm 0.
 
-    ``named`` (T,) the arm named, 0: no dose; ``sure`` (T,) with the asked probability; ``positive`` (T,) a benefit is
-    claimed; ``stop`` (T,); ``kept`` (T, K) and ``share`` (T, K) of the next patients, rows summing to 1;
-    ``benefit``, ``lower`` and ``upper`` (T, K − 1): estimates over placebo with their 95 % intervals.
+    ``named`` (T,) the arm named, 0: no dose; ``sure`` (T,) with the asked probability; ``positive`` (T,) a
+    benefit is claimed; ``stop`` (T,); ``kept`` (T, K) and ``share`` (T, K) of the next patients, rows summing
+    to 1; ``benefit``, ``lower`` and ``upper`` (T, K − 1): estimates over placebo with their 95 % intervals.
     """
 
     named: Numbers

@@ -1,4 +1,6 @@
-"""Arm means at the last visit by the mixed model, with standard errors and degrees of freedom for few patients."""
+"""Arm means at the last visit by the mixed model, with standard errors and degrees of freedom for few
+patients.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +16,20 @@ from ...units import Array
 from .visit_means import LEAST_DF, LEAST_SEEN, VisitMeans
 
 SAID = (
-    "At each analysis the mean of each arm at the last visit, at the mean baseline, is estimated by a mixed model for repeated "
-    "measures: means by arm and visit, a slope of the baseline for each visit, an unstructured covariance, restricted maximum "
-    "likelihood, standard errors and degrees of freedom after Kenward and Roger (1997)."
+    "At each analysis the mean of each arm at the last visit, at the mean baseline, is estimated by a mixed"
+    " model for repeated measures: means by arm and visit, a slope of the baseline for each visit, an"
+    " unstructured covariance, restricted maximum likelihood, standard errors and degrees of freedom after"
+    " Kenward and Roger (1997)."
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MixedMeans:
-    """T trials, K arms. ``last`` (T, K) means at the last visit with their ``covariance`` (T, K, K) after Kenward & Roger;
-    ``benefit``, ``error`` and ``df`` (T, K − 1) of the doses over placebo; ``ready`` (T,): fitted, with two patients
-    in every arm at the last visit and five degrees of freedom (else the rest is void)."""
+    """T trials, K arms. ``last`` (T, K) means at the last visit with their ``covariance`` (T, K, K) after
+    Kenward & Roger; ``benefit``, ``error`` and ``df`` (T, K − 1) of the doses over placebo; ``ready`` (T,):
+    fitted, with two patients in every arm at the last visit and five degrees of freedom (else the rest is
+    void).
+    """
 
     last: Array
     covariance: Array
@@ -64,7 +69,9 @@ def mixed_means(values: Array, arm: NDArray[np.int64], baseline: Array, arms: in
 
 
 def of_closed_form(found: VisitMeans) -> MixedMeans:
-    """The same from means in closed form, which know of a stratum; the degrees of freedom are those of its last regression."""
+    """The same from means in closed form, which know of a stratum; the degrees of freedom are those of its
+    last regression.
+    """
     c, last = found.covariance, found.last
     variance = np.einsum("tkk->tk", c)
     spread = variance[:, 1:] + variance[:, :1] - 2 * c[:, 0, 1:]

@@ -1,9 +1,10 @@
 """Virtual patients of a longitudinal trial: who comes when, what is given, what is seen, who leaves.
 
-Everything about patient j of trial i is a function of (seed, i, j): the same person enters every design, in any
-order and on any number of workers. Arrays are (trials, patients) or (trials, patients, visits).
+Everything about patient j of trial i is a function of (seed, i, j): the same person enters every design,
+in any order and on any number of workers. Arrays are (trials, patients) or (trials, patients, visits).
 
-    y(t) = response(t) + slope (baseline − 50) + potency · effect(delivered dose, t) + ε(t),   cor(ε_s, ε_t) = ρ^{|s−t|/6}
+    y(t) = response(t) + slope (baseline − 50) + potency · effect(delivered dose, t) + ε(t),
+    cor(ε_s, ε_t) = ρ^{|s−t|/6}
 
 Scores are not cut at the ends of their scale: effects mean what they say.
 """
@@ -24,9 +25,16 @@ from ..truths.truth import Indices, Truth
 
 Estimand = Literal["treatment policy", "hypothetical", "composite"]
 ESTIMANDS: dict[Estimand, str] = {
-    "treatment policy": "improvement whatever else was taken: values after rescue treatment count as they are",
-    "hypothetical": "improvement had no rescue treatment been available: values after rescue are set to missing",
-    "composite": "responders: improved by the threshold at the last visit, still in the trial, without rescue (0 or 100)",
+    "treatment policy": (
+        "improvement whatever else was taken: values after rescue treatment count as they are"
+    ),
+    "hypothetical": (
+        "improvement had no rescue treatment been available: values after rescue are set to missing"
+    ),
+    "composite": (
+        "responders: improved by the threshold at the last visit, still in the trial, without rescue (0 or"
+        " 100)"
+    ),
 }
 MIDDLING: Points = 15.0  # an improvement at which drop-out at random is as likely as stated
 STREAMS = ("baseline", "course", "drop-out", "lack of effect", "rescue")
@@ -37,8 +45,8 @@ class Reality:
     """What happens to cells and patients. The defaults are a trial without any of it.
 
     ``lost`` is the probability to leave within 12 months for no reason (completely at random);
-    ``lost_log_odds`` raises its odds by e^x for every 10 points that the last seen improvement is below 15 (at
-    random); ``leave`` is the probability to leave before a visit whose improvement, which is then never
+    ``lost_log_odds`` raises its odds by e^x for every 10 points that the last seen improvement is below 15
+    (at random); ``leave`` is the probability to leave before a visit whose improvement, which is then never
     seen, is below ``leave_below`` (by lack of effect). ``rescue``: probability to take a rescue treatment
     after a visit with an improvement below ``rescue_below``; it adds ``rescue_gain`` from then on.
     ``dose_cv`` is the standard deviation of log(delivered/planned); ``batch_sd`` that of log potency of the
@@ -66,10 +74,23 @@ class Reality:
 
     def __post_init__(self) -> None:
         limits = {
-            "baseline_mean": (10, 95), "baseline_sd": (0.1, 40), "baseline_least": (0, 90), "lost": (0, 0.9), "lost_log_odds": (0, 5),
-            "leave": (0, 0.9), "leave_below": (-50, 50), "rescue": (0, 1), "rescue_below": (-50, 50), "rescue_gain": (-20, 40),
-            "dose_cv": (0, 0.5), "batch_sd": (0, 1), "failure": (0, 0.9), "per_month": (0.01, 1000), "stagger": (0, 12), "responder": (1, 90),
-        }  # fmt: skip
+            "baseline_mean": (10, 95),
+            "baseline_sd": (0.1, 40),
+            "baseline_least": (0, 90),
+            "lost": (0, 0.9),
+            "lost_log_odds": (0, 5),
+            "leave": (0, 0.9),
+            "leave_below": (-50, 50),
+            "rescue": (0, 1),
+            "rescue_below": (-50, 50),
+            "rescue_gain": (-20, 40),
+            "dose_cv": (0, 0.5),
+            "batch_sd": (0, 1),
+            "failure": (0, 0.9),
+            "per_month": (0.01, 1000),
+            "stagger": (0, 12),
+            "responder": (1, 90),
+        }
         for name, (low, high) in limits.items():
             require_between(getattr(self, name), low, high, where=name)
         require(
@@ -109,7 +130,9 @@ def draw_persons(
     seed: int,
     first: int = 0,
 ) -> Persons:
-    """``patients`` patients of each of ``trials``, persons ``first``, ``first`` + 1 …, observed at ``months``."""
+    """``patients`` patients of each of ``trials``, persons ``first``, ``first`` + 1 …, observed at
+    ``months``.
+    """
     t, j = trials[:, None], np.arange(first, first + patients)[None, :]
 
     def n(purpose: str) -> Array:
@@ -139,9 +162,11 @@ def draw_persons(
         enrolled=np.cumsum(gaps, axis=1) - gaps[:, :1],
         without=level + setting.sd[:, None, None] * deviation,
         planned_to_delivered=np.exp(r.dose_cv * n("delivered dose")) if r.dose_cv else np.ones_like(baseline),
-        potency=np.exp(r.batch_sd * normal(seed, "batch", t, j // r.batch_size) - r.batch_sd**2 / 2)
-        if r.batch_sd
-        else np.ones_like(baseline),
+        potency=(
+            np.exp(r.batch_sd * normal(seed, "batch", t, j // r.batch_size) - r.batch_sd**2 / 2)
+            if r.batch_sd
+            else np.ones_like(baseline)
+        ),
         uniforms={
             k: np.stack([u(f"{k} at month {m:g}") for m in months], axis=-1)
             for k, wanted in drawn.items()
@@ -169,7 +194,9 @@ class Course:
 def follow(
     truth: Truth, reality: Reality, people: Persons, planned: Array, months: tuple[Months, ...]
 ) -> Course:
-    """The course of patients with ``planned`` doses (T, N): effect, harm, rescue and drop-out at every visit."""
+    """The course of patients with ``planned`` doses (T, N): effect, harm, rescue and drop-out at every
+    visit.
+    """
     r = reality
     delivered = np.where(people.unmade, 0.0, planned * people.planned_to_delivered)
     if r.dose_cv or r.failure:
@@ -206,7 +233,9 @@ def follow(
 
 
 def _by_arm(truth: Truth, trials: Indices, planned: Array, months: tuple[Months, ...]) -> tuple[Array, Array]:
-    """Benefit (T, N, V) and risk (T, N) where all patients of an arm get the same: looked up, not computed."""
+    """Benefit (T, N, V) and risk (T, N) where all patients of an arm get the same: looked up, not
+    computed.
+    """
     doses, arm = np.unique(planned, return_inverse=True)
     arm = arm.reshape(planned.shape)
     table = truth.effect(trials, doses, np.array(months))

@@ -1,7 +1,7 @@
 """Where assurance comes from: how often a benefit is claimed, by how large the best true benefit is.
 
-Power is a curve of the effect, flat near no effect and flat near a large one; its average over the effects that may be
-true (assurance: O'Hagan, Stevens & Campbell 2005) is therefore not the power at their average.
+Power is a curve of the effect, flat near no effect and flat near a large one; its average over the effects
+that may be true (assurance: O'Hagan, Stevens & Campbell 2005) is therefore not the power at their average.
 """
 
 from __future__ import annotations
@@ -55,14 +55,26 @@ def why_they_differ(bands: list[Band], assurance: Estimate, at_mean: Estimate, m
     apart = assurance.value - at_mean.value
     error = float(np.hypot(assurance.error, at_mean.error))
     if abs(apart) < 2 * error:
-        result = f"Here the two are not told apart by so many trials (difference {100 * apart:+.1f} ± {100 * error:.1f} percentage points)."
+        result = (
+            f"Here the two are not told apart by so many trials (difference {100 * apart:+.1f} ±"
+            f" {100 * error:.1f} percentage points)."
+        )
     else:
         side = "above" if apart > 0 else "below"
-        pull = "the large effects add more than the small ones take away" if apart > 0 else "the small and harmful effects take away more than the large ones add"  # fmt: skip
-        result = f"Here assurance is {100 * abs(apart):.1f} ± {100 * error:.1f} percentage points {side} that power: {pull}."
+        pull = (
+            "the large effects add more than the small ones take away"
+            if apart > 0
+            else "the small and harmful effects take away more than the large ones add"
+        )
+        result = (
+            f"Here assurance is {100 * abs(apart):.1f} ± {100 * error:.1f} percentage points {side} that"
+            f" power: {pull}."
+        )
     return (
-        f"Power at the posterior mean takes one effect as known: {mean_benefit:.1f} points at the best dose. Assurance averages over all effects "
-        f"that the evidence allows. No dose helps in {100 * nothing.share.value:.0f} ± {100 * nothing.share.error:.0f} % of them ({said(nothing.claimed)}); "
-        f"the best dose helps by more than {most.low:g} points in {100 * most.share.value:.0f} ± {100 * most.share.error:.0f} % ({said(most.claimed)}). "
-        f"The chance of success is a bent curve of the effect, so its average is not its value at the average. {result}"
+        f"Power at the posterior mean takes one effect as known: {mean_benefit:.1f} points at the best dose."
+        " Assurance averages over all effects that the evidence allows. No dose helps in"
+        f" {100 * nothing.share.value:.0f} ± {100 * nothing.share.error:.0f} % of them"
+        f" ({said(nothing.claimed)}); the best dose helps by more than {most.low:g} points in"
+        f" {100 * most.share.value:.0f} ± {100 * most.share.error:.0f} % ({said(most.claimed)}). The chance"
+        f" of success is a bent curve of the effect, so its average is not its value at the average. {result}"
     )

@@ -1,4 +1,6 @@
-"""How patients of a dose-ranging trial get their arms: in permuted blocks, and with shares renewed between looks."""
+"""How patients of a dose-ranging trial get their arms: in permuted blocks, and with shares renewed between
+looks.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +17,13 @@ from .looks import Flags
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Randomisation:
-    """Permuted blocks of ``block`` patients (1: every patient on his own), begun anew at every look and renewal.
+    """Permuted blocks of ``block`` patients (1: every patient on his own), begun anew at every look and
+    renewal.
 
-    With ``every`` the analysis renews the shares whenever so many more patients have been enrolled, 1 being after each,
-    from the scores reached by then. The planned shares hold for the first ``burn_in`` patients; after them no
-    arm that still enrols gets less than ``least`` of the patients and no dose more than ``cap``. Placebo never
-    gets less than its planned share. Raises ``InputError``.
+    With ``every`` the analysis renews the shares whenever so many more patients have been enrolled, 1 being
+    after each, from the scores reached by then. The planned shares hold for the first ``burn_in`` patients;
+    after them no arm that still enrols gets less than ``least`` of the patients and no dose more than
+    ``cap``. Placebo never gets less than its planned share. Raises ``InputError``.
     """
 
     block: int = 1
@@ -39,7 +42,12 @@ class Randomisation:
         require(self.least < self.cap, f"{self.cap:g}", where="cap", allowed=f"above least, {self.least:g}")
         if self.every is not None:
             require(1 <= self.every <= 20_000, f"{self.every}", where="every", allowed="1 to 20000 patients")
-            require(self.every % self.block == 0, f"{self.every} patients are no whole blocks of {self.block}", where="every", allowed=f"a multiple of {self.block}")  # fmt: skip
+            require(
+                self.every % self.block == 0,
+                f"{self.every} patients are no whole blocks of {self.block}",
+                where="every",
+                allowed=f"a multiple of {self.block}",
+            )
 
     @property
     def limits(self) -> bool:
@@ -69,12 +77,28 @@ class Randomisation:
 
     def sentences(self) -> tuple[str, ...]:
         """The same in words."""
-        said = ["Patients are randomised one by one by the shares of the arms." if self.block == 1 else f"Patients are randomised in permuted blocks of {self.block}; what a block cannot hold exactly is rounded at random. A look ends a block."]  # fmt: skip
+        said = [
+            (
+                "Patients are randomised one by one by the shares of the arms."
+                if self.block == 1
+                else (
+                    f"Patients are randomised in permuted blocks of {self.block}; what a block cannot hold"
+                    " exactly is rounded at random. A look ends a block."
+                )
+            )
+        ]
         if self.every is not None:
             when = "every patient" if self.every == 1 else f"every {self.every} patients"
-            said.append(f"The shares are also renewed after {when} enrolled, from the scores reached by then; nothing is dropped and the trial does not stop between looks.")  # fmt: skip
+            said.append(
+                f"The shares are also renewed after {when} enrolled, from the scores reached by then; nothing"
+                " is dropped and the trial does not stop between looks."
+            )
         if self.burn_in:
             said.append(f"The first {self.burn_in} patients are allocated as planned, whatever is seen.")
         if self.least > 0 or self.cap < 1:
-            said.append(f"Placebo never gets less than its planned share of the patients, no arm that still enrols less than {self.least:.0%}, no dose more than {self.cap:.0%} unless the remaining arms could not take everybody.")  # fmt: skip
+            said.append(
+                "Placebo never gets less than its planned share of the patients, no arm that still enrols"
+                f" less than {self.least:.0%}, no dose more than {self.cap:.0%} unless the remaining arms"
+                " could not take everybody."
+            )
         return tuple(said)

@@ -29,12 +29,13 @@ CHUNK = 100_000  # patients at a time: a few tens of megabytes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranging:
-    """A parallel-group trial. ``doses`` begin with 0 (placebo); ``allocation`` are the arms' shares of patients.
+    """A parallel-group trial. ``doses`` begin with 0 (placebo); ``allocation`` are the arms' shares of
+    patients.
 
-    ``visits`` are the months of the scores, the last of which decides; ``looks`` the shares of ``patients`` enrolled
-    at each interim look. ``comparator`` is one arm more, whose parts count beside those of ``allocation``;
-    ``background`` is given to everybody. Without ``randomisation`` every arm has its exact quota between looks.
-    Raises ``InputError``.
+    ``visits`` are the months of the scores, the last of which decides; ``looks`` the shares of ``patients``
+    enrolled at each interim look. ``comparator`` is one arm more, whose parts count beside those of
+    ``allocation``; ``background`` is given to everybody. Without ``randomisation`` every arm has its exact
+    quota between looks. Raises ``InputError``.
     """
 
     name: str
@@ -52,16 +53,41 @@ class Ranging:
 
     def __post_init__(self) -> None:
         d, v, n = self.doses, self.visits, self.patients
-        require(len(d) >= 2 and d[0] == 0 and all(a < b for a, b in pairwise(d)) and d[-1] <= 1000, f"{list(d)}", where="doses", allowed="0 first (placebo), then rising, up to 1000 million")  # fmt: skip
-        require(len(v) >= 1 and v[0] > 0 and all(a < b for a, b in pairwise(v)) and v[-1] <= 120, f"{list(v)}", where="visits", allowed="rising months above 0, up to 120")  # fmt: skip
-        require(isinstance(n, int) and 4 * len(d) <= n <= 20_000, f"{n!r}", where="patients", allowed=f"{4 * len(d)} to 20000: four an arm or more")  # fmt: skip
-        require(len(self.allocation) == len(d) and min(self.allocation) > 0, f"{list(self.allocation)}", where="allocation", allowed="one number above 0 for each dose")  # fmt: skip
+        require(
+            len(d) >= 2 and d[0] == 0 and all(a < b for a, b in pairwise(d)) and d[-1] <= 1000,
+            f"{list(d)}",
+            where="doses",
+            allowed="0 first (placebo), then rising, up to 1000 million",
+        )
+        require(
+            len(v) >= 1 and v[0] > 0 and all(a < b for a, b in pairwise(v)) and v[-1] <= 120,
+            f"{list(v)}",
+            where="visits",
+            allowed="rising months above 0, up to 120",
+        )
+        require(
+            isinstance(n, int) and 4 * len(d) <= n <= 20_000,
+            f"{n!r}",
+            where="patients",
+            allowed=f"{4 * len(d)} to 20000: four an arm or more",
+        )
+        require(
+            len(self.allocation) == len(d) and min(self.allocation) > 0,
+            f"{list(self.allocation)}",
+            where="allocation",
+            allowed="one number above 0 for each dose",
+        )
         parts = self.parts
         least = min(parts) / sum(parts) * n
         require(
             least >= 4, f"{least:.1f} patients in the smallest arm", where="allocation", allowed="4 or more"
         )
-        require(all(a < b for a, b in zip((0.0, *self.looks), (*self.looks, 1.0), strict=True)), f"{list(self.looks)}", where="looks", allowed="rising shares of the patients, above 0 and below 1")  # fmt: skip
+        require(
+            all(a < b for a, b in zip((0.0, *self.looks), (*self.looks, 1.0), strict=True)),
+            f"{list(self.looks)}",
+            where="looks",
+            allowed="rising shares of the patients, above 0 and below 1",
+        )
         require(
             self.estimand in ESTIMANDS, f"{self.estimand!r}", where="estimand", allowed=", ".join(ESTIMANDS)
         )
@@ -88,12 +114,12 @@ class Ranging:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """T finished trials with K arms. See ``Verdict`` for the answer; ``treated`` and ``harmed`` (T, K) count patients,
-    ``lost`` (T,) those without the last score, ``months`` (T,) the duration, ``look`` (T,) where it ended,
-    ``truth`` (T, K − 1) the true benefit of each dose at the last visit, ``target`` (T, K − 1) what its estimate aims at:
-    the true value of the estimand (see ``true_estimand``). With a comparator, ``treated`` and ``harmed`` have its arm
-    last, ``versus`` (T, K, 4) holds the arms of the dose axis less it (estimate, 95 % interval, truth) and ``shown``
-    (T, K − 1) which doses pass its test; None without."""
+    """T finished trials with K arms. See ``Verdict`` for the answer; ``treated`` and ``harmed`` (T, K) count
+    patients, ``lost`` (T,) those without the last score, ``months`` (T,) the duration, ``look`` (T,) where it
+    ended, ``truth`` (T, K − 1) the true benefit of each dose at the last visit, ``target`` (T, K − 1) what
+    its estimate aims at: the true value of the estimand (see ``true_estimand``). With a comparator,
+    ``treated`` and ``harmed`` have its arm last, ``versus`` (T, K, 4) holds the arms of the dose axis less it
+    (estimate, 95 % interval, truth) and ``shown`` (T, K − 1) which doses pass its test; None without."""
 
     trials: Indices
     named: Numbers
@@ -211,7 +237,9 @@ def _chunk(
         before = enrolled
         if enrolled not in design.stages:
             if chance is not None and isinstance(design.analysis, Adapting):
-                share[active] = chance.within(design.analysis.next_share(seen, share[active]), kept[active], planned, enrolled)  # fmt: skip
+                share[active] = chance.within(
+                    design.analysis.next_share(seen, share[active]), kept[active], planned, enrolled
+                )
             continue
         found = design.analysis.verdict(seen, share[active])
         over = found.stop | last
@@ -246,7 +274,9 @@ def _chunk(
 
 
 def _everybody(design: Ranging, truth: Truth, trials: Indices, seed: int) -> Persons:
-    """The patients of each trial with the background they get, and under ``composite`` as many others for its true value."""
+    """The patients of each trial with the background they get, and under ``composite`` as many others for its
+    true value.
+    """
     n = design.patients * (2 if design.estimand == "composite" else 1)
     found = draw_persons(truth, design.reality, trials, n, design.visits, seed)
     if design.background is None:
@@ -259,14 +289,24 @@ def targets(design: Ranging, truth: Truth, trials: Indices, seed: int, *, chunk:
     """``Results.target`` (T, K − 1) of the trials with these numbers, without running them."""
     size, d = max(1, chunk // design.patients), design
     found = [
-        true_estimand(truth, d.reality, _everybody(d, truth, trials[a : a + size], seed), d.doses, d.visits, d.estimand, d.patients)
+        true_estimand(
+            truth,
+            d.reality,
+            _everybody(d, truth, trials[a : a + size], seed),
+            d.doses,
+            d.visits,
+            d.estimand,
+            d.patients,
+        )
         for a in range(0, len(trials), size)
-    ]  # fmt: skip
+    ]
     return np.concatenate(found)
 
 
 def _with_comparator(design: Ranging, share: Array) -> Array:
-    """Shares (T, K + 1) with that of the comparator, which keeps its own; ``share`` (T, K) where there is none."""
+    """Shares (T, K + 1) with that of the comparator, which keeps its own; ``share`` (T, K) where there is
+    none.
+    """
     if design.comparator is None:
         return share
     own = design.comparator.allocation / sum(design.parts)

@@ -1,13 +1,16 @@
-"""What an estimand would be found to be if everybody of a trial were treated at every dose and nothing were missing.
+"""What an estimand would be found to be if everybody of a trial were treated at every dose and nothing were
+missing.
 
-Rescue pulls the arms together under treatment policy, a product that could not be made dilutes every estimand, and
-leaving counts as failure in the composite: none of that is error of estimation. So the target of a trial is
-computed from patients who are each followed in every arm with the same chances (potential outcomes; ICH E9(R1)).
+Rescue pulls the arms together under treatment policy, a product that could not be made dilutes every
+estimand, and leaving counts as failure in the composite: none of that is error of estimation. So the target
+of a trial is computed from patients who are each followed in every arm with the same chances (potential
+outcomes; ICH E9(R1)).
 
-Shares of responders are so coarse that a target from a trial's own patients would share their luck and be covered too
-often. With weight w on its own patients and 1 − w on as many others, Var(estimate − target) = Var(estimate) + v (w² +
-(1 − w)² − 2w), v being the variance of the target of one group, since a randomised estimate is unbiased for its own
-patients; w = 1 − √½ makes the second part 0, as if the target were that of all patients there could be.
+Shares of responders are so coarse that a target from a trial's own patients would share their luck and be
+covered too often. With weight w on its own patients and 1 − w on as many others, Var(estimate − target) =
+Var(estimate) + v (w² + (1 − w)² − 2w), v being the variance of the target of one group, since a randomised
+estimate is unbiased for its own patients; w = 1 − √½ makes the second part 0, as if the target were that of
+all patients there could be.
 """
 
 from __future__ import annotations
@@ -32,9 +35,11 @@ def true_estimand(
     estimand: Estimand,
     enrolled: int | None = None,
 ) -> Array:
-    """Mean difference (T, K − 1) of each dose from the first at the last visit, over the patients of each trial.
+    """Mean difference (T, K − 1) of each dose from the first at the last visit, over the patients of each
+    trial.
 
-    With ``enrolled`` the first so many are the trial's own, and the others weigh as said above. Points, or percentage points of responders under ``composite``, where leaving is part of the estimand. Otherwise
+    With ``enrolled`` the first so many are the trial's own, and the others weigh as said above. Points, or
+    percentage points of responders under ``composite``, where leaving is part of the estimand. Otherwise
     nobody leaves, and under ``hypothetical`` nobody is rescued.
     """
     world = reality
@@ -51,7 +56,8 @@ def true_estimand(
         weights[:own] *= OWN
         weights[own:] = (1 - OWN) / (shape[1] - own)
     means = [
-        analysed(follow(truth, world, people, np.full(shape, dose), months), estimand, world)[..., -1] @ weights
+        analysed(follow(truth, world, people, np.full(shape, dose), months), estimand, world)[..., -1]
+        @ weights
         for dose in doses
-    ]  # fmt: skip
+    ]
     return np.stack([mean - means[0] for mean in means[1:]], axis=1)

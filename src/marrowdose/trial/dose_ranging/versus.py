@@ -12,11 +12,13 @@ from .simulate import Results
 
 
 class Versus(NamedTuple):
-    """The active arm: ``treated``, ``harmed``, and its ``true_benefit`` over placebo with ``bias`` and ``coverage``.
+    """The active arm: ``treated``, ``harmed``, and its ``true_benefit`` over placebo with ``bias`` and
+    ``coverage``.
 
-    By dose: ``true_difference`` from it, ``difference_bias`` and ``difference_coverage`` of its estimate, and how often
-    its test is passed (``shown``). ``named_shown``: a benefit over placebo is claimed and the named dose passes; ``error``:
-    it does though the named dose's true difference is no more than the bound of the test.
+    By dose: ``true_difference`` from it, ``difference_bias`` and ``difference_coverage`` of its estimate, and
+    how often its test is passed (``shown``). ``named_shown``: a benefit over placebo is claimed and the named
+    dose passes; ``error``: it does though the named dose's true difference is no more than the bound of the
+    test.
     """
 
     treated: Estimate

@@ -1,9 +1,10 @@
 """Mean of every arm at every visit from partial data, for many trials at once and without iteration.
 
-Patients' scores at successive visits are jointly normal around their arm's means, with one covariance that
-is not structured. Where who has left does not come back (monotone missingness), its likelihood factors into
-regressions of each visit on the visits before and the baseline (Anderson 1957, JASA 52:200; Rubin 1974): a score not
-yet seen is imputed by its conditional mean given those that are, and the variance says that it was imputed.
+Patients' scores at successive visits are jointly normal around their arm's means, with one covariance that is
+not structured. Where who has left does not come back (monotone missingness), its likelihood factors into
+regressions of each visit on the visits before and the baseline (Anderson 1957, JASA 52:200; Rubin 1974): a
+score not yet seen is imputed by its conditional mean given those that are, and the variance says that it was
+imputed.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from numpy.typing import NDArray
 from ...units import Array
 
 SAID = (
-    "At each analysis the mean of each arm at the last visit, at the mean baseline, is estimated by a normal model of all "
-    "visits and the baseline with an unstructured covariance, fitted in closed form (Anderson 1957)."
+    "At each analysis the mean of each arm at the last visit, at the mean baseline, is estimated by a normal"
+    " model of all visits and the baseline with an unstructured covariance, fitted in closed form (Anderson"
+    " 1957)."
 )
 LEAST_SEEN, LEAST_DF = 2, 5  # patients of an arm at the last visit, and degrees of freedom, for an estimate
 
@@ -26,8 +28,9 @@ LEAST_SEEN, LEAST_DF = 2, 5  # patients of an arm at the last visit, and degrees
 class VisitMeans:
     """Arm means at mean baseline, T trials, K arms, V visits.
 
-    ``means`` (T, K, V); ``covariance`` (T, K, K) of the last visit's; ``seen`` (T, K, V) patients with a score;
-    ``df`` (T,) of the last visit's regression; ``ready`` (T,): enough seen to estimate (else the rest is void).
+    ``means`` (T, K, V); ``covariance`` (T, K, K) of the last visit's; ``seen`` (T, K, V) patients with a
+    score; ``df`` (T,) of the last visit's regression; ``ready`` (T,): enough seen to estimate (else the rest
+    is void).
     """
 
     means: Array
@@ -58,11 +61,12 @@ def visit_means(
     arms: int,
     stratum: NDArray[np.bool_] | None = None,
 ) -> VisitMeans:
-    """Arm means from ``values`` (T, N, V), NaN where not (yet) seen; ``arm`` (T, N), −1 where not in the analysis.
+    """Arm means from ``values`` (T, N, V), NaN where not (yet) seen; ``arm`` (T, N), −1 where not in the
+    analysis.
 
-    The variance of a mean is that of its regression given the earlier visits, plus that of the earlier
-    means carried through it. ``stratum`` (N,) marks patients who differ from the others by an unknown constant at every
-    visit (a covariate); the means are those of the others, of whom every arm must have been seen.
+    The variance of a mean is that of its regression given the earlier visits, plus that of the earlier means
+    carried through it. ``stratum`` (N,) marks patients who differ from the others by an unknown constant at
+    every visit (a covariate); the means are those of the others, of whom every arm must have been seen.
     """
     member = (arm[:, :, None] == np.arange(arms)).astype(float)
     inside = arm >= 0
@@ -116,7 +120,9 @@ def visit_means(
 
 
 def _extended(cov: Array, carried: Array, new: Array) -> Array:
-    """Covariance (T, K, K, q, q) of all arms' means with one more visit: its own part and that with the earlier."""
+    """Covariance (T, K, K, q, q) of all arms' means with one more visit: its own part and that with the
+    earlier.
+    """
     top = np.concatenate([cov, carried[..., None]], axis=4)
     bottom = np.concatenate([carried.transpose(0, 2, 1, 3), new[..., None]], axis=3)
     return np.concatenate([top, bottom[..., None, :]], axis=3)

@@ -1,7 +1,9 @@
-"""Seamless phase I/II: a safety run-in by a dose-finding design, then the randomised trial over the doses it left open.
+"""Seamless phase I/II: a safety run-in by a dose-finding design, then the randomised trial over the doses it
+left open.
 
-All trials of a piece finish the run-in together; they then go on in groups of one set of open doses, at most 2^D of
-them. Person j of the randomised part is the same as in the plain design; those of the run-in are persons ``FIRST`` on.
+All trials of a piece finish the run-in together; they then go on in groups of one set of open doses, at most
+2^D of them. Person j of the randomised part is the same as in the plain design; those of the run-in are
+persons ``FIRST`` on.
 """
 
 from __future__ import annotations
@@ -34,14 +36,24 @@ UP_TO = {
     "tried": "the highest dose given in the run-in that no limit bars",
 }
 PLACES = {
-    "shared": "the planned number of patients is randomised all the same, shared among the open arms as their allocation says",
+    "shared": (
+        "the planned number of patients is randomised all the same, shared among the open arms as their"
+        " allocation says"
+    ),
     "dropped": "open arms keep their planned numbers, so the trial gets smaller",
 }
 
 
 SCORES = {
-    "apart": "Patients of the run-in were not randomised: their scores do not enter the analysis; they count as patients, harms and months of the trial.",
-    "stratum": "Scores of run-in patients at open doses enter the last analysis as a stratum, which a covariate tells from the randomised patients at every visit: none of them had placebo, so they inform differences between doses alone.",
+    "apart": (
+        "Patients of the run-in were not randomised: their scores do not enter the analysis; they count as"
+        " patients, harms and months of the trial."
+    ),
+    "stratum": (
+        "Scores of run-in patients at open doses enter the last analysis as a stratum, which a covariate"
+        " tells from the randomised patients at every visit: none of them had placebo, so they inform"
+        " differences between doses alone."
+    ),
 }
 
 
@@ -49,14 +61,15 @@ SCORES = {
 class HandOver:
     """``[hand_over]``: which doses part two randomises, and when it begins.
 
-    A dose is open if it is at or below the cap and no limit of the run-in bars it at the end. The cap is the chosen dose
-    (``up_to`` "chosen": what the run-in was made to find, so the default) or the highest one tried and not barred
-    ("tried": for run-ins that choose by efficacy too, or from few patients); in both, if fewer than ``least``
-    patients had it, the highest allowed dose below that had so many (default 3: one cohort). Nothing is open where the
-    run-in chooses no dose. ``places``: patients of closed arms are "shared" (default: the budget and the power
-    of the trial are kept) or "dropped". ``months`` from the last settled run-in patient to the first randomised one
-    (default 1: the safety board meets). ``scores`` of the run-in stay "apart" (default: nobody drew lots for them) or enter
-    the last analysis as a "stratum", told from the randomised patients by a covariate.
+    A dose is open if it is at or below the cap and no limit of the run-in bars it at the end. The cap is the
+    chosen dose (``up_to`` "chosen": what the run-in was made to find, so the default) or the highest one
+    tried and not barred ("tried": for run-ins that choose by efficacy too, or from few patients); in both, if
+    fewer than ``least`` patients had it, the highest allowed dose below that had so many (default 3: one
+    cohort). Nothing is open where the run-in chooses no dose. ``places``: patients of closed arms are
+    "shared" (default: the budget and the power of the trial are kept) or "dropped". ``months`` from the last
+    settled run-in patient to the first randomised one (default 1: the safety board meets). ``scores`` of the
+    run-in stay "apart" (default: nobody drew lots for them) or enter the last analysis as a "stratum", told
+    from the randomised patients by a covariate.
     """
 
     up_to: Literal["chosen", "tried"] = "chosen"
@@ -70,7 +83,9 @@ class HandOver:
         require_between(self.months, 0, 60, where="months", unit="months")
 
     def opened(self, chosen: Indices, treated: Counts, allowed: Flags) -> Flags:
-        """Doses of the run-in (T, D) that go on, by the dose ``chosen`` (T,), patients and limits at its end (T, D)."""
+        """Doses of the run-in (T, D) that go on, by the dose ``chosen`` (T,), patients and limits at its end
+        (T, D).
+        """
         dose = np.arange(treated.shape[1])
         may = allowed & (treated >= self.least)
         if self.up_to == "chosen":
@@ -82,20 +97,28 @@ class HandOver:
     def sentences(self) -> tuple[str, ...]:
         """The rule, as a protocol states it."""
         return (
-            f"Part two randomises the doses that no limit of the run-in bars at its end, up to {UP_TO[self.up_to]}; if fewer than "
-            f"{self.least} patients had that dose, up to the highest allowed dose below it that had so many.",
+            (
+                "Part two randomises the doses that no limit of the run-in bars at its end, up to"
+                f" {UP_TO[self.up_to]}; if fewer than {self.least} patients had that dose, up to the highest"
+                " allowed dose below it that had so many."
+            ),
             "Where the run-in chooses no dose, or no dose is left open, the trial ends and names no dose.",
             f"Where doses are closed, {PLACES[self.places]}.",
-            f"The first patient is randomised {self.months:g} month{'' if self.months == 1 else 's'} after the last patient of the run-in has been followed to the end.",
+            (
+                f"The first patient is randomised {self.months:g} month{'' if self.months == 1 else 's'}"
+                " after the last patient of the run-in has been followed to the end."
+            ),
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeamlessResults(Results):
-    """Finished trials, both parts: ``look`` is −1 where the run-in ended the trial, and closed doses have no estimate (NaN).
+    """Finished trials, both parts: ``look`` is −1 where the run-in ended the trial, and closed doses have no
+    estimate (NaN).
 
-    ``opened`` (T, K − 1) are the doses left open; ``run_in`` and ``run_in_toxic`` (T, K − 1) the patients of the run-in
-    and their toxicities, which ``treated`` and ``harmed`` count too; ``run_in_months`` (T,) its part of the months.
+    ``opened`` (T, K − 1) are the doses left open; ``run_in`` and ``run_in_toxic`` (T, K − 1) the patients of
+    the run-in and their toxicities, which ``treated`` and ``harmed`` count too; ``run_in_months`` (T,) its
+    part of the months.
     """
 
     opened: Flags
@@ -135,12 +158,18 @@ class RunIn:
         """The hand-over and what it does to the analysis of part two."""
         said = [*self.hand_over.sentences()]
         if isinstance(analysis, ContrastAnalysis):
-            said.append("Shapes with more parameters than part two has arms are left out, linear standing in where none is left; with one dose left the contrast is that dose against placebo.")  # fmt: skip
+            said.append(
+                "Shapes with more parameters than part two has arms are left out, linear standing in where"
+                " none is left; with one dose left the contrast is that dose against placebo."
+            )
         else:
             said.append("With one dose left part two compares it with placebo by the same rules.")
         said.append(SCORES[self.hand_over.scores])
         if isinstance(analysis, ContrastAnalysis) and self.hand_over.scores == "stratum":
-            said.append("That analysis takes the means of the arms in closed form (Anderson 1957) in place of the mixed model.")  # fmt: skip
+            said.append(
+                "That analysis takes the means of the arms in closed form (Anderson 1957) in place of the"
+                " mixed model."
+            )
         return tuple(said)
 
 
@@ -162,19 +191,29 @@ def _parameters(candidate: Candidate) -> int:
 
 @cache
 def part_two(design: Ranging, opened: tuple[bool, ...], places: str = "shared") -> Ranging:
-    """The randomised trial over placebo and the doses ``opened`` (K − 1); all open gives ``design`` itself."""
+    """The randomised trial over placebo and the doses ``opened`` (K − 1); all open gives ``design``
+    itself.
+    """
     if all(opened):
         return design
     arms = [0, *(k for k, on in enumerate(opened, start=1) if on)]
     doses, shares = tuple(design.doses[k] for k in arms), tuple(design.allocation[k] for k in arms)
-    size = design.patients if places == "shared" else round(design.patients * sum(shares) / sum(design.allocation))  # fmt: skip
-    return replace(design, doses=doses, allocation=shares, patients=size, analysis=among(design.analysis, doses))  # fmt: skip
+    size = (
+        design.patients
+        if places == "shared"
+        else round(design.patients * sum(shares) / sum(design.allocation))
+    )
+    return replace(
+        design, doses=doses, allocation=shares, patients=size, analysis=among(design.analysis, doses)
+    )
 
 
 def simulate_seamless(
     design: Ranging, run_in: RunIn, truth: Truth, met: dose_finding.Truth, trials: Indices, *, seed: int
 ) -> SeamlessResults:
-    """The trials with these numbers. ``met`` is the truth of the run-in at its doses. Raises ``InputError``."""
+    """The trials with these numbers. ``met`` is the truth of the run-in at its doses. Raises
+    ``InputError``.
+    """
     check_fit(run_in.design, met)
     first = run(run_in.design, met, trials, seed=seed, first=FIRST)
     opened = run_in.opened(design.doses, first)
@@ -201,7 +240,9 @@ def simulate_seamless(
 def _beside(
     then: Ranging, run_in: RunIn, truth: Truth, trials: Indices, treated: Counts, seed: int
 ) -> Beside:
-    """The scores of run-in patients; who had which of its doses does not matter: scores know nothing of toxicities."""
+    """The scores of run-in patients; who had which of its doses does not matter: scores know nothing of
+    toxicities.
+    """
     reality = replace(then.reality, failure=0.0)  # who got no product was replaced
     size, months = run_in.design.patients, then.visits
     at = (np.arange(size)[:, None] >= treated.cumsum(axis=1)[:, None, :]).sum(axis=2)
@@ -212,7 +253,9 @@ def _beside(
     return Beside(values=values, arm=arm, baseline=people.baseline)
 
 
-def _after_run_in(design: Ranging, run_in: RunIn, truth: Truth, trials: Indices, first: Runs, opened: Flags, seed: int) -> dict[str, Any]:  # fmt: skip
+def _after_run_in(
+    design: Ranging, run_in: RunIn, truth: Truth, trials: Indices, first: Runs, opened: Flags, seed: int
+) -> dict[str, Any]:
     """Columns of ``SeamlessResults`` as if every trial ended with its run-in and named no dose."""
     t, k = len(trials), len(design.doses)
     at = [design.doses.index(dose) for dose in run_in.design.doses]
@@ -220,18 +263,22 @@ def _after_run_in(design: Ranging, run_in: RunIn, truth: Truth, trials: Indices,
     treated[:, at], harmed[:, at] = first.treated, first.toxic
     flags: dict[str, Any] = {name: np.zeros(t, bool) for name in ("sure", "positive")}
     estimates = {name: np.full((t, k - 1), np.nan) for name in ("benefit", "lower", "upper")}
-    return flags | estimates | {
-        "trials": trials,
-        "named": np.zeros(t, np.int64),
-        "treated": treated,
-        "harmed": harmed,
-        "lost": np.zeros(t),
-        "months": first.duration.astype(float),
-        "look": np.full(t, -1),
-        "truth": truth.benefits(trials, design.doses[1:], design.visits[-1]),
-        "target": targets(design, truth, trials, seed),
-        "opened": opened,
-        "run_in": treated[:, 1:].copy(),
-        "run_in_toxic": harmed[:, 1:].copy(),
-        "run_in_months": first.duration.astype(float),
-    }  # fmt: skip
+    return (
+        flags
+        | estimates
+        | {
+            "trials": trials,
+            "named": np.zeros(t, np.int64),
+            "treated": treated,
+            "harmed": harmed,
+            "lost": np.zeros(t),
+            "months": first.duration.astype(float),
+            "look": np.full(t, -1),
+            "truth": truth.benefits(trials, design.doses[1:], design.visits[-1]),
+            "target": targets(design, truth, trials, seed),
+            "opened": opened,
+            "run_in": treated[:, 1:].copy(),
+            "run_in_toxic": harmed[:, 1:].copy(),
+            "run_in_months": first.duration.astype(float),
+        }
+    )

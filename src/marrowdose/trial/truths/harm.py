@@ -1,7 +1,8 @@
 """What a dose-finding design counts as toxicity, and what the published trials say of it.
 
-The evidence has two endpoints that bracket a dose-limiting toxicity: serious adverse events (fewer, since a persistent flare
-need not be serious) and local reactions of any severity (more). Which one a design means is stated in its file.
+The evidence has two endpoints that bracket a dose-limiting toxicity: serious adverse events (fewer, since a
+persistent flare need not be serious) and local reactions of any severity (more). Which one a design means is
+stated in its file.
 """
 
 from __future__ import annotations
@@ -26,12 +27,16 @@ def stands_for(harm: Harm) -> str:
     if harm == "local":
         used = [c for c in counts if c["category"] == "local" and c["dose"] is not None and not c["pooled"]]
         rows, people = ", ".join(c["row"] for c in used), sum(c["at_risk"] for c in used)
-        return f"Toxicity is a local reaction of any severity (fitted: {people:g} knees, {rows}): more than most protocols call dose-limiting, so an upper guess."
+        return (
+            f"Toxicity is a local reaction of any severity (fitted: {people:g} knees, {rows}): more than most"
+            " protocols call dose-limiting, so an upper guess."
+        )
     found = serious_counts(counts)
     top = 100 * upper_bound(found.events, found.at_risk)
     return (
-        f"Toxicity is a serious adverse event of any cause: {found.events:g} of {found.at_risk:g} patients given bone-marrow cells, most of them 30 to 40 million, had one "
-        f"within 6 to 24 months (measured: {', '.join(found.rows)}; at most {top:.1f} % with 95 % confidence). Too few to estimate a slope over dose: the odds rise "
-        "as those of local reactions do (assumed). Persistent flares that were not serious are not in it, so it is a lower guess; "
-        "--harm local gives an upper one."
+        f"Toxicity is a serious adverse event of any cause: {found.events:g} of {found.at_risk:g} patients"
+        " given bone-marrow cells, most of them 30 to 40 million, had one within 6 to 24 months (measured:"
+        f" {', '.join(found.rows)}; at most {top:.1f} % with 95 % confidence). Too few to estimate a slope"
+        " over dose: the odds rise as those of local reactions do (assumed). Persistent flares that were not"
+        " serious are not in it, so it is a lower guess; --harm local gives an upper one."
     )

@@ -1,7 +1,7 @@
 """The knee model as truth: a hypothesis of how cells act, whose benefit by dose was never measured.
 
-Each trial gets one parameter set of a typical knee (``joint.kpd5``); its benefit is pain (or loss of function)
-without cells less that with them. Context, spread and harm are those of a stated scenario.
+Each trial gets one parameter set of a typical knee (``joint.kpd5``); its benefit is pain (or loss of
+function) without cells less that with them. Context, spread and harm are those of a stated scenario.
 """
 
 from __future__ import annotations
@@ -34,7 +34,13 @@ def knee(*, domain: Domain = "pain", seed: int = 0) -> Truth:
         return np.asarray(score[:, :1] - score)
 
     def effect(trials: Indices, doses: Array, months: Array) -> Array:
-        require(bool(doses.max() <= LARGEST_DOSE), f"dose {doses.max():g}", where="knee model as truth", allowed=f"up to {LARGEST_DOSE:g} million", remedy="delivered doses vary around the planned ones: see dose_cv")  # fmt: skip
+        require(
+            bool(doses.max() <= LARGEST_DOSE),
+            f"dose {doses.max():g}",
+            where="knee model as truth",
+            allowed=f"up to {LARGEST_DOSE:g} million",
+            remedy="delivered doses vary around the planned ones: see dose_cv",
+        )
         rows = (uniform(seed, "draw of the knee model", trials, 0) * DRAWS).astype(np.int64)
         wide = np.broadcast_to(doses, (len(rows), doses.shape[-1]))
         right = np.clip(np.searchsorted(GRID, wide), 1, len(GRID) - 1)

@@ -14,9 +14,9 @@ serial = 0.65                   # correlation six months apart
 [harm]
 doses = [0, 100]
 probability = [0.02, 0.08]      # linear between the doses
-```
-Optional ``[ha]`` and ``[corticosteroid]``: ``months`` and ``points`` over placebo, for designs with such an arm or background.
-Or, instead of a preset, a table: ``doses``, ``months`` and ``points`` (one row a dose), linear between.
+``` Optional ``[ha]`` and ``[corticosteroid]``: ``months`` and ``points`` over placebo, for designs with such
+an arm or background. Or, instead of a preset, a table: ``doses``, ``months`` and ``points`` (one row a dose),
+linear between.
 """
 
 from __future__ import annotations
@@ -116,7 +116,9 @@ def preset(shape: str, *, largest: Points = 10.0, top: MillionCells = TOP) -> Tr
 
 
 def read_scenario(table: Mapping[str, Any], *, where: str) -> Truth:
-    """The truth of an already parsed scenario. Raises ``InputError`` for unknown keys and impossible numbers."""
+    """The truth of an already parsed scenario. Raises ``InputError`` for unknown keys and impossible
+    numbers.
+    """
     unknown = [k for k in table if k not in ("label", *TABLES)]
     require(
         not unknown, f"unknown key {', '.join(unknown)}", where=where, allowed=", ".join(("label", *TABLES))
@@ -239,15 +241,31 @@ def _active(parts: Mapping[str, Mapping[str, Any]], where: str) -> Callable[[Act
         if part := parts[name]:
             months, points = _ascending(part, "months", f"{where}: [{name}]"), part.get("points")
             fits = isinstance(points, list) and len(points) == len(months) and months[0] > 0
-            require(fits, f"points {points!r}", where=f"{where}: [{name}]", allowed=f"{len(months)} numbers, one for each month above 0")  # fmt: skip
+            require(
+                fits,
+                f"points {points!r}",
+                where=f"{where}: [{name}]",
+                allowed=f"{len(months)} numbers, one for each month above 0",
+            )
             for value in points or ():
                 require_between(value, -60.0, 60.0, where=f"{where}: [{name}] points")
             tables[name] = np.append(0.0, months), np.append(0.0, np.array(points, float))
 
     def active(treatment: Active, months: Array) -> Array:
-        require(treatment in tables, f"says nothing of {treatment}", where=where, remedy=f"state [{treatment}] months and points: the design has it")  # fmt: skip
+        require(
+            treatment in tables,
+            f"says nothing of {treatment}",
+            where=where,
+            remedy=f"state [{treatment}] months and points: the design has it",
+        )
         known, points = tables[treatment]
-        require(bool(months.max() <= known[-1]), f"month {months.max():g} is beyond the table", where=f"{where}: [{treatment}]", allowed=f"up to {known[-1]:g}", remedy="state the effect up to there")  # fmt: skip
+        require(
+            bool(months.max() <= known[-1]),
+            f"month {months.max():g} is beyond the table",
+            where=f"{where}: [{treatment}]",
+            allowed=f"up to {known[-1]:g}",
+            remedy="state the effect up to there",
+        )
         return np.asarray(np.interp(months, known, points))
 
     return active
@@ -272,7 +290,8 @@ def _ascending(part: Mapping[str, Any], key: str, where: str) -> Array:
 def truth_of(of: Named | str, *, domain: Domain = "pain", seed: int = 0, harm: Harm = "local") -> Truth:
     """The truth that a user names: posterior, posterior-mean, curve:NAME, knee, a preset, or a scenario file.
 
-    ``harm`` is what the published trials counted; other truths state their harm themselves. Raises ``InputError``.
+    ``harm`` is what the published trials counted; other truths state their harm themselves. Raises
+    ``InputError``.
     """
     of = named(of) if isinstance(of, str) else of
     if of.name in PRESETS:

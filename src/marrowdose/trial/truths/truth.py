@@ -1,7 +1,7 @@
 """What is true in a simulated trial: the mean benefit of any dose at any month, trial by trial.
 
-One small interface for every source of truth: the posterior of the published evidence (a draw a trial), one of
-its curves, its mean, or a stated scenario. Trial i has the same truth whatever else is simulated with it.
+One small interface for every source of truth: the posterior of the published evidence (a draw a trial), one
+of its curves, its mean, or a stated scenario. Trial i has the same truth whatever else is simulated with it.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ class Setting(NamedTuple):
 class Truth:
     """One truth for every trial. Improvement is positive, on 0–100 points.
 
-    ``effect(trials, doses, months)`` is the mean benefit over placebo (T, D, M) of ``trials`` (T,) at ``doses``,
-    (D,) or one row a trial (T, D), and ``months`` (M,); ``setting(trials)`` what happens without cells;
-    ``harm(trials, doses)`` the probability of harm (T, D), a local reaction unless asked otherwise; ``serial`` the
-    correlation of one patient's deviations six months apart; ``said`` what the numbers rest on (fitted | assumed).
-    ``active(trials, treatment, months)`` is the mean benefit (T, M) of another treatment over placebo, ``active_said``
-    where that is from.
+    ``effect(trials, doses, months)`` is the mean benefit over placebo (T, D, M) of ``trials`` (T,) at
+    ``doses``, (D,) or one row a trial (T, D), and ``months`` (M,); ``setting(trials)`` what happens without
+    cells; ``harm(trials, doses)`` the probability of harm (T, D), a local reaction unless asked otherwise;
+    ``serial`` the correlation of one patient's deviations six months apart; ``said`` what the numbers rest on
+    (fitted | assumed). ``active(trials, treatment, months)`` is the mean benefit (T, M) of another treatment
+    over placebo, ``active_said`` where that is from.
     """
 
     label: str
@@ -168,7 +168,9 @@ def posterior_mean(fit: Fit, *, domain: Domain = "pain", seed: int = 0, harm: Ha
 
 
 def published_active(trials: Indices, treatment: Active, months: Array) -> Array:
-    """The posterior mean of another treatment, the same in every trial: for truths that state none of their own."""
+    """The posterior mean of another treatment, the same in every trial: for truths that state none of their
+    own.
+    """
     found = shipped_fit().mixture(0).comparator(treatment, months).mean(axis=0)
     return np.tile(found, (len(trials), 1))
 

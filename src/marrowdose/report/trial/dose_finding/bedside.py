@@ -1,4 +1,6 @@
-"""A sheet for the wall of the ward: the next dose, why, the decision table, what would end the trial. A4, black on white."""
+"""A sheet for the wall of the ward: the next dose, why, the decision table, what would end the trial. A4,
+black on white.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +17,17 @@ from .text import SCORES, next_head, rule_sentences, sheets, stop_sentences, tab
 
 
 def bedside_page(design: Design, found: Next, entered: int, then: Sequence[str] = ()) -> str:
-    """The sheet after ``entered`` patients. It is void once the next patient is treated or assessed, and says so.
+    """The sheet after ``entered`` patients. It is void once the next patient is treated or assessed, and says
+    so.
 
-    ``then``: what follows, where the design is the first part of a trial."""
+    ``then``: what follows, where the design is the first part of a trial.
+    """
     word = "patient" if entered == 1 else "patients"
     now = f"<p class='next'>{escape(next_head(design, found))}</p>{html_of(Points(found.reasons))}"
-    void = f"After {entered} of at most {design.patients} {word if design.patients == 1 else 'patients'}. This sheet is void as soon as another patient is treated or another outcome is known."
+    void = (
+        f"After {entered} of at most {design.patients} {word if design.patients == 1 else 'patients'}. This"
+        " sheet is void as soon as another patient is treated or another outcome is known."
+    )
     parts = [("Next patient", f"{now}<p>{escape(void)}</p>{_SIGN}"), *_tables(design)]
     parts.append(("What would end the trial", html_of(Points(stop_sentences(design)))))
     rules = rule_sentences(design)
@@ -36,7 +43,8 @@ def bedside_page(design: Design, found: Next, entered: int, then: Sequence[str] 
 
 
 _SIGN = (
-    "<p>The board may give a lower dose or end the trial, and records why. Never a higher dose than stated here.</p><table class='sign'><thead><tr>"
+    "<p>The board may give a lower dose or end the trial, and records why. Never a higher dose than stated"
+    " here.</p><table class='sign'><thead><tr>"
     + "".join(f"<th scope='col'>{name}</th>" for name in ("name", "date and hour", "dose given", "signature"))
     + "</tr></thead><tbody><tr><td></td><td></td><td></td><td></td></tr></tbody></table>"
 )

@@ -1,4 +1,6 @@
-"""Dose-finding designs compared under one truth or several: what they choose, said in sentences from the numbers."""
+"""Dose-finding designs compared under one truth or several: what they choose, said in sentences from the
+numbers.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,13 @@ from ..figures import Row, difference_figure
 from .figures import chosen_figure
 from .text import comparison_record, percent, rests_on, truth_record
 
-SHARES = {"right": "right choice", "smallest": "smallest right choice", "none": "no dose chosen", "top": "largest dose chosen", "overdosed": "patients at too toxic doses"}  # fmt: skip
+SHARES = {
+    "right": "right choice",
+    "smallest": "smallest right choice",
+    "none": "no dose chosen",
+    "top": "largest dose chosen",
+    "overdosed": "patients at too toxic doses",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,22 +65,35 @@ class Compared:
 
 
 def story_rows(compared: Sequence[Compared]) -> list[list[str]]:
-    """A row a design and question, a column a truth: the largest dose, a right dose, the smallest right one, the response."""
+    """A row a design and question, a column a truth: the largest dose, a right dose, the smallest right one,
+    the response.
+    """
     rows = [["", *(_short(c) for c in compared)]]
     rows.append(["right is", *(_answer(c) for c in compared)])
-    asked = (("top", "chooses the largest dose"), ("right", "chooses a right dose (or rightly none)"), ("smallest", "chooses the smallest right dose"))  # fmt: skip
+    asked = (
+        ("top", "chooses the largest dose"),
+        ("right", "chooses a right dose (or rightly none)"),
+        ("smallest", "chooses the smallest right dose"),
+    )
     for key, label in asked:
         for k in range(len(compared[0].designs)):
             rows.append([f"{_letter(k)} {label}", *(percent(getattr(c.found[k], key)) for c in compared)])
     for k in range(len(compared[0].designs)):
         gained = [response_chosen(c, k) for c in compared]
         if any(gained):
-            rows.append([f"{_letter(k)}: true response at the dose chosen", *("" if e is None else percent(e) for e in gained)])  # fmt: skip
+            rows.append(
+                [
+                    f"{_letter(k)}: true response at the dose chosen",
+                    *("" if e is None else percent(e) for e in gained),
+                ]
+            )
     return rows
 
 
 def response_chosen(c: Compared, k: int) -> Estimate | None:
-    """Mean true response at the dose that design ``k`` chooses, without cells where it chooses none; None where not stated."""
+    """Mean true response at the dose that design ``k`` chooses, without cells where it chooses none; None
+    where not stated.
+    """
     truth, found = c.truths[k], c.found[k]
     if truth.draws is not None or truth.efficacy is None or (truth.without is None and found.none.value > 0):
         return None
@@ -99,10 +120,18 @@ def _answer(c: Compared) -> str:
 
 def rightness(c: Compared) -> str:
     """What "right" means, in a sentence."""
-    said = f"Right is a dose with a true toxicity of at most {100 * c.found[0].overdose:.3g} % (the lowest that a design accepts)"
+    said = (
+        f"Right is a dose with a true toxicity of at most {100 * c.found[0].overdose:.3g} % (the lowest that"
+        " a design accepts)"
+    )
     if c.truths[0].efficacy is None:
         return said + ": the highest of them."
-    return said + f" whose true response is within {100 * c.margin:g} percentage points of the best such dose; no dose is right where the best is not more than {100 * c.margin:g} points above the response without cells."  # fmt: skip
+    return (
+        said
+        + f" whose true response is within {100 * c.margin:g} percentage points of the best such dose; no"
+        f" dose is right where the best is not more than {100 * c.margin:g} points above the response"
+        " without cells."
+    )
 
 
 def truth_rows(c: Compared) -> list[list[str]]:
@@ -113,7 +142,10 @@ def truth_rows(c: Compared) -> list[list[str]]:
         rates[0] |= dict(zip(d.doses, t.toxicity, strict=True))
         rates[1] |= dict(zip(d.doses, t.efficacy or (), strict=False))
     without = c.truths[0].without
-    rows = [["", *(f"{d:g} M" for d in doses), "without cells"], ["true toxicity", *(_rate(rates[0].get(d)) for d in doses), ""]]  # fmt: skip
+    rows = [
+        ["", *(f"{d:g} M" for d in doses), "without cells"],
+        ["true toxicity", *(_rate(rates[0].get(d)) for d in doses), ""],
+    ]
     if rates[1]:
         rows.append(["true response", *(_rate(rates[1].get(d)) for d in doses), _rate(without)])
     if not any(f.right_doses is None for f in c.found):
@@ -127,7 +159,9 @@ def _rate(p: float | None) -> str:
 
 
 def sentences(compared: Sequence[Compared]) -> list[str]:
-    """What each design sees, and what looking at toxicity alone means where toxicity is the same in every truth."""
+    """What each design sees, and what looking at toxicity alone means where toxicity is the same in every
+    truth.
+    """
     first = compared[0]
     blind = [k for k, d in enumerate(first.designs) if "efficacy" not in d.needs]
     same = len({c.truths[0].toxicity for c in compared}) == 1
@@ -137,12 +171,20 @@ def sentences(compared: Sequence[Compared]) -> list[str]:
         tops = [c.found[k].top for c in compared]
         low, high, error = min(e.value for e in tops), max(e.value for e in tops), max(e.se for e in tops)
         shares = f"{100 * low:.1f}" if low == high else f"{100 * low:.1f} to {100 * high:.1f}"
-        others = [f"{design_.name} does so in {', '.join(f'{percent(c.found[j].top)} ({_short(c)})' for c in compared)}" for j, design_ in enumerate(first.designs) if j not in blind]  # fmt: skip
+        others = [
+            f"{design_.name} does so in"
+            f" {', '.join(f'{percent(c.found[j].top)} ({_short(c)})' for c in compared)}"
+            for j, design_ in enumerate(first.designs)
+            if j not in blind
+        ]
         said.append(
-            f"With toxicity of {100 * min(toxicity):.2g} to {100 * max(toxicity):.2g} %, {design.name}, which looks at toxicity alone, chooses the largest dose in "
-            f"{shares} ± {100 * error:.1f} % of the trials" + (f", whichever of the {len(compared)} truths holds" if len(compared) > 1 else "")
-            + "".join(f"; {other}" for other in others) + "."
-        )  # fmt: skip
+            f"With toxicity of {100 * min(toxicity):.2g} to {100 * max(toxicity):.2g} %, {design.name}, which"
+            f" looks at toxicity alone, chooses the largest dose in {shares} ± {100 * error:.1f} % of the"
+            " trials"
+            + (f", whichever of the {len(compared)} truths holds" if len(compared) > 1 else "")
+            + "".join(f"; {other}" for other in others)
+            + "."
+        )
     return said + [_verdict(c) for c in compared]
 
 
@@ -151,21 +193,35 @@ def _verdict(c: Compared) -> str:
     rates = ", ".join(f"{_letter(k)} in {percent(f.right)}" for k, f in enumerate(c.found))
     said = f"If the truth is {_short(c)}, right is {_answer(c)}: chosen by {rates} of the trials"
     if len(_right(c)) > 1:
-        said += "; the smallest of these by " + ", ".join(f"{_letter(k)} in {percent(f.smallest)}" for k, f in enumerate(c.found))  # fmt: skip
+        said += "; the smallest of these by " + ", ".join(
+            f"{_letter(k)} in {percent(f.smallest)}" for k, f in enumerate(c.found)
+        )
     gained = [response_chosen(c, k) for k in range(len(c.found))]
     if any(gained) and c.truths[0].efficacy is not None:
         best = max(e for t in c.truths for e in t.efficacy or ())
-        said += f"; the true response at the dose chosen is {', '.join(f'{100 * e.value:.1f} % ({_letter(k)})' for k, e in enumerate(gained) if e)}, at best {100 * best:.1f} %"
+        said += (
+            "; the true response at the dose chosen is"
+            f" {', '.join(f'{100 * e.value:.1f} % ({_letter(k)})' for k, e in enumerate(gained) if e)}, at"
+            f" best {100 * best:.1f} %"
+        )
     found = [f.right_doses for f in c.found]
     if c.truths[0].without is not None and not any(found) and None not in found:
-        said += ". None of these designs has a control group, so none can tell that cells do nothing; that takes a randomised trial"
+        said += (
+            ". None of these designs has a control group, so none can tell that cells do nothing; that takes"
+            " a randomised trial"
+        )
     return said + "."
 
 
 def story_text(compared: Sequence[Compared]) -> str:
     """The table and the sentences for the terminal."""
     head, *rows = story_rows(compared)
-    return "\n".join([letters_line(compared), table(head, rows).rstrip(), rightness(compared[0]), *sentences(compared)]) + "\n"  # fmt: skip
+    return (
+        "\n".join(
+            [letters_line(compared), table(head, rows).rstrip(), rightness(compared[0]), *sentences(compared)]
+        )
+        + "\n"
+    )
 
 
 def _letter(k: int) -> str:
@@ -183,11 +239,20 @@ def _short(c: Compared) -> str:
 
 def story_parts(compared: Sequence[Compared]) -> list[tuple[str, str]]:
     """Sections of a page: the sentences, then for every truth what is chosen and the paired differences."""
-    said = [rightness(compared[0]), "All designs meet the same virtual patients: who has a toxicity at a dose in one design has it in all.", *{c.name: rests_on(c.truths[0]) for c in compared[:1]}.values()]  # fmt: skip
+    said = [
+        rightness(compared[0]),
+        (
+            "All designs meet the same virtual patients: who has a toxicity at a dose in one design has it in"
+            " all."
+        ),
+        *{c.name: rests_on(c.truths[0]) for c in compared[:1]}.values(),
+    ]
     body = html_of(letters_line(compared)) + html_of(Points(sentences(compared)))
     rows = html_of(Grid("± is one Monte-Carlo standard error", story_rows(compared)))
     parts = [("What the comparison says", f"{body}{rows}{html_of(Points(said))}")]
-    return parts + [(f"If the truth is {c.name}", _truth_part(c, f"truth-{k}")) for k, c in enumerate(compared)]  # fmt: skip
+    return parts + [
+        (f"If the truth is {c.name}", _truth_part(c, f"truth-{k}")) for k, c in enumerate(compared)
+    ]
 
 
 def _truth_part(c: Compared, uid: str) -> str:
@@ -199,12 +264,25 @@ def _truth_part(c: Compared, uid: str) -> str:
         bars.append((design.name, [*(shares.get(dose) for dose in doses), (found.none.value, found.none.se)]))
         toxicity |= dict(zip(design.doses, truth.toxicity, strict=True))
         efficacy |= dict(zip(design.doses, truth.efficacy or (), strict=False))
-    stated = PRESETS[_short(c)][0].replace("the top dose", f"{TOP:g} M").replace("the top", f"{TOP:g} M") if _short(c) in PRESETS else ""  # fmt: skip
+    stated = (
+        PRESETS[_short(c)][0].replace("the top dose", f"{TOP:g} M").replace("the top", f"{TOP:g} M")
+        if _short(c) in PRESETS
+        else ""
+    )
     told = html_of(Grid(f"What is true here{': ' + stated if stated else ''}", truth_rows(c)))
     chosen = picture(
-        "What is chosen", f"Right here: {_answer(c)}. Whiskers are 95 % intervals of the simulation.",
-        lambda w, u: chosen_figure(labels, bars, [*(toxicity.get(d) for d in doses), None], [*(efficacy.get(d) for d in doses), None], width=w, uid=u), uid,
-    )  # fmt: skip
+        "What is chosen",
+        f"Right here: {_answer(c)}. Whiskers are 95 % intervals of the simulation.",
+        lambda w, u: chosen_figure(
+            labels,
+            bars,
+            [*(toxicity.get(d) for d in doses), None],
+            [*(efficacy.get(d) for d in doses), None],
+            width=w,
+            uid=u,
+        ),
+        uid,
+    )
     return told + chosen + _table(c) + "".join(_difference(c, k, uid) for k in range(len(c.differences)))
 
 
@@ -230,5 +308,6 @@ def _difference(c: Compared, k: int, uid: str) -> str:
     return picture(
         f"{c.designs[k + 1].name} minus {c.designs[0].name}",
         "Differences trial by trial over the same patients; lines are 95 % intervals of the simulation.",
-        lambda w, u: difference_figure(rows, unit="percentage points", width=w, uid=u), f"{uid}-minus-{k}",
-    )  # fmt: skip
+        lambda w, u: difference_figure(rows, unit="percentage points", width=w, uid=u),
+        f"{uid}-minus-{k}",
+    )

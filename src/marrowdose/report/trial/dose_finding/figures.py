@@ -30,7 +30,11 @@ def choice_figure(
     """
     left = 46.0
     step = (width - left - 10) / len(labels)
-    entries = [(_key(DEEP), "chosen"), (_key(SOFT), "share of patients"), (svg.diamond(0, 0, fill=WARM), "true toxicity")]  # fmt: skip
+    entries = [
+        (_key(DEEP), "chosen"),
+        (_key(SOFT), "share of patients"),
+        (svg.diamond(0, 0, fill=WARM), "true toxicity"),
+    ]
     if any(p is not None for p in efficacy):
         entries.append((svg.dot(0, 0, fill="#fff", stroke=INK, stroke_width=2), "true response"))
     key, high = svg.legend(entries, left, 14, width - left)
@@ -78,7 +82,8 @@ def _effective(x: Pixels, y: Pixels) -> str:
 def decision_figure(
     patients: Sequence[int], decisions: Sequence[str], *, width: Pixels = 640, uid: str = "decisions"
 ) -> str:
-    """The decision table to print and hang up: a column for every number of patients, a row for every toxicity.
+    """The decision table to print and hang up: a column for every number of patients, a row for every
+    toxicity.
 
     ``decisions[k]`` holds one letter for 0, 1, 2 … toxicities of ``patients[k]``: E, S, D, X or ■.
     """
@@ -105,7 +110,10 @@ def decision_figure(
                 body.append(_letter(left + (k + 0.5) * wide, top + (y + 0.7) * high, column[y]))
     body.append(svg.text(0, top + 0.7 * high, "toxic", fill=MUTED))
     title = "Decision by the toxicities at the current dose"
-    said = [f"{n} patients: " + ", ".join(f"{y} {_TOLD[c]}" for y, c in enumerate(column)) for n, column in zip(patients, decisions, strict=True)]  # fmt: skip
+    said = [
+        f"{n} patients: " + ", ".join(f"{y} {_TOLD[c]}" for y, c in enumerate(column))
+        for n, column in zip(patients, decisions, strict=True)
+    ]
     return svg.figure(uid, title, f"{title}. {'; '.join(said)}.", width, top + rows * high + 8, *body)
 
 

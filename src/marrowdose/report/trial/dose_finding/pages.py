@@ -19,15 +19,20 @@ from .text import characteristics_lines, characteristics_rows, rests_on, rule_se
 
 
 def run_html(design: Design, truth: Truth, found: Characteristics) -> str:
-    """Choice and allocation over the truth, endings, the decision table, the characteristics and the rules."""
+    """Choice and allocation over the truth, endings, the decision table, the characteristics and the
+    rules.
+    """
     numbers = Grid(f"{found.trials} simulated trials", characteristics_rows(design, truth, found))
     parts = [
         ("What to expect", pictures_of(design, truth, found)),
-        ("Characteristics", html_of(numbers) + html_of(Points([*characteristics_lines(design, found), rests_on(truth)]))),
+        (
+            "Characteristics",
+            html_of(numbers) + html_of(Points([*characteristics_lines(design, found), rests_on(truth)])),
+        ),
         ("What was assumed", html_of(Points(assumed(design, truth)))),
         *_table_part(design),
         ("Rules", _rules(design)),
-    ]  # fmt: skip
+    ]
     return page(f"Dose-finding design: {design.name}", parts, stale=False)
 
 
@@ -49,9 +54,15 @@ def assumed(design: Design, truth: Truth) -> list[str]:
     if not truth.toxicity_is:
         said.append(f"By toxicity the design means: {HARMS[design.harm]}.")
     if truth.efficacy is not None:
-        said.append(f"Toxicity and response of a patient are {'independent' if not truth.association else f'correlated (latent correlation {truth.association:g})'}.")  # fmt: skip
+        latent = f"correlated (latent correlation {truth.association:g})"
+        said.append(
+            f"Toxicity and response of a patient are {latent if truth.association else 'independent'}."
+        )
         if truth.without is not None:
-            said.append(f"{100 * truth.without:g} % respond without cells; a dose no better than that by more than the margin is not right.")  # fmt: skip
+            said.append(
+                f"{100 * truth.without:g} % respond without cells; a dose no better than that by more than"
+                " the margin is not right."
+            )
     if design.timed:
         said.append(f"{100 * truth.late:g} % of the events are seen in the second half of their window.")
     said.append(
@@ -71,17 +82,36 @@ def pictures_of(design: Design, truth: Truth, found: Characteristics) -> str:
     if found.right_doses is None:
         right = "as the truth of each trial says"
     ends = [(why, e.value, e.se) for why, e in found.ended if e.value > 0]
-    return "".join([
-        picture("What is chosen, who is treated, over the truth", f"Right would be {right}. Whiskers are 95 % intervals of the simulation.", lambda w, u: choice_figure(
-            [*(f"{d:g} M" for d in design.doses), "none"],
-            [*map(pair, found.chosen), pair(found.none)],
-            [*(pair(e, total) for e in found.patients), None],
-            [*truth.toxicity, None],
-            [*(truth.efficacy or [None] * len(design.doses)), None],
-            width=w, uid=u), "choice"),
-        picture("Why trials end", "± is one Monte-Carlo standard error; whiskers are 95 % intervals of the simulation.", lambda w, u: ending_figure(ends, width=w, uid=u), "endings"),
-        picture("When trials end", "From the first entry to the last follow-up.", lambda w, u: months_figure(found.months_quantiles, width=w, uid=u), "months"),
-    ])  # fmt: skip
+    return "".join(
+        [
+            picture(
+                "What is chosen, who is treated, over the truth",
+                f"Right would be {right}. Whiskers are 95 % intervals of the simulation.",
+                lambda w, u: choice_figure(
+                    [*(f"{d:g} M" for d in design.doses), "none"],
+                    [*map(pair, found.chosen), pair(found.none)],
+                    [*(pair(e, total) for e in found.patients), None],
+                    [*truth.toxicity, None],
+                    [*(truth.efficacy or [None] * len(design.doses)), None],
+                    width=w,
+                    uid=u,
+                ),
+                "choice",
+            ),
+            picture(
+                "Why trials end",
+                "± is one Monte-Carlo standard error; whiskers are 95 % intervals of the simulation.",
+                lambda w, u: ending_figure(ends, width=w, uid=u),
+                "endings",
+            ),
+            picture(
+                "When trials end",
+                "From the first entry to the last follow-up.",
+                lambda w, u: months_figure(found.months_quantiles, width=w, uid=u),
+                "months",
+            ),
+        ]
+    )
 
 
 def letters(design: Design) -> tuple[list[int], list[str]]:
@@ -92,7 +122,11 @@ def letters(design: Design) -> tuple[list[int], list[str]]:
     sizes = list(range(design.cohort, design.patients + 1, design.cohort))
 
     def letter(n: int, y: int) -> str:
-        for heading, sign in (("end if at least", "■"), ("eliminate if at least", "X"), ("de-escalate if at least", "D")):  # fmt: skip
+        for heading, sign in (
+            ("end if at least", "■"),
+            ("eliminate if at least", "X"),
+            ("de-escalate if at least", "D"),
+        ):
             bound = table[heading][n - 1] if heading in table else None
             if bound is not None and y >= bound:
                 return sign

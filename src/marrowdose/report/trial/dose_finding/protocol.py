@@ -27,15 +27,24 @@ from .text import (
 )
 
 
-def protocol(design: Design, truth: Truth, found: Characteristics, *, seed: int, nulls: Sequence[tuple[Truth, Characteristics]] = ()) -> list[Section]:  # fmt: skip
-    """Objectives, estimand, design, rules, decision table, sample size, stopping, analysis, missing data, monitoring.
+def protocol(
+    design: Design,
+    truth: Truth,
+    found: Characteristics,
+    *,
+    seed: int,
+    nulls: Sequence[tuple[Truth, Characteristics]] = (),
+) -> list[Section]:
+    """Objectives, estimand, design, rules, decision table, sample size, stopping, analysis, missing data,
+    monitoring.
 
     ``nulls``: truths under which choosing a dose is an error, with what the design does there.
     """
     rules = rule_sentences(design)
     ends = rules["Stopping"] + [s for s in rules.get("Limits", []) if "trial ends" in s]
     ends.append(
-        "The trial ends when no dose is allowed. The board may end it at any time; such an end is not simulated."
+        "The trial ends when no dose is allowed. The board may end it at any time; such an end is not"
+        " simulated."
     )
     return arrange(
         {
@@ -53,7 +62,8 @@ def protocol(design: Design, truth: Truth, found: Characteristics, *, seed: int,
             "administration": [
                 Points(
                     [
-                        f"Design for the title: an open, single-group trial that finds a dose of bone-marrow cells in the knee (1a). Design file: “{design.name}”."
+                        "Design for the title: an open, single-group trial that finds a dose of bone-marrow"
+                        f" cells in the knee (1a). Design file: “{design.name}”."
                     ]
                 )
             ],
@@ -61,7 +71,8 @@ def protocol(design: Design, truth: Truth, found: Characteristics, *, seed: int,
             "recruitment": [
                 Points(
                     [
-                        f"The simulation has a patient ready to enter every {design.timing.interval:g} months (20)."
+                        f"The simulation has a patient ready to enter every {design.timing.interval:g} months"
+                        " (20)."
                     ]
                 )
             ],
@@ -81,31 +92,51 @@ def _objectives(design: Design) -> list[Block]:
     rates = "the mean toxicity scores" if "score" in design.needs else "the rates of dose-limiting toxicity"
     rates += " and the rates of response" if "efficacy" in design.needs else ""
     return [
-        Points([
-            f"The primary objective is to choose a dose among {_doses(design)} million cells, given once, by {wanted}.",
-            f"Secondary objectives are {rates} at each dose, with intervals.",
-            to_complete("further objectives about benefit and harm"),
-        ])
-    ]  # fmt: skip
+        Points(
+            [
+                (
+                    f"The primary objective is to choose a dose among {_doses(design)} million cells, given"
+                    f" once, by {wanted}."
+                ),
+                f"Secondary objectives are {rates} at each dose, with intervals.",
+                to_complete("further objectives about benefit and harm"),
+            ]
+        )
+    ]
 
 
 def _estimand(design: Design) -> list[Block]:
     timing, efficacy, scored = design.timing, "efficacy" in design.needs, "score" in design.needs
     said = [
         "Population: patients who meet the eligibility criteria and receive the injection.",
-        "Treatment: one injection at the assigned dose. The number of cells delivered is recorded beside the number planned.",
-        f"Variable: the toxicity score over the {timing.window:g} months after the injection, higher being worse. "
-        + to_complete("how a patient is scored, and who scores")
-        if scored
-        else f"Variable: a dose-limiting toxicity within {timing.window:g} months after the injection (yes or no): {ENDPOINTS[design.harm]} "
-        + to_complete("further events that count as dose-limiting, such as a flare of pain or swelling that lasts") + ".",
-    ]  # fmt: skip
+        (
+            "Treatment: one injection at the assigned dose. The number of cells delivered is recorded beside"
+            " the number planned."
+        ),
+        (
+            f"Variable: the toxicity score over the {timing.window:g} months after the injection, higher"
+            " being worse. " + to_complete("how a patient is scored, and who scores")
+            if scored
+            else (
+                f"Variable: a dose-limiting toxicity within {timing.window:g} months after the injection (yes"
+                f" or no): {ENDPOINTS[design.harm]} "
+            )
+            + to_complete(
+                "further events that count as dose-limiting, such as a flare of pain or swelling that lasts"
+            )
+            + "."
+        ),
+    ]
     if scored and any("score" not in limit.needs and hasattr(limit, "target") for limit in design.limits):
-        said.append(f"Safety variable: a dose-limiting toxicity within {timing.window:g} months (yes or no), which a limit of the dose looks at. {to_complete('the events that count as dose-limiting')}")  # fmt: skip
+        said.append(
+            f"Safety variable: a dose-limiting toxicity within {timing.window:g} months (yes or no), which a"
+            f" limit of the dose looks at. {to_complete('the events that count as dose-limiting')}"
+        )
     if efficacy:
         when = f" within {timing.efficacy_window:g} months" if timing.efficacy_window else ""
         said.append(
-            f"Second variable: response{when} ({_levels(design)}). {to_complete('the definition of response')}"
+            f"Second variable: response{when} ({_levels(design)})."
+            f" {to_complete('the definition of response')}"
         )
     summary = (
         "the mean toxicity score"
@@ -113,11 +144,17 @@ def _estimand(design: Design) -> list[Block]:
         else "the probability of a dose-limiting toxicity"
     )
     said += [
-        "Intercurrent events and their strategies: " + to_complete("for each of rescue treatment, a further injection, knee surgery and death: treatment policy, hypothetical, composite, while on treatment, or principal stratum")
+        "Intercurrent events and their strategies: "
+        + to_complete(
+            "for each of rescue treatment, a further injection, knee surgery and death: treatment policy,"
+            " hypothetical, composite, while on treatment, or principal stratum"
+        )
         + " In the simulation none of them happens.",
-        f"Population-level summary: {summary}" + (" and that of a response" if efficacy else "") + " at each dose.",
+        f"Population-level summary: {summary}"
+        + (" and that of a response" if efficacy else "")
+        + " at each dose.",
         "Measurement, method of aggregation and time of further outcomes: " + to_complete("the list (16)"),
-    ]  # fmt: skip
+    ]
     return [Points(said)]
 
 
@@ -129,25 +166,36 @@ def _timeline(design: Design) -> Grid:
     timing = design.timing
     rows = [["month", "0", f"to {timing.window:g}"], ["enrolment, injection", "×", ""], ["toxicity", "", "×"]]
     if "efficacy" in design.needs and timing.efficacy_window:
-        rows = [[*rows[0], f"to {timing.efficacy_window:g}"], [*rows[1], ""], [*rows[2], ""], ["response", "", "", "×"]]  # fmt: skip
+        rows = [
+            [*rows[0], f"to {timing.efficacy_window:g}"],
+            [*rows[1], ""],
+            [*rows[2], ""],
+            ["response", "", "", "×"],
+        ]
     return Grid("Months after the injection in which each outcome is awaited", rows)
 
 
 def _design(design: Design) -> list[Block]:
     timing = design.timing
     waits = (
-        f"A cohort enters when all patients {'of the escalation ' if design.backfill else ''}before it have been followed for {timing.settles:g} months."
+        f"A cohort enters when all patients {'of the escalation ' if design.backfill else ''}before it have"
+        f" been followed for {timing.settles:g} months."
         if timing.waits
         else "A cohort may enter while earlier patients are still under observation."
     )
     stagger = f", those of the first cohort at a dose at least {timing.stagger:g}" if timing.stagger else ""
     return [
-        f"An open, single-group dose-finding trial of {_doses(design)} million cells with at most {design.patients} patients in "
-        f"cohorts of {design.cohort}, beginning at {design.doses[design.start]:g} million cells.",
+        (
+            f"An open, single-group dose-finding trial of {_doses(design)} million cells with at most"
+            f" {design.patients} patients in cohorts of {design.cohort}, beginning at"
+            f" {design.doses[design.start]:g} million cells."
+        ),
         f"Patients of a cohort enter at least {timing.interval:g} months apart{stagger}. {waits}",
-        "A limit or a stopping rule always binds: a dose that is not allowed is replaced by the highest allowed dose "
-        "below it, and where there is none the trial ends.",
-    ]  # fmt: skip
+        (
+            "A limit or a stopping rule always binds: a dose that is not allowed is replaced by the highest"
+            " allowed dose below it, and where there is none the trial ends."
+        ),
+    ]
 
 
 def table_blocks(design: Design) -> list[Block]:
@@ -159,25 +207,37 @@ def table_blocks(design: Design) -> list[Block]:
     if scores:
         blocks += [*scores, SCORES]
     return blocks or [
-        "Decisions depend on the data of all doses; they are computed by `marrowdose trial next`, not read from a table."
+        "Decisions depend on the data of all doses; they are computed by `marrowdose trial next`, not read"
+        " from a table."
     ]
 
 
 def _size(design: Design, truth: Truth, found: Characteristics, seed: int) -> list[Block]:
     name = f" “{truth.name}”" if truth.name else ""
-    late = f" A share of {truth.late:g} of the events is seen in the second half of its window." if design.timed else ""  # fmt: skip
+    late = (
+        f" A share of {truth.late:g} of the events is seen in the second half of its window."
+        if design.timed
+        else ""
+    )
     return [
-        f"The number of patients, at most {design.patients}, is judged by simulation: {found.trials} trials, seed {seed}, under the truth{name}.{late}",
+        (
+            f"The number of patients, at most {design.patients}, is judged by simulation: {found.trials}"
+            f" trials, seed {seed}, under the truth{name}.{late}"
+        ),
         Grid("Operating characteristics", characteristics_rows(design, truth, found)),
         Points(characteristics_lines(design, found)),
         rests_on(truth),
     ]
 
 
-_PLAUSIBLE = to_complete("further scenarios that the sponsor and the safety board want to see; why these rates are thought plausible")  # fmt: skip
+_PLAUSIBLE = to_complete(
+    "further scenarios that the sponsor and the safety board want to see; why these rates are thought"
+    " plausible"
+)
 _NO_CONTROL = (
-    "Without a control group the design cannot tell a response to cells from a response to the injection: it chooses a dose that looks best, whether or not any helps. "
-    "Whether cells help is a question for a randomised trial."
+    "Without a control group the design cannot tell a response to cells from a response to the injection: it"
+    " chooses a dose that looks best, whether or not any helps. Whether cells help is a question for a"
+    " randomised trial."
 )
 
 
@@ -189,8 +249,22 @@ def _errors(design: Design, nulls: Sequence[tuple[Truth, Characteristics]]) -> l
     rows = [head]
     for truth, found in nulls:
         wrong = Estimate(value=1 - found.none.value, se=found.none.se)
-        rows.append([truth.name, percent(wrong), percent(found.top), number(found.total_patients), number(found.total_toxicities)])  # fmt: skip
-    blocks: list[Block] = [Grid(f"Choosing a dose where none should be: {nulls[0][1].trials} trials each; ± is one Monte-Carlo standard error; the rates are assumed", rows)]  # fmt: skip
+        rows.append(
+            [
+                truth.name,
+                percent(wrong),
+                percent(found.top),
+                number(found.total_patients),
+                number(found.total_toxicities),
+            ]
+        )
+    blocks: list[Block] = [
+        Grid(
+            f"Choosing a dose where none should be: {nulls[0][1].trials} trials each; ± is one Monte-Carlo"
+            " standard error; the rates are assumed",
+            rows,
+        )
+    ]
     return blocks + ([_NO_CONTROL] if "efficacy" in design.needs else [])
 
 
@@ -202,41 +276,70 @@ def _analysis(design: Design) -> list[str]:
         ]
     if "efficacy" in design.needs:
         lines.append("Response is reported in the same way, and jointly with toxicity.")
-    return [*lines, "Rates at doses chosen by the data are biased towards the rule that chose them; they are reported as descriptive."]  # fmt: skip
+    return [
+        *lines,
+        (
+            "Rates at doses chosen by the data are biased towards the rule that chose them; they are reported"
+            " as descriptive."
+        ),
+    ]
 
 
 def _missing(design: Design) -> list[Block]:
     pending = (
         "Nobody is judged before the window has passed, so a decision never rests on partial follow-up."
         if design.timing.waits and design.backfill is None
-        else "Patients still under observation count at a decision as the rules above say; at the end of the trial all are followed to the end of their windows."
+        else (
+            "Patients still under observation count at a decision as the rules above say; at the end of the"
+            " trial all are followed to the end of their windows."
+        )
     )
     return [
-        Points([
-            "All patients who received cells are analysed at the dose assigned to them; the number delivered is told beside it.",
-            pending,
-            "The simulation has no drop-out. " + to_complete("how a patient lost before the end of the window counts: replaced, or as a toxicity"),
-            "Further analyses: " + to_complete("which, and that they are exploratory (27d)"),
-        ])
-    ]  # fmt: skip
+        Points(
+            [
+                (
+                    "All patients who received cells are analysed at the dose assigned to them; the number"
+                    " delivered is told beside it."
+                ),
+                pending,
+                "The simulation has no drop-out. "
+                + to_complete(
+                    "how a patient lost before the end of the window counts: replaced, or as a toxicity"
+                ),
+                "Further analyses: " + to_complete("which, and that they are exploratory (27d)"),
+            ]
+        )
+    ]
 
 
 def _monitoring(design: Design) -> list[Block]:
     return [
-        Points([
-            "A safety board independent of the sponsor sees the data after every cohort and before every escalation.",
-            "The next dose is computed by `marrowdose trial next` from the same design file as these sections; the board may "
-            "give a lower dose or end the trial, and records why.",
-            f"Doses above {design.doses[-1]:g} million cells are outside this protocol.",
-            to_complete("members of the board, their independence, and how soon they decide"),
-        ])
-    ]  # fmt: skip
+        Points(
+            [
+                (
+                    "A safety board independent of the sponsor sees the data after every cohort and before"
+                    " every escalation."
+                ),
+                (
+                    "The next dose is computed by `marrowdose trial next` from the same design file as these"
+                    " sections; the board may give a lower dose or end the trial, and records why."
+                ),
+                f"Doses above {design.doses[-1]:g} million cells are outside this protocol.",
+                to_complete("members of the board, their independence, and how soon they decide"),
+            ]
+        )
+    ]
 
 
 def _access() -> list[Block]:
     return [
-        Points([
-            "The trial is open: investigators know the dose of every patient and all toxicities. The decision follows from the rules, so no result is withheld to keep it unbiased.",
-            to_complete("who enters the data from which the next dose is computed, and who checks them"),
-        ])
-    ]  # fmt: skip
+        Points(
+            [
+                (
+                    "The trial is open: investigators know the dose of every patient and all toxicities. The"
+                    " decision follows from the rules, so no result is withheld to keep it unbiased."
+                ),
+                to_complete("who enters the data from which the next dose is computed, and who checks them"),
+            ]
+        )
+    ]

@@ -16,7 +16,10 @@ from ...frame.text import table
 
 ERROR = "± is the Monte-Carlo standard error."
 ASSUMED = f"The truth is assumed, not measured; {ERROR}"
-SCORES = "Among the doses that may be given next, the one with the highest score at its own counts is given; E: it may not be given."
+SCORES = (
+    "Among the doses that may be given next, the one with the highest score at its own counts is given; E: it"
+    " may not be given."
+)
 
 
 def truth_record(truth: Truth) -> dict[str, Any]:
@@ -102,11 +105,20 @@ def characteristics_lines(design: Design, found: Characteristics) -> list[str]:
         right = " or ".join(f"{design.doses[i]:g} M" for i in found.right_doses) or "no dose"
     low, high = found.months_10_90
     lines = [
-        f"Right choice ({right}): {percent(found.right)}; the smallest of these: {percent(found.smallest)}."
-        if found.right_doses is None or len(found.right_doses) > 1
-        else f"Right choice ({right}): {percent(found.right)}.",
-        f"Patients at doses with {'a mean score' if 'score' in design.needs else 'toxicity'} above {found.overdose:.3g}: {percent(found.overdosed)}.",
-        f"Months from first entry to last follow-up: {number(found.months)} (80 % of trials {low:.1f} to {high:.1f}).",
+        (
+            f"Right choice ({right}): {percent(found.right)}; the smallest of these:"
+            f" {percent(found.smallest)}."
+            if found.right_doses is None or len(found.right_doses) > 1
+            else f"Right choice ({right}): {percent(found.right)}."
+        ),
+        (
+            f"Patients at doses with {'a mean score' if 'score' in design.needs else 'toxicity'} above"
+            f" {found.overdose:.3g}: {percent(found.overdosed)}."
+        ),
+        (
+            f"Months from first entry to last follow-up: {number(found.months)} (80 % of trials {low:.1f} to"
+            f" {high:.1f})."
+        ),
     ]
     if found.untreated is not None:
         lines.append(f"People not treated for want of a product: {number(found.untreated)}.")
@@ -144,7 +156,13 @@ def table_rows(design: Design) -> list[list[str]]:
 
 def rule_sentences(design: Design) -> dict[str, list[str]]:
     """The sentences of the parts by what they do, and those of the design itself."""
-    groups: dict[str, Sequence[Part]] = {"Dose": (design.propose,), "Limits": design.limits, "Stopping": design.stops, "Pauses": design.pauses, "Choice": (design.select,)}  # fmt: skip
+    groups: dict[str, Sequence[Part]] = {
+        "Dose": (design.propose,),
+        "Limits": design.limits,
+        "Stopping": design.stops,
+        "Pauses": design.pauses,
+        "Choice": (design.select,),
+    }
     found = {
         name: [s for part in parts for s in part.sentences(design.doses)] for name, parts in groups.items()
     }
@@ -214,12 +232,20 @@ def _shortened(sheet: Sheet) -> Sheet:
 def next_head(design: Design, found: Next) -> str:
     """What to do with the next patient, in one sentence."""
     if found.dose >= 0:
-        return f"Next: {design.doses[found.dose]:g} million cells, for {found.left} more patient{'s' * (found.left > 1)}."  # fmt: skip
+        return (
+            f"Next: {design.doses[found.dose]:g} million cells, for {found.left} more"
+            f" patient{'s' * (found.left > 1)}."
+        )
     if found.backfill >= 0:
-        return f"Next: {design.doses[found.backfill]:g} million cells for a patient who is ready now (backfill); the escalation waits."  # fmt: skip
+        return (
+            f"Next: {design.doses[found.backfill]:g} million cells for a patient who is ready now (backfill);"
+            " the escalation waits."
+        )
     if found.paused:
         return "Next: nobody enters until more patients are settled."
-    chosen = "no dose is chosen" if found.chosen < 0 else f"{design.doses[found.chosen]:g} million cells is chosen"  # fmt: skip
+    chosen = (
+        "no dose is chosen" if found.chosen < 0 else f"{design.doses[found.chosen]:g} million cells is chosen"
+    )
     return f"The trial has ended: {chosen}."
 
 
@@ -268,7 +294,13 @@ def paths_text(record: Mapping[str, Any], design: Design) -> str:
     rows.append(["P(chosen)", *(f"{p:.6f}" for p in record["chosen"].values()), f"{record['none']:.6f}"])
     rows.append(["E(patients)", *(f"{p:.4f}" for p in record["expected_patients"]), ""])
     rows.append(["E(toxicities)", *(f"{p:.4f}" for p in record["expected_toxicities"]), ""])
-    lines = [f"{design.name}: {record['paths']} paths of at most {record['patients']} patients, exact under the assumed truth", table(rows[0], rows[1:]).rstrip()]  # fmt: skip
+    lines = [
+        (
+            f"{design.name}: {record['paths']} paths of at most {record['patients']} patients, exact under"
+            " the assumed truth"
+        ),
+        table(rows[0], rows[1:]).rstrip(),
+    ]
     lines += [f"Ended because {why}: {p:.6f}." for why, p in record["ended"].items() if p > 0]
     for one in sorted(record["each"], key=lambda x: -x["probability"]):
         chosen = "none" if one["chosen"] is None else f"{one['chosen']:g} M"
@@ -288,22 +320,40 @@ def comparison_record(
         "trials": found[0].trials,
         "rests_on": rests_on(truth),
         "each": [
-            {"design": d.name, "right": asdict(c.right), "smallest": asdict(c.smallest), "none": asdict(c.none), "patients": asdict(c.total_patients),
-             "toxicities": asdict(c.total_toxicities), "overdosed": asdict(c.overdosed), "top": asdict(c.top), "months": asdict(c.months),
-             "chosen": {f"{dose:g}": asdict(e) for dose, e in zip(d.doses, c.chosen, strict=True)}}
+            {
+                "design": d.name,
+                "right": asdict(c.right),
+                "smallest": asdict(c.smallest),
+                "none": asdict(c.none),
+                "patients": asdict(c.total_patients),
+                "toxicities": asdict(c.total_toxicities),
+                "overdosed": asdict(c.overdosed),
+                "top": asdict(c.top),
+                "months": asdict(c.months),
+                "chosen": {f"{dose:g}": asdict(e) for dose, e in zip(d.doses, c.chosen, strict=True)},
+            }
             for d, c in zip(designs, found, strict=True)
         ],
         "minus_first": [
             {"design": d.name, **{k: {**asdict(e), "interval": e.interval} for k, e in diff.items()}}
             for d, diff in zip(designs[1:], differences, strict=True)
         ],
-    }  # fmt: skip
+    }
 
 
 def comparison_text(record: Mapping[str, Any]) -> str:
     """The same for the terminal."""
     share = {"right", "smallest", "none", "top", "overdosed"}
-    names = {"right": "right choice", "smallest": "smallest right choice", "none": "no dose chosen", "top": "largest dose chosen", "patients": "patients", "toxicities": "toxicities", "overdosed": "patients overdosed", "months": "months"}  # fmt: skip
+    names = {
+        "right": "right choice",
+        "smallest": "smallest right choice",
+        "none": "no dose chosen",
+        "top": "largest dose chosen",
+        "patients": "patients",
+        "toxicities": "toxicities",
+        "overdosed": "patients overdosed",
+        "months": "months",
+    }
     rows = [["", *record["designs"]]]
     for key, label in names.items():
         cells = [Estimate(**one[key]) for one in record["each"]]

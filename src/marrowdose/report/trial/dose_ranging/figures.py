@@ -23,11 +23,17 @@ def answer_figure(
     width: Pixels = 640,
     uid: str = "answers",
 ) -> str:
-    """Bars an arm: how often it is the answer (with the 95 % interval of the simulation), and its share of patients.
+    """Bars an arm: how often it is the answer (with the 95 % interval of the simulation), and its share of
+    patients.
 
-    Diamonds: how often it is the right answer under the truth. The first arm is placebo: named means "no dose".
+    Diamonds: how often it is the right answer under the truth. The first arm is placebo: named means "no
+    dose".
     """
-    entries = [(_key(DEEP), "named"), (_key(SOFT), "share of patients"), (svg.diamond(0, 0, fill=WARM), "right answer")]  # fmt: skip
+    entries = [
+        (_key(DEEP), "named"),
+        (_key(SOFT), "share of patients"),
+        (svg.diamond(0, 0, fill=WARM), "right answer"),
+    ]
     key, high = svg.legend(entries, LEFT, 14, width - LEFT)
     top, bottom = high + 20, high + 230
     y = Scale(0, 1, bottom, top)
@@ -41,11 +47,27 @@ def answer_figure(
         (share, se), people = named[k], treated[k]
         body.append(svg.text(middle, bottom + 18, name, text_anchor="middle", fill=MUTED))
         for side, value, fill in ((-1, share, DEEP), (1, people, SOFT)):
-            body.append(svg.tag("rect", x=middle + side * step * 0.17 - step * 0.15, y=y(value), width=step * 0.3, height=y(0) - y(value), fill=fill))  # fmt: skip
+            body.append(
+                svg.tag(
+                    "rect",
+                    x=middle + side * step * 0.17 - step * 0.15,
+                    y=y(value),
+                    width=step * 0.3,
+                    height=y(0) - y(value),
+                    fill=fill,
+                )
+            )
         at = middle - step * 0.17
-        body.append(svg.line(at, y(max(share - _95 * se, 0)), at, y(min(share + _95 * se, 1)), stroke=INK, stroke_width=1.5))  # fmt: skip
+        body.append(
+            svg.line(
+                at, y(max(share - _95 * se, 0)), at, y(min(share + _95 * se, 1)), stroke=INK, stroke_width=1.5
+            )
+        )
         body.append(svg.diamond(middle, y(right[k]), 5, fill=WARM, stroke="#fff"))
-        said.append(f"{name}: named {100 * share:.1f} %, right {100 * right[k]:.1f} %, {100 * people:.1f} % of patients")  # fmt: skip
+        said.append(
+            f"{name}: named {100 * share:.1f} %, right {100 * right[k]:.1f} %, {100 * people:.1f} % of"
+            " patients"
+        )
     title = "What is named, what would be right, and who is treated"
     return svg.figure(uid, title, f"{title}. {'; '.join(said)}.", width, bottom + 30, *body)
 
@@ -58,10 +80,11 @@ def curve_figure(
     width: Pixels = 640,
     uid: str = "estimates",
 ) -> str:
-    """Benefit over placebo by dose (square-root axis): the true curve with its spread over trials, and the estimates.
+    """Benefit over placebo by dose (square-root axis): the true curve with its spread over trials, and the
+    estimates.
 
-    ``doses`` without placebo, whose benefit is 0. Where the truth is one and the same in every trial it has no spread.
-    A dose that no trial estimated has None.
+    ``doses`` without placebo, whose benefit is 0. Where the truth is one and the same in every trial it has
+    no spread. A dose that no trial estimated has None.
     """
     entries = [
         (svg.diamond(0, 0, fill=WARM), "truth: mean, middle 95 % of trials"),
@@ -93,7 +116,10 @@ def curve_figure(
         place = x(dose) + 5
         body.append(svg.line(place, y(least), place, y(most), stroke=DEEP, stroke_width=2))
         body.append(svg.dot(place, y(middle), fill=DEEP))
-        said.append(f"{dose:g} M: true {real[0]:.1f} ({real[1]:.1f} to {real[2]:.1f}), estimates {middle:.1f} ({least:.1f} to {most:.1f})")  # fmt: skip
+        said.append(
+            f"{dose:g} M: true {real[0]:.1f} ({real[1]:.1f} to {real[2]:.1f}), estimates {middle:.1f}"
+            f" ({least:.1f} to {most:.1f})"
+        )
     title = "Benefit over placebo: estimates over the truth"
     return svg.figure(uid, title, f"{title}. {'; '.join(said)}.", width, bottom + 30, *body)
 

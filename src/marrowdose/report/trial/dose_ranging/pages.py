@@ -39,7 +39,12 @@ def run_page(planned: Planned, told: dict[str, Any], found: Results) -> str:
     return page(f"Trial design: {planned.design.name}", _parts(planned, told, found, 0), stale=False)
 
 
-def compare_page(designs: Sequence[Planned], told: Sequence[dict[str, Any]], found: Sequence[Results], differences: Sequence[dict[str, Any]]) -> str:  # fmt: skip
+def compare_page(
+    designs: Sequence[Planned],
+    told: Sequence[dict[str, Any]],
+    found: Sequence[Results],
+    differences: Sequence[dict[str, Any]],
+) -> str:
     """The paired differences, then every design's pictures, numbers and rules."""
     first = told[0]["design"]
     said = f"Every design meets the same virtual patients, trial by trial. {truth_line(told[0])}."
@@ -58,7 +63,11 @@ def _numbers_beside(told: Sequence[dict[str, Any]]) -> str:
     rows = []
     for key in SCALARS:
         if key != "sure" or asking["asked"]:
-            what = "claims a dose with the probability that the design asks" if key == "sure" and several else scalar_label(asking if key == "sure" else told[0], key)  # fmt: skip
+            what = (
+                "claims a dose with the probability that the design asks"
+                if key == "sure" and several
+                else scalar_label(asking if key == "sure" else told[0], key)
+            )
             rows.append([what, *(scalar_cell(row, key) for row in told)])
     return html_of(Grid("± is one Monte-Carlo standard error", [head, *rows]))
 
@@ -80,9 +89,11 @@ def _differences(rows: Sequence[dict[str, Any]], k: int) -> str:
     table = [["difference", "value (95 % interval of the simulation)"]]
     table += [[r["what"], words(r, 1, "")] for r in rows if r["what"] not in _SHARES]
     return picture(
-        "Share of trials", "Differences trial by trial over the same patients; lines are 95 % intervals of the simulation.",
-        lambda width, uid: difference_figure(drawn, unit="percentage points", width=width, uid=uid), f"differences-{k}",
-    ) + html_of(Grid("Other differences over the same patients", table))  # fmt: skip
+        "Share of trials",
+        "Differences trial by trial over the same patients; lines are 95 % intervals of the simulation.",
+        lambda width, uid: difference_figure(drawn, unit="percentage points", width=width, uid=uid),
+        f"differences-{k}",
+    ) + html_of(Grid("Other differences over the same patients", table))
 
 
 def _spread(values: Array) -> tuple[float, float, float]:
@@ -109,35 +120,81 @@ def _parts(planned: Planned, told: dict[str, Any], found: Results, k: int) -> li
         name = f"at the look after {n} patients" if n < design.patients else "at the planned end"
         ends.append((name, share, float(np.sqrt(max(share * (1 - share), 0.25 / len(found)) / len(found)))))
     varies = told["kind_of_truth"] == "fitted" and any(b > a for _, a, b in truth)
-    over_words = "the truth differs from trial to trial, so the estimates vary with it" if varies else "the truth is the same in every trial"  # fmt: skip
+    over_words = (
+        "the truth differs from trial to trial, so the estimates vary with it"
+        if varies
+        else "the truth is the same in every trial"
+    )
     unit = "percentage points of responders" if design.estimand == "composite" else "points"
     pictures = [
-        picture("What is named, what would be right, who is treated", f"“Right” is the smallest dose (or none) whose true benefit is within {planned.margin:g} points of the best. {_PLUS}", lambda w, uid: answer_figure(labels, named, treated, right, width=w, uid=uid), f"answers-{k}"),
-        picture("Estimated benefit over the truth", f"Benefit over placebo at month {design.visits[-1]:g}, in {unit}, by dose, over the true value of the estimand; {over_words}.", lambda w, uid: curve_figure(design.doses[1:], truth, estimates, width=w, uid=uid), f"estimates-{k}"),
-        picture("Where trials end", _PLUS, lambda w, uid: ending_figure(ends, width=w, uid=uid), f"endings-{k}"),
-        picture("When trials end", "From the first patient to the answer.", lambda w, uid: months_figure(told["months_quantiles"], width=w, uid=uid), f"months-{k}"),
-    ]  # fmt: skip
+        picture(
+            "What is named, what would be right, who is treated",
+            f"“Right” is the smallest dose (or none) whose true benefit is within {planned.margin:g} points"
+            f" of the best. {_PLUS}",
+            lambda w, uid: answer_figure(labels, named, treated, right, width=w, uid=uid),
+            f"answers-{k}",
+        ),
+        picture(
+            "Estimated benefit over the truth",
+            f"Benefit over placebo at month {design.visits[-1]:g}, in {unit}, by dose, over the true value of"
+            f" the estimand; {over_words}.",
+            lambda w, uid: curve_figure(design.doses[1:], truth, estimates, width=w, uid=uid),
+            f"estimates-{k}",
+        ),
+        picture(
+            "Where trials end", _PLUS, lambda w, uid: ending_figure(ends, width=w, uid=uid), f"endings-{k}"
+        ),
+        picture(
+            "When trials end",
+            "From the first patient to the answer.",
+            lambda w, uid: months_figure(told["months_quantiles"], width=w, uid=uid),
+            f"months-{k}",
+        ),
+    ]
     beside = [effect_line(told["comparator"])] if "comparator" in told else []
     numbers = [truth_line(told) + ".", *beside, *told["remarks"], *told.get("notes", [])]
-    numbers_html = "".join(map(html_of, numbers)) + html_of(Grid("By arm", arm_rows(told))) + html_of(Grid("Of the trial", [["", "value"], *scalar_rows(told)]))  # fmt: skip
+    numbers_html = (
+        "".join(map(html_of, numbers))
+        + html_of(Grid("By arm", arm_rows(told)))
+        + html_of(Grid("Of the trial", [["", "value"], *scalar_rows(told)]))
+    )
     assumed = [f"Truth: {told['truth']}, {KINDS[told['kind_of_truth']]}.", *assumptions(design.reality)]
     if design.estimand != "composite" and design.comparator is not None and found.versus is not None:
         over, name = found.versus[:, 1:], design.comparator.name
         true = [_spread(c) for c in over[:, :, 3].T]
         told_over = [_spread(c) if np.isfinite(c).any() else None for c in over[:, :, 0].T]
-        pictures.insert(2, picture(f"Estimated difference from {name} over the truth", f"Each dose less {name} at month {design.visits[-1]:g}, in points; {over_words}.", lambda w, uid: curve_figure(design.doses[1:], true, told_over, width=w, uid=uid), f"versus-{k}"))  # fmt: skip
+        pictures.insert(
+            2,
+            picture(
+                f"Estimated difference from {name} over the truth",
+                f"Each dose less {name} at month {design.visits[-1]:g}, in points; {over_words}.",
+                lambda w, uid: curve_figure(design.doses[1:], true, told_over, width=w, uid=uid),
+                f"versus-{k}",
+            ),
+        )
     name = design.name
     parts = [(name, "".join(pictures)), (f"Characteristics: {name}", numbers_html)]
     if "assurance" in told:
         parts.append((f"Assurance and power at the mean: {name}", _assurance(told)))
     if "run_in" in told:
         parts.append(run_in_part(planned, told["run_in"], k))
-    return [*parts, (f"What was assumed: {name}", html_of(Points(assumed))), (f"Rules: {name}", html_of(Points(design.rules)))]  # fmt: skip
+    return [
+        *parts,
+        (f"What was assumed: {name}", html_of(Points(assumed))),
+        (f"Rules: {name}", html_of(Points(design.rules))),
+    ]
 
 
 def _assurance(told: dict[str, Any]) -> str:
     pair = told["assurance"]
     rows = [["", "claims a benefit"]]
-    for key, label in (("assurance", "assurance: over the posterior"), ("power_at_mean", "power at the posterior mean")):  # fmt: skip
+    for key, label in (
+        ("assurance", "assurance: over the posterior"),
+        ("power_at_mean", "power at the posterior mean"),
+    ):
         rows.append([label, f"{100 * pair[key]['value']:.1f} ± {100 * pair[key]['monte_carlo_se']:.1f} %"])
-    return html_of(Grid("Chance of success", rows)) + html_of(Grid("By the size of the true benefit", band_rows(told))) + html_of(pair["why"])  # fmt: skip
+    return (
+        html_of(Grid("Chance of success", rows))
+        + html_of(Grid("By the size of the true benefit", band_rows(told)))
+        + html_of(pair["why"])
+    )

@@ -1,4 +1,6 @@
-"""The statistical sections of the protocol of a longitudinal design: every rule is said by the part that decides."""
+"""The statistical sections of the protocol of a longitudinal design: every rule is said by the part that
+decides.
+"""
 
 from __future__ import annotations
 
@@ -20,18 +22,32 @@ def protocol(planned: Planned, told: dict[str, Any]) -> list[Section]:
     """The sections; ``told`` is the record of the simulation."""
     design = planned.design
     compared = design.comparator.sentences() if design.comparator is not None else ()
-    rules = [s for s in (*design.analysis.sentences(), *compared) if design.looks or not s.startswith(AT_LOOKS)]  # fmt: skip
+    rules = [
+        s for s in (*design.analysis.sentences(), *compared) if design.looks or not s.startswith(AT_LOOKS)
+    ]
     stopping = [s for s in rules if "stops" in s]
-    end = f"the trial ends when {design.patients} patients have been enrolled and followed to month {design.visits[-1]:g}."  # fmt: skip
+    end = (
+        f"the trial ends when {design.patients} patients have been enrolled and followed to month"
+        f" {design.visits[-1]:g}."
+    )
     own: dict[str, Sequence[Block]] = {
         "administration": [_title(planned)],
         "objectives": _objectives(planned),
         "design": _design(design),
-        "people": [Points([f"Score of {planned.domain} at entry: {design.reality.baseline_least:g} or worse, of 100 (14a). Doses: {_doses(design)} million cells, and placebo (15a)."])],
+        "people": [
+            Points(
+                [
+                    f"Score of {planned.domain} at entry: {design.reality.baseline_least:g} or worse, of 100"
+                    f" (14a). Doses: {_doses(design)} million cells, and placebo (15a)."
+                ]
+            )
+        ],
         "estimand": _estimand(planned),
         "timeline": [_timeline(design)],
         "size": _size(planned, told),
-        "recruitment": [Points([f"The simulation enrols {design.reality.per_month:g} patients a month on average (20)."])],
+        "recruitment": [
+            Points([f"The simulation enrols {design.reality.per_month:g} patients a month on average (20)."])
+        ],
         "lot": [Points([_allocation(design)])],
         "analysis": [Points([*(s for s in rules if s not in stopping), *_finally(design)])],
         "missing": _missing(design),
@@ -39,7 +55,7 @@ def protocol(planned: Planned, told: dict[str, Any]) -> list[Section]:
         "stopping": [Points([*stopping, ("Otherwise " + end) if stopping else end.capitalize()])],
         "access": _access(design),
         "adaptive": of_ranging(planned, told),
-    }  # fmt: skip
+    }
     if planned.run_in is not None:
         for key, blocks in run_in_blocks(planned, told["run_in"]).items():
             own[key] = (
@@ -55,21 +71,36 @@ AT_LOOKS = ("At a look", "After a look", "The trial stops")  # rules that need a
 
 def _title(planned: Planned) -> Block:
     looks = "with interim looks" if planned.design.looks else "without interim looks"
-    return Points([f"Design for the title: a randomised, placebo-controlled trial in parallel groups ({planned.type}) of bone-marrow cells in the knee, {looks} (1a). Design file: “{planned.design.name}”."])  # fmt: skip
+    return Points(
+        [
+            "Design for the title: a randomised, placebo-controlled trial in parallel groups"
+            f" ({planned.type}) of bone-marrow cells in the knee, {looks} (1a). Design file:"
+            f" “{planned.design.name}”."
+        ]
+    )
 
 
 def _timeline(design: Ranging) -> Grid:
     months = [f"{m:g}" for m in design.visits]
     crosses = ["×"] * len(months)
-    return Grid("Month of each assessment", [["month", "0", *months], ["score", "×", *crosses], ["injection", "×", *[""] * len(months)]])  # fmt: skip
+    return Grid(
+        "Month of each assessment",
+        [["month", "0", *months], ["score", "×", *crosses], ["injection", "×", *[""] * len(months)]],
+    )
 
 
 def _finally(design: Ranging) -> list[str]:
     said = ["Harms are told by dose as numbers and rates, without a test."]
     if design.estimand == "composite":
-        said.append("Response (0 or 100) is analysed by the same model with one visit: a linear regression of the proportion on arm and baseline.")  # fmt: skip
+        said.append(
+            "Response (0 or 100) is analysed by the same model with one visit: a linear regression of the"
+            " proportion on arm and baseline."
+        )
     if design.looks:
-        said.append("Estimates and their 95 % intervals are not corrected for choosing, dropping and stopping by the same data; see the principles of ICH E20 below.")  # fmt: skip
+        said.append(
+            "Estimates and their 95 % intervals are not corrected for choosing, dropping and stopping by the"
+            " same data; see the principles of ICH E20 below."
+        )
     return said
 
 
@@ -108,14 +139,22 @@ def _beneath(design: Ranging) -> str:
 def _objectives(planned: Planned) -> list[Block]:
     design, last = planned.design, f"month {planned.design.visits[-1]:g}"
     return [
-        Points([
-            f"Primary: to find out whether cultured bone-marrow cells at {_doses(design)} million per injection improve {planned.domain} over placebo at {last}.",
-            f"And which dose is enough: benefits less than {planned.margin:g} {'percentage ' if design.estimand == 'composite' else ''}points apart count as equal.",
-            f"Secondary: the benefit of each dose at {last} with its 95 % interval; harms by dose.",
-            *_against(design),
-            to_complete("further objectives about benefit and harm"),
-        ])
-    ]  # fmt: skip
+        Points(
+            [
+                (
+                    f"Primary: to find out whether cultured bone-marrow cells at {_doses(design)} million per"
+                    f" injection improve {planned.domain} over placebo at {last}."
+                ),
+                (
+                    f"And which dose is enough: benefits less than {planned.margin:g}"
+                    f" {'percentage ' if design.estimand == 'composite' else ''}points apart count as equal."
+                ),
+                f"Secondary: the benefit of each dose at {last} with its 95 % interval; harms by dose.",
+                *_against(design),
+                to_complete("further objectives about benefit and harm"),
+            ]
+        )
+    ]
 
 
 def _against(design: Ranging) -> list[str]:
@@ -123,35 +162,68 @@ def _against(design: Ranging) -> list[str]:
     arm = design.comparator
     if arm is None:
         return []
-    return [f"Secondary: whether the named dose is {arm.aim}; the difference of each dose from {arm.name} with its 95 % interval."]  # fmt: skip
+    return [
+        f"Secondary: whether the named dose is {arm.aim}; the difference of each dose from {arm.name} with"
+        " its 95 % interval."
+    ]
 
 
 def _estimand(planned: Planned) -> list[Block]:
     design, r = planned.design, planned.design.reality
     composite = design.estimand == "composite"
-    response = f"response: {planned.domain} improved by {r.responder:g} points or more from baseline, still in the trial, without rescue treatment (0 or 100)"  # fmt: skip
-    endpoint = response if composite else f"change of {planned.domain} from baseline, in points of 100, improvement counted positive"  # fmt: skip
+    response = (
+        f"response: {planned.domain} improved by {r.responder:g} points or more from baseline, still in the"
+        " trial, without rescue treatment (0 or 100)"
+    )
+    endpoint = (
+        response
+        if composite
+        else f"change of {planned.domain} from baseline, in points of 100, improvement counted positive"
+    )
     summary = "difference of proportions" if composite else "difference of means"
-    leaving = "Leaving the trial counts as no response (composite strategy)." if composite else "Leaving the trial is no intercurrent event: it makes scores missing."  # fmt: skip
+    leaving = (
+        "Leaving the trial counts as no response (composite strategy)."
+        if composite
+        else "Leaving the trial is no intercurrent event: it makes scores missing."
+    )
     return [
         "Primary estimand:",
-        Points([
-            f"Treatment: one injection of {_doses(design)} million cells{_also(design)} or placebo{_beneath(design)}; the number planned defines the arm, whatever was delivered.",
-            f"Population: patients who meet the eligibility criteria, with {planned.domain} of {r.baseline_least:g} or worse (of 100) at entry, as randomised.",
-            f"Variable: {endpoint}, at month {design.visits[-1]:g}.",
-            f"Intercurrent event, rescue treatment ({design.estimand} strategy): {STRATEGIES[design.estimand]}.",
-            "Intercurrent event, no product could be made (treatment policy strategy): the patient is analysed as randomised, without cells.",
-            "Other intercurrent events: " + to_complete("the strategy for a further injection, knee surgery and death") + " In the simulation none of them happens.",
-            leaving,
-            f"Population-level summary: {summary} between each dose and placebo, in {_unit(design)}.",
-        ]),
+        Points(
+            [
+                (
+                    f"Treatment: one injection of {_doses(design)} million cells{_also(design)} or"
+                    f" placebo{_beneath(design)}; the number planned defines the arm, whatever was delivered."
+                ),
+                (
+                    f"Population: patients who meet the eligibility criteria, with {planned.domain} of"
+                    f" {r.baseline_least:g} or worse (of 100) at entry, as randomised."
+                ),
+                f"Variable: {endpoint}, at month {design.visits[-1]:g}.",
+                (
+                    f"Intercurrent event, rescue treatment ({design.estimand} strategy):"
+                    f" {STRATEGIES[design.estimand]}."
+                ),
+                (
+                    "Intercurrent event, no product could be made (treatment policy strategy): the patient is"
+                    " analysed as randomised, without cells."
+                ),
+                "Other intercurrent events: "
+                + to_complete("the strategy for a further injection, knee surgery and death")
+                + " In the simulation none of them happens.",
+                leaving,
+                f"Population-level summary: {summary} between each dose and placebo, in {_unit(design)}.",
+            ]
+        ),
         "Further outcomes: " + to_complete("each with its variable, metric, aggregation and time (16)"),
-    ]  # fmt: skip
+    ]
 
 
 STRATEGIES = {
     "treatment policy": "values after rescue treatment count as they are",
-    "hypothetical": "what would have been seen had no rescue treatment been available; values after rescue are set to missing",
+    "hypothetical": (
+        "what would have been seen had no rescue treatment been available; values after rescue are set to"
+        " missing"
+    ),
     "composite": "a rescued patient is no responder",
 }
 
@@ -159,13 +231,19 @@ STRATEGIES = {
 def _design(design: Ranging) -> list[Block]:
     months = ", ".join(f"{m:g}" for m in design.visits)
     said = [
-        f"A randomised trial in parallel groups, placebo{_also(design)} and {len(design.doses) - 1} doses ({_doses(design)} million cells), allocation {_parts(design)}, "
-        f"{design.patients} patients{' at most' if design.looks else ''}; framework: superiority over placebo.",
+        (
+            f"A randomised trial in parallel groups, placebo{_also(design)} and {len(design.doses) - 1} doses"
+            f" ({_doses(design)} million cells), allocation {_parts(design)}, {design.patients}"
+            f" patients{' at most' if design.looks else ''}; framework: superiority over placebo."
+        ),
         f"Scores at months {months} after the injection; the last one decides.",
-    ]  # fmt: skip
+    ]
     if design.stages[:-1]:
         looks = ", ".join(str(n) for n in design.stages[:-1])
-        said.append(f"Interim looks when {looks} patients have been enrolled, with the visits reached by then. In the simulation a look takes no time.")  # fmt: skip
+        said.append(
+            f"Interim looks when {looks} patients have been enrolled, with the visits reached by then. In the"
+            " simulation a look takes no time."
+        )
     else:
         said.append("There is no interim look.")
     for part in (design.background, design.randomisation):
@@ -176,27 +254,50 @@ def _design(design: Ranging) -> list[Block]:
 
 
 def assumptions(r: Reality) -> list[str]:
-    """What the simulation takes for granted about cells and patients, one sentence a matter; all of it is assumed."""
+    """What the simulation takes for granted about cells and patients, one sentence a matter; all of it is
+    assumed.
+    """
     said = [
-        f"Scores at entry: Normal({r.baseline_mean:g}, {r.baseline_sd:g}²), those below {r.baseline_least:g} not being let in.",
-        f"Enrolment: {r.per_month:g} patients a month on average" + (f", at least {r.stagger:g} months apart." if r.stagger else "."),
-    ]  # fmt: skip
+        (
+            f"Scores at entry: Normal({r.baseline_mean:g}, {r.baseline_sd:g}²), those below"
+            f" {r.baseline_least:g} not being let in."
+        ),
+        f"Enrolment: {r.per_month:g} patients a month on average"
+        + (f", at least {r.stagger:g} months apart." if r.stagger else "."),
+    ]
     if r.lost:
-        more = f"; the odds are e^{r.lost_log_odds:g} times as high for every 10 points that the last score seen shows less improvement than {MIDDLING:g}" if r.lost_log_odds else ""  # fmt: skip
+        more = (
+            f"; the odds are e^{r.lost_log_odds:g} times as high for every 10 points that the last score seen"
+            f" shows less improvement than {MIDDLING:g}"
+            if r.lost_log_odds
+            else ""
+        )
         said.append(f"Drop-out: {100 * r.lost:g} % within 12 months{more}.")
     if r.leave:
-        said.append(f"Drop-out by lack of effect: {100 * r.leave:g} % of those whose improvement is below {r.leave_below:g} points leave before that visit, unseen.")  # fmt: skip
+        said.append(
+            f"Drop-out by lack of effect: {100 * r.leave:g} % of those whose improvement is below"
+            f" {r.leave_below:g} points leave before that visit, unseen."
+        )
     if not (r.lost or r.leave):
         said.append("Nobody drops out.")
     if r.rescue:
-        said.append(f"Rescue treatment: taken by {100 * r.rescue:g} % after a visit with an improvement below {r.rescue_below:g} points; it adds {r.rescue_gain:g} points from then on.")  # fmt: skip
+        said.append(
+            f"Rescue treatment: taken by {100 * r.rescue:g} % after a visit with an improvement below"
+            f" {r.rescue_below:g} points; it adds {r.rescue_gain:g} points from then on."
+        )
     else:
         said.append("Nobody takes rescue treatment.")
     if r.dose_cv:
-        said.append(f"Delivered cells vary around the number planned, with a standard deviation of {r.dose_cv:g} on the log scale.")  # fmt: skip
+        said.append(
+            f"Delivered cells vary around the number planned, with a standard deviation of {r.dose_cv:g} on"
+            " the log scale."
+        )
     if r.batch_sd:
         sharing = f", {r.batch_size} patients in turn sharing one" if r.batch_size > 1 else ""
-        said.append(f"Donors or batches{sharing} differ in potency, with a standard deviation of {r.batch_sd:g} on the log scale.")  # fmt: skip
+        said.append(
+            f"Donors or batches{sharing} differ in potency, with a standard deviation of {r.batch_sd:g} on"
+            " the log scale."
+        )
     if r.failure:
         said.append(f"In {100 * r.failure:g} % of patients no product can be made.")
     return said
@@ -205,7 +306,10 @@ def assumptions(r: Reality) -> list[str]:
 def _size(planned: Planned, told: dict[str, Any]) -> list[Block]:
     design = planned.design
     blocks: list[Block] = [
-        f"The number of patients, {'at most ' if design.looks else ''}{design.patients}, is judged by simulation. {truth_line(told)}.",
+        (
+            f"The number of patients, {'at most ' if design.looks else ''}{design.patients}, is judged by"
+            f" simulation. {truth_line(told)}."
+        ),
         "Assumed of cells and patients:",
         Points(assumptions(design.reality)),
         Grid("Operating characteristics by arm", arm_rows(told)),
@@ -217,8 +321,17 @@ def _size(planned: Planned, told: dict[str, Any]) -> list[Block]:
     if "assurance" in told:
         blocks += [Grid("Power by the size of the true benefit", band_rows(told)), told["assurance"]["why"]]
     if "no_dose_helps" in told:
-        return [*blocks, *_error(told["no_dose_helps"]), to_complete("further scenarios, and why these assumptions are thought plausible")]  # fmt: skip
-    blocks.append(to_complete("type-I error over trials in which no dose helps (give --trials, or simulate with --truth null), further scenarios, and why these assumptions are thought plausible"))  # fmt: skip
+        return [
+            *blocks,
+            *_error(told["no_dose_helps"]),
+            to_complete("further scenarios, and why these assumptions are thought plausible"),
+        ]
+    blocks.append(
+        to_complete(
+            "type-I error over trials in which no dose helps (give --trials, or simulate with --truth null),"
+            " further scenarios, and why these assumptions are thought plausible"
+        )
+    )
     return blocks
 
 
@@ -227,15 +340,27 @@ def _error(told: dict[str, Any]) -> list[Block]:
     share, trials = told["error"]["value"], told["trials"]
     low, high = exact_interval(round(share * trials), trials)
     rows = [["", *(row["arm"] for row in told["arms"][1:])]]
-    for key, label, percent in (("named", "named", True), ("patients", "patients", False), ("bias", "bias of the estimate", False), ("coverage_95", "95 % interval covers", True)):  # fmt: skip
+    for key, label, percent in (
+        ("named", "named", True),
+        ("patients", "patients", False),
+        ("bias", "bias of the estimate", False),
+        ("coverage_95", "95 % interval covers", True),
+    ):
         if key in told["arms"][1]:
             rows.append([label, *(cell(row[key], percent=percent) for row in told["arms"][1:])])
     keys = ("error", "patients", "months", "stopped_early")
     return [
-        f"Type-I error: in {100 * share:.2f} % of {trials} simulated trials in which no dose helps (a stated scenario: cells do nothing; assumed) a benefit is claimed for some dose (95 % interval of the simulation {100 * low:.2f} to {100 * high:.2f} %).",
+        (
+            f"Type-I error: in {100 * share:.2f} % of {trials} simulated trials in which no dose helps (a"
+            " stated scenario: cells do nothing; assumed) a benefit is claimed for some dose (95 % interval"
+            f" of the simulation {100 * low:.2f} to {100 * high:.2f} %)."
+        ),
         Grid("Where no dose helps, by arm", rows),
-        Grid("Where no dose helps, of the trial", [["", "value"], *([scalar_label(told, k), scalar_cell(told, k)] for k in keys)]),
-    ]  # fmt: skip
+        Grid(
+            "Where no dose helps, of the trial",
+            [["", "value"], *([scalar_label(told, k), scalar_cell(told, k)] for k in keys)],
+        ),
+    ]
 
 
 def exact_interval(events: int, trials: int) -> tuple[float, float]:
@@ -249,9 +374,12 @@ def exact_interval(events: int, trials: int) -> tuple[float, float]:
 def _missing(design: Ranging) -> list[Block]:
     said = [
         "All randomised patients are analysed in the arm to which they were randomised.",
-        f"Scores missing after drop-out{', and those not yet reached at a look,' if design.looks else ''} are not filled in: the model of all visits uses every score seen and the baseline, "
-        "which is valid if the others are missing at random given those.",
-    ]  # fmt: skip
+        (
+            f"Scores missing after drop-out{', and those not yet reached at a look,' if design.looks else ''}"
+            " are not filled in: the model of all visits uses every score seen and the baseline, which is"
+            " valid if the others are missing at random given those."
+        ),
+    ]
     if design.estimand == "hypothetical":
         said.append("Scores after rescue treatment are set to missing and handled in the same way.")
     if design.estimand == "composite":
@@ -260,8 +388,14 @@ def _missing(design: Ranging) -> list[Block]:
             "Who leaves or takes rescue treatment is no responder; nothing is missing at the end.",
         ]
     elif design.reality.leave:
-        said.append("The simulation also lets patients leave for lack of effect, which breaks that assumption; its bias is part of the numbers above.")  # fmt: skip
-    said.append("Sensitivity to data missing not at random: " + to_complete("the analyses, such as reference-based imputation or a tipping point"))  # fmt: skip
+        said.append(
+            "The simulation also lets patients leave for lack of effect, which breaks that assumption; its"
+            " bias is part of the numbers above."
+        )
+    said.append(
+        "Sensitivity to data missing not at random: "
+        + to_complete("the analyses, such as reference-based imputation or a tipping point")
+    )
     said.append(
         "Subgroups and other additional analyses: " + to_complete("which, and that they are exploratory")
     )
@@ -272,18 +406,34 @@ def _monitoring(design: Ranging) -> list[Block]:
     said = ["An independent data monitoring committee sees harms by arm " + to_complete("how often")]
     if design.stages[:-1]:
         said[0] += ", and the results of the looks."
-        said.append("It recommends what the rules above say. They are the only ones simulated: departing from them voids the numbers of this document, which the committee weighs before it does.")  # fmt: skip
+        said.append(
+            "It recommends what the rules above say. They are the only ones simulated: departing from them"
+            " voids the numbers of this document, which the committee weighs before it does."
+        )
     else:
         said[0] += "."
-    return [Points([*said, to_complete("members, their independence, charter, and rules for stopping because of harm")])]  # fmt: skip
+    return [
+        Points(
+            [
+                *said,
+                to_complete("members, their independence, charter, and rules for stopping because of harm"),
+            ]
+        )
+    ]
 
 
 def _access(design: Ranging) -> list[Block]:
     if not design.stages[:-1]:
         return [Points(["Nobody but the committee sees results by arm before the end."])]
     return [
-        Points([
-            "Results of a look are known to the committee and the statistician who prepares them; sponsor, investigators and patients learn only whether the trial goes on and which arms still enrol.",
-            to_complete("who is the independent statistician, and where interim results are kept"),
-        ])
-    ]  # fmt: skip
+        Points(
+            [
+                (
+                    "Results of a look are known to the committee and the statistician who prepares them;"
+                    " sponsor, investigators and patients learn only whether the trial goes on and which arms"
+                    " still enrol."
+                ),
+                to_complete("who is the independent statistician, and where interim results are kept"),
+            ]
+        )
+    ]

@@ -1,4 +1,6 @@
-"""The run-in of a seamless design in words: what it left open, its patients and harm, its rules, what goes on."""
+"""The run-in of a seamless design in words: what it left open, its patients and harm, its rules, what goes
+on.
+"""
 
 from __future__ import annotations
 
@@ -31,18 +33,31 @@ def run_in_record(planned: Planned, found: Results) -> dict[str, Any]:
     run_in = _part_one(planned)
     assert isinstance(found, SeamlessResults)
     many = found.opened.sum(axis=1)
-    by_dose = zip(planned.design.doses[1:], *map(columns, (found.opened.astype(float), found.run_in, found.run_in_toxic)), strict=True)  # fmt: skip
+    by_dose = zip(
+        planned.design.doses[1:],
+        *map(columns, (found.opened.astype(float), found.run_in, found.run_in_toxic)),
+        strict=True,
+    )
     shares = {"no_dose": many == 0, "one_dose": many == 1, "all_doses": many == found.opened.shape[1]}
-    totals = {"patients": found.run_in.sum(axis=1), "toxicities": found.run_in_toxic.sum(axis=1), "months": found.run_in_months}  # fmt: skip
+    totals = {
+        "patients": found.run_in.sum(axis=1),
+        "toxicities": found.run_in_toxic.sum(axis=1),
+        "months": found.run_in_months,
+    }
     sets = {_names(planned, np.array(row)): float(share) for row, share in _shares(found.opened)}
     truth = run_in.truth
     record: dict[str, Any] = {
         "design": run_in.design.name,
-        "toxicity": None if truth is None else dict(zip(map(str, run_in.design.doses), truth.toxicity, strict=True)),
-        "by_dose": [{"dose": d, "open": _pair(o), "patients": _pair(n), "toxicities": _pair(y)} for d, o, n, y in by_dose],
+        "toxicity": (
+            None if truth is None else dict(zip(map(str, run_in.design.doses), truth.toxicity, strict=True))
+        ),
+        "by_dose": [
+            {"dose": d, "open": _pair(o), "patients": _pair(n), "toxicities": _pair(y)}
+            for d, o, n, y in by_dose
+        ],
         **{name: _pair(mean(values)) for name, values in (shares | totals).items()},
         "open_sets": sets,
-    }  # fmt: skip
+    }
     return {**record, "said": _said(run_in, record)}
 
 
@@ -54,7 +69,9 @@ def _part_one(planned: Planned) -> RunIn:
 def _shares(opened: Array | Any) -> list[tuple[tuple[bool, ...], float]]:
     """Every set of open doses that a trial had, and the share of trials with it, the commonest first."""
     rows, count = np.unique(opened, axis=0, return_counts=True)
-    return sorted(((tuple(r.tolist()), n / len(opened)) for r, n in zip(rows, count, strict=True)), key=lambda x: -x[1])  # fmt: skip
+    return sorted(
+        ((tuple(r.tolist()), n / len(opened)) for r, n in zip(rows, count, strict=True)), key=lambda x: -x[1]
+    )
 
 
 def _names(planned: Planned, opened: Any) -> str:
@@ -75,21 +92,43 @@ def _number(pair: dict[str, float]) -> str:
 
 
 def _said(run_in: RunIn, told: dict[str, Any]) -> list[str]:
-    met = "It meets the local reactions of that truth as dose-limiting toxicities." if run_in.truth is None else (
-        "It meets toxicities with probability " + ", ".join(f"{p:g} at {d:g} M" for d, p in zip(run_in.design.doses, run_in.truth.toxicity, strict=True)) + " (assumed); harm adds these to the local reactions of part two, which go by the truth above."
-    )  # fmt: skip
+    met = (
+        "It meets the local reactions of that truth as dose-limiting toxicities."
+        if run_in.truth is None
+        else (
+            "It meets toxicities with probability "
+            + ", ".join(
+                f"{p:g} at {d:g} M" for d, p in zip(run_in.design.doses, run_in.truth.toxicity, strict=True)
+            )
+            + " (assumed); harm adds these to the local reactions of part two, which go by the truth above."
+        )
+    )
     doses = ", ".join(f"{row['dose']:g} M in {_percent(row['open'])}" for row in told["by_dose"])
     return [
-        f"Run-in: {_number(told['patients'])} patients, {_number(told['toxicities'])} with a dose-limiting toxicity, {_number(told['months'])} months; all are counted in the numbers of the trial. {met}",
-        f"Open in part two: {doses}; no dose in {_percent(told['no_dose'])} of trials, one dose in {_percent(told['one_dose'])}.",
-        "Right answers and points lost go by the benefit of every dose of the design, those closed for toxicity too. Estimates are of the trials that randomised the dose.",
-    ]  # fmt: skip
+        (
+            f"Run-in: {_number(told['patients'])} patients, {_number(told['toxicities'])} with a"
+            f" dose-limiting toxicity, {_number(told['months'])} months; all are counted in the numbers of"
+            f" the trial. {met}"
+        ),
+        (
+            f"Open in part two: {doses}; no dose in {_percent(told['no_dose'])} of trials, one dose in"
+            f" {_percent(told['one_dose'])}."
+        ),
+        (
+            "Right answers and points lost go by the benefit of every dose of the design, those closed for"
+            " toxicity too. Estimates are of the trials that randomised the dose."
+        ),
+    ]
 
 
 def run_in_rows(told: dict[str, Any]) -> list[list[str]]:
     """The run-in by dose as cells, headings first."""
     rows = [["", *(f"{row['dose']:g} M" for row in told["by_dose"])]]
-    for key, label, say in (("open", "open in part two", _percent), ("patients", "run-in patients", _number), ("toxicities", "dose-limiting toxicities", _number)):  # fmt: skip
+    for key, label, say in (
+        ("open", "open in part two", _percent),
+        ("patients", "run-in patients", _number),
+        ("toxicities", "dose-limiting toxicities", _number),
+    ):
         rows.append([label, *(say(row[key]) for row in told["by_dose"])])
     return rows
 
@@ -97,12 +136,17 @@ def run_in_rows(told: dict[str, Any]) -> list[list[str]]:
 def run_in_part(planned: Planned, told: dict[str, Any], k: int) -> tuple[str, str]:
     """Heading and HTML of the run-in for the page of a simulation."""
     run_in = _part_one(planned)
-    shares = [(f"{row['dose']:g} M", row["open"]["value"], row["open"]["monte_carlo_se"]) for row in told["by_dose"]]  # fmt: skip
+    shares = [
+        (f"{row['dose']:g} M", row["open"]["value"], row["open"]["monte_carlo_se"]) for row in told["by_dose"]
+    ]
     shares.append(("no dose", told["no_dose"]["value"], told["no_dose"]["monte_carlo_se"]))
     drawn = picture(
-        "Doses open in part two", "Share of trials in which the run-in left the dose open; whiskers are 95 % intervals of the simulation.",
-        lambda width, uid: ending_figure(shares, width=width, uid=uid, title="Doses open in part two"), f"open-{k}",
-    )  # fmt: skip
+        "Doses open in part two",
+        "Share of trials in which the run-in left the dose open; whiskers are 95 % intervals of the"
+        " simulation.",
+        lambda width, uid: ending_figure(shares, width=width, uid=uid, title="Doses open in part two"),
+        f"open-{k}",
+    )
     sizes, decisions = letters(run_in.design)
     table = f"<h3>Decision table</h3>{decision_figure(sizes, decisions)}" if sizes else ""
     body = "".join(map(html_of, told["said"])) + html_of(Grid("Run-in by dose", run_in_rows(told)))
@@ -120,22 +164,54 @@ def run_in_blocks(planned: Planned, told: dict[str, Any]) -> dict[str, list[Bloc
     run_in = _part_one(planned)
     design, rules = run_in.design, rule_sentences(run_in.design)
     return {
-        "design": ["The trial has two parts: a run-in that judges safety, then a randomised trial of the doses it leaves open.", _open_label(design), "Part two:"],
+        "design": [
+            (
+                "The trial has two parts: a run-in that judges safety, then a randomised trial of the doses"
+                " it leaves open."
+            ),
+            _open_label(design),
+            "Part two:",
+        ],
         "dose": [
-            "Part one, the run-in:", Points([*rules["Dose"], *rules.get("Limits", []), *rules.get("Pauses", []), *rules["Choice"]]),
-            "From part one to part two:", Points(run_in.sentences(planned.design.analysis)),
+            "Part one, the run-in:",
+            Points([*rules["Dose"], *rules.get("Limits", []), *rules.get("Pauses", []), *rules["Choice"]]),
+            "From part one to part two:",
+            Points(run_in.sentences(planned.design.analysis)),
         ],
         "table": table_blocks(design),
-        "size": ["Of the run-in in the same simulation:", Points([*told["said"], *design.cells.sentences()]), Grid("Run-in by dose", run_in_rows(told))],
+        "size": [
+            "Of the run-in in the same simulation:",
+            Points([*told["said"], *design.cells.sentences()]),
+            Grid("Run-in by dose", run_in_rows(told)),
+        ],
         "stopping": [f"Part one. {TRIAL}", Points(stop_sentences(design)), "Part two:"],
-        "monitoring": [Points(["In part one the board sees the data after every cohort. The next dose, and the doses that go on, are computed by `marrowdose trial next` from the same design file; the board may give a lower dose, close more doses or end the trial, and records why."])],
-        "access": [Points(["In part one investigators know every dose and all toxicities; the scores of part two are blinded as its design says."])],
-    }  # fmt: skip
+        "monitoring": [
+            Points(
+                [
+                    "In part one the board sees the data after every cohort. The next dose, and the doses"
+                    " that go on, are computed by `marrowdose trial next` from the same design file; the"
+                    " board may give a lower dose, close more doses or end the trial, and records why."
+                ]
+            )
+        ],
+        "access": [
+            Points(
+                [
+                    "In part one investigators know every dose and all toxicities; the scores of part two are"
+                    " blinded as its design says."
+                ]
+            )
+        ],
+    }
 
 
 def _open_label(design: Design) -> str:
     timing, doses = design.timing, ", ".join(f"{d:g}" for d in design.doses)
-    waits = f"when all before it have been followed for {timing.settles:g} months" if timing.waits else "while earlier patients may still be under observation"  # fmt: skip
+    waits = (
+        f"when all before it have been followed for {timing.settles:g} months"
+        if timing.waits
+        else "while earlier patients may still be under observation"
+    )
     apart = max(timing.stagger, timing.interval)
     stagger = (
         f" Patients of the first cohort at a dose enter at least {apart:g} months apart."
@@ -143,8 +219,9 @@ def _open_label(design: Design) -> str:
         else ""
     )
     return (
-        f"Part one, the run-in, is open and not randomised: {doses} million cells, at most {design.patients} patients in cohorts of {design.cohort}, beginning at "
-        f"{design.doses[design.start]:g} million; a cohort enters {waits}; a dose-limiting toxicity counts within {timing.window:g} months.{stagger}"
+        f"Part one, the run-in, is open and not randomised: {doses} million cells, at most {design.patients}"
+        f" patients in cohorts of {design.cohort}, beginning at {design.doses[design.start]:g} million; a"
+        f" cohort enters {waits}; a dose-limiting toxicity counts within {timing.window:g} months.{stagger}"
     )
 
 
@@ -152,19 +229,27 @@ def going_on(planned: Planned, history: Sequence[Entered], found: Next) -> tuple
     """What follows from a run-in so far: a record, and lines to print below the next dose."""
     run_in = _part_one(planned)
     if found.dose >= 0 or found.paused:
-        return {"open_doses": None}, ["Part two begins after the run-in: its doses are named when the run-in has ended."]  # fmt: skip
+        return {"open_doses": None}, [
+            "Part two begins after the run-in: its doses are named when the run-in has ended."
+        ]
     settles = run_in.design.timing.settles
     pending = sum(not e.toxic and e.followed < run_in.design.timing.window for e in history)
     pending = sum(e.followed < settles for e in history) if "efficacy" in run_in.design.needs else pending
     if pending:
-        return {"open_doses": None, "pending": pending}, [f"The doses of part two are named when all patients of the run-in have been followed for {settles:g} months; {pending} {'has' if pending == 1 else 'have'} not."]  # fmt: skip
+        return {"open_doses": None, "pending": pending}, [
+            "The doses of part two are named when all patients of the run-in have been followed for"
+            f" {settles:g} months; {pending} {'has' if pending == 1 else 'have'} not."
+        ]
     opened = run_in.opened_in(planned.design.doses, view_of(run_in.design, history))[0]
     doses = [d for d, on in zip(planned.design.doses[1:], opened, strict=True) if on]
     closed = [f"{d:g}" for d in planned.design.doses[1:] if d not in doses]
     if not doses:
         said = ["Part two does not take place: no dose is open. The trial ends and names no dose."]
     else:
-        said = [f"Part two randomises placebo and {', '.join(f'{d:g}' for d in doses)} million cells" + (f"; closed: {', '.join(closed)}." if closed else ".")]  # fmt: skip
+        said = [
+            f"Part two randomises placebo and {', '.join(f'{d:g}' for d in doses)} million cells"
+            + (f"; closed: {', '.join(closed)}." if closed else ".")
+        ]
     return {"open_doses": doses}, [*said, *run_in.sentences(planned.design.analysis)]
 
 

@@ -20,7 +20,9 @@ SCALARS = {
     "error": "benefit claimed though no dose helps",
     "within": "answers at most {margin:g} points below the best",
     "loss": "points lost against the best arm",
-    "sure": "claims a dose that is within {asked_margin:g} points of the best with probability {asked:g} or more",
+    "sure": (
+        "claims a dose that is within {asked_margin:g} points of the best with probability {asked:g} or more"
+    ),
     "patients": "patients",
     "lost": "patients without the last score",
     "harmed": "patients with a local reaction",
@@ -48,11 +50,26 @@ def record(planned: Planned, truth: str, said: str, found: Characteristics, seed
             "right": _pair(found.right[k]),
             "patients": _pair(found.treated[k]),
             "harmed": _pair(found.harmed_by_arm[k]),
-            **({} if k == 0 else {"true_benefit": _pair(found.true_benefit[k - 1]), "true_estimand": _pair(found.target[k - 1])}),
-            **({} if k == 0 or not np.isfinite(found.bias[k - 1].value) else {"bias": _pair(found.bias[k - 1]), "root_mean_square": found.root_mean_square[k - 1], "coverage_95": _pair(found.coverage[k - 1])}),
+            **(
+                {}
+                if k == 0
+                else {
+                    "true_benefit": _pair(found.true_benefit[k - 1]),
+                    "true_estimand": _pair(found.target[k - 1]),
+                }
+            ),
+            **(
+                {}
+                if k == 0 or not np.isfinite(found.bias[k - 1].value)
+                else {
+                    "bias": _pair(found.bias[k - 1]),
+                    "root_mean_square": found.root_mean_square[k - 1],
+                    "coverage_95": _pair(found.coverage[k - 1]),
+                }
+            ),
         }
         for k, name in enumerate(names)
-    ]  # fmt: skip
+    ]
     rule = design.analysis
     asked = (
         {"margin": rule.margin, "probability": rule.within} if isinstance(rule, SmallestSufficient) else None
@@ -67,7 +84,9 @@ def record(planned: Planned, truth: str, said: str, found: Characteristics, seed
         "seed": seed,
         "margin": planned.margin,
         "estimand": design.estimand,
-        "asked": asked,  # None: the analysis asks for no probability beyond its claim, so every claim is "sure"
+        "asked": (
+            asked
+        ),  # None: the analysis asks for no probability beyond its claim, so every claim is "sure"
         "remarks": [*remarks(design), *_unasked(asked, found)],
         "arms": rows,
         "months_quantiles": found.months_quantiles,
@@ -78,13 +97,25 @@ def record(planned: Planned, truth: str, said: str, found: Characteristics, seed
 def remarks(design: Ranging) -> list[str]:
     """What a reader must know to read the estimates against the truth."""
     said = [*design.background.sentences()] if design.background is not None else []
-    said.append("The true benefit is that of the dose as planned, delivered to everybody, with nobody rescued: right answers and points lost go by it.")  # fmt: skip
+    said.append(
+        "The true benefit is that of the dose as planned, delivered to everybody, with nobody rescued: right"
+        " answers and points lost go by it."
+    )
     if design.estimand == "composite":
-        said.append("The estimand is the difference in responders, in percentage points, who leaves or takes rescue treatment being none; bias and coverage are against it.")  # fmt: skip
+        said.append(
+            "The estimand is the difference in responders, in percentage points, who leaves or takes rescue"
+            " treatment being none; bias and coverage are against it."
+        )
     elif design.estimand == "treatment policy" and design.reality.rescue:
-        said.append("The estimand counts improvement after rescue, which is taken more often where less is gained, so it is less than the true benefit; bias and coverage are against the estimand.")  # fmt: skip
+        said.append(
+            "The estimand counts improvement after rescue, which is taken more often where less is gained, so"
+            " it is less than the true benefit; bias and coverage are against the estimand."
+        )
     else:
-        said.append("The estimand is the benefit with the cells that are delivered, failures included; bias and coverage are against it.")  # fmt: skip
+        said.append(
+            "The estimand is the benefit with the cells that are delivered, failures included; bias and"
+            " coverage are against it."
+        )
     return said
 
 
@@ -93,9 +124,10 @@ def _unasked(asked: dict[str, float] | None, found: Characteristics) -> list[str
     if asked is None or found.positive.value == 0 or found.sure.value < found.positive.value:
         return []
     return [
-        f"Every dose claimed was also within {asked['margin']:g} points of the best with probability {asked['probability']:g} or more: so wide a margin asks for no more than the claim itself. "
-        "A smaller margin or a larger asked probability would."
-    ]  # fmt: skip
+        f"Every dose claimed was also within {asked['margin']:g} points of the best with probability"
+        f" {asked['probability']:g} or more: so wide a margin asks for no more than the claim itself. A"
+        " smaller margin or a larger asked probability would."
+    ]
 
 
 def _cells(values: Sequence[str], width: int = 16) -> str:
@@ -123,7 +155,10 @@ KINDS = {"fitted": "fitted to the published trials", "assumed": "assumed"}
 
 def truth_line(found: dict[str, Any]) -> str:
     """What was taken for true, how often and with which seed."""
-    return f"Truth: {found['truth']} ({KINDS[found['kind_of_truth']]}); {found['trials']} trials, seed {found['seed']}; ± is one Monte-Carlo standard error"
+    return (
+        f"Truth: {found['truth']} ({KINDS[found['kind_of_truth']]}); {found['trials']} trials, seed"
+        f" {found['seed']}; ± is one Monte-Carlo standard error"
+    )
 
 
 def arm_rows(found: dict[str, Any]) -> list[list[str]]:
@@ -139,14 +174,20 @@ def arm_rows(found: dict[str, Any]) -> list[list[str]]:
 
 def scalar_rows(found: dict[str, Any]) -> list[list[str]]:
     """The other characteristics: what, and its number."""
-    rows = [[scalar_label(found, key), scalar_cell(found, key)] for key in SCALARS if key != "sure" or found["asked"]]  # fmt: skip
+    rows = [
+        [scalar_label(found, key), scalar_cell(found, key)]
+        for key in SCALARS
+        if key != "sure" or found["asked"]
+    ]
     return rows + (versus_scalars(found["comparator"], cell) if "comparator" in found else [])
 
 
 def scalar_label(found: dict[str, Any], key: str) -> str:
     """What a characteristic is; ``sure`` only where the design asks for a probability."""
     asked = found["asked"] or {}
-    return SCALARS[key].format(margin=found["margin"], asked_margin=asked.get("margin", 0), asked=asked.get("probability", 0))  # fmt: skip
+    return SCALARS[key].format(
+        margin=found["margin"], asked_margin=asked.get("margin", 0), asked=asked.get("probability", 0)
+    )
 
 
 def scalar_cell(found: dict[str, Any], key: str) -> str:
@@ -170,7 +211,10 @@ def assurance_lines(found: dict[str, Any]) -> list[str]:
     if "assurance" not in found:
         return []
     pair = found["assurance"]
-    head = f"Assurance {cell(pair['assurance'], True)}, power at the posterior mean {cell(pair['power_at_mean'], True)}."
+    head = (
+        f"Assurance {cell(pair['assurance'], True)}, power at the posterior mean"
+        f" {cell(pair['power_at_mean'], True)}."
+    )
     return [head, *("  " + ": ".join(row) for row in band_rows(found)[1:]), pair["why"]]
 
 
@@ -179,14 +223,22 @@ def band_rows(found: dict[str, Any]) -> list[list[str]]:
     rows = [["best true benefit", "share of the posterior, and benefit claimed there"]]
     for band in found["assurance"]["by_best_true_benefit"]:
         low, high, claimed = band["above"], band["at_most"], band["claimed"]
-        name = "no dose helps" if low is None else f"above {low:g} points" if high is None else f"{low:g} to {high:g} points"  # fmt: skip
+        name = (
+            "no dose helps"
+            if low is None
+            else f"above {low:g} points"
+            if high is None
+            else f"{low:g} to {high:g} points"
+        )
         power = "too few trials" if claimed is None else f"claimed in {cell(claimed, True)}"
         rows.append([name, f"{cell(band['share'], True)} of the posterior, {power}"])
     return rows
 
 
 def assurance_record(found: Results, at_mean: Results) -> dict[str, Any]:
-    """Assurance beside the power at the posterior mean, and why they differ: computed from the two simulations."""
+    """Assurance beside the power at the posterior mean, and why they differ: computed from the two
+    simulations.
+    """
     assurance, power, bands = mean(found.positive), mean(at_mean.positive), power_by_truth(found)
     benefit = float(at_mean.truth.max(axis=1).mean())
     return {

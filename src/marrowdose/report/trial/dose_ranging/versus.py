@@ -51,7 +51,12 @@ def _pair(found: Versus, key: str, k: int | None = None) -> dict[str, float]:
 def versus_rows(told: dict[str, Any], say: Any) -> list[list[str]]:
     """Rows of the table by arm on differences from the active arm; ``say(pair, percent)`` tells a number."""
     name, rows = told["arm"], []
-    labels = {"true_difference": (f"over {name}, true", False), "difference_bias": ("bias of that", False), "difference_coverage_95": ("its interval covers", True), "shown": ("test passed", True)}  # fmt: skip
+    labels = {
+        "true_difference": (f"over {name}, true", False),
+        "difference_bias": ("bias of that", False),
+        "difference_coverage_95": ("its interval covers", True),
+        "shown": ("test passed", True),
+    }
     for key, (label, percent) in labels.items():
         if key in told["doses"][0]:
             rows.append([label, "", *(say(row[key], percent) for row in told["doses"]), ""])
@@ -69,4 +74,7 @@ def versus_scalars(told: dict[str, Any], say: Any) -> list[list[str]]:
 
 def effect_line(told: dict[str, Any]) -> str:
     """Where the active arm's effect comes from."""
-    return f"Effect of {told['arm']}: {told['effect']}. Level of its test: {told['alpha']:g} one-sided over all doses and looks."  # fmt: skip
+    return (
+        f"Effect of {told['arm']}: {told['effect']}. Level of its test: {told['alpha']:g} one-sided over all"
+        " doses and looks."
+    )

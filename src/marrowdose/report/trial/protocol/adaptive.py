@@ -35,14 +35,31 @@ def of_dose_finding(design: Design, found: Characteristics) -> list[Block]:
         else "while some patients are still under observation"
     )
     excess = "a mean score" if "score" in design.needs else "toxicity"
-    return _answers((
-        "The trial explores: it chooses a dose for later trials and confirms nothing. " + to_complete("why the doses are adapted here, what is known before the trial, and which trial follows"),
-        f"What adapts is the dose of the next cohort, after every {design.cohort} patients, {when}, by the rules under “Dose assignment”; nothing else. The rules are fixed in the design file and were simulated: {found.trials} trials, see “Sample size”.",
-        f"No hypothesis is tested. The errors of a dose-finding trial were simulated: the right dose is chosen in {percent(found.right)} of trials, "
-        f"{percent(found.overdosed)} of patients are treated at doses with {excess} above {found.overdose:.3g}.",
-        "Rates at doses chosen by the data are biased towards the rule that chose them; they are reported as descriptive.",
-        "The trial is open and the next dose follows from the rules, so no result is withheld. See “Access to interim results”. " + to_complete("how pressure on those who judge toxicity is kept away"),
-    ))  # fmt: skip
+    return _answers(
+        (
+            "The trial explores: it chooses a dose for later trials and confirms nothing. "
+            + to_complete(
+                "why the doses are adapted here, what is known before the trial, and which trial follows"
+            ),
+            (
+                f"What adapts is the dose of the next cohort, after every {design.cohort} patients, {when},"
+                " by the rules under “Dose assignment”; nothing else. The rules are fixed in the design file"
+                f" and were simulated: {found.trials} trials, see “Sample size”."
+            ),
+            (
+                "No hypothesis is tested. The errors of a dose-finding trial were simulated: the right dose"
+                f" is chosen in {percent(found.right)} of trials, {percent(found.overdosed)} of patients are"
+                f" treated at doses with {excess} above {found.overdose:.3g}."
+            ),
+            (
+                "Rates at doses chosen by the data are biased towards the rule that chose them; they are"
+                " reported as descriptive."
+            ),
+            "The trial is open and the next dose follows from the rules, so no result is withheld. See"
+            " “Access to interim results”. "
+            + to_complete("how pressure on those who judge toxicity is kept away"),
+        )
+    )
 
 
 def of_ranging(planned: Planned, told: dict[str, Any]) -> list[Block]:
@@ -55,14 +72,36 @@ def of_ranging(planned: Planned, told: dict[str, Any]) -> list[Block]:
     least, most = _span(active, "coverage_95")
     claimed, unit = told["error"], "percentage points" if design.estimand == "composite" else "points"
     looks = ", ".join(str(n) for n in design.stages[:-1])
-    return _answers((
-        f"The design file calls this trial {planned.type}. " + to_complete("what earlier trials told about the dose, why a design without adaptation would serve worse here, and what follows this trial"),
-        f"What may change after {looks} patients are enrolled stands under “Statistical methods” and “Interim analyses and stopping”; nothing else changes. The rules are fixed in the design file and were simulated: {told['trials']} trials under the truth “{told['truth']}”.",
-        f"{design.analysis.errors} In the simulation a benefit was claimed though no dose helps in {100 * claimed['value']:.1f} ± {100 * claimed['monte_carlo_se']:.1f} % of all trials.",
-        f"Estimates and their 95 % intervals are not corrected for choosing, dropping and stopping by the same data. In the simulation they are off by {low:+.2f} to {high:+.2f} {unit} on average, "
-        f"and the intervals hold the truth in {100 * least:.1f} to {100 * most:.1f} % of trials, by dose.",
-        "Results of a look are known to the committee and its statistician only; see “Access to interim results”. " + to_complete("how a change that others can see, such as an arm that closes, is announced without telling results"),
-    ))  # fmt: skip
+    return _answers(
+        (
+            f"The design file calls this trial {planned.type}. "
+            + to_complete(
+                "what earlier trials told about the dose, why a design without adaptation would serve worse"
+                " here, and what follows this trial"
+            ),
+            (
+                f"What may change after {looks} patients are enrolled stands under “Statistical methods” and"
+                " “Interim analyses and stopping”; nothing else changes. The rules are fixed in the design"
+                f" file and were simulated: {told['trials']} trials under the truth “{told['truth']}”."
+            ),
+            (
+                f"{design.analysis.errors} In the simulation a benefit was claimed though no dose helps in"
+                f" {100 * claimed['value']:.1f} ± {100 * claimed['monte_carlo_se']:.1f} % of all trials."
+            ),
+            (
+                "Estimates and their 95 % intervals are not corrected for choosing, dropping and stopping by"
+                f" the same data. In the simulation they are off by {low:+.2f} to {high:+.2f} {unit} on"
+                f" average, and the intervals hold the truth in {100 * least:.1f} to {100 * most:.1f} % of"
+                " trials, by dose."
+            ),
+            "Results of a look are known to the committee and its statistician only; see “Access to interim"
+            " results”. "
+            + to_complete(
+                "how a change that others can see, such as an arm that closes, is announced without telling"
+                " results"
+            ),
+        )
+    )
 
 
 def _span(rows: Sequence[dict[str, Any]], key: str) -> tuple[float, float]:

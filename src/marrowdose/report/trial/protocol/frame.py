@@ -1,7 +1,8 @@
-"""What the protocols of all designs share: the 34 items of SPIRIT 2025, ICH E9(R1) and E20, and what only people can write.
+"""What the protocols of all designs share: the 34 items of SPIRIT 2025, ICH E9(R1) and E20, and what only
+people can write.
 
-Chan and others (2025), SPIRIT 2025 statement, BMJ 389:e081477. Nothing is invented: where the design file says
-nothing, the text says ``[to be completed: …]``.
+Chan and others (2025), SPIRIT 2025 statement, BMJ 389:e081477. Nothing is invented: where the design file
+says nothing, the text says ``[to be completed: …]``.
 """
 
 from __future__ import annotations
@@ -48,9 +49,9 @@ def arrange(own: Mapping[str, Sequence[Block]], *, name: str, blinded: bool) -> 
     """
     common = _common(name, blinded)
     every = {
-        key: _joined(own.get(key, ()), common.get(key, ()))
-        if key in SHARED
-        else own.get(key, common.get(key))
+        key: (
+            _joined(own.get(key, ()), common.get(key, ())) if key in SHARED else own.get(key, common.get(key))
+        )
         for key in HEADINGS
     }
     return [(HEADINGS[key], [*blocks]) for key, blocks in every.items() if blocks]
@@ -76,30 +77,61 @@ def _common(name: str, blinded: bool) -> dict[str, Sequence[Block]]:
 
 PEOPLE = {
     "administration": (
-        "title naming design, population and interventions, and that this is a protocol (1a); summary with the items of the WHO registration data set (1b)",
+        (
+            "title naming design, population and interventions, and that this is a protocol (1a); summary"
+            " with the items of the WHO registration data set (1b)"
+        ),
         "version date and identifier (2)",
-        "contributors with affiliations and roles (3a); sponsor and contact (3b); what authority sponsor and funders have (3c); committees that oversee the trial (3d)",
+        (
+            "contributors with affiliations and roles (3a); sponsor and contact (3b); what authority sponsor"
+            " and funders have (3c); committees that oversee the trial (3d)"
+        ),
     ),
     "open": (
         "registry, number with address, date (4)",
         "where this protocol and the statistical analysis plan can be read (5)",
-        "where and how participants' data without names, the statistical code and the design file will be accessible (6)",
-        "sources of funding and support, supply of cells among them (7a); conflicts of interest of investigators and steering committee (7b)",
+        (
+            "where and how participants' data without names, the statistical code and the design file will be"
+            " accessible (6)"
+        ),
+        (
+            "sources of funding and support, supply of cells among them (7a); conflicts of interest of"
+            " investigators and steering committee (7b)"
+        ),
         "how results reach participants, clinicians and the public (8)",
     ),
     "background": (
         "background with published and unpublished studies of benefit and harm, and why these doses (9a)",
         "why this comparator, or why none (9b)",
     ),
-    "involvement": ("how patients or the public take part in design, conduct and reporting, or that they do not (11)",),
+    "involvement": (
+        "how patients or the public take part in design, conduct and reporting, or that they do not (11)",
+    ),
     "people": (
         "settings, countries and sites (13)",
-        "further criteria of eligibility of participants (14a), of sites and of those who harvest and inject (14b)",
-        "cell product: source, culture, release criteria, least and largest delivered number of cells accepted at each dose; how, when and by whom it is injected (15a)",
-        "when the injection is withheld or changed for a participant (15b), how keeping to the protocol is helped and checked (15c)",
-        "treatment allowed and forbidden beside it, rescue treatment and further injections among it, and how each use is recorded (15d)",
+        (
+            "further criteria of eligibility of participants (14a), of sites and of those who harvest and"
+            " inject (14b)"
+        ),
+        (
+            "cell product: source, culture, release criteria, least and largest delivered number of cells"
+            " accepted at each dose; how, when and by whom it is injected (15a)"
+        ),
+        (
+            "when the injection is withheld or changed for a participant (15b), how keeping to the protocol"
+            " is helped and checked (15c)"
+        ),
+        (
+            "treatment allowed and forbidden beside it, rescue treatment and further injections among it, and"
+            " how each use is recorded (15d)"
+        ),
     ),
-    "timeline": ("screening, marrow harvest and the time from harvest to injection; a diagram of enrolment, injection and visits (18)",),
+    "timeline": (
+        (
+            "screening, marrow harvest and the time from harvest to injection; a diagram of enrolment,"
+            " injection and visits (18)"
+        ),
+    ),
     "recruitment": ("how enough participants will be found (20)",),
     "data": (
         "instruments with their reliability and validity, training of assessors, forms (25a)",
@@ -109,47 +141,92 @@ PEOPLE = {
     "conduct": ("how often and how the conduct of the trial is monitored, or why it is not (29)",),
     "ethics": (
         "plans for approval by an ethics committee (30)",
-        "who asks for consent and how (32a); further consent for marrow, cells and data kept for other studies (32b)",
+        (
+            "who asks for consent and how (32a); further consent for marrow, cells and data kept for other"
+            " studies (32b)"
+        ),
         "how personal information is collected, shared and kept (33)",
         "care after the trial, and compensation of those who are harmed (34)",
     ),
-}  # fmt: skip
+}
 BLINDED = (
-    to_complete("who makes the random list and how (21a), factors of stratification (21b; details that make the list predictable stand elsewhere)"),
-    to_complete("how the list is concealed (22), and who of those who enrol and assign has access to it (23)"),
-    to_complete("who is blinded (24a) and how: marrow is harvested from treated patients, so say what placebo patients undergo (24b); when and how a participant is unblinded (24c)"),
-)  # fmt: skip
+    to_complete(
+        "who makes the random list and how (21a), factors of stratification (21b; details that make the list"
+        " predictable stand elsewhere)"
+    ),
+    to_complete(
+        "how the list is concealed (22), and who of those who enrol and assign has access to it (23)"
+    ),
+    to_complete(
+        "who is blinded (24a) and how: marrow is harvested from treated patients, so say what placebo"
+        " patients undergo (24b); when and how a participant is unblinded (24c)"
+    ),
+)
 OPEN = (
-    "Patients are assigned to the dose in force in the order of their entry; there is no randomisation and no blinding (items 21–24).",
+    (
+        "Patients are assigned to the dose in force in the order of their entry; there is no randomisation"
+        " and no blinding (items 21–24)."
+    ),
     to_complete("whether those who judge toxicity and response know the dose (24a)"),
 )
 
 
 def _first(name: str) -> list[Block]:
     return [
-        "These are the statistical sections only. Rules, tables and numbers are written by `marrowdose trial protocol` from "
-        f"the design file of “{name}”, by the same parts that decide in the simulation and at the bedside.",
-        f"What the design file does not say is marked “{to_complete('…')}” and must be written by the sponsor and the investigators. "
-        "The numbers of this document hold for the assumptions stated in it and for no others.",
-        "Every item of SPIRIT 2025 has its place; numbers in brackets are its items. Estimands are described by the five attributes of ICH E9(R1).",
-    ]  # fmt: skip
+        (
+            "These are the statistical sections only. Rules, tables and numbers are written by `marrowdose"
+            f" trial protocol` from the design file of “{name}”, by the same parts that decide in the"
+            " simulation and at the bedside."
+        ),
+        (
+            f"What the design file does not say is marked “{to_complete('…')}” and must be written by the"
+            " sponsor and the investigators. The numbers of this document hold for the assumptions stated in"
+            " it and for no others."
+        ),
+        (
+            "Every item of SPIRIT 2025 has its place; numbers in brackets are its items. Estimands are"
+            " described by the five attributes of ICH E9(R1)."
+        ),
+    ]
 
 
 def _harms() -> list[Block]:
     return [
-        Points([
-            to_complete("definition and grading of adverse events, whether they are asked for or only noted, periods of collection, who judges relatedness"),
-            "Adverse events, serious ones apart, are told by the dose received, with patients and events counted, whatever their cause.",
-            "The simulation knows only the toxicity or local reaction stated below “Sample size”; rarer harm is not covered by its numbers.",
-        ])
-    ]  # fmt: skip
+        Points(
+            [
+                to_complete(
+                    "definition and grading of adverse events, whether they are asked for or only noted,"
+                    " periods of collection, who judges relatedness"
+                ),
+                (
+                    "Adverse events, serious ones apart, are told by the dose received, with patients and"
+                    " events counted, whatever their cause."
+                ),
+                (
+                    "The simulation knows only the toxicity or local reaction stated below “Sample size”;"
+                    " rarer harm is not covered by its numbers."
+                ),
+            ]
+        )
+    ]
 
 
 def _changes() -> list[Block]:
     return [
-        Points([
-            "A change of doses, patients, looks, thresholds or analysis is made in the design file; this document and its numbers are then written anew, with the old version kept.",
-            "Changes made after interim results are known to those who decide on them are reported as such, with their reason and date; they are not covered by the error rates above.",
-            to_complete("who approves amendments and how sites, ethics committees, registries and participants are told"),
-        ])
-    ]  # fmt: skip
+        Points(
+            [
+                (
+                    "A change of doses, patients, looks, thresholds or analysis is made in the design file;"
+                    " this document and its numbers are then written anew, with the old version kept."
+                ),
+                (
+                    "Changes made after interim results are known to those who decide on them are reported as"
+                    " such, with their reason and date; they are not covered by the error rates above."
+                ),
+                to_complete(
+                    "who approves amendments and how sites, ethics committees, registries and participants"
+                    " are told"
+                ),
+            ]
+        )
+    ]

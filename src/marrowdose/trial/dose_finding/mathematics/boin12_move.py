@@ -49,10 +49,11 @@ def settled(who: Patients, pending: Flags, window: Months, doses: int) -> Array:
 
 
 def expected(who: Patients, seen: Flags, pending: Flags, window: Months, doses: int) -> Array:
-    """Events of each dose once all are settled: those seen, and of each pending patient the chance of a later one.
+    """Events of each dose once all are settled: those seen, and of each pending patient the chance of a later
+    one.
 
-    With rate p and the part w of the window seen without event, and times uniform over the window, that chance
-    is p·(1 − w)/(1 − p·w); p is the posterior mean at the dose (uniform prior).
+    With rate p and the part w of the window seen without event, and times uniform over the window, that
+    chance is p·(1 − w)/(1 − p·w); p is the posterior mean at the dose (uniform prior).
     """
     events = who.by_dose(seen & (who.dose >= 0), doses)
     rate = (1 + events) / (2 + settled(who, pending, window, doses))

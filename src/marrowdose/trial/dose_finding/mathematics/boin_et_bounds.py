@@ -26,8 +26,18 @@ class Rates:
     def __post_init__(self) -> None:
         for name in self.__dataclass_fields__:
             require_between(getattr(self, name), 0.001, 0.999, where=name)
-        require(self.safe < self.target < self.toxic, f"{self.safe:g}, {self.target:g}, {self.toxic:g}", where="safe, target, toxic", allowed="increasing")  # fmt: skip
-        require(self.idle < self.efficacy, f"{self.idle:g} and {self.efficacy:g}", where="idle, efficacy", allowed="increasing")  # fmt: skip
+        require(
+            self.safe < self.target < self.toxic,
+            f"{self.safe:g}, {self.target:g}, {self.toxic:g}",
+            where="safe, target, toxic",
+            allowed="increasing",
+        )
+        require(
+            self.idle < self.efficacy,
+            f"{self.idle:g} and {self.efficacy:g}",
+            where="idle, efficacy",
+            allowed="increasing",
+        )
 
 
 @cache
@@ -36,11 +46,12 @@ def boundaries(
 ) -> tuple[float, float, float]:
     """λ1, λ2 and η1 on a grid, which make wrong decisions rarest over six hypotheses.
 
-    The hypotheses are toxicity φ1, φ, φ2 with efficacy δ1 or δ, in the order (φ1, δ1), (φ1, δ), (φ, δ1) …, and
-    ``prior`` holds their weights; under (φ, δ1) no decision counts as wrong, so the third changes nothing. ``n``
-    patients are assumed. Of equal ones the first is taken, λ1 before λ2 before η1. One fourth of the sum is written as in
-    the boinet package, which subtracts P(rate ≤ λ1 | φ1) where the paper's own reading would be given φ: the
-    published tables follow it. Raises ``InputError`` for anything but six weights from 0 with a sum above 0.
+    The hypotheses are toxicity φ1, φ, φ2 with efficacy δ1 or δ, in the order (φ1, δ1), (φ1, δ), (φ, δ1) …,
+    and ``prior`` holds their weights; under (φ, δ1) no decision counts as wrong, so the third changes
+    nothing. ``n`` patients are assumed. Of equal ones the first is taken, λ1 before λ2 before η1. One fourth
+    of the sum is written as in the boinet package, which subtracts P(rate ≤ λ1 | φ1) where the paper's own
+    reading would be given φ: the published tables follow it. Raises ``InputError`` for anything but six
+    weights from 0 with a sum above 0.
     """
     require(len(prior) == 6, f"{len(prior)} weights", where="prior", allowed="six")
     for weight in prior:

@@ -13,8 +13,8 @@ from .boin_et_bounds import Rates, boundaries
 class BoinEtRule(Propose):
     """``target`` is the highest acceptable toxicity and ``efficacy`` the efficacy wanted.
 
-    ``safe``, ``toxic`` and ``idle`` are the rates of toxicity that call for escalation and de-escalation and the
-    efficacy that is too little: 0.1 and 1.4 times the target and 0.6 times the efficacy unless given.
+    ``safe``, ``toxic`` and ``idle`` are the rates of toxicity that call for escalation and de-escalation and
+    the efficacy that is too little: 0.1 and 1.4 times the target and 0.6 times the efficacy unless given.
     """
 
     target: Probability
@@ -46,7 +46,8 @@ class BoinEtRule(Propose):
         """What happens at the current dose, as a sentence; ``untried`` says how doses are then compared."""
         low, high, weak = self.bounds
         return (
-            f"At the current dose: a toxicity rate of at least {high:g} means one dose level less; else an efficacy rate "
-            f"above {weak:g} means the same dose; else a toxicity rate up to {low:g} means one dose level more; "
-            f"else an untried dose above is given, or of the dose and its neighbours the one of highest {untried}."
+            f"At the current dose: a toxicity rate of at least {high:g} means one dose level less; else an"
+            f" efficacy rate above {weak:g} means the same dose; else a toxicity rate up to {low:g} means one"
+            " dose level more; else an untried dose above is given, or of the dose and its neighbours the"
+            f" one of highest {untried}."
         )

@@ -31,12 +31,16 @@ class Curves:
     intercept: float = 3.0  # of the logistic model; must make every dose code negative
 
     def __post_init__(self) -> None:
-        require(self.model in ("power", "logistic"), f"{self.model!r}", where="model", allowed="power, logistic")  # fmt: skip
+        require(
+            self.model in ("power", "logistic"), f"{self.model!r}", where="model", allowed="power, logistic"
+        )
         require(len(self.skeleton) > 0, "no dose", where="skeleton", allowed="one guess for each dose")
         for p in self.skeleton:
             require_between(p, 1e-12, 1 - 1e-12, where="skeleton")
         rising = all(a < b for a, b in zip(self.skeleton, self.skeleton[1:], strict=False))
-        require(rising, f"{list(self.skeleton)} does not increase", where="skeleton", remedy="order the guesses")  # fmt: skip
+        require(
+            rising, f"{list(self.skeleton)} does not increase", where="skeleton", remedy="order the guesses"
+        )
         require(
             self.model == "power" or bool((self.codes < 0).all()),
             f"{self.intercept!r} is too small: dose codes would be positive",
@@ -76,7 +80,12 @@ def skeleton(
     """
     require_between(halfwidth, 1e-9, 0.5, where="halfwidth")
     require_between(target, 2e-9, 1 - 1e-9, where="target")
-    require(halfwidth < min(target, 1 - target), f"{halfwidth!r}", where="halfwidth", allowed="less than the target and its complement")  # fmt: skip
+    require(
+        halfwidth < min(target, 1 - target),
+        f"{halfwidth!r}",
+        where="halfwidth",
+        allowed="less than the target and its complement",
+    )
     require(1 <= doses <= 100, f"{doses!r}", where="doses", allowed="1 to 100")
     require(np.isfinite(intercept), f"{intercept!r}", where="intercept", allowed="a number")
     require(0 <= prior_dose < doses, f"{prior_dose!r}", where="prior_dose", allowed=f"0 to {doses - 1}")

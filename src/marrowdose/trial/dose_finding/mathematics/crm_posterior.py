@@ -57,13 +57,19 @@ def posterior(
     """Posterior mean and variance of β ~ N(0, prior_sd²) by the trapezoid rule on ±8 prior SDs.
 
     ``safe`` and ``toxic`` (trials, doses): patients fully observed without, and with toxicity. The rule
-    converges exponentially; unless given, ``nodes`` follow from the information that so many patients can hold.
+    converges exponentially; unless given, ``nodes`` follow from the information that so many patients can
+    hold.
     """
     require_between(prior_sd, 1e-3, 1e3, where="prior_sd")
     safe, toxic = np.asarray(safe, float), np.asarray(toxic, float)
     for name, counts in (("safe", safe), ("toxic", toxic)):
         usable = np.isfinite(counts).all() and (counts >= 0).all()
-        require(bool(usable), "patients that are no number or negative", where=name, allowed="0 or more at each dose")  # fmt: skip
+        require(
+            bool(usable),
+            "patients that are no number or negative",
+            where=name,
+            allowed="0 or more at each dose",
+        )
     if nodes is None:
         nodes = _enough(
             curves, prior_sd, float((safe.sum(axis=1) + toxic.sum(axis=1)).max(initial=0)), pending
@@ -81,8 +87,9 @@ def maximum_likelihood(
 ) -> Beta:
     """β of the largest likelihood in [−10, 10] and its variance.
 
-    The variance is, for the power model, the second moment about β under a flat prior, as in dfcrm; for the logistic model, where that has no limit, the inverse of the observed
-    information. Raises ``InputError`` where all patients are toxic or none is: there is no maximum.
+    The variance is, for the power model, the second moment about β under a flat prior, as in dfcrm; for the
+    logistic model, where that has no limit, the inverse of the observed information. Raises ``InputError``
+    where all patients are toxic or none is: there is no maximum.
     """
     safe, toxic = np.asarray(safe, float), np.asarray(toxic, float)
     watched = 0 if pending is None else (pending.dose >= 0).sum(axis=1)
@@ -134,7 +141,9 @@ def weights(followed: Array, toxic: Flags, window: Months, scheme: Scheme = "lin
     require_between(window, 1e-9, 1e9, where="window")
     followed, toxic = np.asarray(followed, float), np.asarray(toxic, bool)
     present = ~np.isnan(followed)
-    require(bool((followed[present] >= 0).all()), "a follow-up is negative", where="followed", allowed="0 or more")  # fmt: skip
+    require(
+        bool((followed[present] >= 0).all()), "a follow-up is negative", where="followed", allowed="0 or more"
+    )
     if scheme == "linear":
         part = followed / window
     else:

@@ -1,8 +1,9 @@
-"""Posterior of the two-parameter logistic reassessment by two-dimensional quadrature, for many trials at once.
+"""Posterior of the two-parameter logistic reassessment by two-dimensional quadrature, for many trials at
+once.
 
-logit p_j = α + exp(β)·logit(skeleton_j), α ~ N(0, intercept_sd²) and β ~ N(0, slope_sd²), independent: at (0, 0) the
-toxicities are the prior guesses (O'Quigley, Pepe & Fisher 1990, Biometrics 46:33, section 3, in the form with a
-slope that cannot be negative of Neuenschwander, Branson & Gsponer 2008, Stat Med 27:2420).
+logit p_j = α + exp(β)·logit(skeleton_j), α ~ N(0, intercept_sd²) and β ~ N(0, slope_sd²), independent: at (0,
+0) the toxicities are the prior guesses (O'Quigley, Pepe & Fisher 1990, Biometrics 46:33, section 3, in the
+form with a slope that cannot be negative of Neuenschwander, Branson & Gsponer 2008, Stat Med 27:2420).
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ class TwoParameters:
         for p in self.skeleton:
             require_between(p, 1e-6, 1 - 1e-6, where="skeleton")
         rising = all(a < b for a, b in zip(self.skeleton, self.skeleton[1:], strict=False))
-        require(rising, f"{list(self.skeleton)} does not increase", where="skeleton", remedy="order the guesses")  # fmt: skip
+        require(
+            rising, f"{list(self.skeleton)} does not increase", where="skeleton", remedy="order the guesses"
+        )
         require_between(self.intercept_sd, 0.05, 5, where="intercept_sd")
         require_between(self.slope_sd, 0.05, 1.5, where="slope_sd")
 

@@ -27,7 +27,8 @@ _BATCH = 1 << 16  # numbers in one array: small ones stay in the processor's cac
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contour:
-    """Desirability of (efficacy, toxicity): 1 − distance from (1, 0) in the Lᵖ norm scaled by two neutral points.
+    """Desirability of (efficacy, toxicity): 1 − distance from (1, 0) in the Lᵖ norm scaled by two neutral
+    points.
 
     ``efficacy_alone`` is just worth while with no toxicity, ``toxicity_alone`` just bearable with certain
     efficacy, and ``between`` (efficacy, toxicity) is equally good as those: all three have utility 0.
@@ -121,7 +122,12 @@ class Model:
     efficacy_limit: Probability
 
     def __post_init__(self) -> None:
-        require(min(self.doses) > 0, f"{min(self.doses):g}", where="doses", allowed="above 0: the model uses log doses")  # fmt: skip
+        require(
+            min(self.doses) > 0,
+            f"{min(self.doses):g}",
+            where="doses",
+            allowed="above 0: the model uses log doses",
+        )
         require_between(self.toxicity_limit, 1e-6, 1, where="toxicity_limit")
         require_between(self.efficacy_limit, 0, 1 - 1e-6, where="efficacy_limit")
 

@@ -1,4 +1,6 @@
-"""Up and down by the interval of toxicity rates with the greatest unit probability mass: what Keyboard and mTPI share."""
+"""Up and down by the interval of toxicity rates with the greatest unit probability mass: what Keyboard and
+mTPI share.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ class IntervalRule(Propose):
         require_between(self.target, 0.01, 0.9, where="target")
         low, high = self.interval
         require(0 < low < self.target, f"{low:g} is not usable", where="low", allowed="above 0, below target")
-        require(self.target < high < 1, f"{high:g} is not usable", where="high", allowed="above target, below 1")  # fmt: skip
+        require(
+            self.target < high < 1, f"{high:g} is not usable", where="high", allowed="above target, below 1"
+        )
 
     @property
     def interval(self) -> tuple[Probability, Probability]:
@@ -50,8 +54,8 @@ class IntervalRule(Propose):
         move = int(self.moves(n)[n, y])
         where = {1: "below", 0: "in", -1: "above"}[move]
         return (
-            f"{y} of {n} patients at {view.doses[at]:g} M had a dose-limiting toxicity: the {self.greatest} of its rate "
-            f"is {where} {low:g} to {high:g}: {MOVES[move]}."
+            f"{y} of {n} patients at {view.doses[at]:g} M had a dose-limiting toxicity: the {self.greatest}"
+            f" of its rate is {where} {low:g} to {high:g}: {MOVES[move]}."
         )
 
     def boundaries(self, patients: int) -> Boundaries:
@@ -61,11 +65,14 @@ class IntervalRule(Propose):
     def on_target(self, cited: str) -> str:
         """The first sentence of the rule."""
         low, high = self.interval
-        return f"The target rate of dose-limiting toxicity is {self.target:g}; {low:g} to {high:g} counts as on target ({cited})."
+        return (
+            f"The target rate of dose-limiting toxicity is {self.target:g}; {low:g} to {high:g} counts as on"
+            f" target ({cited})."
+        )
 
     def next_dose(self, doses: tuple[float, ...]) -> str:
         """The last sentence of the rule."""
         return (
-            f"If it lies below that interval the next cohort gets one dose level more, above it one less, in it the same "
-            f"dose; never beyond {doses[0]:g} to {doses[-1]:g} million cells."
+            "If it lies below that interval the next cohort gets one dose level more, above it one less, in"
+            f" it the same dose; never beyond {doses[0]:g} to {doses[-1]:g} million cells."
         )

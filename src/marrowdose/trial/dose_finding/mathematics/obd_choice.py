@@ -23,7 +23,8 @@ CRITERIA: tuple[Criterion, ...] = ("efficacy", "weighted", "scored", "linear")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tradeoff:
     """Numbers of the criteria: ``weighted`` efficacy − price·toxicity − penalty·toxicity above ``toxic``;
-    ``scored`` mean utility, 100 for efficacy alone; ``linear`` product of two ramps between the pairs given."""
+    ``scored`` mean utility, 100 for efficacy alone; ``linear`` product of two ramps between the pairs given.
+    """
 
     toxic: Probability
     price: float = 0.33
@@ -59,8 +60,9 @@ def chosen(
 ) -> Indices:
     """The best tried candidate of each trial, the lowest of equals; −1 where there is none: (trials,).
 
-    Toxicity is the isotonic regression of the observed rates, each dose counting alike. "efficacy" looks up to
-    the maximum tolerated dose only, which is the dose with toxicity nearest ``target``, the highest of equals.
+    Toxicity is the isotonic regression of the observed rates, each dose counting alike. "efficacy" looks up
+    to the maximum tolerated dose only, which is the dose with toxicity nearest ``target``, the highest of
+    equals.
     """
     tried = n > 0
     candidates = candidates & tried

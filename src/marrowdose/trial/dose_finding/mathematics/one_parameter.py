@@ -1,4 +1,6 @@
-"""The one-parameter reassessment, whether or not patients are pending: the dose nearest to the target at the posterior mean."""
+"""The one-parameter reassessment, whether or not patients are pending: the dose nearest to the target at the
+posterior mean.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,12 @@ class OneParameter(Propose, Select):
 
     def fits(self, doses: tuple[float, ...], cohort: int, patients: int) -> None:
         """One prior guess for each dose."""
-        require(len(self.skeleton) == len(doses), f"{len(self.skeleton)} prior guesses for {len(doses)} doses", where="skeleton", allowed="one for each dose")  # fmt: skip
+        require(
+            len(self.skeleton) == len(doses),
+            f"{len(self.skeleton)} prior guesses for {len(doses)} doses",
+            where="skeleton",
+            allowed="one for each dose",
+        )
 
     @property
     def curves(self) -> Curves:
@@ -69,6 +76,6 @@ class OneParameter(Propose, Select):
     def nearest(self) -> str:
         """The rule, as a sentence."""
         return (
-            "Each cohort gets, and at the end is chosen, the dose whose toxicity at the posterior mean of β is nearest "
-            "to the target."
+            "Each cohort gets, and at the end is chosen, the dose whose toxicity at the posterior mean of β"
+            " is nearest to the target."
         )

@@ -18,10 +18,11 @@ from .isotone import pooled
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreRule(Propose, Select):
-    """``low`` and ``high`` are the means that call for escalation and de-escalation, 0.6 and 1.4 times the target unless given.
+    """``low`` and ``high`` are the means that call for escalation and de-escalation, 0.6 and 1.4 times the
+    target unless given.
 
-    Higher scores are worse. Graded scores lie from 0 to 1 and count as shares of an event (quasi-Bernoulli), with
-    the thresholds of BOIN; continuous ones are in any unit, with thresholds half way from the target.
+    Higher scores are worse. Graded scores lie from 0 to 1 and count as shares of an event (quasi-Bernoulli),
+    with the thresholds of BOIN; continuous ones are in any unit, with thresholds half way from the target.
     """
 
     target: float
@@ -34,7 +35,12 @@ class ScoreRule(Propose, Select):
         low, high = self.means
         require_between(low, 1e-9 if graded else -1e9, self.target, where="low")
         require_between(high, self.target, 1 - 1e-9 if graded else 1e9, where="high")
-        require(low < self.target < high, "no interval about the target", where="low", allowed="below the target, high above")  # fmt: skip
+        require(
+            low < self.target < high,
+            "no interval about the target",
+            where="low",
+            allowed="below the target, high above",
+        )
 
     @property
     @abstractmethod
@@ -72,14 +78,18 @@ class ScoreRule(Propose, Select):
         return n, total / n if n else 0.0, MOVES[int(self._moves(np.array(n), np.array(total)))]
 
     def _moves(self, n: Array, total: Array) -> Indices:
-        """1, 0 or −1: a mean that is a threshold but for rounding (3.6 of 3 patients, threshold 1.2) counts as it."""
+        """1, 0 or −1: a mean that is a threshold but for rounding (3.6 of 3 patients, threshold 1.2) counts
+        as it.
+        """
         low, high = self.thresholds
         slack = 1e-12 * max(abs(low), abs(high))
         move = np.where(total <= (low + slack) * n, 1, np.where(total >= (high - slack) * n, -1, 0))
         return np.where(n > 0, move, 0)
 
     def select(self, view: View, allowed: Flags) -> Indices:
-        """The tried and allowed dose whose pooled mean is nearest to the target; of equal means below it the highest."""
+        """The tried and allowed dose whose pooled mean is nearest to the target; of equal means below it the
+        highest.
+        """
         counted, total = self.weighed(view)
         n = np.where(allowed, counted, 0).astype(float)
         nudge = (
@@ -93,7 +103,12 @@ class ScoreRule(Propose, Select):
         """The rule and the choice, as sentences."""
         low, high = self.thresholds
         return (
-            f"The next cohort gets one dose level more if the mean score at the current dose is at most {low:.4g}, one "
-            f"less if it is at least {high:.4g}, and the same dose otherwise.",
-            "At the end means are pooled so as not to fall with dose, and the dose nearest to the target is chosen.",
+            (
+                "The next cohort gets one dose level more if the mean score at the current dose is at most"
+                f" {low:.4g}, one less if it is at least {high:.4g}, and the same dose otherwise."
+            ),
+            (
+                "At the end means are pooled so as not to fall with dose, and the dose nearest to the target"
+                " is chosen."
+            ),
         )

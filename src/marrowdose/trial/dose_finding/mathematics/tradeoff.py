@@ -1,4 +1,6 @@
-"""What designs that trade efficacy for toxicity by utilities share: admissible doses (U-BOIN), and the rule of BOIN12."""
+"""What designs that trade efficacy for toxicity by utilities share: admissible doses (U-BOIN), and the rule
+of BOIN12.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ from .desirability import Limits, Utilities, tolerated
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tradeoff(Propose, Select):
-    """A dose is admissible unless P(toxicity > ``toxicity_limit``) ≥ ``toxicity_cutoff`` or P(efficacy < ``efficacy_limit``) ≥ ``efficacy_cutoff``."""
+    """A dose is admissible unless P(toxicity > ``toxicity_limit``) ≥ ``toxicity_cutoff`` or P(efficacy <
+    ``efficacy_limit``) ≥ ``efficacy_cutoff``.
+    """
 
     toxicity_limit: Probability
     efficacy_limit: Probability
@@ -38,9 +42,9 @@ class Tradeoff(Propose, Select):
     def admits(self, prior: str = "") -> str:
         """Which doses are admissible, as a sentence; ``prior`` ends it."""
         return (
-            f"A dose is admissible unless the posterior probability that toxicity exceeds {self.toxicity_limit:g} is at "
-            f"least {self.toxicity_cutoff:g}, or that efficacy is below {self.efficacy_limit:g} at least "
-            f"{self.efficacy_cutoff:g}{prior}."
+            "A dose is admissible unless the posterior probability that toxicity exceeds"
+            f" {self.toxicity_limit:g} is at least {self.toxicity_cutoff:g}, or that efficacy is below"
+            f" {self.efficacy_limit:g} at least {self.efficacy_cutoff:g}{prior}."
         )
 
 
@@ -48,9 +52,9 @@ class Tradeoff(Propose, Select):
 class Boin12Rule(Tradeoff):
     """The bounds, the table and the choice at the end of BOIN12, whether or not outcomes are pending.
 
-    ``neither`` is the utility of no event. With ``enough`` patients and toxicity in the target interval higher
-    doses are no longer compared; with ``explore`` patients and less toxicity than calls for de-escalation an
-    untried next dose is tried first.
+    ``neither`` is the utility of no event. With ``enough`` patients and toxicity in the target interval
+    higher doses are no longer compared; with ``explore`` patients and less toxicity than calls for
+    de-escalation an untried next dose is tried first.
     """
 
     neither: float = 40.0
@@ -60,7 +64,9 @@ class Boin12Rule(Tradeoff):
     def __post_init__(self) -> None:
         for name in ("enough", "explore"):
             value = getattr(self, name)
-            require(isinstance(value, int) and value >= 1, f"{value!r}", where=name, allowed="1 or more patients")  # fmt: skip
+            require(
+                isinstance(value, int) and value >= 1, f"{value!r}", where=name, allowed="1 or more patients"
+            )
         assert self.limits  # each checks its own fields
         assert self.utilities
 
@@ -103,6 +109,6 @@ class Boin12Rule(Tradeoff):
     def chosen_at_the_end(self) -> str:
         """The choice, as a sentence."""
         return (
-            "At the end the admissible dose of highest posterior mean utility is chosen among the doses given, up to "
-            "the maximum tolerated dose by isotonic regression."
+            "At the end the admissible dose of highest posterior mean utility is chosen among the doses"
+            " given, up to the maximum tolerated dose by isotonic regression."
         )

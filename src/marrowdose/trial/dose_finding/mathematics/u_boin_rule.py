@@ -79,9 +79,14 @@ class UBoinRule(Tradeoff):
         """The rule."""
         low, high = interval(self.toxicity_limit)
         return (
-            f"Until a dose has had {self.learn} patients the dose goes one level up at a toxicity rate up to {low:.4f}, one "
-            f"level down from {high:.4f}, and stays otherwise (U-BOIN, Zhou and others 2019).",
-            f"Then the tried admissible dose of highest posterior mean utility is given: {self.worth()}; an "
-            f"untried next dose comes first where the toxicity rate is at most {low:.4f}.",
+            (
+                f"Until a dose has had {self.learn} patients the dose goes one level up at a toxicity rate up"
+                f" to {low:.4f}, one level down from {high:.4f}, and stays otherwise (U-BOIN, Zhou and others"
+                " 2019)."
+            ),
+            (
+                f"Then the tried admissible dose of highest posterior mean utility is given: {self.worth()};"
+                f" an untried next dose comes first where the toxicity rate is at most {low:.4f}."
+            ),
             f"{self.admits()} At the end the same criterion chooses, up to the maximum tolerated dose.",
         )

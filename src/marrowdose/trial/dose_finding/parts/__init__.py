@@ -1,7 +1,9 @@
 """Parts of dose-finding designs: one file a rule, found in the folders here under the name of the file.
 
-``toxicity_alone`` and ``with_efficacy`` propose the next dose, ``limits`` holds what goes with any of them. A file holds one dataclass for each role it plays (a ``Propose``, ``Limit``, ``Stop``, ``Pause`` or ``Select``; one class
-may play several). Files do not know one another; what they share is in ``view``, ``rules``, ``tables`` and ``models``.
+``toxicity_alone`` and ``with_efficacy`` propose the next dose, ``limits`` holds what goes with any of them. A
+file holds one dataclass for each role it plays (a ``Propose``, ``Limit``, ``Stop``, ``Pause`` or ``Select``;
+one class may play several). Files do not know one another; what they share is in ``view``, ``rules``,
+``tables`` and ``models``.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """MCP-Mod on the arm means of the last visit, with group-sequential looks.
 
-The means are those of the mixed model (``mixed_means``); the contrasts are compared with the multivariate t of each
-trial's degrees of freedom. Contrast tests keep the error over candidate shapes; alpha spending keeps it over looks: at each look the adjusted
-test has the level of the univariate bound (Lan & DeMets 1983). Shapes with a significant contrast are
-fitted and the one of least AIC names the dose (Bretz 2005; Pinheiro 2014).
+The means are those of the mixed model (``mixed_means``); the contrasts are compared with the multivariate t
+of each trial's degrees of freedom. Contrast tests keep the error over candidate shapes; alpha spending keeps
+it over looks: at each look the adjusted test has the level of the univariate bound (Lan & DeMets 1983).
+Shapes with a significant contrast are fitted and the one of least AIC names the dose (Bretz 2005; Pinheiro
+2014).
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ from ..mixed_means import SAID, mixed_means, of_closed_form
 
 Rule = Literal["target", "smallest", "best", "top"]
 RULES: dict[Rule, str] = {
-    "target": "the smallest dose whose fitted benefit is {delta:g} points or more is named; if none is, no dose",
+    "target": (
+        "the smallest dose whose fitted benefit is {delta:g} points or more is named; if none is, no dose"
+    ),
     "smallest": "the smallest dose whose fitted benefit is within {margin:g} points of the best is named",
     "best": "the dose with the largest fitted benefit is named",
     "top": "the largest dose is named",
@@ -45,10 +48,12 @@ def levels(looks: Sequence[Probability], alpha: Probability, spending: str) -> A
 
 @dataclass(frozen=True, kw_only=True)
 class ContrastAnalysis:
-    """``candidates`` at ``doses``; ``looks`` the information shares of interim tests (empty: one test at the end).
+    """``candidates`` at ``doses``; ``looks`` the information shares of interim tests (empty: one test at the
+    end).
 
-    ``choose`` names the dose of a significant trial. At a look before the last, arms with an estimated benefit
-    below ``drop_below`` are dropped, and the trial stops if the largest contrast statistic is below ``futile``.
+    ``choose`` names the dose of a significant trial. At a look before the last, arms with an estimated
+    benefit below ``drop_below`` are dropped, and the trial stops if the largest contrast statistic is below
+    ``futile``.
     """
 
     doses: tuple[float, ...]
@@ -93,7 +98,15 @@ class ContrastAnalysis:
         statistic = np.full(len(found.ready), np.inf)
         if len(usable) and level > 0:
             df = found.df[usable].min(axis=1)  # of the worst known dose: a contrast of several arms has more
-            batch = analyse_estimates(self.doses, found.last[usable], found.covariance[usable], self.candidates, df=df, alpha=level, at=self.doses)  # fmt: skip
+            batch = analyse_estimates(
+                self.doses,
+                found.last[usable],
+                found.covariance[usable],
+                self.candidates,
+                df=df,
+                alpha=level,
+                at=self.doses,
+            )
             positive[usable], statistic[usable] = batch.positive, batch.statistics.max(axis=1)
             named[usable] = self._named(batch, found.last[usable])
         benefit, lower, upper = found.intervals()
@@ -106,10 +119,22 @@ class ContrastAnalysis:
         none = ~found.ready[:, None]
         benefit, lower, upper = (np.where(none, np.nan, x) for x in (benefit, lower, upper))
         require(kept.shape == (len(positive), k), "arms", where="looks")
-        return Verdict(named=named, sure=positive, positive=positive, stop=stop, kept=kept, share=shared(kept, share), benefit=benefit, lower=lower, upper=upper)  # fmt: skip
+        return Verdict(
+            named=named,
+            sure=positive,
+            positive=positive,
+            stop=stop,
+            kept=kept,
+            share=shared(kept, share),
+            benefit=benefit,
+            lower=lower,
+            upper=upper,
+        )
 
     def _named(self, batch: Batch, means: Array) -> Numbers:
-        """The arm (T,) that the fitted curve names in significant trials, else 0; arm means where no fit converged."""
+        """The arm (T,) that the fitted curve names in significant trials, else 0; arm means where no fit
+        converged.
+        """
         curve = np.where((batch.chosen >= 0)[:, None], batch.curve, means)
         benefit = curve[:, 1:] - curve[:, :1]
         if self.choose == "top":
@@ -127,14 +152,21 @@ class ContrastAnalysis:
     def errors(self) -> str:
         """How claiming a benefit that is not there is kept rare, in words."""
         over = ", and over the looks by spending alpha" if self.looks else ""
-        return f"The one-sided level {self.alpha:g} is kept over the candidate shapes by the multivariate t distribution of their contrasts{over}."
+        return (
+            f"The one-sided level {self.alpha:g} is kept over the candidate shapes by the multivariate t"
+            f" distribution of their contrasts{over}."
+        )
 
     def sentences(self) -> tuple[str, ...]:
         """The rules, as a protocol states them."""
         names = ", ".join(c.label for c in self.candidates)
         said = [
             SAID,
-            f"The dose-response is tested by the maximum of the optimal contrasts for {names}, one-sided {self.alpha:g}, adjusted for their number by the multivariate t distribution with the least degrees of freedom of any dose against placebo.",
+            (
+                f"The dose-response is tested by the maximum of the optimal contrasts for {names}, one-sided"
+                f" {self.alpha:g}, adjusted for their number by the multivariate t distribution with the"
+                " least degrees of freedom of any dose against placebo."
+            ),
             "Shapes with a significant contrast are fitted; that of the least AIC is chosen.",
             RULES[self.choose].format(delta=self.delta, margin=self.margin).capitalize() + ".",
         ]
@@ -142,15 +174,18 @@ class ContrastAnalysis:
             nominal = ", ".join(f"{x:.5f}" for x in self.levels)
             shares = ", ".join(f"{100 * x:.0f} %" for x in self.looks)
             said.append(
-                f"Alpha is spent over looks ({SPENDINGS_SAID[self.spending]}) at planned information shares {shares}; the one-sided levels are {nominal}."
+                f"Alpha is spent over looks ({SPENDINGS_SAID[self.spending]}) at planned information shares"
+                f" {shares}; the one-sided levels are {nominal}."
             )
             said.append("The trial stops at a look whose test is significant.")
         if self.futile is not None:
             said.append(
-                f"The trial stops for futility if the largest contrast statistic at a look is below {self.futile:g}."
+                "The trial stops for futility if the largest contrast statistic at a look is below"
+                f" {self.futile:g}."
             )
         if self.drop_below is not None:
             said.append(
-                f"A dose is dropped at a look if its estimated benefit is below {self.drop_below:g} points; placebo is never dropped, nor all doses at once."
+                f"A dose is dropped at a look if its estimated benefit is below {self.drop_below:g} points;"
+                " placebo is never dropped, nor all doses at once."
             )
         return tuple(said)

@@ -1,8 +1,9 @@
 """One dose chosen at the first look, then confirmed against placebo in the same trial.
 
-The closed test of Bretz et al. (2006, Biom J 48:623) with the inverse normal combination: patients of the first stage
-give a Dunnett p-value for every set of doses with the chosen one, followed to their last visit (Jenkins 2011,
-Pharm Stat 10:347); later patients give that of the chosen dose. The error is kept however the dose was chosen.
+The closed test of Bretz et al. (2006, Biom J 48:623) with the inverse normal combination: patients of the
+first stage give a Dunnett p-value for every set of doses with the chosen one, followed to their last visit
+(Jenkins 2011, Pharm Stat 10:347); later patients give that of the chosen dose. The error is kept however the
+dose was chosen.
 """
 
 from __future__ import annotations
@@ -28,8 +29,10 @@ _SURE = 12.0  # a z that no test needs to exceed
 
 @dataclass(frozen=True, kw_only=True)
 class SelectAndConfirm:
-    """``selection`` chooses at the first look (its probabilities are those of the interim data); ``looks`` are all looks'
-    shares of the patients, tests being done at all but the first, and at the end, at one-sided ``alpha``."""
+    """``selection`` chooses at the first look (its probabilities are those of the interim data); ``looks``
+    are all looks' shares of the patients, tests being done at all but the first, and at the end, at one-sided
+    ``alpha``.
+    """
 
     selection: SmallestSufficient
     looks: tuple[Probability, ...]
@@ -64,7 +67,17 @@ class SelectAndConfirm:
         kept = (np.arange(len(seen.doses)) == arm[:, None]) | (np.arange(len(seen.doses)) == 0)
         nothing = np.zeros(len(stop), bool)
         benefit, lower, upper = arm_intervals(seen.means)
-        return Verdict(named=np.zeros_like(arm), sure=nothing, positive=nothing, stop=stop, kept=kept, share=shared(kept, share), benefit=benefit, lower=lower, upper=upper)  # fmt: skip
+        return Verdict(
+            named=np.zeros_like(arm),
+            sure=nothing,
+            positive=nothing,
+            stop=stop,
+            kept=kept,
+            share=shared(kept, share),
+            benefit=benefit,
+            lower=lower,
+            upper=upper,
+        )
 
     def _confirm(self, seen: Seen, share: Array) -> Verdict:
         arm = seen.kept[:, 1:].argmax(axis=1) + 1
@@ -74,7 +87,17 @@ class SelectAndConfirm:
         positive = z > bound
         benefit, lower, upper = arm_intervals(seen.means)
         stop = np.full(len(arm), True) if seen.last else positive | (z < self.futile)
-        return Verdict(named=np.where(positive, arm, 0), sure=positive, positive=positive, stop=stop, kept=seen.kept, share=share, benefit=benefit, lower=lower, upper=upper)  # fmt: skip
+        return Verdict(
+            named=np.where(positive, arm, 0),
+            sure=positive,
+            positive=positive,
+            stop=stop,
+            kept=seen.kept,
+            share=share,
+            benefit=benefit,
+            lower=lower,
+            upper=upper,
+        )
 
     def _share(self, seen: Seen) -> float:
         """The first stage's planned share of all patients up to this look: the squared weight of its z."""
@@ -84,8 +107,9 @@ class SelectAndConfirm:
     def errors(self) -> str:
         """How claiming a benefit that is not there is kept rare, in words."""
         return (
-            f"The one-sided level {self.alpha:g} is kept over the doses by the closed test, over the stages by a combination whose weights are fixed "
-            "beforehand, and over the later looks by spending alpha, however the dose was chosen."
+            f"The one-sided level {self.alpha:g} is kept over the doses by the closed test, over the stages"
+            " by a combination whose weights are fixed beforehand, and over the later looks by spending"
+            " alpha, however the dose was chosen."
         )
 
     def sentences(self) -> tuple[str, ...]:
@@ -94,17 +118,30 @@ class SelectAndConfirm:
         chooser = self.selection
         said = [
             SAID,
-            f"At the first look, after {100 * self.looks[0]:.0f} % of the patients, one dose is chosen to go on against placebo: "
-            + chooser.choice.lower(),
+            f"At the first look, after {100 * self.looks[0]:.0f} % of the patients, one dose is chosen to go"
+            " on against placebo: " + chooser.choice.lower(),
             f"For this choice: {chooser.averaged}",
-            f"The trial stops at the first look if no dose is likelier than not to exceed a benefit of {chooser.least:g} points; if an arm has fewer than two patients with the last visit by then, the largest dose goes on.",
-            f"The chosen dose is tested against placebo by the closed test with the inverse normal combination of the stages (Dunnett in the first), one-sided {self.alpha:g}.",
-            f"The one-sided levels at the later looks and the end are {nominal} (alpha spending {SPENDINGS_SAID[self.spending]}).",
+            (
+                "The trial stops at the first look if no dose is likelier than not to exceed a benefit of"
+                f" {chooser.least:g} points; if an arm has fewer than two patients with the last visit by"
+                " then, the largest dose goes on."
+            ),
+            (
+                "The chosen dose is tested against placebo by the closed test with the inverse normal"
+                f" combination of the stages (Dunnett in the first), one-sided {self.alpha:g}."
+            ),
+            (
+                f"The one-sided levels at the later looks and the end are {nominal} (alpha spending"
+                f" {SPENDINGS_SAID[self.spending]})."
+            ),
         ]
         if len(self.looks) > 1:
             said.append("The trial stops at a later look if its test is significant.")
             if np.isfinite(self.futile):
-                said.append(f"The trial stops for futility at a later look if the combined z is below {self.futile:g}; the levels do not count on it (not binding).")  # fmt: skip
+                said.append(
+                    "The trial stops for futility at a later look if the combined z is below"
+                    f" {self.futile:g}; the levels do not count on it (not binding)."
+                )
         return tuple(said)
 
 

@@ -1,9 +1,10 @@
 """The smallest sufficient dose: the design that this program adds to those of the field.
 
-It asks for the smallest dose whose benefit is within a margin of the best, on a continuous longitudinal outcome
-with partial data: scores not yet seen are imputed (``visit_means``), curves that rise, level off or fall are averaged
-(``curve_average``), and every probability is a closed form. At each look it drops doses that are unlikely to
-be within the margin, turns allocation towards the doses that may be the answer, and stops when it is sure.
+It asks for the smallest dose whose benefit is within a margin of the best, on a continuous longitudinal
+outcome with partial data: scores not yet seen are imputed (``visit_means``), curves that rise, level off or
+fall are averaged (``curve_average``), and every probability is a closed form. At each look it drops doses
+that are unlikely to be within the margin, turns allocation towards the doses that may be the answer, and
+stops when it is sure.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ from ..visit_means import SAID
 
 Choice = Literal["smallest", "best", "top"]
 CHOICES: dict[Choice, str] = {
-    "smallest": "the smallest dose whose benefit is within {margin:g} points of the best with probability {within:g} or more is named; if none is that sure, the dose likeliest to be within it",
+    "smallest": (
+        "the smallest dose whose benefit is within {margin:g} points of the best with probability {within:g}"
+        " or more is named; if none is that sure, the dose likeliest to be within it"
+    ),
     "best": "the dose with the largest expected benefit is named",
     "top": "the largest dose is named",
 }
@@ -32,12 +36,12 @@ CHOICES: dict[Choice, str] = {
 class SmallestSufficient:
     """Rules on the posterior of averaged curves at the last visit.
 
-    A dose can be named only if P(benefit > ``least``) ≥ ``beats``, or ``early`` before the last look (one look is
-    one more chance to be wrong). ``margin``: points below the best that do not
-    matter. At a look before the last: an arm is dropped if P(within the margin) < ``drop``; the trial
-    stops if a dose is named with P(within) ≥ ``within`` and ``stops`` is true, and for futility if no dose has
-    P(benefit > ``least``) ≥ ``futile``; the next patients of the active arms go by
-    P(smallest sufficient dose)^``adapt``, each kept arm getting at least a tenth of an even share.
+    A dose can be named only if P(benefit > ``least``) ≥ ``beats``, or ``early`` before the last look (one
+    look is one more chance to be wrong). ``margin``: points below the best that do not matter. At a look
+    before the last: an arm is dropped if P(within the margin) < ``drop``; the trial stops if a dose is named
+    with P(within) ≥ ``within`` and ``stops`` is true, and for futility if no dose has P(benefit > ``least``)
+    ≥ ``futile``; the next patients of the active arms go by P(smallest sufficient dose)^``adapt``, each kept
+    arm getting at least a tenth of an even share.
     """
 
     doses: tuple[float, ...]  # with placebo
@@ -57,7 +61,18 @@ class SmallestSufficient:
     effect_sd: Points = 10.0
 
     def __post_init__(self) -> None:
-        for name, low, high in (("margin", 0.01, 50), ("within", 0, 1), ("least", -50, 50), ("beats", 0.5, 1), ("early", 0.5, 1), ("drop", 0, 0.5), ("futile", 0, 0.9), ("adapt", 0, 3), ("effect_mean", -50, 50), ("effect_sd", 0.1, 100)):  # fmt: skip
+        for name, low, high in (
+            ("margin", 0.01, 50),
+            ("within", 0, 1),
+            ("least", -50, 50),
+            ("beats", 0.5, 1),
+            ("early", 0.5, 1),
+            ("drop", 0, 0.5),
+            ("futile", 0, 0.9),
+            ("adapt", 0, 3),
+            ("effect_mean", -50, 50),
+            ("effect_sd", 0.1, 100),
+        ):
             require_between(getattr(self, name), low, high, where=name)
         require(self.choose in CHOICES, f"{self.choose!r}", where="choose", allowed=", ".join(CHOICES))
         require(self.grid is not None, "no grid", where="curves")
@@ -110,7 +125,17 @@ class SmallestSufficient:
             if stop.any():
                 lower, upper = after.quantile(0.025), after.quantile(0.975)
         named, sure, positive = np.where(blank, 0, named), sure & ~blank, positive & ~blank
-        return Verdict(named=named, sure=sure, positive=positive, stop=stop, kept=kept, share=next_share, benefit=after.benefit(), lower=lower, upper=upper)  # fmt: skip
+        return Verdict(
+            named=named,
+            sure=sure,
+            positive=positive,
+            stop=stop,
+            kept=kept,
+            share=next_share,
+            benefit=after.benefit(),
+            lower=lower,
+            upper=upper,
+        )
 
     def next_share(self, seen: Seen, share: Array) -> Array:
         """Shares of the next patients between looks, when nothing is dropped or named."""
@@ -136,8 +161,14 @@ class SmallestSufficient:
     def averaged(self) -> str:
         """The curves and the prior, in words."""
         weights = dict(zip(self.curves, self.weights or (), strict=False))
-        shapes = ", ".join(f"{name} ({FAMILIES[name][0]}" + (f"; prior weight {weights[name]:g})" if weights else ")") for name in self.curves)  # fmt: skip
-        return f"Dose-response curves are averaged over {shapes}; the largest benefit has the prior Normal({self.effect_mean:g}, {self.effect_sd:g}²) points."
+        shapes = ", ".join(
+            f"{name} ({FAMILIES[name][0]}" + (f"; prior weight {weights[name]:g})" if weights else ")")
+            for name in self.curves
+        )
+        return (
+            f"Dose-response curves are averaged over {shapes}; the largest benefit has the prior"
+            f" Normal({self.effect_mean:g}, {self.effect_sd:g}²) points."
+        )
 
     @property
     def choice(self) -> str:
@@ -148,8 +179,9 @@ class SmallestSufficient:
     def errors(self) -> str:
         """How claiming a benefit that is not there is kept rare, in words."""
         return (
-            f"No level is kept by construction: a benefit is claimed where its posterior probability is {self.beats:g} or more ({self.early:g} at a "
-            "look before the last), thresholds that are judged by simulation."
+            "No level is kept by construction: a benefit is claimed where its posterior probability is"
+            f" {self.beats:g} or more ({self.early:g} at a look before the last), thresholds that are judged"
+            " by simulation."
         )
 
     def sentences(self) -> tuple[str, ...]:
@@ -157,17 +189,31 @@ class SmallestSufficient:
         said = [
             SAID,
             self.averaged,
-            f"A dose can be named only if the posterior probability that its benefit over placebo exceeds {self.least:g} points is {self.beats:g} or more ({self.early:g} at a look before the last).",
+            (
+                "A dose can be named only if the posterior probability that its benefit over placebo exceeds"
+                f" {self.least:g} points is {self.beats:g} or more ({self.early:g} at a look before the"
+                " last)."
+            ),
             self.choice,
-            f"At a look before the last, a dose is dropped if the probability that it is within {self.margin:g} points of the best is below {self.drop:g}; placebo is never dropped, nor all doses at once.",
-            f"The trial stops for futility if no dose has a probability of {self.futile:g} or more to exceed {self.least:g} points.",
+            (
+                "At a look before the last, a dose is dropped if the probability that it is within"
+                f" {self.margin:g} points of the best is below {self.drop:g}; placebo is never dropped, nor"
+                " all doses at once."
+            ),
+            (
+                f"The trial stops for futility if no dose has a probability of {self.futile:g} or more to"
+                f" exceed {self.least:g} points."
+            ),
         ]
         if self.stops:
             said.append(
-                f"The trial stops with its answer when a dose is named that is within the margin with probability {self.within:g} or more."
+                "The trial stops with its answer when a dose is named that is within the margin with"
+                f" probability {self.within:g} or more."
             )
         if self.adapt:
             said.append(
-                f"After a look, patients of the active arms are allocated in proportion to (probability of being the smallest sufficient dose)^{self.adapt:g}, every kept dose getting a tenth of an even share or more; placebo keeps its share."
+                "After a look, patients of the active arms are allocated in proportion to (probability of"
+                f" being the smallest sufficient dose)^{self.adapt:g}, every kept dose getting a tenth of an"
+                " even share or more; placebo keeps its share."
             )
         return tuple(said)

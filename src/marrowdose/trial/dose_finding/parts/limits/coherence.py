@@ -14,7 +14,9 @@ from ...seen import Flags, View
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coherence(Limit):
-    """Doses above the current one are barred if the toxicity rate of the last ``cohort`` patients is ≥ target."""
+    """Doses above the current one are barred if the toxicity rate of the last ``cohort`` patients is ≥
+    target.
+    """
 
     needs = frozenset({"time"})
     target: Probability
@@ -44,5 +46,8 @@ class Coherence(Limit):
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
         """The rule."""
         return (
-            f"After a cohort of {self.cohort} whose toxicity rate is at least {self.target:g} the dose is not raised.",
+            (
+                f"After a cohort of {self.cohort} whose toxicity rate is at least {self.target:g} the dose is"
+                " not raised."
+            ),
         )

@@ -16,7 +16,8 @@ from ...tables import barred_upward, first_of, grid
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Elimination(Limit):
-    """Not allowed where P(toxicity > target | data) > cutoff with ``least`` or more patients; Beta(1, 1) prior.
+    """Not allowed where P(toxicity > target | data) > cutoff with ``least`` or more patients; Beta(1, 1)
+    prior.
 
     A dose without any toxicity stays, as in BOIN, however small target and cutoff are.
     A patient still under observation counts as without toxicity so far: then an eliminated dose, which gets
@@ -60,9 +61,9 @@ class Elimination(Limit):
         at = lowest if self.lowest_only else "a dose"
         then = "the trial ends" if self.lowest_only else "it and all higher doses are never given again"
         rule = (
-            f"If {self.least} or more patients were given {at}, at least one had toxicity and the posterior probability that its toxicity rate exceeds "
-            f"{self.target:g} is above {self.cutoff:g} (uniform prior, pending patients counted as without toxicity "
-            f"so far), {then}."
+            f"If {self.least} or more patients were given {at}, at least one had toxicity and the posterior"
+            f" probability that its toxicity rate exceeds {self.target:g} is above {self.cutoff:g} (uniform"
+            f" prior, pending patients counted as without toxicity so far), {then}."
         )
         return (rule,) if self.lowest_only else (rule, f"Where {lowest} is eliminated, the trial ends.")
 

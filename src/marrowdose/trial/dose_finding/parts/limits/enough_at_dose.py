@@ -20,7 +20,12 @@ class EnoughAtDose(Stop):
 
     def fits(self, doses: tuple[float, ...], cohort: int, patients: int) -> None:
         """It must be reachable before all patients have entered."""
-        require(self.patients < patients, f"{self.patients} is never reached early", where="patients", allowed=f"below the {patients} of the trial")  # fmt: skip
+        require(
+            self.patients < patients,
+            f"{self.patients} is never reached early",
+            where="patients",
+            allowed=f"below the {patients} of the trial",
+        )
 
     def stop(self, view: View) -> Flags:
         """Whether the current dose has had them."""

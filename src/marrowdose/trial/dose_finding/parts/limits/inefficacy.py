@@ -15,7 +15,8 @@ from ...seen import Flags, View
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inefficacy(Limit):
-    """Not allowed where P(efficacy < limit | data) > cutoff with ``least`` or more settled patients; uniform prior.
+    """Not allowed where P(efficacy < limit | data) > cutoff with ``least`` or more settled patients; uniform
+    prior.
 
     Other doses stay allowed: efficacy need not rise with dose.
     """
@@ -52,6 +53,9 @@ class Inefficacy(Limit):
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
         """The rule."""
         return (
-            f"If {self.least} or more patients at a dose are settled and the posterior probability that its efficacy rate "
-            f"is below {self.limit:g} is above {self.cutoff:g} (uniform prior), the dose is not given while that is so.",
+            (
+                f"If {self.least} or more patients at a dose are settled and the posterior probability that"
+                f" its efficacy rate is below {self.limit:g} is above {self.cutoff:g} (uniform prior), the"
+                " dose is not given while that is so."
+            ),
         )

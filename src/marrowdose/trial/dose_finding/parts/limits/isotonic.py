@@ -16,10 +16,12 @@ from ...seen import Flags, Indices, View
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Isotonic(Select):
-    """The tried and allowed dose with estimate nearest to ``target``; of equal ones the higher below the target.
+    """The tried and allowed dose with estimate nearest to ``target``; of equal ones the higher below the
+    target.
 
-    Estimates are (y + 0.05)/(n + 0.1), pooled so as not to fall with dose, each weighted by the inverse of its
-    Beta variance (Liu & Yuan 2015; Yan et al. 2020, J Stat Softw 94(13)). ``at_most`` bounds the estimate.
+    Estimates are (y + 0.05)/(n + 0.1), pooled so as not to fall with dose, each weighted by the inverse of
+    its Beta variance (Liu & Yuan 2015; Yan et al. 2020, J Stat Softw 94(13)). ``at_most`` bounds the
+    estimate.
     """
 
     target: Probability
@@ -44,8 +46,10 @@ class Isotonic(Select):
         """The rule."""
         bound = "" if self.at_most == 1 else f" and at most {self.at_most:g}"
         return (
-            "At the end toxicity rates of the doses given and not excluded are estimated by isotonic regression; "
-            f"the dose with the estimate nearest to {self.target:g}{bound} is chosen.",
+            (
+                "At the end toxicity rates of the doses given and not excluded are estimated by isotonic"
+                f" regression; the dose with the estimate nearest to {self.target:g}{bound} is chosen."
+            ),
         )
 
 
@@ -57,7 +61,8 @@ def isotonic(view: View, use: Flags) -> Array:
 
 
 def overdosing(view: View, use: Flags, target: Probability) -> Array:
-    """Chance that toxicity exceeds ``target`` at each dose in ``use``, pooled so as not to fall with dose; else NaN.
+    """Chance that toxicity exceeds ``target`` at each dose in ``use``, pooled so as not to fall with dose;
+    else NaN.
 
     Each dose by itself has the posterior Beta(y + 0.05, n − y + 0.05), as in ``isotonic`` (Yan et al. 2020).
     """

@@ -34,7 +34,9 @@ class Boin(Propose):
         require(
             0 < low < self.target, f"{low:g} is not usable", where="safe", allowed="above 0, below target"
         )
-        require(self.target < high < 1, f"{high:g} is not usable", where="toxic", allowed="above target, below 1")  # fmt: skip
+        require(
+            self.target < high < 1, f"{high:g} is not usable", where="toxic", allowed="above target, below 1"
+        )
 
     @property
     def rates(self) -> tuple[Probability, Probability]:
@@ -58,8 +60,9 @@ class Boin(Propose):
         at, (low, high) = int(view.current[0]), self.thresholds
         n, y = int(view.assessed[0, at]), int(view.toxic[0, at])
         return (
-            f"{y} of {n} patients at {view.doses[at]:g} M had a dose-limiting toxicity, a rate of {y / max(n, 1):.3f}: "
-            f"up at {low:.3f} or less, down at {high:.3f} or more: {MOVES[int(_moves(low, high, n)[n, y])]}."
+            f"{y} of {n} patients at {view.doses[at]:g} M had a dose-limiting toxicity, a rate of"
+            f" {y / max(n, 1):.3f}: up at {low:.3f} or less, down at {high:.3f} or more:"
+            f" {MOVES[int(_moves(low, high, n)[n, y])]}."
         )
 
     def boundaries(self, patients: int) -> Boundaries:
@@ -70,11 +73,15 @@ class Boin(Propose):
         """The rule."""
         (low, high), (e, d) = self.rates, self.thresholds
         return (
-            f"The target rate of dose-limiting toxicity is {self.target:g}; {low:g} counts as too low and "
-            f"{high:g} as too high (BOIN, Liu and Yuan 2015).",
-            f"The next cohort gets one dose level more if the observed rate at the current dose is at most {e:.4f}, "
-            f"one less if it is at least {d:.4f}, and the same dose otherwise; never beyond {doses[0]:g} to "
-            f"{doses[-1]:g} million cells.",
+            (
+                f"The target rate of dose-limiting toxicity is {self.target:g}; {low:g} counts as too low and"
+                f" {high:g} as too high (BOIN, Liu and Yuan 2015)."
+            ),
+            (
+                "The next cohort gets one dose level more if the observed rate at the current dose is at"
+                f" most {e:.4f}, one less if it is at least {d:.4f}, and the same dose otherwise; never"
+                f" beyond {doses[0]:g} to {doses[-1]:g} million cells."
+            ),
         )
 
 

@@ -1,4 +1,6 @@
-"""Continual reassessment method: the dose whose modelled toxicity is nearest to the target (O'Quigley et al. 1990)."""
+"""Continual reassessment method: the dose whose modelled toxicity is nearest to the target (O'Quigley et al.
+1990).
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,8 @@ from ...seen import View
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crm(OneParameter):
-    """The toxicity of a dose is taken at the posterior mean of β, as in dfcrm. Patients who are pending count as
-    without toxicity: where that matters, use the late-event variant.
+    """The toxicity of a dose is taken at the posterior mean of β, as in dfcrm. Patients who are pending count
+    as without toxicity: where that matters, use the late-event variant.
     """
 
     def beta(self, view: View) -> Beta:
@@ -22,7 +24,10 @@ class Crm(OneParameter):
     def why(self, view: View) -> str:
         """Modelled toxicity of every dose with 90 % intervals."""
         best = view.doses[int(self.propose(view)[0])]
-        return f"Modelled toxicity with 90 % intervals: {self.modelled(view)}; {best:g} M is nearest to {self.target:g}."
+        return (
+            f"Modelled toxicity with 90 % intervals: {self.modelled(view)}; {best:g} M is nearest to"
+            f" {self.target:g}."
+        )
 
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
         """The rule."""
@@ -32,8 +37,10 @@ class Crm(OneParameter):
             else f"a logistic model with intercept {self.curves.intercept:g} and slope exp(β)"
         )
         return (
-            f"The target rate of dose-limiting toxicity is {self.target:g}. Toxicity is modelled by {shape}, with prior "
-            f"guesses {self.guesses(doses)} and β normal with mean 0 and variance {self.prior_sd**2:.4g} (continual "
-            "reassessment method).",
+            (
+                f"The target rate of dose-limiting toxicity is {self.target:g}. Toxicity is modelled by"
+                f" {shape}, with prior guesses {self.guesses(doses)} and β normal with mean 0 and variance"
+                f" {self.prior_sd**2:.4g} (continual reassessment method)."
+            ),
             self.nearest(),
         )

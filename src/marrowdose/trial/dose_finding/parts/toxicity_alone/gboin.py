@@ -1,4 +1,6 @@
-"""gBOIN: up or down by the mean of a graded or continuous endpoint (Mu, Yuan, Xu, Mandrekar & Yin 2019, JRSS C 68:289)."""
+"""gBOIN: up or down by the mean of a graded or continuous endpoint (Mu, Yuan, Xu, Mandrekar & Yin 2019, JRSS
+C 68:289).
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,12 @@ class GBoin(ScoreRule):
     endpoint: Literal["continuous", "graded"] = "continuous"
 
     def __post_init__(self) -> None:
-        require(self.endpoint in ("continuous", "graded"), f"{self.endpoint!r}", where="endpoint", allowed="continuous, graded")  # fmt: skip
+        require(
+            self.endpoint in ("continuous", "graded"),
+            f"{self.endpoint!r}",
+            where="endpoint",
+            allowed="continuous, graded",
+        )
         ScoreRule.__post_init__(self)  # by name: a class with slots has no super() without arguments
 
     @property
@@ -40,12 +47,17 @@ class GBoin(ScoreRule):
     def why(self, view: View) -> str:
         """The mean at the current dose and where it lies."""
         (n, mean, word), (low, high) = self.judged(view), self.thresholds
-        return f"The mean score of {n:g} patients at {view.doses[int(view.current[0])]:g} M is {mean:.3f} (thresholds {low:.3f} and {high:.3f}): {word}."  # fmt: skip
+        return (
+            f"The mean score of {n:g} patients at {view.doses[int(view.current[0])]:g} M is {mean:.3f}"
+            f" (thresholds {low:.3f} and {high:.3f}): {word}."
+        )
 
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
         """The rule."""
         return (
-            f"The endpoint is a {self.endpoint} score, higher being worse, with target mean {self.target:g} (gBOIN, Mu and "
-            "others 2019).",
+            (
+                f"The endpoint is a {self.endpoint} score, higher being worse, with target mean"
+                f" {self.target:g} (gBOIN, Mu and others 2019)."
+            ),
             *self.moves(),
         )

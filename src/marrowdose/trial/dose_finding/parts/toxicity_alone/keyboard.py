@@ -28,7 +28,11 @@ class Keyboard(IntervalRule):
         """The rule."""
         return (
             self.on_target("Keyboard design, Yan, Mandrekar and Yuan 2017; mTPI-2, Guo and others 2017"),
-            "The rates are cut into intervals of that width; the unit probability mass of one is its posterior probability at the current dose (uniform prior) over its length; the interval with the greatest decides.",
+            (
+                "The rates are cut into intervals of that width; the unit probability mass of one is its"
+                " posterior probability at the current dose (uniform prior) over its length; the interval"
+                " with the greatest decides."
+            ),
             self.next_dose(doses),
         )
 

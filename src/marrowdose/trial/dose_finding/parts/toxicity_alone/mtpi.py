@@ -26,7 +26,10 @@ class Mtpi(IntervalRule):
         """The rule."""
         return (
             self.on_target("mTPI, Ji and others 2010"),
-            "The unit probability mass of an interval is its posterior probability at the current dose (uniform prior) over its length; the interval with the greatest decides.",
+            (
+                "The unit probability mass of an interval is its posterior probability at the current dose"
+                " (uniform prior) over its length; the interval with the greatest decides."
+            ),
             self.next_dose(doses),
         )
 

@@ -1,4 +1,6 @@
-"""3+3: three patients, three more if one has a toxicity; for reference only (Storer 1989, Biometrics 45:925)."""
+"""3+3: three patients, three more if one has a toxicity; for reference only (Storer 1989, Biometrics
+45:925).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from ...seen import Flags, Indices, View
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreePlusThree(Propose, Select):
-    """Up at 0 of 3 or 1 of 6 toxicities, three more at 1 of 3, else the trial ends and the dose below is chosen.
+    """Up at 0 of 3 or 1 of 6 toxicities, three more at 1 of 3, else the trial ends and the dose below is
+    chosen.
 
     For cohorts of three. Where it would go up from the highest dose the trial ends; with ``six_at_top`` only
     once six patients have had that dose.
@@ -25,7 +28,12 @@ class ThreePlusThree(Propose, Select):
         """Cohorts are of three, and patients must do for six at every dose."""
         require(cohort == 3, f"cohorts of {cohort}", where="kind", allowed="3+3 has cohorts of 3")
         least = 6 * len(doses)
-        require(patients >= least, f"{patients} patients may not reach its end", where="kind", allowed=f"{least} or more for {len(doses)} doses")  # fmt: skip
+        require(
+            patients >= least,
+            f"{patients} patients may not reach its end",
+            where="kind",
+            allowed=f"{least} or more for {len(doses)} doses",
+        )
 
     def propose(self, view: View) -> Indices:
         """The next dose, −1 where the maximum tolerated dose is found."""
@@ -64,9 +72,15 @@ class ThreePlusThree(Propose, Select):
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
         """The rule."""
         return (
-            "Three patients are treated at a dose. Without a dose-limiting toxicity the next dose follows; with one, "
-            "three more get the same dose, and the next dose follows if none of these has one (3+3).",
-            "With two or more toxicities at a dose the trial ends and the dose below is the maximum tolerated dose.",
+            (
+                "Three patients are treated at a dose. Without a dose-limiting toxicity the next dose"
+                " follows; with one, three more get the same dose, and the next dose follows if none of these"
+                " has one (3+3)."
+            ),
+            (
+                "With two or more toxicities at a dose the trial ends and the dose below is the maximum"
+                " tolerated dose."
+            ),
             f"Where escalation from {doses[-1]:g} million cells would follow, the trial ends"
             + (" once six patients have had that dose." if self.six_at_top else "."),
         )

@@ -1,4 +1,6 @@
-"""TITE-BOIN: up or down by a rate that counts pending patients by the time seen (Yuan et al. 2018, CCR 24:4921)."""
+"""TITE-BOIN: up or down by a rate that counts pending patients by the time seen (Yuan et al. 2018, CCR
+24:4921).
+"""
 
 from __future__ import annotations
 
@@ -52,19 +54,23 @@ class TiteBoin(Propose):
         rate = y / n if n else 0.0
         word = "stay" if not n else "escalate" if y <= low * n else "de-escalate" if y >= high * n else "stay"
         return (
-            f"{y} toxicities at {view.doses[at]:g} M in {view.treated[0, at]} patients worth {n:.2f} settled ones: rate "
-            f"{rate:.3f} (up at {low:.3f} or less, down at {high:.3f} or more): {word}."
+            f"{y} toxicities at {view.doses[at]:g} M in {view.treated[0, at]} patients worth {n:.2f} settled"
+            f" ones: rate {rate:.3f} (up at {low:.3f} or less, down at {high:.3f} or more): {word}."
         )
 
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
         """The rule."""
         low, high = self.thresholds
         return (
-            f"The target rate of dose-limiting toxicity is {self.target:g} (TITE-BOIN, Yuan and others 2018). The rate "
-            "at a dose is the toxicities seen over the patients, a pending patient counting as the part of "
-            "the window seen.",
-            f"The next cohort gets one dose level more if the rate at the current dose is at most {low:.4f}, one less if "
-            f"it is at least {high:.4f}, and the same dose otherwise.",
+            (
+                f"The target rate of dose-limiting toxicity is {self.target:g} (TITE-BOIN, Yuan and others"
+                " 2018). The rate at a dose is the toxicities seen over the patients, a pending patient"
+                " counting as the part of the window seen."
+            ),
+            (
+                "The next cohort gets one dose level more if the rate at the current dose is at most"
+                f" {low:.4f}, one less if it is at least {high:.4f}, and the same dose otherwise."
+            ),
         )
 
 
@@ -97,7 +103,10 @@ class TooManyPending(Pause):
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
         """The rule."""
         return (
-            f"Accrual is suspended while more than {100 * self.share:g} % of the patients at the current dose are pending.",
+            (
+                f"Accrual is suspended while more than {100 * self.share:g} % of the patients at the current"
+                " dose are pending."
+            ),
         )
 
 
@@ -134,9 +143,12 @@ class EliminationByTreated(Limit):
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
         """The rule."""
         return (
-            f"If {self.least} or more patients were given a dose, at least one had toxicity and the posterior probability that its toxicity rate "
-            f"exceeds {self.target:g} is above {self.cutoff:g} (uniform prior, pending patients counted as "
-            "without toxicity so far), it and all higher doses are never given again.",
+            (
+                f"If {self.least} or more patients were given a dose, at least one had toxicity and the"
+                f" posterior probability that its toxicity rate exceeds {self.target:g} is above"
+                f" {self.cutoff:g} (uniform prior, pending patients counted as without toxicity so far), it"
+                " and all higher doses are never given again."
+            ),
         )
 
 

@@ -1,4 +1,6 @@
-"""TITE-gBOIN: up or down by the mean toxicity grade while grades of some patients are pending (Takeda et al. 2022, Pharm Stat 21:496)."""
+"""TITE-gBOIN: up or down by the mean toxicity grade while grades of some patients are pending (Takeda et al.
+2022, Pharm Stat 21:496).
+"""
 
 from __future__ import annotations
 
@@ -43,16 +45,19 @@ class TiteGBoin(ScoreRule):
         """The mean at the current dose and where it lies."""
         at, (n, mean, word), (low, high) = int(view.current[0]), self.judged(view), self.thresholds
         return (
-            f"The {view.treated[0, at]} patients at {view.doses[at]:g} M are worth {n:.2f} settled ones with a mean score of "
-            f"{mean:.3f} (up at {low:.3f} or less, down at {high:.3f} or more): {word}."
+            f"The {view.treated[0, at]} patients at {view.doses[at]:g} M are worth {n:.2f} settled ones with"
+            f" a mean score of {mean:.3f} (up at {low:.3f} or less, down at {high:.3f} or more): {word}."
         )
 
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
         """The rule."""
         return (
-            f"The endpoint is the worst toxicity grade as a score from 0 to 1, with target mean {self.target:g} (TITE-gBOIN, "
-            "Takeda and others 2022). The mean at a dose is the sum of the scores seen over the patients, one "
-            "without a score above 0 and still under observation counting as the part of the window seen.",
+            (
+                "The endpoint is the worst toxicity grade as a score from 0 to 1, with target mean"
+                f" {self.target:g} (TITE-gBOIN, Takeda and others 2022). The mean at a dose is the sum of the"
+                " scores seen over the patients, one without a score above 0 and still under observation"
+                " counting as the part of the window seen."
+            ),
             *self.moves(),
         )
 
@@ -61,7 +66,8 @@ class TiteGBoin(ScoreRule):
 class EliminationByScore(Limit):
     """Elimination by grades as shares of an event: P(mean > target) > cutoff, Beta(1, 1) prior.
 
-    A dose where no grade was seen stays, however small target and cutoff are. Pending patients count with the grade seen so far: it can only rise, so an eliminated dose stays so.
+    A dose where no grade was seen stays, however small target and cutoff are. Pending patients count with the
+    grade seen so far: it can only rise, so an eliminated dose stays so.
     """
 
     needs = frozenset({"score", "grades"})
@@ -90,14 +96,17 @@ class EliminationByScore(Limit):
     def reason(self) -> str:
         """What was found."""
         return (
-            f"the probability that the mean score at this dose or a lower one exceeds {self.target:g} is above "
-            f"{self.cutoff:g}, pending patients counted with the score seen so far"
+            f"the probability that the mean score at this dose or a lower one exceeds {self.target:g} is"
+            f" above {self.cutoff:g}, pending patients counted with the score seen so far"
         )
 
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
         """The rule."""
         return (
-            f"If {self.least} or more patients were given a dose and the posterior probability that its mean score "
-            f"exceeds {self.target:g} is above {self.cutoff:g} (scores as shares of an event, uniform prior, pending "
-            "patients with the score seen so far), it and all higher doses are never given again.",
+            (
+                f"If {self.least} or more patients were given a dose and the posterior probability that its"
+                f" mean score exceeds {self.target:g} is above {self.cutoff:g} (scores as shares of an event,"
+                " uniform prior, pending patients with the score seen so far), it and all higher doses are"
+                " never given again."
+            ),
         )

@@ -16,7 +16,8 @@ from ...seen import Flags, Indices, View
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TwoParameterCrm(Propose, Select):
-    """logit toxicity = α + exp(β) · logit ``skeleton``, α and β normal about 0; by two-dimensional quadrature.
+    """logit toxicity = α + exp(β) · logit ``skeleton``, α and β normal about 0; by two-dimensional
+    quadrature.
 
     The toxicity of a dose is its posterior mean. Patients who are pending count as without toxicity.
     """
@@ -32,7 +33,12 @@ class TwoParameterCrm(Propose, Select):
 
     def fits(self, doses: tuple[float, ...], cohort: int, patients: int) -> None:
         """One prior guess for each dose."""
-        require(len(self.skeleton) == len(doses), f"{len(self.skeleton)} prior guesses for {len(doses)} doses", where="skeleton", allowed="one for each dose")  # fmt: skip
+        require(
+            len(self.skeleton) == len(doses),
+            f"{len(self.skeleton)} prior guesses for {len(doses)} doses",
+            where="skeleton",
+            allowed="one for each dose",
+        )
 
     @property
     def model(self) -> TwoParameters:
@@ -57,15 +63,26 @@ class TwoParameterCrm(Propose, Select):
         rows = zip(view.doses, found.mean[0], found.sd[0], strict=True)
         said = ", ".join(f"{d:g} M {p:.3f} ± {s:.3f}" for d, p, s in rows)
         best = view.doses[int(closest_dose(found.mean, self.target)[0])]
-        return f"Modelled toxicity, posterior mean ± standard deviation: {said}; {best:g} M is nearest to {self.target:g}."
+        return (
+            f"Modelled toxicity, posterior mean ± standard deviation: {said}; {best:g} M is nearest to"
+            f" {self.target:g}."
+        )
 
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
         """The rule."""
         guesses = ", ".join(f"{d:g} M {p:.3g}" for d, p in zip(doses, self.skeleton, strict=True))
         return (
-            f"The target rate of dose-limiting toxicity is {self.target:g}. The logit of toxicity is α + exp(β) times the "
-            f"logit of the prior guess, with prior guesses {guesses} (two-parameter continual reassessment method).",
-            f"The parameters α and β are independent and normal with means 0 and standard deviations {self.intercept_sd:.4g} and "
-            f"{self.slope_sd:.4g}.",
-            "Each cohort gets, and at the end is chosen, the dose whose posterior mean of toxicity is nearest to the target.",
+            (
+                f"The target rate of dose-limiting toxicity is {self.target:g}. The logit of toxicity is α +"
+                f" exp(β) times the logit of the prior guess, with prior guesses {guesses} (two-parameter"
+                " continual reassessment method)."
+            ),
+            (
+                "The parameters α and β are independent and normal with means 0 and standard deviations"
+                f" {self.intercept_sd:.4g} and {self.slope_sd:.4g}."
+            ),
+            (
+                "Each cohort gets, and at the end is chosen, the dose whose posterior mean of toxicity is"
+                " nearest to the target."
+            ),
         )

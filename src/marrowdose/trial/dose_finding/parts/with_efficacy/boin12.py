@@ -1,4 +1,6 @@
-"""BOIN12: towards the dose with the best trade-off of toxicity and efficacy (Lin et al. 2020, JCO PO 4:1393)."""
+"""BOIN12: towards the dose with the best trade-off of toxicity and efficacy (Lin et al. 2020, JCO PO
+4:1393).
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,8 @@ LARGEST_TABLE = (
 class Boin12(Boin12Rule):
     """The most desirable of the current dose and its neighbours; toxicity bounds which of them are compared.
 
-    Desirability is the probability that the mean utility exceeds a benchmark; ``neither`` and ``both`` are the
-    utilities of no event and of both events, 100 being efficacy alone and 0 toxicity alone.
+    Desirability is the probability that the mean utility exceeds a benchmark; ``neither`` and ``both`` are
+    the utilities of no event and of both events, 100 being efficacy alone and 0 toxicity alone.
     """
 
     needs = frozenset({"efficacy"})
@@ -68,10 +70,11 @@ class Boin12(Boin12Rule):
         ]
         low, high = self.thresholds
         rate = y / max(n, 1)
-        where = "so de-escalate" if rate >= high else "low" if rate <= low else "in between"  # fmt: skip
+        where = "so de-escalate" if rate >= high else "low" if rate <= low else "in between"
         return (
-            f"At {view.doses[at]:g} M {y} of {n} patients had toxicity ({where}: low at {low:.3f} or less, high at {high:.3f} or more) and {e} "
-            f"efficacy; desirability by dose, in percent: {', '.join(scores)}."
+            f"At {view.doses[at]:g} M {y} of {n} patients had toxicity ({where}: low at {low:.3f} or less,"
+            f" high at {high:.3f} or more) and {e} efficacy; desirability by dose, in percent:"
+            f" {', '.join(scores)}."
         )
 
     def admissible(self, view: View) -> Flags:
@@ -88,15 +91,23 @@ class Boin12(Boin12Rule):
         """The rule."""
         low, high = self.thresholds
         return (
-            f"Doses are chosen by BOIN12 (Lin and others 2020): utility 100 for efficacy without toxicity, "
-            f"{self.neither:g} for neither, {self.both:g} for both and 0 for toxicity without efficacy.",
+            (
+                "Doses are chosen by BOIN12 (Lin and others 2020): utility 100 for efficacy without"
+                f" toxicity, {self.neither:g} for neither, {self.both:g} for both and 0 for toxicity without"
+                " efficacy."
+            ),
             self.admits(" (uniform priors)"),
-            f"If the observed toxicity rate at the current dose is at least {high:.4f}, the next cohort gets one dose "
-            f"level less. If it lies between {low:.4f} and {high:.4f} with {self.enough} or more patients there, the "
-            f"more desirable of this dose and the one below is given; otherwise the most desirable of this dose "
-            f"and its two neighbours. Desirability is the posterior probability that the mean utility "
-            f"exceeds {100 * self.benchmark:.2f}.",
-            f"With {self.explore} or more patients at the current dose and a toxicity rate below {high:.4f} an untried "
-            f"next dose is given first. If no dose compared is admissible, the trial ends.",
+            (
+                f"If the observed toxicity rate at the current dose is at least {high:.4f}, the next cohort"
+                f" gets one dose level less. If it lies between {low:.4f} and {high:.4f} with {self.enough}"
+                " or more patients there, the more desirable of this dose and the one below is given;"
+                " otherwise the most desirable of this dose and its two neighbours. Desirability is the"
+                f" posterior probability that the mean utility exceeds {100 * self.benchmark:.2f}."
+            ),
+            (
+                f"With {self.explore} or more patients at the current dose and a toxicity rate below"
+                f" {high:.4f} an untried next dose is given first. If no dose compared is admissible, the"
+                " trial ends."
+            ),
             self.chosen_at_the_end(),
         )

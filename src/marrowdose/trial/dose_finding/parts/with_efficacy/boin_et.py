@@ -1,4 +1,6 @@
-"""BOIN-ET: intervals of toxicity and efficacy, and a choice by efficacy or utility (Takeda et al. 2018, Pharm Stat 17:383)."""
+"""BOIN-ET: intervals of toxicity and efficacy, and a choice by efficacy or utility (Takeda et al. 2018, Pharm
+Stat 17:383).
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,15 @@ class BoinEt(BoinEtRule, Select):
     utilities: tuple[float, float] = (40.0, 60.0)  # of neither and of both events, for the criterion "scored"
 
     def __post_init__(self) -> None:
-        require(self.estimator in ESTIMATORS, f"{self.estimator!r}", where="estimator", allowed=", ".join(ESTIMATORS))  # fmt: skip
-        require(self.criterion in CRITERIA, f"{self.criterion!r}", where="criterion", allowed=", ".join(CRITERIA))  # fmt: skip
+        require(
+            self.estimator in ESTIMATORS,
+            f"{self.estimator!r}",
+            where="estimator",
+            allowed=", ".join(ESTIMATORS),
+        )
+        require(
+            self.criterion in CRITERIA, f"{self.criterion!r}", where="criterion", allowed=", ".join(CRITERIA)
+        )
         require_between(self.toxicity_cutoff, 0.5, 0.9999, where="toxicity_cutoff")
         require_between(self.efficacy_cutoff, 0.5, 0.9999, where="efficacy_cutoff")
         require(len(self.utilities) == 2, f"{len(self.utilities)} numbers", where="utilities", allowed="two")
@@ -50,8 +59,8 @@ class BoinEt(BoinEtRule, Select):
         at, (low, high, weak) = int(view.current[0]), self.bounds
         n, t, e = (int(c[0, at]) for c in (view.treated, view.toxic, view.effective))
         return (
-            f"At {view.doses[at]:g} M the toxicity rate is {t}/{n} (λ1 {low:g}, λ2 {high:g}) and the efficacy rate {e}/{n} "
-            f"(η1 {weak:g}): {view.doses[int(self.propose(view)[0])]:g} M is proposed."
+            f"At {view.doses[at]:g} M the toxicity rate is {t}/{n} (λ1 {low:g}, λ2 {high:g}) and the efficacy"
+            f" rate {e}/{n} (η1 {weak:g}): {view.doses[int(self.propose(view)[0])]:g} M is proposed."
         )
 
     def select(self, view: View, allowed: Flags) -> Indices:
@@ -69,8 +78,15 @@ class BoinEt(BoinEtRule, Select):
             efficacy_ramp=(rates.idle / 2, rates.efficacy),
         )
         return chosen(
-            n, t, e, fit, target=self.target, estimator=self.estimator, criterion=self.criterion, tradeoff=tradeoff
-        )  # fmt: skip
+            n,
+            t,
+            e,
+            fit,
+            target=self.target,
+            estimator=self.estimator,
+            criterion=self.criterion,
+            tradeoff=tradeoff,
+        )
 
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
         """The rule."""
@@ -78,14 +94,22 @@ class BoinEt(BoinEtRule, Select):
         by = {
             "efficacy": "of highest efficacy up to the maximum tolerated dose",
             "weighted": "of highest efficacy less weighted toxicity",
-            "scored": f"of highest mean utility (100 efficacy alone, {self.utilities[0]:g} neither, {self.utilities[1]:g} both)",
+            "scored": (
+                f"of highest mean utility (100 efficacy alone, {self.utilities[0]:g} neither,"
+                f" {self.utilities[1]:g} both)"
+            ),
             "linear": "of highest product of two ramps of toxicity and efficacy",
         }[self.criterion]
         return (
-            f"Toxicity up to {self.target:g} is accepted and efficacy {self.efficacy:g} is wanted; efficacy {rates.idle:g} "
-            f"is too little (BOIN-ET, Takeda and others 2018).",
+            (
+                f"Toxicity up to {self.target:g} is accepted and efficacy {self.efficacy:g} is wanted;"
+                f" efficacy {rates.idle:g} is too little (BOIN-ET, Takeda and others 2018)."
+            ),
             self.moves("observed efficacy"),
-            f"At the end, among the doses given whose probability of toxicity above {self.target:g} is at most {self.toxicity_cutoff:g} and of "
-            f"efficacy below {rates.idle:g} at most {self.efficacy_cutoff:g}, the dose {by} is chosen; "
-            f"efficacy is {'as observed' if self.estimator == 'observed' else 'averaged over unimodal curves'}.",
+            (
+                f"At the end, among the doses given whose probability of toxicity above {self.target:g} is at"
+                f" most {self.toxicity_cutoff:g} and of efficacy below {rates.idle:g} at most"
+                f" {self.efficacy_cutoff:g}, the dose {by} is chosen; efficacy is"
+                f" {'as observed' if self.estimator == 'observed' else 'averaged over unimodal curves'}."
+            ),
         )

@@ -1,4 +1,6 @@
-"""EffTox: the acceptable dose with the best trade-off of efficacy and toxicity (Thall & Cook 2004, Biometrics 60:684)."""
+"""EffTox: the acceptable dose with the best trade-off of efficacy and toxicity (Thall & Cook 2004, Biometrics
+60:684).
+"""
 
 from __future__ import annotations
 
@@ -17,10 +19,10 @@ from ...seen import Flags, Indices, View
 class EffTox(Propose, Select):
     """The most useful acceptable dose, no untried dose being skipped.
 
-    A dose is acceptable if P(toxicity < ``toxicity_limit``) > ``toxicity_cutoff`` and
-    P(efficacy > ``efficacy_limit``) > ``efficacy_cutoff``. ``contour`` is (efficacy that is just worth while
-    without toxicity, toxicity that is just bearable with certain efficacy, efficacy and toxicity equally good).
-    The priors are normal, (mean, SD) each, on centred log doses; the defaults are those of the trial that
+    A dose is acceptable if P(toxicity < ``toxicity_limit``) > ``toxicity_cutoff`` and P(efficacy >
+    ``efficacy_limit``) > ``efficacy_cutoff``. ``contour`` is (efficacy that is just worth while without
+    toxicity, toxicity that is just bearable with certain efficacy, efficacy and toxicity equally good). The
+    priors are normal, (mean, SD) each, on centred log doses; the defaults are those of the trial that
     published the method's software example and must be elicited anew.
     """
 
@@ -113,14 +115,25 @@ class EffTox(Propose, Select):
         priors = ((k.replace("_", " "), getattr(model.priors, k)) for k in model.priors.__dataclass_fields__)
         told = ", ".join(f"{name} {mean:g} ({sd:g})" for name, (mean, sd) in priors)
         return (
-            "Toxicity is logistic in centred log dose and efficacy logistic with a quadratic term (EffTox, Thall and Cook "
-            f"2004), summed by importance sampling on 2^{self.precision} fixed nodes.",
+            (
+                "Toxicity is logistic in centred log dose and efficacy logistic with a quadratic term"
+                f" (EffTox, Thall and Cook 2004), summed by importance sampling on 2^{self.precision} fixed"
+                " nodes."
+            ),
             f"Normal priors, mean (SD): {told}.",
-            f"Equally desirable are efficacy {eff0:g} without toxicity, certain efficacy with toxicity {tox1:g}, and "
-            f"efficacy {eff:g} with toxicity {tox:g}: contours of the {model.contour.exponent:.4f}-norm.",
-            f"A dose is acceptable if the posterior probability that toxicity is below {self.toxicity_limit:g} exceeds "
-            f"{self.toxicity_cutoff:g}, that efficacy is above {self.efficacy_limit:g} exceeds "
-            f"{self.efficacy_cutoff:g}, and it is at most one level from the doses tried.",
-            "Each cohort gets, and at the end among the doses tried is chosen, the acceptable dose of highest posterior "
-            "mean utility. If none is acceptable, the trial ends.",
+            (
+                f"Equally desirable are efficacy {eff0:g} without toxicity, certain efficacy with toxicity"
+                f" {tox1:g}, and efficacy {eff:g} with toxicity {tox:g}: contours of the"
+                f" {model.contour.exponent:.4f}-norm."
+            ),
+            (
+                "A dose is acceptable if the posterior probability that toxicity is below"
+                f" {self.toxicity_limit:g} exceeds {self.toxicity_cutoff:g}, that efficacy is above"
+                f" {self.efficacy_limit:g} exceeds {self.efficacy_cutoff:g}, and it is at most one level from"
+                " the doses tried."
+            ),
+            (
+                "Each cohort gets, and at the end among the doses tried is chosen, the acceptable dose of"
+                " highest posterior mean utility. If none is acceptable, the trial ends."
+            ),
         )

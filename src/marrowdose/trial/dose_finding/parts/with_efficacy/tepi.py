@@ -24,7 +24,9 @@ _MOVES = np.array([[1, 1, 1, 1], [1, 1, 1, 0], [-1, 0, 0, 0], [-1, -1, -1, -1]],
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tepi(Propose):
-    """Escalate, stay or de-escalate by the cell of highest joint probability per unit area (uniform priors)."""
+    """Escalate, stay or de-escalate by the cell of highest joint probability per unit area (uniform
+    priors).
+    """
 
     needs = frozenset({"efficacy"})
     toxicity_cuts: Cuts  # between low, moderate, high and unacceptable toxicity
@@ -71,18 +73,23 @@ class Tepi(Propose):
         """The rule."""
         a, b = (", ".join(f"{c:g}" for c in cuts) for cuts in (self.toxicity_cuts, self.efficacy_cuts))
         return (
-            f"Toxicity is low, moderate, high or unacceptable with cuts at {a}; efficacy is low, moderate, high or superb "
-            f"with cuts at {b}; the intervals of highest posterior probability per unit length decide (TEPI, Li and "
-            "others 2017).",
-            "With low toxicity the next cohort gets one dose level more; with moderate toxicity too, unless efficacy is "
-            "superb; with high toxicity it gets the same dose, or one less if efficacy is low; with "
-            "unacceptable toxicity one less.",
+            (
+                f"Toxicity is low, moderate, high or unacceptable with cuts at {a}; efficacy is low,"
+                f" moderate, high or superb with cuts at {b}; the intervals of highest posterior probability"
+                " per unit length decide (TEPI, Li and others 2017)."
+            ),
+            (
+                "With low toxicity the next cohort gets one dose level more; with moderate toxicity too,"
+                " unless efficacy is superb; with high toxicity it gets the same dose, or one less if"
+                " efficacy is low; with unacceptable toxicity one less."
+            ),
         )
 
 
 @cache
 def _cells(cuts: Cuts, size: int, *, higher: bool) -> NDArray[np.int64]:
-    """The most probable interval per unit length by [patients, events]; of equals the ``higher`` or the lower one.
+    """The most probable interval per unit length by [patients, events]; of equals the ``higher`` or the lower
+    one.
 
     With events in half of the patients two intervals that mirror each other about 0.5 are equal, and rounding
     must not choose: more toxicity and less efficacy decide.

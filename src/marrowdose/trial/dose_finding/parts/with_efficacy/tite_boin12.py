@@ -1,4 +1,6 @@
-"""TITE-BOIN12: the same trade-off while outcomes of some patients are pending (Zhou et al. 2022, Stat Med 41:1918)."""
+"""TITE-BOIN12: the same trade-off while outcomes of some patients are pending (Zhou et al. 2022, Stat Med
+41:1918).
+"""
 
 from __future__ import annotations
 
@@ -64,8 +66,9 @@ class TiteBoin12(Boin12Rule):
             for j, d in enumerate(view.doses)
         ]
         return (
-            f"The toxicity rate at {view.doses[at]:g} M is {rates[0, at]:.3f} with pending patients counted by time (low at "
-            f"{low:.3f} or less, high at {high:.3f} or more); desirability by dose, in percent: {', '.join(rows)}."
+            f"The toxicity rate at {view.doses[at]:g} M is {rates[0, at]:.3f} with pending patients counted"
+            f" by time (low at {low:.3f} or less, high at {high:.3f} or more); desirability by dose, in"
+            f" percent: {', '.join(rows)}."
         )
 
     def admissible(self, view: View) -> Flags:
@@ -80,13 +83,19 @@ class TiteBoin12(Boin12Rule):
         """The rule."""
         low, high = self.thresholds
         return (
-            f"Doses are chosen by TITE-BOIN12 (Zhou and others 2022): utility 100 for efficacy without toxicity, "
-            f"{self.neither:g} for neither, {100 - self.neither:g} for both and 0 for toxicity without efficacy; "
-            "a pending outcome counts with its expectation given the time passed, times being uniform over the window.",
+            (
+                "Doses are chosen by TITE-BOIN12 (Zhou and others 2022): utility 100 for efficacy without"
+                f" toxicity, {self.neither:g} for neither, {100 - self.neither:g} for both and 0 for toxicity"
+                " without efficacy; a pending outcome counts with its expectation given the time passed,"
+                " times being uniform over the window."
+            ),
             self.admits(" (uniform priors, a pending patient counting as the part of the window seen)"),
-            f"If the toxicity rate at the current dose is at least {high:.4f}, the next cohort gets one dose level less. "
-            f"If it lies between {low:.4f} and {high:.4f} with {self.enough} or more patients there, the more "
-            "desirable of this dose and the one below is given; otherwise the most desirable of this dose and its "
-            f"two neighbours; with {self.explore} patients an untried next dose first.",
+            (
+                f"If the toxicity rate at the current dose is at least {high:.4f}, the next cohort gets one"
+                f" dose level less. If it lies between {low:.4f} and {high:.4f} with {self.enough} or more"
+                " patients there, the more desirable of this dose and the one below is given; otherwise the"
+                f" most desirable of this dose and its two neighbours; with {self.explore} patients an"
+                " untried next dose first."
+            ),
             self.chosen_at_the_end(),
         )

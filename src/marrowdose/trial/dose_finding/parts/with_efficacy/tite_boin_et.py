@@ -1,4 +1,6 @@
-"""TITE-BOIN-ET: BOIN-ET while toxicity or efficacy of some patients is pending (Takeda et al. 2020, Contemp Clin Trials 92)."""
+"""TITE-BOIN-ET: BOIN-ET while toxicity or efficacy of some patients is pending (Takeda et al. 2020, Contemp
+Clin Trials 92).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from ...seen import Indices, View
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TiteBoinEt(BoinEtRule):
-    """Rates count a pending patient as the part of the window seen; boundaries and moves are those of BOIN-ET."""
+    """Rates count a pending patient as the part of the window seen; boundaries and moves are those of
+    BOIN-ET.
+    """
 
     needs = frozenset({"efficacy", "time"})
 
@@ -37,15 +41,17 @@ class TiteBoinEt(BoinEtRule):
         """The boundaries and what is proposed."""
         low, high, weak = self.bounds
         return (
-            f"By the rates at {view.doses[int(view.current[0])]:g} M, pending patients counted by time (λ1 {low:g}, λ2 "
-            f"{high:g}, η1 {weak:g}), {view.doses[int(self.propose(view)[0])]:g} M is proposed."
+            f"By the rates at {view.doses[int(view.current[0])]:g} M, pending patients counted by time (λ1"
+            f" {low:g}, λ2 {high:g}, η1 {weak:g}), {view.doses[int(self.propose(view)[0])]:g} M is proposed."
         )
 
     def sentences(self, doses: tuple[float, ...]) -> tuple[str, ...]:
         """The rule."""
         return (
-            f"Toxicity up to {self.target:g} is accepted and efficacy {self.efficacy:g} is wanted (TITE-BOIN-ET, Takeda "
-            "and others 2020). Rates are events seen over patients, a pending patient counting as the part of "
-            "the window seen.",
+            (
+                f"Toxicity up to {self.target:g} is accepted and efficacy {self.efficacy:g} is wanted"
+                " (TITE-BOIN-ET, Takeda and others 2020). Rates are events seen over patients, a pending"
+                " patient counting as the part of the window seen."
+            ),
             self.moves("efficacy"),
         )

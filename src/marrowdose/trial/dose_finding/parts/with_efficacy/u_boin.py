@@ -1,4 +1,6 @@
-"""U-BOIN: BOIN until a dose is well known, then the dose of highest mean utility (Zhou, Lee & Yuan 2019, Stat Med 38:5299)."""
+"""U-BOIN: BOIN until a dose is well known, then the dose of highest mean utility (Zhou, Lee & Yuan 2019, Stat
+Med 38:5299).
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from ...seen import View
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UBoin(UBoinRule):
-    """Two stages by the utilities of toxicity and efficacy, yes or no; ``neither`` and ``both`` as in BOIN12."""
+    """Two stages by the utilities of toxicity and efficacy, yes or no; ``neither`` and ``both`` as in
+    BOIN12.
+    """
 
     needs = frozenset({"efficacy"})
     neither: float = 40.0
@@ -37,6 +41,6 @@ class UBoin(UBoinRule):
     def worth(self) -> str:
         """The utilities as text."""
         return (
-            f"utility 100 for efficacy without toxicity, {self.neither:g} for neither, {self.both:g} for both and 0 for "
-            "toxicity without efficacy"
+            f"utility 100 for efficacy without toxicity, {self.neither:g} for neither, {self.both:g} for both"
+            " and 0 for toxicity without efficacy"
         )

@@ -1,4 +1,6 @@
-"""U-BOIN with efficacy in levels, as none, partial and full response (Zhou, Lee & Yuan 2019, Stat Med 38:5299)."""
+"""U-BOIN with efficacy in levels, as none, partial and full response (Zhou, Lee & Yuan 2019, Stat Med
+38:5299).
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,11 @@ from ...seen import View
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UBoinOrdinal(UBoinRule):
-    """Two stages by a table of utilities, 0–100: a row without and a row with toxicity, a column for each level of efficacy.
+    """Two stages by a table of utilities, 0–100: a row without and a row with toxicity, a column for each
+    level of efficacy.
 
-    The outcomes of a dose are multinomial with a Dirichlet prior, ``prior`` patients spread evenly over all. Level 0
-    is no efficacy; level 1 or better counts as efficacy where a dose must be admissible.
+    The outcomes of a dose are multinomial with a Dirichlet prior, ``prior`` patients spread evenly over all.
+    Level 0 is no efficacy; level 1 or better counts as efficacy where a dose must be admissible.
     """
 
     needs = frozenset({"efficacy", "levels"})
@@ -29,11 +32,21 @@ class UBoinOrdinal(UBoinRule):
         UBoinRule.__post_init__(self)  # by name: a class with slots has no super() without arguments
         require_between(self.prior, 0.001, 100, where="prior", unit="patients")
         rows = self.utilities
-        require(len(rows) == 2 and len(rows[0]) == len(rows[1]) and 2 <= len(rows[0]) <= 5, f"{[len(r) for r in rows]} numbers", where="utilities", allowed="two rows, without and with toxicity, of 2 to 5 levels of efficacy each")  # fmt: skip
+        require(
+            len(rows) == 2 and len(rows[0]) == len(rows[1]) and 2 <= len(rows[0]) <= 5,
+            f"{[len(r) for r in rows]} numbers",
+            where="utilities",
+            allowed="two rows, without and with toxicity, of 2 to 5 levels of efficacy each",
+        )
         for row in rows:
             for utility in row:
                 require_between(utility, 0, 100, where="utilities")
-            require(all(a <= b for a, b in pairwise(row)), f"{list(row)} falls with efficacy", where="utilities", allowed="levels from none to full")  # fmt: skip
+            require(
+                all(a <= b for a, b in pairwise(row)),
+                f"{list(row)} falls with efficacy",
+                where="utilities",
+                allowed="levels from none to full",
+            )
         worse = all(a >= b for a, b in zip(*rows, strict=True))
         require(
             worse,
@@ -68,6 +81,7 @@ class UBoinOrdinal(UBoinRule):
         """The utilities as text."""
         without, with_ = (", ".join(f"{u:g}" for u in row) for row in self.utilities)
         return (
-            f"utilities by level of efficacy from none to full are {without} without toxicity and {with_} with it, and the "
-            f"outcomes multinomial with a Dirichlet prior worth {self.prior:g} patient{'s' * (self.prior != 1)} spread evenly"
+            f"utilities by level of efficacy from none to full are {without} without toxicity and {with_}"
+            f" with it, and the outcomes multinomial with a Dirichlet prior worth {self.prior:g}"
+            f" patient{'s' * (self.prior != 1)} spread evenly"
         )
