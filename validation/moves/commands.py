@@ -1,4 +1,4 @@
-"""The commands that are compared, by name: 43 that answer and 7 that are refused (exit code 2). They run in ``inputs``."""
+"""The commands that are compared, by name: 44 that answer and 7 that are refused (exit code 2). They run in ``inputs``."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ _BIOM = "--candidate linear --candidate emax=0.05 --candidate sigemax=0.5,4"
 
 _LINES = {
     "plan-example": "plan --example --json --seed 1",
-    "plan-young": "plan young.json --goal month=6,comparator=ha,harm_weight=0.5,cost_weight=0.2 --json --seed 2",
+    "plan-young": "plan young.json --goal month=6,comparator=ha,mcid=5,least_probability=0.3,beat_probability=0.4,harm_weight=0.1,cost_weight=0.2 --json --seed 2",
     "plan-old": "plan old.json --goal goal.json --json --seed 3",
-    "plan-followed": "plan followed.json --goal mcid=vas_pain,least_probability=0.4,beat_probability=0.7 --json --seed 4",
+    "plan-followed": "plan followed.json --goal mcid=vas_pain,least_probability=0.4,beat_probability=0.5 --json --seed 4",
     "plan-no-pain": "plan no-pain.json --goal domain=function,mcid=omeract_function --json --seed 5",
     "curve-pain": "curve --month 12 --evidence example-trial --json --seed 1",
     "curve-function": "curve --month 6 --domain function --json --seed 2",
@@ -42,7 +42,8 @@ _LINES = {
     "trial-seamless": "trial run seamless.toml --trials 80 --truth knee --json --seed 7",
     "trial-compare": "trial compare escalation.toml mine.toml --truth plateau,falling --trials 200 --json --seed 8",
     "trial-compare-longitudinal": "trial compare seamless.toml dose-ranging.toml --truth falling --trials 60 --json --seed 11",
-    "trial-next": "trial next backfill.toml backfilled.csv --json",
+    "trial-next": "trial next escalation.toml history.csv --json",
+    "trial-next-backfill": "trial next backfill.toml backfilled.csv --json",
     "trial-next-seamless": "trial next seamless.toml run-in.csv --json",
     "trial-paths": "trial paths escalation.toml --patients 9 --truth scenario.toml --json",
     "trial-protocol": "trial protocol dose-ranging.toml --truth null --trials 40 --json --seed 9",

@@ -177,7 +177,7 @@ def _agrees(program: Path, name: str, before: dict[str, Any] | None, expectation
     ]
     left = [one for one in found if not expectations.excuse(name, one)]
     for one in left[:SHOWN]:
-        print(f"  {one.kind} {one.path}: {_short(one.before)} -> {_short(one.after)}")
+        print(f"  {_told(one)}")
     if len(left) > SHOWN:
         print(f"  and {len(left) - SHOWN} more")
     return not left
@@ -188,6 +188,12 @@ def _timed(program: Path, name: str) -> dict[str, Any]:
     found = run(program, COMMANDS[name])
     print(f"{name}: exit {found['exit']}, {time.perf_counter() - start:.1f} s", flush=True)
     return found
+
+
+def _told(found: Difference) -> str:
+    was = "absent" if found.kind == "added" else _short(found.before)
+    now = "absent" if found.kind == "gone" else _short(found.after)
+    return f"{found.kind} {found.path}: {was} -> {now}"
 
 
 def _short(value: Any) -> str:
