@@ -1,0 +1,62 @@
+"""The commands that are compared, by name: 44 that answer and 7 that are refused (exit code 2). They run in ``inputs``."""
+
+from __future__ import annotations
+
+_SHAPES = "--candidate linear --candidate emax=20"
+_BIOM = "--candidate linear --candidate emax=0.05 --candidate sigemax=0.5,4"
+
+_LINES = {
+    "plan-example": "plan --example --json --seed 1",
+    "plan-young": "plan young.json --goal month=6,comparator=ha,mcid=5,least_probability=0.3,beat_probability=0.4,harm_weight=0.1,cost_weight=0.2 --json --seed 2",
+    "plan-old": "plan old.json --goal goal.json --json --seed 3",
+    "plan-followed": "plan followed.json --goal mcid=vas_pain,least_probability=0.4,beat_probability=0.5 --json --seed 4",
+    "plan-no-pain": "plan no-pain.json --goal domain=function,mcid=omeract_function --json --seed 5",
+    "curve-pain": "curve --month 12 --evidence example-trial --json --seed 1",
+    "curve-function": "curve --month 6 --domain function --json --seed 2",
+    "check": "check --json",
+    "evidence-list": "evidence list --json",
+    "evidence-show": "evidence show Gupta2016 --json",
+    "evidence-check": "evidence check --json",
+    "evidence-trace-row": "evidence trace outcomes.csv:113 --json",
+    "evidence-trace-plan": "evidence trace --json",
+    "drma-emax": "drma pool.csv --curve emax --ed 0.5 --target 5 --json --seed 1",
+    "drma-spline": "drma ari.csv --measure smd --curve rcs3 --knots 0,10,30 --doses 5,10,20,30 --influence --small-study --json --seed 2",
+    "drma-average": "drma pool.csv --average --curve linear --curve quadratic --curve emax --ed 0.8 --json --seed 3",
+    "drma-two-stages": "drma alcohol.csv --measure reported --curve rcs3 --stages two --json",
+    "drma-counts": "drma bcg.csv --measure rr --curve linear --covariate latitude --test knha --small-study --json",
+    "mcpmod-patients": f"mcpmod biom.csv {_BIOM} --delta 0.4 --ed 0.5 --bootstrap 50 --json --seed 1",
+    "mcpmod-covariate": f"mcpmod trial.csv {_SHAPES} --candidate sigemax=25,3 --covariate baseline --delta 8 --select bic --two-sided --json --seed 2",
+    "mcpmod-effects": f"mcpmod effects.csv --response effect --covariance covariance.csv --placebo-adjusted {_SHAPES} --delta 5 --json --seed 3",
+    "power-of-size": f"power --doses 0,10,25,50,100 --sigma 20 --effect 8 --n 60 {_SHAPES} --delta 4 --json --seed 1",
+    "power-target": f"power --doses 0,10,50,100 --sigma 20 --effect 10 --target 0.8 --over mean {_SHAPES} --constrained --json --seed 2",
+    "joint-run": "joint run --dose 10 --patient followed.json --repeat 6,12 --months 24 --set N50=20 --draws 100 --json --seed 1",
+    "joint-hypothesis": "joint run --dose 50 --tier 2 --months 12 --draws 50 --json --seed 2",
+    "joint-explain": "joint explain --samples 64 --draws 200 --doses 0,25,50,100 --n 50,200 --visits 0,3,6,12 --json --seed 3",
+    "joint-population": "joint population --n 1000 --doses 0,50 --json --seed 4",
+    "trial-escalation": "trial run escalation.toml --trials 1000 --json --seed 1",
+    "trial-escalation-to-150": "trial run escalation-to-150.toml --trials 500 --truth posterior --harm local --json --seed 2",
+    "trial-obd": "trial run obd.toml --trials 300 --truth plateau --responder 15 --processes 2 --json --seed 3",
+    "trial-dose-ranging": "trial run dose-ranging.toml --trials 120 --json --seed 4",
+    "trial-confirmatory": "trial run confirmatory.toml --trials 120 --truth truth.toml --json --seed 5",
+    "trial-extension": "trial run extension.toml --trials 120 --truth curve:emax --json --seed 6",
+    "trial-seamless": "trial run seamless.toml --trials 80 --truth knee --json --seed 7",
+    "trial-compare": "trial compare escalation.toml mine.toml --truth plateau,falling --trials 200 --json --seed 8",
+    "trial-compare-longitudinal": "trial compare seamless.toml dose-ranging.toml --truth falling --trials 60 --json --seed 11",
+    "trial-next": "trial next escalation.toml history.csv --json",
+    "trial-next-backfill": "trial next backfill.toml backfilled.csv --json",
+    "trial-next-seamless": "trial next seamless.toml run-in.csv --json",
+    "trial-paths": "trial paths escalation.toml --patients 9 --truth scenario.toml --json",
+    "trial-protocol": "trial protocol dose-ranging.toml --truth null --trials 40 --json --seed 9",
+    "trial-protocol-escalation": "trial protocol escalation.toml --trials 200 --json --seed 12",
+    "trial-worth": "trial worth dose-ranging.toml escalation.toml --sizes 60,150 --trials 100 --harm-price 20 --json --seed 10",
+    "trial-template": "trial template seamless",
+    "refused-field": "plan misspelt.json --json",
+    "refused-patient": "plan child.json --json",
+    "refused-goal": "plan --example --goal domain=function,mcid=vas_pain --json",
+    "refused-table": "drma twice.csv --curve linear --json",
+    "refused-range": "joint run --dose 50 --set N50=1000 --json",
+    "refused-file": "trial run mine.toml --truth missing.toml --json",
+    "refused-history": "trial next escalation.toml skipped.csv --json",
+}
+
+COMMANDS = {name: line.split() for name, line in _LINES.items()}

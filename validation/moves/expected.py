@@ -1,0 +1,22 @@
+"""Differences that are meant, each with its reason. A row that meets nothing is reported by ``check``."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Expected(NamedTuple):
+    """A difference that is meant, by the names of commands and the paths in their answers (globs)."""
+
+    kind: str  # "added", "gone", "changed"; "null gone": gone, and was null; the value must stay: "renamed", "wrapped"
+    command: str
+    path: str
+    reason: str
+    now: str = ""  # the new name if renamed; the key under which a list is now, if wrapped in an object
+
+
+EXPECTED: tuple[Expected, ...] = (
+    Expected("added", "*", "out/schema", "every record names its schema"),
+    Expected("null gone", "*", "out/*", "what is not known is left out, where it was null"),
+    Expected("renamed", "trial-*", "out/*/se", "a Monte-Carlo standard error says so", now="monte_carlo_se"),
+)
