@@ -84,7 +84,7 @@ def test_a_killed_run_goes_on_and_says_the_same_bytes(
 ) -> None:
     kept = tmp_path / "kept"
     words = ["run", LATE, "--trials", "120", "--seed", "2", "--json", "--resume", str(kept)]
-    small = f"from marrowdose.trial import escalation; escalation.CHUNK = 300; {RUN}"
+    small = f"from marrowdose.trial.dose_finding import simulate; simulate.CHUNK = 300; {RUN}"
     work = subprocess.Popen([sys.executable, "-c", small, "trial", *words], stdout=subprocess.PIPE)
     end = time.monotonic() + 60
     while time.monotonic() < end and not list(kept.glob("*.piece")):

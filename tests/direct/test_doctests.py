@@ -6,7 +6,15 @@ import importlib
 import pytest
 
 
-@pytest.mark.parametrize("name", ["safety.rules", "safety.maxsprt", "trial.simon", "trial.sequential.bounds"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "statistics.monitoring.rules",
+        "statistics.monitoring.maxsprt",
+        "statistics.sequential.simon",
+        "statistics.sequential.bounds",
+    ],
+)
 def test_examples(name):
     found = doctest.testmod(importlib.import_module(f"marrowdose.{name}"))
     assert found.attempted > 0

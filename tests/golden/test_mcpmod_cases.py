@@ -188,7 +188,8 @@ def test_power(case):
     candidates = _candidates(case)
     assert candidate_means(candidates, np.array(i["doses"])) == pytest.approx(means, rel=1e-6)
     by_name = power(candidates, i["doses"], n, i["sigma"], alpha=i["alpha"])
-    assert by_name.power == pytest.approx(found.value, abs=2e-4)
+    # two factors of one correlation may differ by a rotation, and the integrals by their own error
+    assert np.all(np.abs(by_name.power - found.value) <= 4 * np.hypot(by_name.error, found.error) + 1e-9)
     if case["id"] in ROUGH:  # one other critical value explains all powers of the case
 
         def miss(x):
