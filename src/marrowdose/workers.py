@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -36,7 +36,7 @@ def spread(
     scheduler: str | None = None,
     progress: Progress | None = None,
     name: Callable[[T], str] = lambda task: "",
-) -> Iterator[R]:
+) -> Generator[R, None, None]:
     """``map(function, tasks)``, in order, here or elsewhere.
 
     ``processes``: worker processes on this machine (1: none but this). ``scheduler``: address of a Dask
@@ -46,6 +46,8 @@ def spread(
     through.
     """
     require(processes >= 1, f"{processes} processes", where="--processes", allowed="1 or more")
+    if not tasks:
+        return
     if scheduler is not None:
         results = _on_dask(function, tasks, scheduler)
     elif processes > 1 and len(tasks) > 1:
