@@ -25,6 +25,7 @@ R = TypeVar("R")
 Progress = Callable[[str, int, int], None]
 WINDOW = 4  # tasks under way for each worker: nobody waits, and few results wait for their turn
 CONNECT_SECONDS = 10
+_END_SECONDS = 5  # a worker that was told to end has so long
 RETRIES = 3  # a task whose worker died is done again elsewhere
 
 
@@ -72,8 +73,11 @@ def _on_processes(function: Callable[[T], R], tasks: Sequence[T], processes: int
             ) from problem
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            for worker in set(multiprocessing.active_children()) - others:  # else an interrupt waits for them
+            ours = set(multiprocessing.active_children()) - others
+            for worker in ours:  # else an interrupt waits for them
                 worker.terminate()
+            for worker in ours:
+                worker.join(_END_SECONDS)
             raise
 
 

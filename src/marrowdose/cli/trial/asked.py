@@ -55,13 +55,17 @@ def asked(args: argparse.Namespace, *paths: str, truth: str | None = None, error
     Raises ``InputError`` for what cannot be read.
     """
     from ...files.toml import read_document
-    from ...trial.run import Asked, named
+    from ...trial.run import Asked
 
-    truth = args.truth if truth is None else truth
+    taken, name = None, args.truth if truth is None else truth
+    if name is not None:
+        from ...trial.run import named
+
+        taken = named(name)
     given = {name: getattr(args, name, None) for name in ("trials", "seed", "margin")}
     return Asked(
         designs=tuple(read_document(path) for path in paths),
-        truth=None if truth is None else named(truth),
+        truth=taken,
         responder=responder(args),
         harm=args.harm,
         errors=errors,
