@@ -53,8 +53,9 @@ class Learned:
 
 
 def identifiability(design: Design) -> Learned:
-    """What the design teaches about each parameter. Raises ``InputError`` for doses or months out of
-    range.
+    """What the design teaches about each parameter.
+
+    Raises ``InputError`` for doses or months out of range.
     """
     centre = defaults()
     size = len(LEARNABLE)

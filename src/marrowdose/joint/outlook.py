@@ -114,8 +114,9 @@ def outlook(
     draws: int = 400,
     seed: int = 0,
 ) -> Outlook:
-    """Tier 1 for one knee. Raises ``InputError`` for a dose, horizon, repeat or number of draws out of
-    range.
+    """Tier 1 for one knee.
+
+    Raises ``InputError`` for a dose, horizon, repeat or number of draws out of range.
     """
     times = grid(dose, months, repeats, draws)
     doses = np.array([0.0, dose])

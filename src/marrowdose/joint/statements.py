@@ -42,8 +42,9 @@ class Statement:
 
 
 def statements(mcid: Points = 10.0, *, draws: int = 2000, seed: int = 0) -> tuple[Statement, ...]:
-    """All statements, judged. ``mcid``: the change in pain that counts [points]. Raises ``InputError`` for
-    ``draws``.
+    """All statements, judged. ``mcid``: the change in pain that counts [points].
+
+    Raises ``InputError`` for ``draws``.
     """
     require_between(draws, *DRAWS, where="--draws")
     knee = knee_of(None)

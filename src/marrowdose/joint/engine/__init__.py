@@ -48,8 +48,9 @@ class Course:
     switches: tuple[Switch, ...] = field(default=(), repr=False)  # time, parameter, new value (patients,)
 
     def of(self, name: str) -> Array:
-        """A state, definition or output by name, (patients, times). Raises ``InputError`` for any other
-        name.
+        """A state, definition or output by name, (patients, times).
+
+        Raises ``InputError`` for any other name.
         """
         model = self.model
         if name in model.state_names:
@@ -132,10 +133,15 @@ def simulate(
         failures=tuple(failures),
         steps=steps,
         parameters=given.parameters,
-        switches=tuple(
-            (parts[0][0], parts[0][1], np.concatenate([new for _, _, new in parts]))
-            for parts in zip(*switches, strict=True)
-        ),
+        switches=_joined(switches),
+    )
+
+
+def _joined(switches: list[list[Switch]]) -> tuple[Switch, ...]:
+    """The same switches of all chunks as one, over all patients."""
+    return tuple(
+        (parts[0][0], parts[0][1], np.concatenate([new for _, _, new in parts]))
+        for parts in zip(*switches, strict=True)
     )
 
 

@@ -79,8 +79,9 @@ def own() -> dict[str, type[Expr]]:
 
 
 def to_sympy(tree: ast.expr, known: dict[str, Expr]) -> Expr:
-    """The formula in sympy; decimal numbers exactly as printed. Raises ``InputError`` for what is never
-    finite.
+    """The formula in sympy; decimal numbers exactly as printed.
+
+    Raises ``InputError`` for what is never finite.
     """
     return evaluate(tree, known, _algebra())
 

@@ -26,16 +26,23 @@ from .control import (
     NOT_FINITE,
     SAFETY,
     SHRINK,
-    START,
     TOO_MANY,
     TOO_SMALL,
 )
 from .stretch import Constant, Fate, Stretch
 
 _INLINED = ("rates", "linearise", "solve", "step", "size", "dense", "load")
-_STEPS = ("first_step", "read_off", "divisor")  # parts of the loop, inlined too
-rates = size = load = lanes = cast(Callable[..., float], None)  # of the generated source, when compiled
-first_step = read_off = divisor = rates  # the parts below, inlined
+# the loop calls these by name: of the generated source, and the parts of the loop below, all inlined
+rates = size = load = lanes = cast(Callable[..., float], None)
+next_fine = cast(Callable[..., int], None)
+first_step = put = move = take = read_off = divisor = ending = rates
+
+
+def _next_fine(status, waiting):  # type: ignore[no-untyped-def]  # pragma: no cover — compiled
+    """The next patient from ``waiting`` on who can go on; the number of patients where none can."""
+    while waiting < status.size and status[waiting] != FINE:
+        waiting += 1
+    return waiting
 
 
 def _first_step(start, end, y, c, rtol, atol):  # type: ignore[no-untyped-def]  # pragma: no cover — compiled
@@ -44,6 +51,24 @@ def _first_step(start, end, y, c, rtol, atol):  # type: ignore[no-untyped-def]  
     norm = sqrt(size(rates(start, first, c), first, first, rtol, atol)) * rtol
     h = min(end - start, START / norm) if norm > 0.0 else end - start
     return h if h > 0.0 else (end - start) * 1e-6
+
+
+def _put(w, lane, row, values):  # type: ignore[no-untyped-def]  # pragma: no cover — compiled
+    """Write ``values`` into a lane from ``row`` on."""
+    for i in range(values.size):
+        w[row + i * LANES + lane] = values[i]
+
+
+def _move(w, lane, row, states):  # type: ignore[no-untyped-def]  # pragma: no cover — compiled
+    """The next states of a lane become its states."""
+    for i in range(states):
+        w[i * LANES + lane] = w[row + i * LANES + lane]
+
+
+def _take(y, w, lane):  # type: ignore[no-untyped-def]  # pragma: no cover — compiled
+    """The states of a lane as those of its patient."""
+    for i in range(y.size):
+        y[i] = w[i * LANES + lane]
 
 
 def _read_off(out, w, s, lane, states, row_u):  # type: ignore[no-untyped-def]  # pragma: no cover — compiled
@@ -69,6 +94,16 @@ def _divisor(error, h, h_before, e_before, rejected):  # type: ignore[no-untyped
     return factor
 
 
+def _ending(t, end, h_next, error, fixed, count):  # type: ignore[no-untyped-def]  # pragma: no cover — compiled
+    """``FINE``, or why a patient cannot go on after this step."""
+    finite = error < np.inf
+    if fixed and not finite:
+        return NOT_FINITE
+    if not fixed and t < end and h_next <= LEAST_STEP * max(t, 1e-6 * end):
+        return TOO_SMALL if finite else NOT_FINITE
+    return TOO_MANY if t < end and count >= MOST_STEPS else FINE
+
+
 def integrate(y_all, c_all, stretch, out, fate, w):  # type: ignore[no-untyped-def]  # pragma: no cover — compiled
     """Through a stretch for every patient; changes ``y_all``, ``out`` and ``fate``.
 
@@ -81,23 +116,19 @@ def integrate(y_all, c_all, stretch, out, fate, w):  # type: ignore[no-untyped-d
     times_next, h_before, e_before = np.zeros(LANES), np.zeros(LANES), np.ones(LANES)
     rejected = np.zeros(LANES, np.bool_)
     row_t, row_h, row_c = states * LANES, (states + 1) * LANES, (states + 2) * LANES
-    row_e = row_c + constants * LANES
-    row_u = row_e + LANES
+    row_e, row_u = row_c + constants * LANES, row_c + (constants + 1) * LANES
     while True:
         busy = False
         for lane in range(LANES):
             if who[lane] < 0:
-                while waiting < n and status[waiting] != FINE:
-                    waiting += 1
+                waiting = next_fine(status, waiting)
                 if waiting == n:
                     continue
                 who[lane], at[lane], count[lane], h_before[lane], e_before[lane] = waiting, 0, 0, 0.0, 1.0
                 rejected[lane] = False
                 y, c = y_all[waiting], c_all[waiting]
-                for i in range(states):
-                    w[i * LANES + lane] = y[i]
-                for i in range(constants):
-                    w[row_c + i * LANES + lane] = c[i]
+                put(w, lane, 0, y)
+                put(w, lane, row_c, c)
                 w[row_t + lane], w[row_h + lane] = start, first_step(start, end, y, c, rtol, atol)
                 waiting += 1
             busy = True
@@ -119,28 +150,23 @@ def integrate(y_all, c_all, stretch, out, fate, w):  # type: ignore[no-untyped-d
                 while at[lane] < times.size and times[at[lane]] <= t_next:
                     read_off(out[patient, at[lane]], w, (times[at[lane]] - t) / h, lane, states, row_u)
                     at[lane] += 1
-                for i in range(states):
-                    w[i * LANES + lane] = w[row_u + i * LANES + lane]
+                move(w, lane, row_u, states)
                 t = t_next
                 w[row_t + lane] = t
             if not fixed:
-                h_next = h / divisor(error, h, h_before[lane], e_before[lane], rejected[lane])
+                w[row_h + lane] = h / divisor(error, h, h_before[lane], e_before[lane], rejected[lane])
                 if good:
                     h_before[lane], e_before[lane] = h, max(1e-4, error)
                 rejected[lane] = not good
-                w[row_h + lane] = h_next
-                if t < end and h_next <= LEAST_STEP * max(t, 1e-6 * end):
-                    status[patient] = TOO_SMALL if error < np.inf else NOT_FINITE
-            elif not good:
-                status[patient] = NOT_FINITE
-            if t < end and count[lane] >= MOST_STEPS and status[patient] == FINE:
-                status[patient] = TOO_MANY
+            status[patient] = ending(t, end, w[row_h + lane], error, fixed, count[lane])
             if t >= end or status[patient] != FINE:
-                for i in range(states):
-                    y_all[patient, i] = w[i * LANES + lane]
+                take(y_all[patient], w, lane)
                 reached[patient] = t
                 taken[patient] += count[lane]
                 who[lane] = -1
+
+
+_PARTS = (_next_fine, _first_step, _put, _move, _take, _read_off, _divisor, _ending)
 
 
 @cache
@@ -172,7 +198,8 @@ def _kernel(source: str, name: str) -> Callable[..., None]:
         space[part] = inline(named(cast(FunctionType, space[part]), part))
     # a call of its own: only so is its loop vectorised
     space["lanes"] = njit(error_model="numpy")(named(cast(FunctionType, space["lanes"]), "lanes"))
-    for part, function in zip(_STEPS, (_first_step, _read_off, _divisor), strict=True):
+    for function in _PARTS:
+        part = function.__name__.removeprefix("_")
         space[part] = inline(named(cast(FunctionType, function), part))
     loop = named(cast(FunctionType, integrate), "integrate")
     compiled: Callable[..., None] = njit(cache=True, nogil=True, error_model="numpy")(loop)
