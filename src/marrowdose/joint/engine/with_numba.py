@@ -26,6 +26,7 @@ from .control import (
     NOT_FINITE,
     SAFETY,
     SHRINK,
+    START,
     TOO_MANY,
     TOO_SMALL,
 )
