@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -16,6 +15,7 @@ import numpy as np
 from ..curves import curves
 from ..domain import Domain
 from ..errors import InputError, require
+from ..files.json import exact_text, parse_json
 from ..units import Array
 from .model import build_up, comparator_course
 
@@ -165,10 +165,8 @@ def pack(fit: Fit) -> tuple[bytes, str]:
     np.savez_compressed(buffer, **{k: v.astype(np.float32) for k, v in arrays.items()})  # type: ignore[arg-type]
     return (
         buffer.getvalue(),
-        json.dumps(
-            {"domains": list(fit.domains), **{k: v for k, v in fit.meta.items() if k != "digest"}},
-            indent=1,
-            ensure_ascii=False,
+        exact_text(
+            {"domains": list(fit.domains), **{k: v for k, v in fit.meta.items() if k != "digest"}}, indent=1
         )
         + "\n",
     )
@@ -176,7 +174,7 @@ def pack(fit: Fit) -> tuple[bytes, str]:
 
 def unpack(packed: bytes, meta_text: str) -> Fit:
     """The inverse of ``pack``."""
-    meta = json.loads(meta_text)
+    meta = parse_json(meta_text, SHIPPED[1])
     meta["digest"] = hashlib.sha256(packed).hexdigest()
     draws: dict[str, dict[str, Array]] = {}
     parts: dict[str, dict[str, Array]] = {"context": {}, "harm": {}}
