@@ -43,7 +43,7 @@ class Folder:
             why = getattr(problem, "strerror", None) or problem
             raise InputError(
                 f"cannot be used ({why})",
-                where=f"resume {path}",
+                where=f"resume={path}",
                 remedy="name a folder that may be written to",
             ) from problem
         if begun:
@@ -51,7 +51,7 @@ class Folder:
         write_bytes_atomically(self.path / LABEL, (exact_text(label, indent=1) + "\n").encode())
 
     def _require_same(self, label: Mapping[str, Any]) -> None:
-        where, other = f"resume {self.path}", "give another folder"
+        where, other = f"resume={self.path}", "give another folder"
         try:
             found = json.loads((self.path / LABEL).read_text(encoding="utf-8"))
             program, jobs = found["program"], dict(found["jobs"])
