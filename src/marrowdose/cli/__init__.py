@@ -70,9 +70,9 @@ def _run(argv: list[str], args: argparse.Namespace) -> int:
         command = f"marrowdose {args.command or ''}".rstrip()
         raise InputError(f"{left[0]!r} is not understood", remedy=f"see {command} --help")
     if args.version:
-        from importlib.metadata import version
+        from .. import __version__
 
-        print(version("marrowdose"))
+        print(__version__)
         return OK
     if args.command is None:
         asked.print_help()

@@ -1,8 +1,9 @@
-"""How a command answers: text or JSON on standard output, a page in a file, one sentence where it is refused."""
+"""How a command answers: text or JSON on standard output, a page in a file, one sentence where refused."""
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,14 +34,15 @@ def tell(sentence: str) -> None:
 
 
 def by_option(problem: InputError, args: argparse.Namespace) -> InputError:
-    """The same problem, the parameter that it is about named as an option of the command.
+    """The same problem, what was asked named as the option of the command that asked it.
 
-    ``seed`` → ``--seed``, ``tier=2`` → ``--tier 2``. What is no option of this command stays as it is.
+    ``seed`` → ``--seed``, ``goal, mcid`` → ``--goal, mcid``, ``tier=2`` → ``--tier 2``; anything else stays.
     """
-    name, _, value = problem.where.partition("=")
-    if name not in vars(args).get("options", ()):
+    options: dict[str, str] = vars(args).get("options", {})
+    found = re.fullmatch(r"(\w+)(?:=(.*)|(,.*)?)", problem.where)
+    if found is None or found[1] not in options:
         return problem
-    where = f"--{name.replace('_', '-')} {value}".rstrip()
+    where = options[found[1]] + (f" {found[2]}" if found[2] else found[3] or "")
     return InputError(problem.what, where=where, allowed=problem.allowed, remedy=problem.remedy)
 
 
@@ -52,4 +54,6 @@ def advising(remedy: str) -> Iterator[None]:
     except InputError as problem:
         if problem.remedy:
             raise
-        raise InputError(problem.what, where=problem.where, allowed=problem.allowed, remedy=remedy) from problem
+        raise InputError(
+            problem.what, where=problem.where, allowed=problem.allowed, remedy=remedy
+        ) from problem

@@ -42,12 +42,13 @@ class Parser(argparse.ArgumentParser):
         for name in (None, "store"):
             self.register("action", name, _Once)
 
-    def add_argument(self, *names: str, **options: Any) -> argparse.Action:  # type: ignore[override]
-        """As in argparse; the names of the options are kept, for ``answer.by_option``."""
-        action = super().add_argument(*names, **options)
-        if action.option_strings:
-            self.set_defaults(options=(*(self.get_default("options") or ()), action.dest))
-        return action
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """As in argparse; ``options`` of what is parsed says which option asks for what."""
+        options = {
+            action.dest: action.option_strings[-1] for action in self._actions if action.option_strings
+        }
+        self.set_defaults(options=options)
+        return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         """As ``InputError`` instead of printing and leaving."""
@@ -61,9 +62,12 @@ def add_parts(command: argparse.ArgumentParser, parts: str) -> Commands:
     return command.add_subparsers(dest="part", parser_class=Parser, metavar="PART")
 
 
-def add_many(sub: argparse.ArgumentParser, option: str, metavar: str, help: str) -> None:
+def add_many(
+    sub: argparse.ArgumentParser, option: str, metavar: str, help: str, *, dest: str | None = None
+) -> None:
     """An option that may be repeated."""
-    sub.add_argument(option, action="append", default=[], metavar=metavar, help=f"{help}; may be repeated")
+    said = f"{help}; may be repeated"
+    sub.add_argument(option, dest=dest, action="append", default=[], metavar=metavar, help=said)
 
 
 def add_json(sub: argparse.ArgumentParser) -> None:

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
                 without=tuple(args.without),
             ),
             domains=(args.outcome,) if args.outcome else DOMAINS,
-            only=tuple(args.curve),
+            only=tuple(args.only),
             settings=Settings(
                 seed=seed, draws=args.draws, warmup=min(1000, args.draws), processes=args.processes
             ),

@@ -18,7 +18,7 @@ from ..report.plan.json import to_json
 from ..report.plan.page import to_html
 from ..report.plan.terminal import print_plan
 from ..report.plan.words import spoken
-from .answer import OK, REFUSED, SEE_PATIENT, advising, tell, write_page
+from .answer import OK, REFUSED, SEE_PATIENT, tell, write_page
 from .fitted import fit_of
 
 
@@ -53,8 +53,7 @@ def _patient(args: argparse.Namespace) -> Patient:
             return patient_from(ask(input), "answers")
     if args.example:
         return patient_from(EXAMPLE, "example")
-    with advising(SEE_PATIENT):
-        return patient_from(read_json(Path(args.patient), see=SEE_PATIENT), args.patient)
+    return patient_from(read_json(Path(args.patient), see=SEE_PATIENT), args.patient, see=SEE_PATIENT)
 
 
 def _goal(text: str) -> Goal:

@@ -131,15 +131,15 @@ def settings(given: Iterable[str], allowed: Mapping[str, Parameter] | None = Non
         if p is None:
             raise InputError(
                 f"{symbol[:40]!r} is no parameter",
-                where="--set",
+                where="set",
                 allowed=", ".join(allowed),
-                remedy="write for example --set N50=20",
+                remedy="write for example N50=20",
             )
         try:
             value = float(number)
         except ValueError:
             value = math.nan
-        where = f"--set {p.symbol}"
+        where = f"set={p.symbol}"
         require(
             p.low <= value <= p.high,
             f"{number[:40]!r} is not usable",

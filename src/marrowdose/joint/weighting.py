@@ -187,7 +187,7 @@ def _tilt(z: Array) -> Array:
         steepest < 1e-4,
         "no weights were found",
         where="population",
-        remedy="leave out a target, or use --unweighted",
+        remedy="leave out a target, or take the patients unweighted",
     )
     return np.asarray(found.x)
 

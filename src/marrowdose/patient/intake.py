@@ -57,7 +57,6 @@ EXAMPLE: dict[str, Any] = {
     "cell_source": "bm_msc",
     "compare": ["placebo", "ha", "corticosteroid"],
 }
-SEE = "for an example of a patient see: marrowdose plan --show-example"
 _UNKNOWN, _USUAL = "leave it out if it is unknown", "leave it out for the usual goal"
 
 
@@ -168,9 +167,12 @@ def _check_version(code: str, version: Any, maximum: float, where: str) -> None:
         )
 
 
-def patient_from(data: Any, where: str = "patient") -> Patient:
-    """A checked ``Patient`` from a JSON object. Needs age, KL grade and one pain or function score."""
-    require(isinstance(data, dict), "a patient is a JSON object", where=where, remedy=SEE)
+def patient_from(data: Any, where: str = "patient", *, see: str = "") -> Patient:
+    """A checked ``Patient`` from a JSON object. Needs age, KL grade and one pain or function score.
+
+    ``where`` names it in messages, ``see`` is where an example is found.
+    """
+    require(isinstance(data, dict), "a patient is a JSON object", where=where, remedy=see)
     _known_keys(data, FIELDS, where)
     age = _number(data, "age", 0, 120, "years", where, "age is needed")
     require(age is not None, "age is missing", where=where, remedy="age, KL grade and one score are needed")
@@ -299,7 +301,7 @@ def _follow_up(data: Any, where: str) -> tuple[Measurement, ...]:
     return tuple(found)
 
 
-def goal_from(given: Any, where: str = "--goal") -> Goal:
+def goal_from(given: Any, where: str = "goal") -> Goal:
     """A checked ``Goal`` from given fields; the rest is the default. ``mcid`` is a name or points."""
     example = 'an object such as {"month": 6, "comparator": "ha"}'
     require(isinstance(given, dict), f"{shown(given)} is no goal", where=where, allowed=example)
@@ -349,11 +351,11 @@ def goal_text(text: str) -> dict[str, Any]:
         require(
             bool(equals) and bool(value.strip()),
             f"{shown(part)} is not key=value",
-            where="--goal",
-            remedy='write for example --goal "month=6,comparator=ha"',
+            where="goal",
+            remedy='write for example "month=6,comparator=ha"',
         )
         once = key.strip() not in fields
-        require(once, f"{shown(key.strip())} is given twice", where="--goal", remedy="keep one")
+        require(once, f"{shown(key.strip())} is given twice", where="goal", remedy="keep one")
         try:
             fields[key.strip()] = float(value)
         except ValueError:

@@ -195,18 +195,15 @@ def unpack(packed: bytes, meta_text: str) -> Fit:
 
 
 def read_fit(folder: Path) -> Fit:
-    """A fit written by ``marrowdose fit --out FOLDER``. Raises ``InputError`` unless it can be used for a
-    plan.
-    """
-    remedy = "make one with: marrowdose fit --out FOLDER"
+    """A fit that was written to a folder. Raises ``InputError`` unless it can be used for a plan."""
     try:
         fit = unpack((folder / SHIPPED[0]).read_bytes(), (folder / SHIPPED[1]).read_text(encoding="utf-8"))
         mix(fit, size=1)
     except Exception as problem:  # a broken file breaks in many ways: all of them end here
         what = problem.strerror if isinstance(problem, OSError) else "a file is broken or of another version"
-        raise InputError(f"no usable fit ({what})", where=str(folder), remedy=remedy) from problem
+        raise InputError(f"no usable fit ({what})", where=str(folder)) from problem
     missing = ", ".join(sorted(shipped_fit().meta.keys() - fit.meta.keys()))
-    require(not missing, f"no usable fit (without {missing})", where=str(folder), remedy=remedy)
+    require(not missing, f"no usable fit (without {missing})", where=str(folder))
     return fit
 
 

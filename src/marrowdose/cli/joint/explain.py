@@ -37,10 +37,10 @@ def run(args: argparse.Namespace) -> int:
 def _design(args: argparse.Namespace) -> Design:
     """The trial in question: that of the model unless options say else."""
     asked: dict[str, Any] = {}
-    for field, option in (("doses", "doses"), ("n", "n"), ("months", "visits")):
-        text = getattr(args, option)
+    for field in ("doses", "n", "months"):
+        text = getattr(args, field)
         if text is not None:
-            asked[field] = tuple(numbers(text, option))
+            asked[field] = tuple(numbers(text, field))
     if "n" in asked:
         asked["n"] = sizes_of(asked["n"])
     if args.sd is not None:

@@ -23,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the course as text or JSON, and write its page; returns the exit code."""
     asked: dict[str, Any] = {
         "months": args.months,
-        "repeats": numbers(args.repeat, "repeat") if args.repeat is not None else [],
+        "repeats": numbers(args.repeats, "repeats") if args.repeats is not None else [],
         "draws": args.draws,
         "seed": require_seed(args.seed),
     }

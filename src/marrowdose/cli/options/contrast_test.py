@@ -20,9 +20,7 @@ def add_test(sub: argparse.ArgumentParser) -> None:
     )
     sub.add_argument("--alpha", type=float, default=0.025, help="type-I error (default 0.025)")
     sub.add_argument("--two-sided", action="store_true", help="test both sides")
-    sub.add_argument(
-        "--constrained", action="store_true", help="contrasts with one sign at all active doses"
-    )
+    sub.add_argument("--constrained", action="store_true", help="contrasts with one sign at all active doses")
     sub.add_argument("--html", metavar="FILE", help="write one page with pictures")
     add_json(sub)
     add_seed(sub, "integrals and draws")

@@ -11,7 +11,7 @@ def add_parser(commands: Commands) -> None:
     fit = commands.add_parser("fit", help="fit again from the tables (pip install 'marrowdose[fit]')")
     fit.set_defaults(run="fit")
     fit.add_argument("--outcome", choices=DOMAINS, help="fit one domain alone (default: both together)")
-    add_many(fit, "--curve", "NAME", "fit only this curve")
+    add_many(fit, "--curve", "NAME", "fit only this curve", dest="only")
     fit.add_argument("--out", default="marrowdose-fit", metavar="FOLDER", help="where the fit is written")
     fit.add_argument("--draws", type=int, default=2000, help="draws of each of 4 chains, 100 to 20000")
     fit.add_argument("--processes", type=int, default=2, help="worker processes, 1 to 64")

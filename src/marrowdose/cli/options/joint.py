@@ -30,7 +30,10 @@ def _add_run(parts: Commands) -> None:
         "--tier", type=int, choices=(1, 2), default=1, help="1: closed form; 2: a 12-state what-if model"
     )
     run.add_argument(
-        "--repeat", metavar="M,M,…", help="months at which the same dose is given again, as 6,12"
+        "--repeat",
+        dest="repeats",
+        metavar="M,M,…",
+        help="months at which the same dose is given again, as 6,12",
     )
     add_many(run, "--set", "NAME=VALUE", "change a parameter within its range")
     run.add_argument(
@@ -57,7 +60,10 @@ def _add_explain(parts: Commands) -> None:
     explain.add_argument("--doses", metavar="D,D,…", help="arms of the trial in question, as 0,10,50,100")
     explain.add_argument("--n", metavar="N,N,…", help="patients an arm; several sizes are compared")
     explain.add_argument(
-        "--visits", metavar="M,M,…", help="months at which the trial measures pain, as 0,3,6,12"
+        "--visits",
+        dest="months",
+        metavar="M,M,…",
+        help="months at which the trial measures pain, as 0,3,6,12",
     )
     explain.add_argument(
         "--sd", type=float, metavar="SD", help="residual SD of one patient's pain (default 18 points)"
@@ -68,7 +74,9 @@ def _add_explain(parts: Commands) -> None:
 def _add_population(parts: Commands) -> None:
     many = parts.add_parser("population", help="virtual patients like those of the trials, at every dose")
     many.set_defaults(run="joint.population")
-    many.add_argument("--n", type=int, default=100_000, metavar="N", help="patients (default 100000)")
+    many.add_argument(
+        "--n", dest="patients", type=int, default=100_000, metavar="N", help="patients (default 100000)"
+    )
     many.add_argument(
         "--doses", default="0,10,25,50,100,150", metavar="D,D,…", help="million cells; 0 is always among them"
     )
@@ -78,7 +86,9 @@ def _add_population(parts: Commands) -> None:
         metavar="M,M,…",
         help="months that are kept (default 0,3,6,12,24,60)",
     )
-    many.add_argument("--repeat", metavar="M,M,…", help="months at which the same dose is given again")
+    many.add_argument(
+        "--repeat", dest="repeats", metavar="M,M,…", help="months at which the same dose is given again"
+    )
     many.add_argument(
         "--tier", type=int, choices=(1, 2), default=1, help="1: closed form; 2: a 12-state what-if model"
     )

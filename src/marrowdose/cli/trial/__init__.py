@@ -86,7 +86,7 @@ def add_parsers(commands: Any) -> None:
     protocol.add_argument("--out", metavar="FILE", help="write the protocol to a file")
 
 
-def run_trial(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """``marrowdose trial``: prints the result, returns the exit code."""
     parts: dict[str, Callable[[argparse.Namespace], int]] = {
         "run": _run,

@@ -152,19 +152,12 @@ def _provenance(plan: str | None) -> list[Record]:
     else:
         data = read_json(Path(plan))
         if not isinstance(data, dict) or data.get("schema") != "recommendation/1":
-            raise InputError(
-                "is no recommendation/1",
-                where=plan,
-                remedy="make one with: marrowdose plan … --json > plan.json",
-            )
+            raise InputError("is no recommendation/1", where=plan)
         found = data.get("provenance", [])
     try:
         return [dict(zip(("number", "kind", "source"), entry, strict=True)) for entry in found]
     except (TypeError, ValueError) as problem:
-        remedy = "make one with: marrowdose plan … --json > plan.json"
-        raise InputError(
-            "is no recommendation/1 as it was written", where=str(plan), remedy=remedy
-        ) from problem
+        raise InputError("is no recommendation/1 as it was written", where=str(plan)) from problem
 
 
 def trace_text(record: Record) -> str:
