@@ -87,7 +87,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """The public name, imported from its home."""
+    """The public name, imported from its home; ``__version__`` as it was installed."""
+    if name == "__version__":
+        return importlib.import_module("importlib.metadata").version(__name__)
     if name not in _HOME:
         raise AttributeError(f"module 'marrowdose' has no attribute {name!r}")
     return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)

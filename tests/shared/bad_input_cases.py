@@ -262,7 +262,7 @@ CASES = [
     file_case("an empty file", b"", "is empty", "--show-example"),
     file_case("a blank file", b" \n\t\n", "is empty", "--show-example"),
     file_case("no field at all", b"{}", "age is missing", "are needed"),
-    file_case("a huge file", b" " * (MAX_BYTES + 1), "is too large", "up to 1000000 bytes"),
+    file_case("a huge file", b" " * (MAX_BYTES + 1), "is too large", "up to 1 MB of JSON"),
     file_case(
         "deep nesting",
         b'{"age":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
@@ -273,11 +273,13 @@ CASES = [
         "Latin-1",
         '{"age": 61, "sex": "weiblich, früh"}'.encode("latin-1"),
         "is not UTF-8",
-        "save it as UTF-8",
+        "save it as JSON in UTF-8",
     ),
-    file_case("UTF-16", TEXT.encode("utf-16"), "is not UTF-8", "save it as UTF-8"),
-    file_case("UTF-16 without a mark", TEXT.encode("utf-16-le"), "is not valid JSON", "--show-example"),
-    file_case("binary", bytes(range(256)), "is not UTF-8", "save it as UTF-8"),
+    file_case("UTF-16", TEXT.encode("utf-16"), "is not UTF-8", "save it as JSON in UTF-8"),
+    file_case(
+        "UTF-16 without a mark", TEXT.encode("utf-16-le"), "holds NUL bytes", "save it as JSON in UTF-8"
+    ),
+    file_case("binary", bytes(range(256)), "is not UTF-8", "save it as JSON in UTF-8"),
     file_case("NaN", TEXT.replace("61", "NaN").encode(), "NaN is not a number", "leave it out"),
     file_case(
         "Infinity", TEXT.replace("61", "-Infinity").encode(), "-Infinity is not a number", "leave it out"
@@ -302,7 +304,7 @@ CASES = [
         "unknown field '0'",
         "leave it out",
     ),
-    command_case("an endless file", "plan /dev/zero", "/dev/zero: is too large", "up to 1000000 bytes"),
+    command_case("an endless file", "plan /dev/zero", "/dev/zero: is too large", "up to 1 MB of JSON"),
     command_case("missing file", "plan nowhere.json", "nowhere.json: cannot be read", "check the path"),
     Case(
         "a folder as patient",
@@ -525,7 +527,7 @@ CASES = [
     *folder_cases(
         "missing column",
         tables() | {"new/arms.csv": b"study_id,arm_id\nNew2030,MSC25\n"},
-        "is missing",
+        "new/arms.csv:1: no column arm_label",
         "add it",
     ),
     *folder_cases(
@@ -552,7 +554,7 @@ CASES = [
     *folder_cases(
         "NaN",
         tables({"outcomes": [{**OUTCOME, "value": "NaN"}]}),
-        "column value: 'NaN' is not usable",
+        "outcomes.csv:2: value: 'NaN' is not usable",
         "write a plain number",
     ),
     *folder_cases(
@@ -571,8 +573,8 @@ CASES = [
     *folder_cases(
         "ragged row",
         {k: v + b"one,two\r\n" for k, v in tables().items()},
-        "the row has 2 cells",
-        "as in the header",
+        "studies.csv:3: title: has 2 cells for",
+        "an empty cell keeps its comma",
     ),
     command_case(
         "plan with one folder twice",

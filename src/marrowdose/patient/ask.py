@@ -30,13 +30,13 @@ def ask(answer: Callable[[str], str], say: Callable[[str], None] = print) -> dic
                 say("")  # the sentence stands on a line of its own
                 raise InputError(
                     "the answers ended early",
-                    where="--ask",
+                    where="ask",
                     remedy="answer every question; an empty line means unknown",
                 ) from problem
             except UnicodeDecodeError as problem:
                 say("")
                 raise InputError(
-                    "an answer is not UTF-8 text", where="--ask", remedy="type plain letters and digits"
+                    "an answer is not UTF-8 text", where="ask", remedy="type plain letters and digits"
                 ) from problem
             if not text and not needed:
                 return None

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..domain import COMPARATORS, DOMAINS, Domain, Goal, Measurement, Patient
 from ..errors import InputError, require
-from ..files.json import _shown
+from ..files.json import shown
 from ..outcomes import INSTRUMENTS, MCIDS, measure
 from ..units import Months
 
@@ -57,7 +57,6 @@ EXAMPLE: dict[str, Any] = {
     "cell_source": "bm_msc",
     "compare": ["placebo", "ha", "corticosteroid"],
 }
-SEE = "for an example of a patient see: marrowdose plan --show-example"
 _UNKNOWN, _USUAL = "leave it out if it is unknown", "leave it out for the usual goal"
 
 
@@ -66,7 +65,7 @@ def _known_keys(data: dict[str, Any], known: tuple[str, ...], where: str) -> Non
         if key not in known:
             near = difflib.get_close_matches(key.lower(), known, 1)
             raise InputError(
-                f"unknown field {_shown(key)}",
+                f"unknown field {shown(key)}",
                 where=where,
                 allowed=", ".join(known),
                 remedy=f"perhaps {near[0]!r} is meant" if near else "leave it out",
@@ -82,7 +81,7 @@ def _between(value: Any, low: float, high: float, unit: str, where: str, remedy:
     usable = number and low <= value <= high  # NaN lies in no range
     fault = "not usable" if number else "text, not a number" if isinstance(value, str) else "not a number"
     allowed = f"{low:g} to {high:g} {unit}".strip()
-    require(usable, f"{_shown(value)} is {fault}", where=where, allowed=allowed, remedy=remedy)
+    require(usable, f"{shown(value)} is {fault}", where=where, allowed=allowed, remedy=remedy)
     return float(value)
 
 
@@ -98,7 +97,7 @@ def _choice(
 ) -> Any:
     value = data.get(key)
     known, names = value is None or value in allowed, ", ".join(allowed)
-    require(known, f"{_shown(value)} is not known", where=f"{where}, {key}", allowed=names, remedy=remedy)
+    require(known, f"{shown(value)} is not known", where=f"{where}, {key}", allowed=names, remedy=remedy)
     return value
 
 
@@ -107,9 +106,9 @@ def _list(data: dict[str, Any], key: str, allowed: tuple[str, ...], where: str) 
     if value is None:
         return None
     here, names = f"{where}, {key}", f"a list of {', '.join(allowed)}"
-    require(isinstance(value, list), f"{_shown(value)} is not a list", where=here, allowed=names)
+    require(isinstance(value, list), f"{shown(value)} is not a list", where=here, allowed=names)
     for item in value:
-        require(item in allowed, f"{_shown(item)} is not known", where=here, allowed=names, remedy=_UNKNOWN)
+        require(item in allowed, f"{shown(item)} is not known", where=here, allowed=names, remedy=_UNKNOWN)
     return tuple(dict.fromkeys(value))
 
 
@@ -118,7 +117,7 @@ def _score(data: Any, where: str, measures: str, month: float = 0.0) -> Measurem
         return None
     require(
         isinstance(data, dict),
-        f"{_shown(data)} is not a score",
+        f"{shown(data)} is not a score",
         where=where,
         allowed='an object such as {"instrument": "womac_pain", "min": 0, "max": 20, "value": 11}',
     )
@@ -134,14 +133,14 @@ def _score(data: Any, where: str, measures: str, month: float = 0.0) -> Measurem
         number = data[key]
         require(
             _is_number(number) and abs(number) < 1e6,
-            f"{_shown(number)} is not usable",
+            f"{shown(number)} is not usable",
             where=f"{where}.{key}",
             allowed="a plain number in the units of the instrument",
         )
     code, names = data["instrument"], ", ".join(k for k, i in INSTRUMENTS.items() if i.measures == measures)
     known = INSTRUMENTS.get(code) if isinstance(code, str) else None
     if known is None:
-        raise InputError(f"unknown instrument {_shown(code)}", where=where, allowed=names)
+        raise InputError(f"unknown instrument {shown(code)}", where=where, allowed=names)
     alone = known.measures == measures
     require(alone, f"{known.label} does not measure {measures} alone", where=where, allowed=names)
     _check_version(code, data.get("version"), float(data["max"]), where)
@@ -155,22 +154,25 @@ _ITEM_SCORES = {"likert": (4,), "lk": (4,), "nrs": (10,), "vas": (10, 100), "va3
 def _check_version(code: str, version: Any, maximum: float, where: str) -> None:
     """Refuse a range that belongs to another version of the WOMAC than the one that is named."""
     text = version is None or isinstance(version, str)
-    require(text, f"{_shown(version)} is no version", where=f"{where}.version", allowed='text as "Likert"')
+    require(text, f"{shown(version)} is no version", where=f"{where}.version", allowed='text as "Likert"')
     named = next((v for k, v in _ITEM_SCORES.items() if (version or "").lower().startswith(k)), ())
     item = maximum / _ITEMS.get(code, math.inf)
     if named and item in (4, 10, 100):
         require(
             item in named,
-            f"the range 0–{maximum:g} is that of another version than {_shown(version)}",
+            f"the range 0–{maximum:g} is that of another version than {shown(version)}",
             where=where,
             allowed=" or ".join(f"0–{_ITEMS[code] * k}" for k in named),
             remedy="check which version was filled in",
         )
 
 
-def patient_from(data: Any, where: str = "patient") -> Patient:
-    """A checked ``Patient`` from a JSON object. Needs age, KL grade and one pain or function score."""
-    require(isinstance(data, dict), "a patient is a JSON object", where=where, remedy=SEE)
+def patient_from(data: Any, where: str = "patient", *, see: str = "") -> Patient:
+    """A checked ``Patient`` from a JSON object. Needs age, KL grade and one pain or function score.
+
+    ``where`` names it in messages, ``see`` is where an example is found.
+    """
+    require(isinstance(data, dict), "a patient is a JSON object", where=where, remedy=see)
     _known_keys(data, FIELDS, where)
     age = _number(data, "age", 0, 120, "years", where, "age is needed")
     require(age is not None, "age is missing", where=where, remedy="age, KL grade and one score are needed")
@@ -183,7 +185,7 @@ def patient_from(data: Any, where: str = "patient") -> Patient:
     )
     require(
         isinstance(grade, (int, float)) and not isinstance(grade, bool) and grade in range(5),
-        f"{_shown(grade)} is no Kellgren–Lawrence grade",
+        f"{shown(grade)} is no Kellgren–Lawrence grade",
         where=f"{where}, kl_grade",
         allowed="0, 1, 2, 3, 4",
         remedy="type it from the radiology report as a plain number",
@@ -273,13 +275,13 @@ def _follow_up(data: Any, where: str) -> tuple[Measurement, ...]:
     if data is None:
         return ()
     one = '{"month": 3, "pain": {…}}'
-    require(isinstance(data, list), f"{_shown(data)} is no list of visits", where=where, allowed=f"[{one}]")
+    require(isinstance(data, list), f"{shown(data)} is no list of visits", where=where, allowed=f"[{one}]")
     few = len(data) <= MAX_VISITS
     require(few, f"{len(data)} visits", where=where, allowed=f"up to {MAX_VISITS}", remedy="give the latest")
     found = []
     for k, visit in enumerate(data):
         here = f"{where}[{k}]"
-        require(isinstance(visit, dict), f"{_shown(visit)} is no visit", where=here, allowed=one)
+        require(isinstance(visit, dict), f"{shown(visit)} is no visit", where=here, allowed=one)
         _known_keys(visit, ("month", *DOMAINS), here)
         require(visit.get("month") is not None, "month is missing", where=here, allowed=one)
         month = _between(visit["month"], VISIT_GAP, 24, "months after the injection", f"{here}.month")
@@ -299,10 +301,10 @@ def _follow_up(data: Any, where: str) -> tuple[Measurement, ...]:
     return tuple(found)
 
 
-def goal_from(given: Any, where: str = "--goal") -> Goal:
+def goal_from(given: Any, where: str = "goal") -> Goal:
     """A checked ``Goal`` from given fields; the rest is the default. ``mcid`` is a name or points."""
     example = 'an object such as {"month": 6, "comparator": "ha"}'
-    require(isinstance(given, dict), f"{_shown(given)} is no goal", where=where, allowed=example)
+    require(isinstance(given, dict), f"{shown(given)} is no goal", where=where, allowed=example)
     fields = tuple(Goal.__dataclass_fields__)
     _known_keys(given, tuple(f for f in fields if f != "mcid_source"), where)
     domain: Domain = _choice(given, "domain", DOMAINS, where, _USUAL) or "pain"
@@ -314,7 +316,7 @@ def goal_from(given: Any, where: str = "--goal") -> Goal:
         known = MCIDS.get(mcid)
         if known is None:
             raise InputError(
-                f"unknown MCID {_shown(mcid)}", where=here, allowed=f"{names}, or 0.1 to 60 points"
+                f"unknown MCID {shown(mcid)}", where=here, allowed=f"{names}, or 0.1 to 60 points"
             )
         require(known.domain == domain, f"{mcid!r} is an MCID of {known.domain}", where=here, allowed=names)
         points, source = known.points, mcid
@@ -348,12 +350,12 @@ def goal_text(text: str) -> dict[str, Any]:
         key, equals, value = part.partition("=")
         require(
             bool(equals) and bool(value.strip()),
-            f"{_shown(part)} is not key=value",
-            where="--goal",
-            remedy='write for example --goal "month=6,comparator=ha"',
+            f"{shown(part)} is not key=value",
+            where="goal",
+            remedy='write for example "month=6,comparator=ha"',
         )
         once = key.strip() not in fields
-        require(once, f"{_shown(key.strip())} is given twice", where="--goal", remedy="keep one")
+        require(once, f"{shown(key.strip())} is given twice", where="goal", remedy="keep one")
         try:
             fields[key.strip()] = float(value)
         except ValueError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -16,6 +15,7 @@ import numpy as np
 from ..curves import curves
 from ..domain import Domain
 from ..errors import InputError, require
+from ..files.json import exact_text, parse_json
 from ..units import Array
 from .model import build_up, comparator_course
 
@@ -165,10 +165,8 @@ def pack(fit: Fit) -> tuple[bytes, str]:
     np.savez_compressed(buffer, **{k: v.astype(np.float32) for k, v in arrays.items()})  # type: ignore[arg-type]
     return (
         buffer.getvalue(),
-        json.dumps(
-            {"domains": list(fit.domains), **{k: v for k, v in fit.meta.items() if k != "digest"}},
-            indent=1,
-            ensure_ascii=False,
+        exact_text(
+            {"domains": list(fit.domains), **{k: v for k, v in fit.meta.items() if k != "digest"}}, indent=1
         )
         + "\n",
     )
@@ -176,7 +174,7 @@ def pack(fit: Fit) -> tuple[bytes, str]:
 
 def unpack(packed: bytes, meta_text: str) -> Fit:
     """The inverse of ``pack``."""
-    meta = json.loads(meta_text)
+    meta = parse_json(meta_text, SHIPPED[1])
     meta["digest"] = hashlib.sha256(packed).hexdigest()
     draws: dict[str, dict[str, Array]] = {}
     parts: dict[str, dict[str, Array]] = {"context": {}, "harm": {}}
@@ -197,18 +195,15 @@ def unpack(packed: bytes, meta_text: str) -> Fit:
 
 
 def read_fit(folder: Path) -> Fit:
-    """A fit written by ``marrowdose fit --out FOLDER``. Raises ``InputError`` unless it can be used for a
-    plan.
-    """
-    remedy = "make one with: marrowdose fit --out FOLDER"
+    """A fit that was written to a folder. Raises ``InputError`` unless it can be used for a plan."""
     try:
         fit = unpack((folder / SHIPPED[0]).read_bytes(), (folder / SHIPPED[1]).read_text(encoding="utf-8"))
         mix(fit, size=1)
     except Exception as problem:  # a broken file breaks in many ways: all of them end here
         what = problem.strerror if isinstance(problem, OSError) else "a file is broken or of another version"
-        raise InputError(f"no usable fit ({what})", where=str(folder), remedy=remedy) from problem
+        raise InputError(f"no usable fit ({what})", where=str(folder)) from problem
     missing = ", ".join(sorted(shipped_fit().meta.keys() - fit.meta.keys()))
-    require(not missing, f"no usable fit (without {missing})", where=str(folder), remedy=remedy)
+    require(not missing, f"no usable fit (without {missing})", where=str(folder))
     return fit
 
 

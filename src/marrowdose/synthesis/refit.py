@@ -64,7 +64,7 @@ def refit(
     settings, analysis = settings or Settings(), analysis or Analysis()
     known = curves()
     for name in only:
-        require(name in known, f"unknown curve {name!r}", where="--curve", allowed=", ".join(known))
+        require(name in known, f"unknown curve {name!r}", where="only", allowed=", ".join(known))
     used = {k: v for k, v in known.items() if not only or k in only}
     # 1. evidence → contrasts → network
     selection = select(evidence, analysis)

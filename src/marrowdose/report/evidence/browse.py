@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from ...evidence import browse
 from ...evidence.contrasts import select
 from ...evidence.slips import likely_slips
 from ...evidence.tables import Evidence, read_evidence, validate
+from ...files.json import exact_text, read_json
 from ..frame.text import table
 
 Record = dict[str, Any]
@@ -150,30 +150,21 @@ def _provenance(plan: str | None) -> list[Record]:
 
         found: Any = advise(shipped_fit(), patient_from(EXAMPLE)).provenance
     else:
-        from ...files.json import read_json
-
         data = read_json(Path(plan))
         if not isinstance(data, dict) or data.get("schema") != "recommendation/1":
-            raise InputError(
-                "is no recommendation/1",
-                where=plan,
-                remedy="make one with: marrowdose plan … --json > plan.json",
-            )
+            raise InputError("is no recommendation/1", where=plan)
         found = data.get("provenance", [])
     try:
         return [dict(zip(("number", "kind", "source"), entry, strict=True)) for entry in found]
     except (TypeError, ValueError) as problem:
-        remedy = "make one with: marrowdose plan … --json > plan.json"
-        raise InputError(
-            "is no recommendation/1 as it was written", where=str(plan), remedy=remedy
-        ) from problem
+        raise InputError("is no recommendation/1 as it was written", where=str(plan)) from problem
 
 
 def trace_text(record: Record) -> str:
     """The trace in words."""
     if "provenance" in record:
         return "".join(f"{p['number']}\n    {p['kind']}: {p['source']}\n" for p in record["provenance"])
-    uses = [f"used as {json.dumps(u, ensure_ascii=False)}" for u in record["used_as"]] or [
+    uses = [f"used as {exact_text(u)}" for u in record["used_as"]] or [
         record["discarded"] or "not used by the model"
     ]
     return "\n".join([record["row"], *(f"  {k}: {v}" for k, v in record["values"].items()), *uses]) + "\n"

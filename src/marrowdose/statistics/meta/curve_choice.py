@@ -15,10 +15,10 @@ import numpy as np
 
 from ...errors import InputError, require
 from ...units import Array, Probability
+from .arms import Table
 from .drma import CurvePoints, DoseResponse, drma
 from .pooling import quantile
 from .result import Result
-from .table import Table
 
 DEFAULT = ("linear", "quadratic", "rcs3", "log", "emax")
 

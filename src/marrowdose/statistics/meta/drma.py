@@ -24,6 +24,7 @@ from scipy.special import chdtrc, fdtrc
 
 from ...errors import InputError, require, require_between
 from ...units import Array, Probability
+from .arms import Table
 from .blocks import Blocks
 from .mixed import Convergence, MixedFit, at_spread, fit_mixed, moment_spread
 from .nonlinear import fit_nonlinear
@@ -32,7 +33,7 @@ from .result import Result
 from .shapes import Shape, fractional, power_sets, shape
 from .spread import Structure, spread
 from .stages import placing, second_stage
-from .table import Covariances, Measure, Reference, StudyEffects, Table, studies_of
+from .table import Covariances, Measure, Reference, StudyEffects, studies_of
 
 FitMethod = Literal["fixed", "dl", "ml", "reml"]
 Stages = Literal["one", "two"]

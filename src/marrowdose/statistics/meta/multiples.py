@@ -105,7 +105,6 @@ def study_influence(fit: DoseResponse, dose: float) -> StudyInfluence:
         float(whole.se[0]) > 0,
         f"the effect of dose {dose:g} is zero by definition",
         where="influence",
-        remedy="give a dose above 0 last in --doses",
     )
     found, failed = np.full((4, len(fit.studies)), np.nan), []
     for i, left in enumerate(fit.studies):
