@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import io
 import re
 import shlex
@@ -229,8 +230,38 @@ def test_decision_records_are_all_there() -> None:
             assert int(number) in numbers, f"{name_of(source)}: decisions/{number} is not there"
 
 
-def test_every_file_that_methods_names_is_there() -> None:
-    for name in set(re.findall(r"`((?:[a-z_]+/)*[a-z_]+\.py)`", METHODS)):
-        assert (ROOT / "src" / "marrowdose" / name).exists() or (ROOT / name).exists(), (
-            f"docs/methods.md names {name}"
-        )
+TOLD = [
+    *PAGES,
+    *RECORDS,
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "validation").rglob("*.md")),
+    *sorted((ROOT / "benchmarks").glob("*.md")),
+]
+NO_PATH = r"[a-z_.-]+/\d+|out/schema"  # a schema's name and version; a place in a command's answer
+
+
+def is_there(name: str, page: Path) -> bool:
+    """A folder or file below the repository, the package or the page; or a file of that name somewhere."""
+    if any((base / name).exists() for base in (ROOT, ROOT / "src" / "marrowdose", page.parent)):
+        return True
+    parts = ("src", "tests", "validation", "benchmarks", "docs")
+    return "/" not in name and any(next((ROOT / part).rglob(name), None) for part in parts)
+
+
+def is_named(name: str) -> bool:
+    """A module of the package, or what stands in one."""
+    module, _, attribute = name.rpartition(".")
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        return module != "" and hasattr(importlib.import_module(module), attribute)
+    return True
+
+
+@pytest.mark.parametrize("page", TOLD, ids=name_of)
+def test_every_path_and_module_that_is_told_is_there(page: Path) -> None:
+    for told in re.findall(r"`([^`\n]+)`", page.read_text(encoding="utf-8")):
+        if re.fullmatch(r"[\w.]+(/[\w.-]*)+|\w+\.py", told) and not re.fullmatch(NO_PATH, told):
+            assert is_there(told, page), f"{name_of(page)} names {told}"
+        elif dotted := re.match(r"marrowdose(\.\w+)+", told):
+            assert is_named(dotted[0]), f"{name_of(page)} names {dotted[0]}"
