@@ -212,7 +212,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
-@pytest.mark.parametrize("page", [*PAGES, *RECORDS], ids=name_of)
+@pytest.mark.parametrize("page", [*PAGES, *RECORDS, ROOT / "CONTRIBUTING.md"], ids=name_of)
 def test_links_lead_somewhere_and_no_local_path_is_told(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
@@ -251,6 +251,7 @@ TOLD = [
     *PAGES,
     *RECORDS,
     ROOT / "CHANGELOG.md",
+    ROOT / "CONTRIBUTING.md",
     *sorted((ROOT / "validation").rglob("*.md")),
     *sorted((ROOT / "benchmarks").glob("*.md")),
 ]

@@ -41,6 +41,33 @@ COMPILED = {  # one loop for Numba, which takes neither objects nor names of arg
     "joint/engine/with_numba.py: integrate",
     "joint/engine/with_numba.py: run",
 }
+LATE_LIBRARIES = {  # imported inside functions, since a command that does not need them should not wait
+    "scipy": "0.1 to 0.4 s",
+    "jax": "a second; comes with the extra fit",
+    "blackjax": "brings JAX",
+    "arviz_stats": "brings half of the extra fit",
+    "numba": "half a second; comes with the extra fast",
+    "sympy": "half a second; comes with the extra mechanism",
+    "SALib": "a second; comes with the extra explain",
+    "distributed": "half a second; comes with the extra cluster",
+    "pyarrow": "0.2 s; comes with the extra parquet",
+    "rich": "0.1 s; for the terminal alone",
+    "jinja2": "0.1 s; for pages alone",
+    "markupsafe": "comes with Jinja2",
+    "importlib.metadata": "0.03 s; for the version alone",
+}
+LATE_ROOMS = {  # the same for rooms of our own, outside of cli/, where each command imports what it runs
+    "joint.engine.generate": "brings SymPy",
+    "joint.engine.with_numba": "brings Numba",
+    "joint.models": "writes the sources that the engine imports",
+    "synthesis.diagnostics": "brings ArviZ",
+    "synthesis.engine": "brings JAX",
+    "synthesis.fit": "brings the model of the evidence; read only where a truth is fitted",
+    "synthesis.harm": "as synthesis.fit",
+    "synthesis.serious": "as synthesis.fit",
+}
+GROUND = ("errors", "units", "domain", "outcomes", "priors")  # light, and needed by every command: never late
+LATE_ELSEWHERE = 10  # late imports that neither table names; asked: none
 CIRCLES = {  # folders beside each other that import each other; asked: none
     frozenset({"marrowdose.report.trial.dose_finding", "marrowdose.report.trial.protocol"}),
     frozenset({"marrowdose.trial.dose_ranging", "marrowdose.trial.seamless"}),
@@ -112,6 +139,37 @@ def test_types_say_something() -> None:
         if isinstance(node, ast.Name) and node.id == "Any"
     )
     assert names.total() <= ANYS, names.most_common(10)
+
+
+def imports(name: str, tree: ast.AST) -> Iterator[str]:
+    """The full names of the modules (or of what stands in them) that are imported below a node of a file."""
+    home = ["marrowdose", *name.removesuffix(".py").split("/")]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = home[: -node.level] if node.level else []
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            yield from ([f"{module}.{alias.name}" for alias in node.names] if not node.module else [module])
+
+
+def test_imports_are_late_only_where_that_saves_time() -> None:
+    elsewhere = []
+    for name, tree in trees().items():
+        for function in functions(tree):
+            for module in imports(name, function):
+                library, _, ours = module.partition(".")
+                if library != "marrowdose":
+                    fine = bool({library, module} & LATE_LIBRARIES.keys()) or (
+                        name.startswith("cli/") and library == "numpy"
+                    )
+                elif name.startswith("cli/"):
+                    fine = ours.partition(".")[0] not in GROUND
+                else:
+                    fine = any(f"{ours}.".startswith(f"{room}.") for room in LATE_ROOMS)
+                if not fine:
+                    elsewhere.append(f"{name}: {function.name} imports {module}")
+    assert len(elsewhere) <= LATE_ELSEWHERE, elsewhere
 
 
 def test_the_formatter_is_left_to_its_work() -> None:
