@@ -252,7 +252,7 @@ def _check(args: argparse.Namespace) -> int:
         drawn = page.check_html(fit, stale, cross_check_text(compared), cross_check_figure(compared))
         write_text_atomically(Path(args.html), drawn)
     if args.json:
-        print(_json({**page.check_record(fit, stale), "cross_check": compared}), end="")
+        print(_json(page.check_record(fit, stale, compared)), end="")
     else:
         print(page.check_text(fit, stale) + cross_check_text(compared), end="")
     return EXIT_OK
@@ -261,7 +261,7 @@ def _check(args: argparse.Namespace) -> int:
 def _fit(args: argparse.Namespace) -> int:
     from ..errors import require_between
     from ..evidence.contrasts import Analysis
-    from ..report.evidence.curve_and_checks import check_text
+    from ..report.evidence.curve_and_checks import check_text, fit_record
     from ..synthesis.fit import SHIPPED, pack
     from ..synthesis.jobs import Settings
     from ..synthesis.refit import refit
@@ -310,7 +310,7 @@ def _fit(args: argparse.Namespace) -> int:
     arrays, meta = pack(fit)
     _write_together(out, dict(zip(SHIPPED, (arrays, meta.encode()), strict=True)))
     if args.json:
-        print(_json({"out": args.out, "checks": fit.meta["checks"], "weights": fit.meta["weights"]}), end="")
+        print(_json(fit_record(fit, args.out)), end="")
     else:
         print(check_text(fit, False) + f"Fit written to {out}\n", end="")
     return EXIT_OK

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from ..errors import require
 from ..units import Array, MillionCells, Months, Points, Probability
 from .check import effect_draws, more_is_better
 from .fit import Fit, mix
+from .record import Contrast
 
 GRID = np.array([0, 1, 2, 3, 5, 7.5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 90, 100, 125, 150], float)
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
@@ -34,7 +34,7 @@ class DoseResponse:
     quantiles: Array
     p_positive: Array
     curves: dict[str, tuple[Probability, Array]]
-    points: tuple[dict[str, Any], ...]
+    points: tuple[Contrast, ...]
     answers: tuple[tuple[MillionCells, MillionCells, dict[str, float]], ...]
 
 

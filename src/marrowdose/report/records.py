@@ -1,0 +1,29 @@
+"""Every record that a command prints with ``--json``."""
+
+from __future__ import annotations
+
+from .evidence.record import (
+    CheckRecord,
+    CurveRecord,
+    EvidenceCheck,
+    EvidenceList,
+    EvidenceProvenance,
+    EvidenceShow,
+    EvidenceTrace,
+    FitRecord,
+)
+from .joint.record import JointExplainRecord, JointPopulationRecord, JointRunRecord
+
+RECORDS: tuple[type, ...] = (
+    CurveRecord,
+    CheckRecord,
+    FitRecord,
+    EvidenceList,
+    EvidenceShow,
+    EvidenceCheck,
+    EvidenceTrace,
+    EvidenceProvenance,
+    JointRunRecord,
+    JointExplainRecord,
+    JointPopulationRecord,
+)
