@@ -13,6 +13,7 @@ from .evidence.record import (
     FitRecord,
 )
 from .joint.record import JointExplainRecord, JointPopulationRecord, JointRunRecord
+from .mcpmod.record import McpModRecord, PowerRecord
 
 RECORDS: tuple[type, ...] = (
     CurveRecord,
@@ -23,6 +24,8 @@ RECORDS: tuple[type, ...] = (
     EvidenceCheck,
     EvidenceTrace,
     EvidenceProvenance,
+    McpModRecord,
+    PowerRecord,
     JointRunRecord,
     JointExplainRecord,
     JointPopulationRecord,

@@ -4,13 +4,73 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from ...domain import BANNER
+from ...statistics.mcpmod.candidates import Candidate
+from ...statistics.mcpmod.power import Power
+from ...statistics.mcpmod.precision import DoseEstimation, Estimation
+from ...units import Probability
 from ..frame.page import page
-from .analysis import Record, dose_words, html_table
+from .analysis import dose_words, html_table
 from .figures import lines_figure
+from .record import EstimationRecord, PowerRecord
+
+_POINTS = 61  # of a drawn curve
 
 
-def power_text(record: Record) -> str:
+def power_record(
+    candidates: Sequence[Candidate],
+    found: Power,
+    doses: Sequence[float],
+    n: Sequence[int],
+    *,
+    alpha: Probability,
+    two_sided: bool,
+    target: Probability | None,
+) -> PowerRecord:
+    """``power/1``: the trial, its power under each candidate, and the candidates' curves."""
+    grid = np.linspace(0.0, max(doses), _POINTS)
+    return {
+        "schema": "power/1",
+        "banner": BANNER,
+        "doses": list(doses),
+        "n": list(n),
+        "total": sum(n),
+        "alpha": alpha,
+        "sides": 2 if two_sided else 1,
+        "target": target,
+        "critical_value": found.critical_value,
+        "power": dict(zip(found.labels, found.power.tolist(), strict=True)),
+        "monte_carlo_se": float(found.error.max()),
+        "candidates": {
+            "dose": grid.tolist(),
+            "effect": {c.label: c.effect(grid).tolist() for c in candidates},
+        },
+    }
+
+
+def estimation_record(found: Estimation, target: DoseEstimation) -> EstimationRecord:
+    """What the fits are worth under one truth; ``target`` are the estimates of the target dose."""
+    lower, median, upper = target.quantiles or (None, None, None)
+    return {
+        "curve_rmse": found.curve_rmse,
+        "curve_rmse_error": found.curve_rmse_error,
+        "efficiency": found.efficiency,
+        "chosen": found.chosen,
+        "target_dose": {
+            "true": target.true,
+            "share": target.share,
+            "lower": lower,
+            "median": median,
+            "upper": upper,
+        },
+    }
+
+
+def power_text(record: PowerRecord) -> str:
     """Patients, power by truth, and what the estimates will be worth."""
     n, doses = record["n"], record["doses"]
     arms = ", ".join(f"{k} at dose {d:g}" for k, d in zip(n, doses, strict=True))
@@ -29,7 +89,7 @@ def power_text(record: Record) -> str:
     return "\n".join(text) + "\n"
 
 
-def _estimated(estimation: Record) -> str:
+def _estimated(estimation: EstimationRecord) -> str:
     dose = estimation["target_dose"]
     if dose["median"] is None:
         return "none: no trial has one"
@@ -39,7 +99,7 @@ def _estimated(estimation: Record) -> str:
     )
 
 
-def _power_tables(record: Record) -> str:
+def _power_tables(record: PowerRecord) -> str:
     """Patients, power, precision of the estimates."""
     arms = zip(record["doses"], record["n"], strict=True)
     sides = "two-sided" if record["sides"] == 2 else "one-sided"
@@ -77,7 +137,7 @@ def _power_tables(record: Record) -> str:
     return "".join(drawn)
 
 
-def power_page(record: Record) -> str:
+def power_page(record: PowerRecord) -> str:
     """One page: candidate shapes, power over the size of the trial, numbers."""
     shapes, over = record["candidates"], record["over"]
     parts = [
