@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
 from types import NoneType, UnionType
@@ -65,7 +64,7 @@ class _Named:
         told = {key: hint for key, hint in hints.items() if get_origin(hint) is not Callable}
         return {
             "type": "object",
-            "description": " ".join(inspect.cleandoc(kind.__doc__ or "").split()).replace("``", ""),
+            "description": _told(kind.__doc__ or ""),
             "properties": {key: self.schema(hint) for key, hint in told.items()},
             "required": [key for key, hint in told.items() if get_origin(hint) is not NotRequired],
             "additionalProperties": False,
@@ -106,6 +105,11 @@ class _Named:
             self.schemas[kind.__name__] = {}  # a type that holds itself ends here
             self.schemas[kind.__name__] = self.object_of(kind)
         return {"$ref": f"#/$defs/{kind.__name__}"}
+
+
+def _told(docstring: str) -> str:
+    """On one line, in the words of JSON."""
+    return " ".join(docstring.split()).replace("``None``", "null").replace("``", "")
 
 
 def _described(schema: Schema, notes: Sequence[object]) -> Schema:
