@@ -18,6 +18,7 @@ from ..errors import InputError, require_seed
 from . import drma as cli_statistics
 from . import joint as cli_joint
 from . import mcpmod as cli_trial
+from . import schema as cli_schema
 from . import trial as cli_designs
 from .arguments import Parser, spare_the_input
 
@@ -65,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     cli_trial.add_parsers(commands)
     cli_designs.add_parsers(commands)
     cli_joint.add_parsers(commands)
+    cli_schema.add_parser(commands)
     for sub in (plan, curve, check):
         sub.add_argument("--fit", metavar="FOLDER", help="use this fit instead of the shipped one")
     for sub in (plan, curve, check, fit):
@@ -368,5 +370,5 @@ _COMMANDS = {
     "plan": _plan, "curve": _curve, "check": _check, "fit": _fit, "evidence": _evidence,
     "drma": cli_statistics.run_drma, "mcpmod": cli_trial.run_mcpmod, "power": cli_trial.run_power,
     "trial": cli_designs.run_trial,
-    "joint": cli_joint.run_joint,
+    "joint": cli_joint.run_joint, "schema": cli_schema.run,
 }  # fmt: skip

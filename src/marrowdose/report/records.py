@@ -14,6 +14,7 @@ from .evidence.record import (
 )
 from .joint.record import JointExplainRecord, JointPopulationRecord, JointRunRecord
 from .mcpmod.record import McpModRecord, PowerRecord
+from .trial.protocol.record import TrialProtocolRecord
 
 RECORDS: tuple[type, ...] = (
     CurveRecord,
@@ -29,4 +30,5 @@ RECORDS: tuple[type, ...] = (
     JointRunRecord,
     JointExplainRecord,
     JointPopulationRecord,
+    TrialProtocolRecord,
 )
