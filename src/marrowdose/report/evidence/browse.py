@@ -6,11 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ...domain import Provenance
 from ...errors import InputError
 from ...evidence import browse
 from ...evidence.contrasts import select
 from ...evidence.slips import likely_slips
 from ...evidence.tables import Evidence, read_evidence, validate
+from ...files.typed import plain, read_as
 from ..frame.text import table
 
 Record = dict[str, Any]
@@ -148,25 +150,16 @@ def _provenance(plan: str | None) -> list[Record]:
         from ...patient.intake import EXAMPLE, patient_from
         from ...synthesis.fit import shipped_fit
 
-        found: Any = advise(shipped_fit(), patient_from(EXAMPLE)).provenance
-    else:
-        from ...files.json import read_json
+        return [plain(one) for one in advise(shipped_fit(), patient_from(EXAMPLE)).provenance]
+    from ...files.json import read_json
 
-        data = read_json(Path(plan))
-        if not isinstance(data, dict) or data.get("schema") != "recommendation/1":
-            raise InputError(
-                "is no recommendation/1",
-                where=plan,
-                remedy="make one with: marrowdose plan … --json > plan.json",
-            )
-        found = data.get("provenance", [])
+    data, remedy = read_json(Path(plan)), "make one with: marrowdose plan … --json > plan.json"
+    if not isinstance(data, dict) or data.get("schema") != "recommendation/2":
+        raise InputError("is no recommendation/2", where=plan, remedy=remedy)
     try:
-        return [dict(zip(("number", "kind", "source"), entry, strict=True)) for entry in found]
-    except (TypeError, ValueError) as problem:
-        remedy = "make one with: marrowdose plan … --json > plan.json"
-        raise InputError(
-            "is no recommendation/1 as it was written", where=str(plan), remedy=remedy
-        ) from problem
+        return [plain(read_as(Provenance, one, plan)) for one in data["provenance"]]
+    except (InputError, KeyError, TypeError) as problem:
+        raise InputError("is no recommendation/2 as it was written", where=plan, remedy=remedy) from problem
 
 
 def trace_text(record: Record) -> str:
