@@ -156,9 +156,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Versus:
-    """Cells at one dose against one comparator, same units and month. ``difference`` positive = cells
-    better.
-    """
+    """Cells at one dose against one comparator, same month. ``difference`` positive = cells better."""
 
     comparator: Comparator
     difference: Band
@@ -178,14 +176,51 @@ class DomainOutlook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LocalCount:
+    """Patients of one arm with a local reaction."""
+
+    arm: str  # study and arm
+    dose: MillionCells
+    events: Count
+    at_risk: Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HarmOutlook:
     """Harm at one dose, with the counts that speak nearest to it."""
 
     p_local_reaction: Band  # in a new setting, within about 6–12 months
-    local_counts: tuple[tuple[str, MillionCells, Count, Count], ...]  # study/arm, dose, with event, at risk
+    local_counts: tuple[LocalCount, ...]
     serious_events: Count
     serious_at_risk: Count
     serious_upper95: Probability
+
+
+RefusalCode = Literal[
+    "beyond_doses_tried",
+    "beyond_randomised_doses",
+    "under_18",
+    "no_radiographic_osteoarthritis",
+    "contraindication",
+    "no_room_to_improve",
+]
+CautionCode = Literal["rare_grade", "age_outside_trials", "month_outside_trials", "bmi_outside_trials"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a dose is not for this patient: a code for programs, a sentence for people."""
+
+    code: RefusalCode
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caution:
+    """What deserves a second look before a dose is used: a code for programs, a sentence for people."""
+
+    code: CautionCode
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,17 +228,24 @@ class DoseRow:
     """Everything said about one dose. ``refusals`` empty = eligible; a refusal is a value, never a clamp."""
 
     dose: MillionCells
-    refusals: tuple[str, ...]
-    cautions: tuple[str, ...]
+    refusals: tuple[Refusal, ...]
+    cautions: tuple[Caution, ...]
     outlook: tuple[DomainOutlook, ...]
     p_responder: Probability | None
     p_responder_undetermined: Probability | None
     harm: HarmOutlook
-    net_benefit: (
-        Points  # expected benefit less the prices of harm and cells; the benefit where no price is set
-    )
+    net_benefit: Points  # the expected benefit less the prices of harm and cells, where prices are set
     p_best: Probability
     in_range: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparatorOutlook:
+    """Pain or function of this patient without cells; None where the baseline is unknown."""
+
+    domain: Domain
+    improvement: Band | None  # Points from baseline
+    p_improvement_mcid: Probability | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +253,7 @@ class ComparatorRow:
     """The same patient treated without cells."""
 
     comparator: Comparator
-    outlook: tuple[tuple[Domain, Band | None, Probability | None], ...]  # improvement, P(≥ MCID)
+    outlook: tuple[ComparatorOutlook, ...]
     p_responder: Probability | None
 
 
@@ -248,8 +290,36 @@ class FollowUpRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CurveWeight:
+    """How much one shape of the dose-response curve counts in the average."""
+
+    curve: str
+    weight: Probability
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certainty:
+    """One aspect of how certain the evidence is."""
+
+    aspect: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where one number comes from, down to rows of the evidence tables."""
+
+    number: str
+    kind: Literal["measured", "converted", "imputed", "assumed"]
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recommendation:
-    """``recommendation/1``: what every rendering (terminal, JSON, HTML) draws from; none computes."""
+    """``recommendation/2``: what every rendering (terminal, JSON, HTML) draws from; none computes.
+
+    ``sentences`` are three: the answer; how sure, and against what; is more better?
+    """
 
     verdict: Literal["range", "no_dose", "refused"]
     dose_low: MillionCells | None
@@ -267,14 +337,14 @@ class Recommendation:
     follow_up: tuple[FollowUpRow, ...]
     evpi: Points  # of the goal's benefit: what perfect knowledge of the dose would be worth
     evpi_curve: Points  # what knowing the true curve alone would be worth
-    curve_weights: tuple[tuple[str, Probability], ...]
-    certainty: tuple[tuple[str, str], ...]  # name, sentence
+    curve_weights: tuple[CurveWeight, ...]
+    certainty: tuple[Certainty, ...]
     floor_share: Probability  # predicted scores below the end of the scale, set to the end
     monte_carlo_se: Probability  # of a probability near one half
-    provenance: tuple[tuple[str, str, str], ...]  # number, kind (measured|converted|imputed|assumed), source
+    provenance: tuple[Provenance, ...]
     digests: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     seed: int = 0
     stale: bool = False
-    schema: str = "recommendation/1"
+    schema: str = "recommendation/2"
     banner: str = BANNER

@@ -164,7 +164,7 @@ def _fit_of(args: argparse.Namespace) -> tuple[Any, bool]:
     fit = shipped_fit() if args.fit is None else read_fit(Path(args.fit))
     if not args.evidence:
         return fit, False
-    return fit, _read_evidence(args).digest != fit.meta["evidence_digest"]
+    return fit, _read_evidence(args).digest != fit.record.evidence_digest
 
 
 def _read_evidence(args: argparse.Namespace) -> Any:
@@ -198,10 +198,9 @@ def _plan(args: argparse.Namespace) -> int:
         goal = intake.goal_from(intake.goal_text(args.goal))
     from ..patient.advice import advise
     from ..report.plan.how_it_may_act import action_of
-    from ..report.plan.words import spoken
 
     fit, stale = _fit_of(args)
-    rec = spoken(advise(fit, patient, goal, seed=require_seed(args.seed), stale=stale))
+    rec = advise(fit, patient, goal, seed=require_seed(args.seed), stale=stale)
     action = action_of(rec)
     if args.html is not None:
         from ..report.plan.page import to_html, write_text_atomically
@@ -301,11 +300,11 @@ def _fit(args: argparse.Namespace) -> int:
             settings=settings,
             progress=progress,
         )
-    failed = [c for c in fit.meta["checks"] if c["blocking"] and not c["ok"]]
+    failed = [c for c in fit.record.checks if c.blocking and not c.ok]
     if failed:
         raise InputError(
             "the fit failed its checks and was not written: "
-            + "; ".join(f"{c['name']}: {c['says']}" for c in failed),
+            + "; ".join(f"{c.name}: {c.says}" for c in failed),
             where="marrowdose fit",
             remedy="raise --draws",
         )

@@ -10,7 +10,7 @@ from .evidence.record import (
     EvidenceProvenance,
     EvidenceShow,
     EvidenceTrace,
-    FitRecord,
+    FitWritten,
 )
 from .joint.record import JointExplainRecord, JointPopulationRecord, JointRunRecord
 from .mcpmod.record import McpModRecord, PowerRecord
@@ -19,7 +19,7 @@ from .trial.protocol.record import TrialProtocolRecord
 RECORDS: tuple[type, ...] = (
     CurveRecord,
     CheckRecord,
-    FitRecord,
+    FitWritten,
     EvidenceList,
     EvidenceShow,
     EvidenceCheck,

@@ -1,50 +1,62 @@
-"""What is kept of a fit beside its draws: checks, weights, predictions, influence, the studies."""
+"""What a fit says of itself beside its draws: checks, weights, influence, held-out predictions, versions.
+
+Each noun is one object of ``fit.json``, its fields the keys of that object.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, TypedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from ..domain import Domain, Origin
-from ..units import MillionCells, Months, Points, Probability
+from ..evidence.counts import HarmCount
+from ..priors import Kind
+from ..units import Count, MillionCells, Months, Points, Probability
 
-ByCurve = Annotated[dict[str, float], "by curve"]
-ByStudy = Annotated[dict[str, float], "by study"]
-
-
-class Check(TypedDict):
-    """One check of a fit; a blocking one that fails keeps the fit from being used."""
-
-    name: str
-    ok: bool
-    blocking: bool
-    says: str
+Study = str
+CurveName = str
 
 
-class Weights(TypedDict):
-    """Weights of the curves, each kind adding to 1."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How much is sampled. ``kept`` draws of each model are stored."""
 
-    used: Annotated[ByCurve, "averaged stacking of leave-one-study-out predictions"]
-    stacking_optimum: ByCurve
-    pseudo_bma: ByCurve
-    prior: ByCurve
+    seed: int = 20260101
+    chains: int = 4
+    warmup: int = 1000
+    draws: int = 2000
+    kept: int = 2000
+    importance_draws: int = 4000
 
 
-class Diagnostics(TypedDict):
-    """How the sampling of one model went; ``sentences`` say what is wrong."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurveWeights:
+    """The weight of every curve: as used, and by two other rules beside it; ``prior`` before any data."""
 
-    r_hat: Annotated[float, "largest of all parameters"]
-    ess_bulk: Annotated[float, "least effective sample size, bulk"]
-    ess_tail: Annotated[float, "least effective sample size, tails"]
+    used: Mapping[CurveName, Probability]
+    stacking_optimum: Mapping[CurveName, Probability]
+    pseudo_bma: Mapping[CurveName, Probability]
+    prior: Mapping[CurveName, Probability]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Convergence:
+    """The worst diagnostics over all quantities of one sampled model; ``sentences`` name each failure."""
+
+    r_hat: float
+    ess_bulk: float
+    ess_tail: float
     divergences: int
-    target_accept: Probability
-    steps: Annotated[float, "mean number of leapfrog steps"]
-    sentences: list[str]
+    target_accept: float
+    steps: float  # leapfrog steps of a draw, mean
+    sentences: tuple[str, ...]
 
 
-class HeldOut(TypedDict):
-    """One contrast of a study beside its prediction from the other studies."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldOut:
+    """One contrast of a study, and what the other studies predicted of it [points]."""
 
-    study: str
+    study: Study
     label: str
     observed: Points
     q025: Points
@@ -52,82 +64,102 @@ class HeldOut(TypedDict):
     q50: Points
     q90: Points
     q975: Points
-    in80: Annotated[bool, "inside the 80 % interval"]
-    in95: Annotated[bool, "inside the 95 % interval"]
+    in80: bool
+    in95: bool
 
 
-class Coverage(TypedDict):
-    """How many held-out contrasts an interval holds."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """Share of held-out contrasts inside their interval, and its Monte-Carlo error."""
 
     nominal: Probability
     observed: Probability
-    mc_error: Annotated[Probability, "Monte-Carlo error"]
+    mc_error: Probability
 
 
-class Predictive(TypedDict):
-    """Every study predicted from the others."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageOfBoth:
+    """Coverage of the 80 % and of the 95 % intervals."""
 
-    rows: list[HeldOut]
-    coverage: dict[str, Coverage]
-    misfit: Annotated[list[str], "studies that are predicted badly"]
-
-
-class MoreIsBetter(TypedDict):
-    """Is the larger of two doses better? In checks: 100 against 25 million cells, at month 12."""
-
-    more: Annotated[Probability, "P(more benefit)"]
-    same: Annotated[Probability, "P(the same)"]
-    less: Annotated[Probability, "P(less)"]
-    mcid: Annotated[Probability, "P(a difference of the MCID or more)"]
-    effect_more: Annotated[Points, "mean effect of the larger dose"]
-    effect_less: Annotated[Points, "mean effect of the smaller dose"]
-    effect_typical: Annotated[Points, "mean effect of 50 million cells"]
-    p_effect_less: Annotated[Probability, "P(effect of the smaller dose > 0)"]
+    in80: Coverage
+    in95: Coverage
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predictive:
+    """Every study predicted from the others; ``misfit`` names those that fall outside too often."""
+
+    rows: tuple[HeldOut, ...]
+    coverage: CoverageOfBoth
+    misfit: tuple[Study, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoreIsBetter:
+    """P(a higher dose does more, the same, less, more by the MCID) and mean effects over placebo.
+
+    ``effect_more``, ``effect_less``: at the higher and the lower dose; ``effect_typical``: at 50 million.
+    """
+
+    more: Probability
+    same: Probability
+    less: Probability
+    mcid: Probability
+    effect_more: Points
+    effect_less: Points
+    effect_typical: Points
+    p_effect_less: Probability  # that the lower dose does anything
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answers(MoreIsBetter):
-    """The answers of one set of studies."""
+    """The same with the weights of the curves and the 95 % interval of the effect of 50 million cells."""
 
-    weights: ByCurve
-    typical_low: Annotated[Points, "lower end of the 95 % interval of effect_typical"]
-    typical_high: Annotated[Points, "upper end of the 95 % interval of effect_typical"]
+    weights: Mapping[CurveName, Probability]
+    typical_low: Points
+    typical_high: Points
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Influence(Answers):
-    """The answers without one study."""
+    """The answers without one study; with all of them where ``without`` is empty."""
 
-    without: Annotated[str, "the study; empty: none is left out"]
+    without: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sensitivity(Answers):
-    """The answers with another choice of evidence."""
+    """The answers under another choice of evidence."""
 
     analysis: str
-    pareto_k: Annotated[float, "above 0.7: read with care"]
+    pareto_k: float
 
 
-class PowerScaled(MoreIsBetter):
-    """The answers with priors to the power ``alpha``: below 1 weaker, above 1 stronger."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorPower(MoreIsBetter):
+    """The answers with every prior raised to the power ``alpha``."""
 
-    alpha: Annotated[float, "power of the prior density"]
+    alpha: float
 
 
-class Learned(TypedDict):
-    """A parameter with its prior, and what the trials taught about it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contraction:
+    """A parameter, its prior, and how much the data taught: 1 − posterior variance over prior variance."""
 
     parameter: str
-    kind: Annotated[str, "distribution of the prior"]
+    kind: Kind
     loc: float
     scale: float
     unit: str
     reason: str
-    contraction: Annotated[float, "1 − posterior variance / prior variance"]
+    contraction: float
 
 
-class Contrast(TypedDict):
-    """A study's own difference from its control."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyPoint:
+    """One contrast of a study for the dose-response picture, adjusted to a balanced baseline."""
 
-    study: str
+    study: Study
     label: str
     dose: MillionCells
     month: Months
@@ -137,50 +169,78 @@ class Contrast(TypedDict):
     origin: Origin
 
 
-class StudyUsed(TypedDict):
-    """A study in the model."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OriginCounts:
+    """How many figures of a study were reported, converted, imputed."""
 
-    study: str
+    reported: int
+    converted: int
+    imputed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyUsed:
+    """One study in the model: who, how many, which doses, and the rows of the tables it stands in."""
+
+    study: Study
     year: str
     design: str
     blinding: str
     risk_of_bias: str
-    patients: float
+    patients: Count
     arms: int
-    doses: list[MillionCells]
-    months: list[Months]
-    origin: Annotated[dict[str, int], "number of contrasts by how they came to be"]
-    cite: Annotated[str, "DOI, PubMed or registry number"]
-    rows: Annotated[list[str], "rows of the evidence tables, as outcomes.csv:17"]
+    doses: tuple[MillionCells, ...]
+    months: tuple[Months, ...]
+    origin: OriginCounts
+    cite: str
+    rows: tuple[str, ...]
 
 
-class Sampling(TypedDict):
-    """How much was sampled."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriousTotal:
+    """Serious events of all doses together, with the exact upper 95 % bound of their probability."""
 
-    seed: int
-    chains: int
-    warmup: int
-    draws: Annotated[int, "a chain"]
-    kept: Annotated[int, "draws kept of each curve"]
-    importance_draws: int
+    events: Count
+    at_risk: Count
+    upper95: Probability
 
 
-class FitChecked(TypedDict):
-    """All that is said about a fit."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One check of a fit. A ``blocking`` one that fails keeps the fit from being shipped."""
 
-    analysis: Annotated[str, "primary, or which choice of evidence"]
-    checks: list[Check]
-    weights: Weights
-    lpd: Annotated[dict[str, ByStudy], "log predictive density of every study left out, by curve"]
-    diagnostics: Annotated[dict[str, Diagnostics], "by curve, and of context and harm"]
+    name: str
+    ok: bool
+    blocking: bool
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitRecord:
+    """All of it. ``lpd``: log predictive density of every study left out, by curve."""
+
+    analysis: str
+    weights: CurveWeights
+    lpd: Mapping[CurveName, Mapping[Study, float]]
+    diagnostics: Mapping[str, Convergence]
+    left_out_by_nuts: int
+    pareto_k: float
     predictive: Predictive
-    influence: list[Influence]
-    sensitivity: list[Sensitivity]
-    posterior_predictive_p: ByStudy
-    prior_sensitivity: list[PowerScaled]
-    contraction: list[Learned]
-    studies: list[StudyUsed]
-    studies_out: Annotated[dict[str, str], "why a study is not in the model"]
+    influence: tuple[Influence, ...]
+    sensitivity: tuple[Sensitivity, ...]
+    posterior_predictive_p: Mapping[Study, Probability]
+    prior_sensitivity: tuple[PriorPower, ...]
+    contraction: tuple[Contraction, ...]
+    points: tuple[StudyPoint, ...]
+    studies: tuple[StudyUsed, ...]
+    studies_out: Mapping[Study, str]  # with the reason
+    discarded: Mapping[str, str]  # row → reason
+    context_rows: tuple[str, ...]
+    harm_counts: tuple[HarmCount, ...]
+    serious: SeriousTotal
+    dose_range: tuple[MillionCells, MillionCells]
+    month_range: tuple[Months, Months]
     evidence_digest: str
-    versions: dict[str, str]
+    versions: Mapping[str, str]
     settings: Sampling
+    checks: tuple[Check, ...]

@@ -13,6 +13,7 @@ from rich.console import Console
 from marrowdose import domain
 from marrowdose.domain import Answer, Goal, Recommendation
 from marrowdose.joint.action import DoseAction
+from marrowdose.patient.sentences import three_sentences
 from marrowdose.report.frame import numbers
 from marrowdose.report.plan import explanations, words
 from marrowdose.report.plan.json import schema, to_json
@@ -46,7 +47,7 @@ def visible(page: str) -> str:
 
 
 def test_three_sentences_of_a_range() -> None:
-    answer, sure, more = words.three_sentences(sample())
+    answer, sure, more = three_sentences(sample())
     assert (
         answer == "10 to 40 million cells; the lowest, 10 million, is named first "
         "because more cells cost more and are not shown to do more."
@@ -62,12 +63,12 @@ def test_three_sentences_of_a_range() -> None:
 
 
 def test_three_sentences_of_one_dose() -> None:
-    answer = words.three_sentences(replace(sample(), dose_high=10.0))[0]
+    answer = three_sentences(replace(sample(), dose_high=10.0))[0]
     assert answer == "10 million cells; no other dose within the limits is expected to do as well."
 
 
 def test_three_sentences_of_no_dose() -> None:
-    answer, sure, _ = words.three_sentences(sample("no_dose"))
+    answer, sure, _ = three_sentences(sample("no_dose"))
     assert answer.startswith(
         "No dose: not one of those looked at reaches what was asked, which is at least 10"
     )
@@ -77,13 +78,13 @@ def test_three_sentences_of_no_dose() -> None:
 
 
 def test_three_sentences_of_a_refusal() -> None:
-    answer, sure, more = words.three_sentences(sample("refused"))
+    answer, sure, more = three_sentences(sample("refused"))
     assert answer.startswith("No dose is given for this patient. Rheumatoid arthritis was excluded")
     assert not re.search(r"\d+ of 100|\d %", sure + more)
 
 
 def test_an_unknown_score_is_said_and_not_guessed() -> None:
-    sure = words.three_sentences(sample(baseline_known=False))[1]
+    sure = three_sentences(sample(baseline_known=False))[1]
     assert "cannot be said, because today's pain score is not known" in sure
     assert "10 million cells add about 7 points" in sure
 
@@ -102,7 +103,7 @@ def test_a_dose_that_does_worse_is_said_to_fall_short() -> None:
         )
         for row in rec.doses
     ]
-    sure = words.three_sentences(replace(rec, doses=tuple(rows)))[1]
+    sure = three_sentences(replace(rec, doses=tuple(rows)))[1]
     assert "fall short by about 4 points" in sure
     assert "the chance that they do more is 10 %" in sure
 
@@ -197,7 +198,7 @@ def test_json_keeps_six_digits_and_the_sentences() -> None:
     rec = replace(sample(), evpi=0.123456789)
     data = json.loads(to_json(rec))
     assert data["evpi"] == 0.123457
-    assert data["sentences"] == list(words.three_sentences(rec))
+    assert data["sentences"] == list(three_sentences(rec))
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
@@ -220,7 +221,7 @@ def test_the_same_recommendation_gives_the_same_bytes(rec: Recommendation) -> No
 
 @every_sample
 def test_no_dead_words(rec: Recommendation) -> None:
-    for text in (visible(to_html(rec)), terminal(rec), " ".join(words.three_sentences(rec))):
+    for text in (visible(to_html(rec)), terminal(rec), " ".join(three_sentences(rec))):
         assert not re.search(r"\b(None|nan|inf|undefined)\b|\{|\}", text)
 
 
@@ -231,7 +232,7 @@ def test_every_rendering_carries_the_banner_and_the_three_sentences(rec: Recomme
     for text in (page, said):
         assert domain.BANNER in text
         assert words.headline(rec) in text
-        for sentence in words.three_sentences(rec)[1:]:
+        for sentence in three_sentences(rec)[1:]:
             assert sentence in text.replace("&#39;", "'")
 
 
@@ -277,7 +278,7 @@ def test_the_page_shows_every_dose_and_why_it_is_refused() -> None:
     text = visible(to_html(rec))
     for row in rec.doses:
         assert f" {numbers.dose_text(row.dose)} " in text
-        assert all(words.sentence(s) in text for s in (*row.refusals, *row.cautions))
+        assert all(words.sentence(s.sentence) in text for s in (*row.refusals, *row.cautions))
 
 
 # the terminal -------------------------------------------------------------------------------------------

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from ...domain import BANNER
+from ...domain import BANNER, Provenance
 from ...errors import InputError
 from ...evidence import browse
 from ...evidence.contrasts import select
 from ...evidence.slips import likely_slips
 from ...evidence.tables import Evidence, read_evidence, validate
+from ...files.typed import read_as
 from ..frame.text import table
 from .record import (
     ArmUsed,
@@ -20,7 +21,6 @@ from .record import (
     EvidenceProvenance,
     EvidenceShow,
     EvidenceTrace,
-    NumberTraced,
     RowUsed,
 )
 
@@ -167,38 +167,29 @@ def trace_record(evidence: Evidence, what: str | None) -> EvidenceTrace | Eviden
     }
 
 
-def _provenance(plan: str | None) -> list[NumberTraced]:
+def _provenance(plan: str | None) -> list[Provenance]:
     """The provenance of a recommendation file, or of the example plan."""
     if plan is None:
         from ...patient.advice import advise
         from ...patient.intake import EXAMPLE, patient_from
         from ...synthesis.fit import shipped_fit
 
-        found: Any = advise(shipped_fit(), patient_from(EXAMPLE)).provenance
-    else:
-        from ...files.json import read_json
+        return list(advise(shipped_fit(), patient_from(EXAMPLE)).provenance)
+    from ...files.json import read_json
 
-        data = read_json(Path(plan))
-        if not isinstance(data, dict) or data.get("schema") != "recommendation/1":
-            raise InputError(
-                "is no recommendation/1",
-                where=plan,
-                remedy="make one with: marrowdose plan … --json > plan.json",
-            )
-        found = data.get("provenance", [])
+    data, remedy = read_json(Path(plan)), "make one with: marrowdose plan … --json > plan.json"
+    if not isinstance(data, dict) or data.get("schema") != "recommendation/2":
+        raise InputError("is no recommendation/2", where=plan, remedy=remedy)
     try:
-        return [{"number": number, "kind": kind, "source": source} for number, kind, source in found]
-    except (TypeError, ValueError) as problem:
-        remedy = "make one with: marrowdose plan … --json > plan.json"
-        raise InputError(
-            "is no recommendation/1 as it was written", where=str(plan), remedy=remedy
-        ) from problem
+        return [read_as(Provenance, one, plan) for one in data["provenance"]]
+    except (InputError, KeyError, TypeError) as problem:
+        raise InputError("is no recommendation/2 as it was written", where=plan, remedy=remedy) from problem
 
 
 def trace_text(record: EvidenceTrace | EvidenceProvenance) -> str:
     """The trace in words."""
     if record["schema"] == "evidence-provenance/1":
-        return "".join(f"{p['number']}\n    {p['kind']}: {p['source']}\n" for p in record["provenance"])
+        return "".join(f"{p.number}\n    {p.kind}: {p.source}\n" for p in record["provenance"])
     uses = [f"used as {json.dumps(u, ensure_ascii=False)}" for u in record["used_as"]] or [
         record["discarded"] or "not used by the model"
     ]

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, TypedDict
 
-from ...domain import Domain, Origin
+from ...domain import Domain, Origin, Provenance
 from ...evidence.browse import StudyListed
 from ...synthesis.crosscheck import Comparison
-from ...synthesis.record import Check, Contrast, FitChecked, MoreIsBetter, Weights
+from ...synthesis.record import (
+    Check,
+    Contraction,
+    Convergence,
+    CurveWeights,
+    Influence,
+    Predictive,
+    PriorPower,
+    Sampling,
+    Sensitivity,
+    StudyPoint,
+    StudyUsed,
+)
 from ...units import MillionCells, Months, Points, Probability
 from ..frame.record import Banner
 
@@ -39,11 +52,19 @@ class CurveUsed(TypedDict):
     says: Annotated[str, "what the curve takes for true"]
 
 
-class Answer(MoreIsBetter):
-    """Is more better, over population effects, for one pair of doses?"""
+class Answer(TypedDict):
+    """Does a higher dose do more than a lower one, in the population?"""
 
-    dose: Annotated[MillionCells, "the larger dose"]
-    against: Annotated[MillionCells, "the smaller dose"]
+    higher: MillionCells
+    lower: MillionCells
+    more: Annotated[Probability, "P(the higher dose does more)"]
+    same: Annotated[Probability, "P(both do the same)"]
+    less: Annotated[Probability, "P(the higher dose does less)"]
+    mcid: Annotated[Probability, "P(the higher dose does more by the MCID)"]
+    effect_more: Annotated[Points, "mean effect of the higher dose"]
+    effect_less: Annotated[Points, "mean effect of the lower dose"]
+    effect_typical: Annotated[Points, "mean effect of 50 million cells"]
+    p_effect_less: Annotated[Probability, "P(the lower dose does anything)"]
 
 
 class CurveRecord(TypedDict):
@@ -57,7 +78,7 @@ class CurveRecord(TypedDict):
     stale: Stale
     doses: list[CurveDose]
     curves: Annotated[dict[str, CurveUsed], "by name"]
-    points: Annotated[list[Contrast], "the studies' own contrasts at the nearest month with any"]
+    points: Annotated[Sequence[StudyPoint], "the studies' own contrasts at the nearest month with any"]
     answers: list[Answer]
     evidence_digest: str
 
@@ -70,23 +91,41 @@ class CrossCheck(TypedDict):
     disagreements: Annotated[list[str], "estimates outside the Bayesian interval, one sentence each"]
 
 
-class CheckRecord(FitChecked):
+class CheckRecord(TypedDict):
     """Is the fit fit for use? Diagnostics, predictions, influence."""
 
     schema: Literal["check/1"]
     banner: Banner
     stale: Stale
+    analysis: Annotated[str, "primary, or which choice of evidence"]
+    checks: Sequence[Check]
+    weights: CurveWeights
+    lpd: Annotated[
+        Mapping[str, Mapping[str, float]], "log predictive density of every study left out, by curve"
+    ]
+    diagnostics: Annotated[Mapping[str, Convergence], "by curve, and of context and harm"]
+    predictive: Predictive
+    influence: Sequence[Influence]
+    sensitivity: Sequence[Sensitivity]
+    posterior_predictive_p: Annotated[Mapping[str, Probability], "by study"]
+    prior_sensitivity: Sequence[PriorPower]
+    contraction: Sequence[Contraction]
+    studies: Sequence[StudyUsed]
+    studies_out: Annotated[Mapping[str, str], "why a study is not in the model"]
+    evidence_digest: str
+    versions: Mapping[str, str]
+    settings: Sampling
     cross_check: CrossCheck
 
 
-class FitRecord(TypedDict):
+class FitWritten(TypedDict):
     """A fit made from the tables: where it was written, its checks and weights."""
 
     schema: Literal["fit/1"]
     banner: Banner
     out: Annotated[str, "folder of the fit"]
-    checks: list[Check]
-    weights: Weights
+    checks: Sequence[Check]
+    weights: CurveWeights
 
 
 class EvidenceList(TypedDict):
@@ -161,17 +200,9 @@ class EvidenceTrace(TypedDict):
     discarded: Annotated[str, "why the row is not used; empty if it is, or is of no use"]
 
 
-class NumberTraced(TypedDict):
-    """Where a number of a plan comes from."""
-
-    number: str
-    kind: Literal["measured", "converted", "imputed", "assumed"]
-    source: str
-
-
 class EvidenceProvenance(TypedDict):
     """Where every number of a plan comes from."""
 
     schema: Literal["evidence-provenance/1"]
     banner: Banner
-    provenance: list[NumberTraced]
+    provenance: list[Provenance]
