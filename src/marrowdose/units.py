@@ -33,7 +33,7 @@ Months = Annotated[float, "months after the injection", Within(0)]
 Years = Annotated[float, "years", Within(0)]
 
 
-KgPerM2 = Annotated[float, "kg/m²", Within(0)]
+KgPerM2 = Annotated[float, "kg/m²", Within(above=0)]
 
 
 Probability = Annotated[float, "0–1", Within(0, 1)]

@@ -80,7 +80,7 @@ class _Named:
         if isinstance(hint, NewType):
             return self.schema(hint.__supertype__)
         if origin is Literal:
-            return {"const": parts[0]} if len(parts) == 1 else {"enum": list(parts)}
+            return _choice(parts)
         if origin in (Union, UnionType):
             return _one_of([self.schema(part) for part in parts])
         if origin is tuple and Ellipsis not in parts:
@@ -125,15 +125,20 @@ def _described(schema: Schema, notes: Sequence[object]) -> Schema:
     return described
 
 
+def _choice(values: Sequence[object]) -> Schema:
+    if len(values) == 1:
+        return {"const": values[0]}
+    (kind,) = {type(value) for value in values}
+    return {"type": _PLAIN[kind], "enum": list(values)}
+
+
 def _one_of(choices: Sequence[Schema]) -> Schema:
-    """Plain types as a list of types, as ``["number", "null"]``; a choice of values with null as one more."""
+    """A plain type that may be null as a list of types, ``["number", "null"]``; anything else as a choice."""
     *first, last = choices
-    if last == {"type": "null"} and len(first) == 1:
-        (only,) = first
-        if isinstance(only.get("type"), str):
-            return {**only, "type": [only["type"], "null"]}
-        if isinstance(values := only.get("enum"), list):
-            return {**only, "enum": [*values, None]}
+    if last == {"type": "null"} and len(first) == 1 and isinstance(kind := first[0].get("type"), str):
+        values = first[0].get("enum")
+        with_null = {"enum": [*values, None]} if isinstance(values, list) else {}
+        return {**first[0], "type": [kind, "null"], **with_null}
     return {"anyOf": list(choices)}
 
 

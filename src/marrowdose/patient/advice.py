@@ -74,7 +74,7 @@ def advise(
         verdict=ruling.verdict,
         dose_low=float(chosen.min()) if len(chosen) else None,
         dose_high=float(chosen.max()) if len(chosen) else None,
-        sentences=(),
+        sentences=("", "", ""),  # they speak of the rest: below
         reasons=_reasons(goal, float(draws.doses[ruling.best]), ruling, refused),
         caveats=doubts.caveats(fit.record, case, stale),
         unknown=doubts.unknown(patient),

@@ -14,9 +14,11 @@ from .evidence.record import (
 )
 from .joint.record import JointExplainRecord, JointPopulationRecord, JointRunRecord
 from .mcpmod.record import McpModRecord, PowerRecord
+from .plan.json import PlanRecord
 from .trial.protocol.record import TrialProtocolRecord
 
 RECORDS: tuple[type, ...] = (
+    PlanRecord,
     CurveRecord,
     CheckRecord,
     FitWritten,
