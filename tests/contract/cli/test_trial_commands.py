@@ -59,12 +59,12 @@ def test_a_long_run_shows_a_bar_on_standard_error(design, capsys, monkeypatch):
         yield lambda what, done, total: told.append((what, done, total))
 
     monkeypatch.setattr("marrowdose.cli.progress.bar", bar)
-    monkeypatch.setattr("marrowdose.cli.trial._LONG", 0.01)
+    monkeypatch.setattr("marrowdose.trial.dose_finding.simulate.CHUNK", 20)
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    _out(capsys, "run", design, "--trials=50")
+    _out(capsys, "run", design, "--trials=80")
     assert told == []
     _out(capsys, "run", design, "--trials=100")
-    assert told == [("trials", 100, 100)]
+    assert told == [("trials", done, 100) for done in (20, 40, 60, 80, 100)]
 
 
 def test_a_scenario_takes_the_place_of_the_truth(design, tmp_path, capsys):

@@ -21,6 +21,7 @@ from marrowdose.trial.dose_ranging.characteristics import characteristics as sum
 from marrowdose.trial.dose_ranging.file import read_ranging
 from marrowdose.trial.dose_ranging.simulate import simulate as simulate_ranging
 from marrowdose.trial.no_effect import null_truths
+from marrowdose.trial.run import Asked
 from marrowdose.trial.truths.named import truth_of
 
 TEMPLATES = files("marrowdose").joinpath("trial/templates")
@@ -70,7 +71,7 @@ def test_a_dose_finding_protocol_tells_how_often_a_dose_is_wrongly_chosen(
 def test_without_trials_the_sentence_says_what_is_missing(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("marrowdose.cli.trial.TRIALS", 60)
+    monkeypatch.setitem(Asked.__init__.__kwdefaults__, "trials", 60)
     said = told(capsys, PATHS["escalation"])
     assert "how often a dose is chosen where none should be (give --trials)" in said
     assert "60 trials" in said

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from marrowdose.report.trial.dose_finding.comparison import (
-    Compared,
     response_chosen,
     rightness,
     sentences,
@@ -19,15 +18,16 @@ from marrowdose.trial.dose_finding.characteristics import characteristics
 from marrowdose.trial.dose_finding.file import read_design
 from marrowdose.trial.dose_finding.people import Truth
 from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.run import ComparedFinding
 from marrowdose.trial.truths.named import Named
 
 DESIGN = read_design(str(files("marrowdose").joinpath("trial/templates/escalation.toml")))[0]
 
 
-def compared(truth: Truth) -> tuple[Compared, np.ndarray]:
+def compared(truth: Truth) -> tuple[ComparedFinding, np.ndarray]:
     runs = simulate(DESIGN, truth, 400)
     found = characteristics(DESIGN, truth, runs)
-    return Compared(designs=[DESIGN], truths=[truth], found=[found], differences=[]), runs.chosen
+    return ComparedFinding(designs=(DESIGN,), truths=(truth,), found=(found,), differences=()), runs.chosen
 
 
 def test_the_response_at_the_dose_chosen_is_the_mean_over_trials() -> None:

@@ -1,4 +1,4 @@
-"""The examples in the docstrings of the sequential and monitoring statistics are true."""
+"""The examples in the docstrings are true."""
 
 import doctest
 import importlib
@@ -13,6 +13,9 @@ import pytest
         "statistics.monitoring.maxsprt",
         "statistics.sequential.simon",
         "statistics.sequential.bounds",
+        "trial.run",
+        "trial.run.templates",
+        "trial.run.verbs",
     ],
 )
 def test_examples(name):

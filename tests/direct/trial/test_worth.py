@@ -173,13 +173,13 @@ def test_a_size_that_is_clearly_best_is_found_and_valued_as_it_is() -> None:
 def test_harm_is_counted_over_that_of_placebo_at_its_price() -> None:
     truth, trials = truth_of("posterior", harm="local"), np.arange(300)
     free = Believed(truth=truth, doses=(10, 100), month=12, stakes=Stakes())
-    priced = replace(free, stakes=Stakes(harm=30))
+    priced = replace(free, stakes=Stakes(harm_price=30))
     risk = truth.harm(trials, np.array([0.0, 10.0, 100.0]))
     lost = free.utility(trials) - priced.utility(trials)
     assert lost[:, 1:] == pytest.approx(30 * (risk[:, 1:] - risk[:, :1]))
     assert not lost[:, 0].any()
     with pytest.raises(InputError, match="harm"):
-        Stakes(harm=-1)
+        Stakes(harm_price=-1)
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
