@@ -5,6 +5,7 @@ on.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,9 @@ import numpy as np
 from ....trial.dose_finding.history import Entered, Next, view_of
 from ....trial.dose_finding.paths import Paths
 from ....trial.dose_finding.rules import Design
-from ....trial.dose_ranging.characteristics import Estimate, columns, mean
 from ....trial.dose_ranging.file import Planned
 from ....trial.dose_ranging.simulate import Results
+from ....trial.estimate import estimate, estimates
 from ....trial.seamless.hand_over import RunIn, SeamlessResults
 from ....units import Array
 from ...frame.document import Block, Grid, Points, html_of
@@ -33,11 +34,8 @@ def run_in_record(planned: Planned, found: Results) -> dict[str, Any]:
     run_in = _part_one(planned)
     assert isinstance(found, SeamlessResults)
     many = found.opened.sum(axis=1)
-    by_dose = zip(
-        planned.design.doses[1:],
-        *map(columns, (found.opened.astype(float), found.run_in, found.run_in_toxic)),
-        strict=True,
-    )
+    opened, treated, toxic = map(estimates, (found.opened, found.run_in, found.run_in_toxic))
+    by_dose = zip(planned.design.doses[1:], opened, treated, toxic, strict=True)
     shares = {"no_dose": many == 0, "one_dose": many == 1, "all_doses": many == found.opened.shape[1]}
     totals = {
         "patients": found.run_in.sum(axis=1),
@@ -52,10 +50,10 @@ def run_in_record(planned: Planned, found: Results) -> dict[str, Any]:
             None if truth is None else dict(zip(map(str, run_in.design.doses), truth.toxicity, strict=True))
         ),
         "by_dose": [
-            {"dose": d, "open": _pair(o), "patients": _pair(n), "toxicities": _pair(y)}
+            {"dose": d, "open": asdict(o), "patients": asdict(n), "toxicities": asdict(y)}
             for d, o, n, y in by_dose
         ],
-        **{name: _pair(mean(values)) for name, values in (shares | totals).items()},
+        **{name: asdict(estimate(values)) for name, values in (shares | totals).items()},
         "open_sets": sets,
     }
     return {**record, "said": _said(run_in, record)}
@@ -77,10 +75,6 @@ def _shares(opened: Array | Any) -> list[tuple[tuple[bool, ...], float]]:
 def _names(planned: Planned, opened: Any) -> str:
     doses = [f"{d:g}" for d, on in zip(planned.design.doses[1:], opened, strict=True) if on]
     return f"{', '.join(doses)} M" if doses else "none"
-
-
-def _pair(e: Estimate) -> dict[str, float]:
-    return {"value": e.value, "monte_carlo_se": e.error}
 
 
 def _percent(pair: dict[str, float]) -> str:
