@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from html import escape
 from typing import Any
 
-from ...trial.dose_ranging.characteristics import Estimate
+from ...trial.estimate import Z95, Estimate
 from ...trial.run import Worths
 from ...trial.worth import Worth
 from ..frame.document import Grid, Points, html_of
@@ -14,7 +15,6 @@ from ..frame.page import page
 from ..frame.text import table
 from .figure_worth import net_figure
 
-_95 = 1.959963984540054
 SHOWN = ("by_rule", "best_use", "perfect")
 HEADS = ("planned size", "by its rule", "best use", "perfect", "net", "net per trial patient")
 HARMS = {"serious": "a serious adverse event", "local": "a local reaction"}
@@ -47,8 +47,8 @@ def record(worths: Worths) -> dict[str, Any]:
                 "sizes": [{"planned_patients": n, **_estimates(w)} for n, w in found],
                 "best_size": {
                     "chosen_by_halves": best[name].sizes,
-                    "net": _pair(best[name].net),
-                    "net_per_trial_patient": _pair(best[name].net_per_trial_patient),
+                    "net": asdict(best[name].net),
+                    "net_per_trial_patient": asdict(best[name].net_per_trial_patient),
                     "plain_maximum_above_it": best[name].optimism,
                 },
             }
@@ -59,8 +59,8 @@ def record(worths: Worths) -> dict[str, Any]:
                 {
                     "design": r.design,
                     "planned_patients": r.best.sizes,
-                    "net_per_trial_patient": _pair(r.best.net_per_trial_patient),
-                    "less_than_the_best": {**_pair(r.less), "interval_95": r.interval},
+                    "net_per_trial_patient": asdict(r.best.net_per_trial_patient),
+                    "less_than_the_best": {**asdict(r.less), "interval_95": r.less.interval},
                 }
                 for r in ranks
             ]
@@ -72,14 +72,9 @@ def record(worths: Worths) -> dict[str, Any]:
     }
 
 
-def _pair(e: Estimate) -> dict[str, Any]:
-    return {"value": e.value, "monte_carlo_se": e.error}
-
-
 def _estimates(found: Worth) -> dict[str, Any]:
-    pairs = {k: _pair(v) for k, v in found._asdict().items() if isinstance(v, Estimate)}
-    net = found.net
-    pairs["net"]["interval_95"] = (net.value - _95 * net.error, net.value + _95 * net.error)
+    pairs = {k: asdict(v) for k, v in found._asdict().items() if isinstance(v, Estimate)}
+    pairs["net"]["interval_95"] = found.net.interval
     return pairs
 
 
@@ -162,7 +157,7 @@ def size_words(sizes: Sequence[int]) -> str:
 def verdict(one: dict[str, Any]) -> str:
     """The best size of a design and its net benefit, in a sentence."""
     best, net = one["best_size"], one["best_size"]["net"]
-    low, high = (net["value"] + sign * _95 * net["monte_carlo_se"] for sign in (-1, 1))
+    low, high = (net["value"] + sign * Z95 * net["monte_carlo_se"] for sign in (-1, 1))
     at = (
         f"at its best size, {size_words(best['chosen_by_halves'])}"
         if len(one["sizes"]) > 1

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from ....trial.dose_finding.characteristics import Characteristics, Estimate
+from ....trial.dose_finding.characteristics import Characteristics
 from ....trial.dose_finding.history import Next
 from ....trial.dose_finding.paths import Paths
 from ....trial.dose_finding.people import Truth
 from ....trial.dose_finding.reasons import decision_table
 from ....trial.dose_finding.rules import ENDS, Boundaries, Design, Part, Sheet
+from ....trial.estimate import Estimate
 from ...frame.text import table
 
 ERROR = "± is the Monte-Carlo standard error."
@@ -135,12 +136,12 @@ def _true(values: Sequence[float], middle: Sequence[tuple[float, float]] | None)
 
 def percent(e: Estimate) -> str:
     """A share with its error, "12.3 ± 0.4 %"."""
-    return f"{100 * e.value:.1f} ± {100 * e.se:.1f} %"
+    return f"{100 * e.value:.1f} ± {100 * e.monte_carlo_se:.1f} %"
 
 
 def number(e: Estimate) -> str:
     """A mean with its error."""
-    return f"{e.value:.2f} ± {e.se:.2f}"
+    return f"{e.value:.2f} ± {e.monte_carlo_se:.2f}"
 
 
 def table_rows(design: Design) -> list[list[str]]:
@@ -335,7 +336,7 @@ def comparison_record(
             for d, c in zip(designs, found, strict=True)
         ],
         "minus_first": [
-            {"design": d.name, **{k: {**asdict(e), "interval": e.interval} for k, e in diff.items()}}
+            {"design": d.name, **{k: {**asdict(e), "interval_95": e.interval} for k, e in diff.items()}}
             for d, diff in zip(designs[1:], differences, strict=True)
         ],
     }
@@ -366,7 +367,7 @@ def comparison_text(record: Mapping[str, Any]) -> str:
     for one in record["minus_first"]:
         lines.append(f"{one['design']} minus {record['designs'][0]} (95 % interval of the Monte-Carlo error)")
         for key, label in names.items():
-            (low, high), value, scale = one[key]["interval"], one[key]["value"], 100 if key in share else 1
+            (low, high), value, scale = one[key]["interval_95"], one[key]["value"], 100 if key in share else 1
             unit = " %" if key in share else ""
             lines.append(
                 f"  {label:<20} {scale * value:+.2f} ({scale * low:+.2f} to {scale * high:+.2f}){unit}"

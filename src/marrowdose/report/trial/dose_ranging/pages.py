@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ....trial.dose_ranging.characteristics import mean
 from ....trial.dose_ranging.file import Planned
 from ....trial.dose_ranging.simulate import Results
+from ....trial.estimate import estimate
 from ....trial.seamless.file import PlannedSeamless
 from ....units import Array
 from ...frame.document import Grid, Points, html_of
@@ -80,13 +80,14 @@ def _differences(rows: Sequence[dict[str, Any]], k: int) -> str:
     """Shares in one picture, the rest as a table: they have units of their own."""
 
     def words(row: dict[str, Any], scale: float, unit: str) -> str:
-        return f"{scale * row['value']:+.2f} ({scale * row['low']:+.2f} to {scale * row['high']:+.2f}){unit}"
+        value, low, high = (scale * x for x in (row["value"], *row["interval_95"]))
+        return f"{value:+.2f} ({low:+.2f} to {high:+.2f}){unit}"
 
-    drawn: list[Row] = [
-        (r["what"], 100 * r["value"], 100 * r["low"], 100 * r["high"], words(r, 100, " %"))
-        for r in rows
-        if r["what"] in _SHARES
-    ]
+    def bar(row: dict[str, Any]) -> Row:
+        value, low, high = (100 * x for x in (row["value"], *row["interval_95"]))
+        return row["what"], value, low, high, words(row, 100, " %")
+
+    drawn = [bar(r) for r in rows if r["what"] in _SHARES]
     table = [["difference", "value (95 % interval of the simulation)"]]
     table += [[r["what"], words(r, 1, "")] for r in rows if r["what"] not in _SHARES]
     return picture(
@@ -114,12 +115,12 @@ def _parts(planned: Planned, told: dict[str, Any], found: Results, k: int) -> li
     labels = ["no dose", *arms(design)[1:]]
     ends = []
     if isinstance(planned, PlannedSeamless):
-        none = mean(found.look < 0)
-        ends.append(("with the run-in: no dose open", none.value, none.error))
+        none = estimate(found.look < 0)
+        ends.append(("with the run-in: no dose open", none.value, none.monte_carlo_se))
     for i, n in enumerate(design.stages):
-        share = float((found.look == i).mean())
+        share = estimate(found.look == i)
         name = f"at the look after {n} patients" if n < design.patients else "at the planned end"
-        ends.append((name, share, float(np.sqrt(max(share * (1 - share), 0.25 / len(found)) / len(found)))))
+        ends.append((name, share.value, share.monte_carlo_se))
     varies = told["kind_of_truth"] == "fitted" and any(b > a for _, a, b in truth)
     over_words = (
         "the truth differs from trial to trial, so the estimates vary with it"

@@ -5,12 +5,13 @@ on.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from ....trial.dose_finding.rules import Design
-from ....trial.dose_ranging.characteristics import Estimate, columns, mean
+from ....trial.estimate import estimate, estimates
 from ....trial.seamless.file import PlannedSeamless
 from ....trial.seamless.going_on import GoingOn
 from ....trial.seamless.hand_over import RunIn, SeamlessResults
@@ -30,11 +31,8 @@ def run_in_record(planned: PlannedSeamless, found: SeamlessResults) -> dict[str,
     """What the run-in did over the simulated trials, each number with its Monte-Carlo standard error."""
     run_in = planned.run_in
     many = found.opened.sum(axis=1)
-    by_dose = zip(
-        planned.design.doses[1:],
-        *map(columns, (found.opened.astype(float), found.run_in, found.run_in_toxic)),
-        strict=True,
-    )
+    opened, treated, toxic = map(estimates, (found.opened, found.run_in, found.run_in_toxic))
+    by_dose = zip(planned.design.doses[1:], opened, treated, toxic, strict=True)
     shares = {"no_dose": many == 0, "one_dose": many == 1, "all_doses": many == found.opened.shape[1]}
     totals = {
         "patients": found.run_in.sum(axis=1),
@@ -50,10 +48,10 @@ def run_in_record(planned: PlannedSeamless, found: SeamlessResults) -> dict[str,
             None if truth is None else dict(zip(map(str, run_in.design.doses), truth.toxicity, strict=True))
         ),
         "by_dose": [
-            {"dose": d, "open": _pair(o), "patients": _pair(n), "toxicities": _pair(y)}
+            {"dose": d, "open": asdict(o), "patients": asdict(n), "toxicities": asdict(y)}
             for d, o, n, y in by_dose
         ],
-        **{name: _pair(mean(values)) for name, values in (shares | totals).items()},
+        **{name: asdict(estimate(values)) for name, values in (shares | totals).items()},
         "open_sets": sets,
     }
     return {**record, "said": _said(run_in, record)}
@@ -69,10 +67,6 @@ def _shares(opened: Array | Any) -> list[tuple[tuple[bool, ...], float]]:
 
 def _name(doses: Sequence[MillionCells]) -> str:
     return f"{', '.join(f'{d:g}' for d in doses)} M" if doses else "none"
-
-
-def _pair(e: Estimate) -> dict[str, float]:
-    return {"value": e.value, "monte_carlo_se": e.error}
 
 
 def _percent(pair: dict[str, float]) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from ....trial.dose_ranging.analyses.smallest_sufficient import SmallestSufficient
-from ....trial.dose_ranging.characteristics import Characteristics, Difference, Estimate, mean
+from ....trial.dose_ranging.characteristics import Characteristics, Difference
 from ....trial.dose_ranging.file import Planned
 from ....trial.dose_ranging.power_by_truth import power_by_truth, why_they_differ
 from ....trial.dose_ranging.simulate import Ranging, Results
+from ....trial.estimate import estimate
 from .versus import effect_line, versus_rows, versus_scalars
 
 PERCENT = ("positive", "error", "within", "sure", "stopped_early")
@@ -36,35 +38,31 @@ def arms(design: Ranging) -> list[str]:
     return [f"{d:g} M" if d else "placebo" for d in design.doses]
 
 
-def _pair(e: Estimate) -> dict[str, float]:
-    return {"value": e.value, "monte_carlo_se": e.error}
-
-
 def record(planned: Planned, truth: str, said: str, found: Characteristics, seed: int) -> dict[str, Any]:
     """Operating characteristics as a record, each with its Monte-Carlo standard error."""
     design, names = planned.design, arms(planned.design)
     rows = [
         {
             "arm": name,
-            "named": _pair(found.named[k]),
-            "right": _pair(found.right[k]),
-            "patients": _pair(found.treated[k]),
-            "harmed": _pair(found.harmed_by_arm[k]),
+            "named": asdict(found.named[k]),
+            "right": asdict(found.right[k]),
+            "patients": asdict(found.treated[k]),
+            "harmed": asdict(found.harmed_by_arm[k]),
             **(
                 {}
                 if k == 0
                 else {
-                    "true_benefit": _pair(found.true_benefit[k - 1]),
-                    "true_estimand": _pair(found.target[k - 1]),
+                    "true_benefit": asdict(found.true_benefit[k - 1]),
+                    "true_estimand": asdict(found.target[k - 1]),
                 }
             ),
             **(
                 {}
                 if k == 0 or not np.isfinite(found.bias[k - 1].value)
                 else {
-                    "bias": _pair(found.bias[k - 1]),
+                    "bias": asdict(found.bias[k - 1]),
                     "root_mean_square": found.root_mean_square[k - 1],
-                    "coverage_95": _pair(found.coverage[k - 1]),
+                    "coverage_95": asdict(found.coverage[k - 1]),
                 }
             ),
         }
@@ -90,7 +88,7 @@ def record(planned: Planned, truth: str, said: str, found: Characteristics, seed
         "remarks": [*remarks(design), *_unasked(asked, found)],
         "arms": rows,
         "months_quantiles": found.months_quantiles,
-        **{key: _pair(getattr(found, key)) for key in SCALARS},
+        **{key: asdict(getattr(found, key)) for key in SCALARS},
     }
 
 
@@ -239,18 +237,18 @@ def assurance_record(found: Results, at_mean: Results) -> dict[str, Any]:
     """Assurance beside the power at the posterior mean, and why they differ: computed from the two
     simulations.
     """
-    assurance, power, bands = mean(found.positive), mean(at_mean.positive), power_by_truth(found)
+    assurance, power, bands = estimate(found.positive), estimate(at_mean.positive), power_by_truth(found)
     benefit = float(at_mean.truth.max(axis=1).mean())
     return {
-        "assurance": _pair(assurance),
-        "power_at_mean": _pair(power),
+        "assurance": asdict(assurance),
+        "power_at_mean": asdict(power),
         "mean_benefit": benefit,
         "by_best_true_benefit": [
             {
                 "above": b.low if b.low > float("-inf") else None,
                 "at_most": b.high if b.high < float("inf") else None,
-                "share": _pair(b.share),
-                "claimed": None if b.claimed is None else _pair(b.claimed),
+                "share": asdict(b.share),
+                "claimed": None if b.claimed is None else asdict(b.claimed),
             }
             for b in bands
         ],
@@ -260,7 +258,8 @@ def assurance_record(found: Results, at_mean: Results) -> dict[str, Any]:
 
 def difference_record(name: str, rows: Sequence[Difference]) -> dict[str, Any]:
     """Paired differences of one design from the first."""
-    return {"design": name, "less_the_first": [r._asdict() for r in rows]}
+    told = [{"what": r.what, **asdict(r.less), "interval_95": r.less.interval} for r in rows]
+    return {"design": name, "less_the_first": told}
 
 
 def comparison_lines(differences: Sequence[dict[str, Any]]) -> list[str]:
@@ -270,8 +269,7 @@ def comparison_lines(differences: Sequence[dict[str, Any]]) -> list[str]:
         out.append(
             f"{row['design']} less the first design, same virtual patients (95 % interval of the simulation):"
         )
-        out += [
-            f"  {d['what']}: {d['value']:+.3f} ({d['low']:+.3f} to {d['high']:+.3f})"
-            for d in row["less_the_first"]
-        ]
+        for d in row["less_the_first"]:
+            low, high = d["interval_95"]
+            out.append(f"  {d['what']}: {d['value']:+.3f} ({low:+.3f} to {high:+.3f})")
     return out

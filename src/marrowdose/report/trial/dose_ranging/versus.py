@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from ....trial.dose_ranging.file import Planned
@@ -44,8 +45,7 @@ def versus_record(planned: Planned, found: Results, truth: Truth) -> dict[str, A
 
 
 def _pair(found: Versus, key: str, k: int | None = None) -> dict[str, float]:
-    estimate = getattr(found, key) if k is None else getattr(found, key)[k]
-    return {"value": estimate.value, "monte_carlo_se": estimate.error}
+    return asdict(getattr(found, key) if k is None else getattr(found, key)[k])
 
 
 def versus_rows(told: dict[str, Any], say: Any) -> list[list[str]]:
