@@ -39,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _dose_finding(args: argparse.Namespace, ran: RanFinding) -> int:
-    from ...report.trial.dose_finding.text import characteristics_record, characteristics_text
+    from ...report.trial.dose_finding.ran import characteristics_record
+    from ...report.trial.dose_finding.text import characteristics_text
 
     told = ran.design, ran.truth, ran.found
     if args.html is not None:
@@ -50,7 +51,7 @@ def _dose_finding(args: argparse.Namespace, ran: RanFinding) -> int:
 
 
 def _longitudinal(args: argparse.Namespace, ran: RanLongitudinal) -> int:
-    from ...report.trial.dose_ranging.record import ran_record
+    from ...report.trial.dose_ranging.ran import ran_record
     from ...report.trial.dose_ranging.text import lines
 
     told = ran_record(ran)

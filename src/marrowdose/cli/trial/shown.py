@@ -25,5 +25,5 @@ def out(args: argparse.Namespace, record: Mapping[str, object], text: str) -> in
     """Print the record as JSON, or the text. Returns the exit code."""
     from ...files.json import text_of
 
-    print(text_of({**record, "banner": BANNER}) if args.json else f"{BANNER}\n{text}", end="")
+    print(text_of(record) if args.json else f"{BANNER}\n{text}", end="")
     return 0

@@ -21,6 +21,7 @@ from ...frame.pictures import picture
 from ..dose_finding.figures import decision_figure
 from ..dose_finding.pages import letters
 from ..dose_finding.protocol import table_blocks
+from ..dose_finding.record import PartTwo
 from ..dose_finding.text import rule_sentences, stop_sentences
 from ..figures import ending_figure
 
@@ -211,7 +212,7 @@ def _open_label(design: Design) -> str:
     )
 
 
-def going_on(planned: PlannedSeamless, found: GoingOn) -> tuple[dict[str, Any], list[str]]:
+def going_on(planned: PlannedSeamless, found: GoingOn) -> tuple[PartTwo, list[str]]:
     """What follows from a run-in so far: a record, and lines to print below the next dose."""
     if found.pending:
         return {"open_doses": None, "pending": found.pending}, [
