@@ -15,7 +15,16 @@ from .evidence.record import (
 from .joint.record import JointExplainRecord, JointPopulationRecord, JointRunRecord
 from .mcpmod.record import McpModRecord, PowerRecord
 from .plan.json import PlanRecord
+from .trial.dose_finding.record import (
+    TrialCompareRecord,
+    TrialCompareTruthsRecord,
+    TrialNextRecord,
+    TrialPathsRecord,
+    TrialRunRecord,
+)
+from .trial.dose_ranging.record import TrialCompareLongitudinalRecord, TrialRunLongitudinalRecord
 from .trial.protocol.record import TrialProtocolRecord
+from .trial.record import TrialWorthRecord
 
 RECORDS: tuple[type, ...] = (
     PlanRecord,
@@ -32,5 +41,13 @@ RECORDS: tuple[type, ...] = (
     JointRunRecord,
     JointExplainRecord,
     JointPopulationRecord,
+    TrialRunRecord,
+    TrialRunLongitudinalRecord,
+    TrialCompareRecord,
+    TrialCompareTruthsRecord,
+    TrialCompareLongitudinalRecord,
+    TrialNextRecord,
+    TrialPathsRecord,
     TrialProtocolRecord,
+    TrialWorthRecord,
 )

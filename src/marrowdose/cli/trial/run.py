@@ -51,7 +51,7 @@ def _dose_finding(args: argparse.Namespace, ran: RanFinding) -> int:
 
 
 def _longitudinal(args: argparse.Namespace, ran: RanLongitudinal) -> int:
-    from ...report.trial.dose_ranging.ran import ran_record
+    from ...report.trial.dose_ranging.ran import ran_record, told_record
     from ...report.trial.dose_ranging.text import lines
 
     told = ran_record(ran)
@@ -59,4 +59,4 @@ def _longitudinal(args: argparse.Namespace, ran: RanLongitudinal) -> int:
         from ...report.trial.dose_ranging.pages import run_page
 
         write_page(args.html, run_page(ran.planned, told, ran.results))
-    return out(args, told, "\n".join(lines(told)) + "\n")
+    return out(args, told_record(told), "\n".join(lines(told)) + "\n")

@@ -1,8 +1,9 @@
-"""What records of trials share: a simulated difference, and the record of ``trial worth``."""
+"""What records of trials share: estimates with an interval, and the record of ``trial worth``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Literal, TypedDict
 
 from ...trial.estimate import Estimate
@@ -12,17 +13,16 @@ from ..frame.record import Banner, Seed
 Price = Annotated[float, "points of benefit to one patient"]
 
 
-class Difference(TypedDict):
-    """A simulated difference with its Monte-Carlo standard error and 95 % interval."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithInterval(Estimate):
+    """A mean over simulated trials with its Monte-Carlo standard error and 95 % interval."""
 
-    value: float
-    monte_carlo_se: float
-    interval_95: tuple[float, float]
+    interval_95: Annotated[tuple[float, float], "of the simulation"]
 
 
-def with_interval(e: Estimate) -> Difference:
+def with_interval(e: Estimate) -> WithInterval:
     """An estimate and its interval."""
-    return {"value": e.value, "monte_carlo_se": e.monte_carlo_se, "interval_95": e.interval}
+    return WithInterval(value=e.value, monte_carlo_se=e.monte_carlo_se, interval_95=e.interval)
 
 
 class SizeWorth(TypedDict):
@@ -33,7 +33,7 @@ class SizeWorth(TypedDict):
     by_rule: Annotated[Estimate, "following the design's own answer"]
     best_use: Annotated[Estimate, "giving the best dose in the light of what the trial saw"]
     perfect: Annotated[Estimate, "knowing the truth"]
-    net: Annotated[Difference, "by rule, over the population, less the price of the trial"]
+    net: Annotated[WithInterval, "by rule, over the population, less the price of the trial"]
     net_per_trial_patient: Estimate
 
 
@@ -60,7 +60,7 @@ class WorthRank(TypedDict):
     design: str
     planned_patients: Annotated[tuple[int, int], "what the two halves chose"]
     net_per_trial_patient: Estimate
-    less_than_the_best: Difference
+    less_than_the_best: WithInterval
 
 
 class TrialWorthRecord(TypedDict):

@@ -12,10 +12,11 @@ from ....trial.truths.named import PRESETS, TOP
 from ...frame.document import Grid, Points, html_of
 from ...frame.pictures import picture
 from ...frame.text import table
+from ..estimates import number, percent
 from ..figures import Row, difference_figure
 from .figures import chosen_figure
 from .ran import compared_record
-from .text import comparison_text, number, percent, rests_on
+from .text import comparison_text, rests_on
 
 SHARES = {
     "right": "right choice",

@@ -9,7 +9,7 @@ from ....trial.dose_finding.cells import Cells
 from ....trial.estimate import Estimate
 from ....units import MillionCells, Months, Probability
 from ...frame.record import Banner, Seed
-from ..record import Difference
+from ..record import WithInterval
 
 DoseOrNone = Annotated[MillionCells | None, "null: none"]
 ByDose = Annotated[Sequence[Estimate], "by dose"]
@@ -97,14 +97,14 @@ class MinusFirst(TypedDict):
     """A design less the first, trial by trial over the same virtual patients."""
 
     design: str
-    right: Difference
-    smallest: Difference
-    none: Difference
-    patients: Difference
-    toxicities: Difference
-    overdosed: Difference
-    top: Difference
-    months: Difference
+    right: WithInterval
+    smallest: WithInterval
+    none: WithInterval
+    patients: WithInterval
+    toxicities: WithInterval
+    overdosed: WithInterval
+    top: WithInterval
+    months: WithInterval
 
 
 class ComparedUnder(TypedDict):

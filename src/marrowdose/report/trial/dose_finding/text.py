@@ -12,7 +12,7 @@ from ....trial.dose_finding.reasons import decision_table
 from ....trial.dose_finding.rules import Design, Part, Sheet
 from ...frame.text import table
 from ..estimates import number, percent
-from ..record import Difference
+from ..record import WithInterval
 from .record import ComparedUnder, TrialPathsRecord
 
 ERROR = "± is the Monte-Carlo standard error."
@@ -259,7 +259,7 @@ def comparison_text(record: ComparedUnder) -> str:
     return "\n".join([*lines, record["rests_on"]]) + "\n"
 
 
-def _apart(found: Difference, key: str) -> str:
+def _apart(found: WithInterval, key: str) -> str:
     scale, unit = (100, " %") if key in _SHARES else (1, "")
-    value, low, high = (scale * x for x in (found["value"], *found["interval_95"]))
+    value, low, high = (scale * x for x in (found.value, *found.interval_95))
     return f"{value:+.2f} ({low:+.2f} to {high:+.2f}){unit}"

@@ -17,13 +17,12 @@ from ....trial.estimate import estimate
 from ....trial.seamless.file import PlannedSeamless
 from ....trial.seamless.hand_over import SeamlessResults
 from ....trial.truths.truth import Said
-from ..record import with_interval
 from .record import (
     ArmRow,
     AskedOfDose,
     AssuranceRecord,
+    DifferenceOf,
     LessTheFirst,
-    LongitudinalRun,
     LongitudinalTold,
     TrialCompareLongitudinalRecord,
     TrialRunLongitudinalRecord,
@@ -41,10 +40,8 @@ def ran_record(ran: RanLongitudinal) -> LongitudinalTold:
     """Operating characteristics of one design, and of its trials at the posterior mean and where no dose
     helps, as far as there are any."""
     planned, found = ran.planned, ran.results
-    told: LongitudinalTold = {
-        **run_record(planned, ran.truth.label, ran.truth.said, ran.found, ran.seed),
-        "notes": [] if ran.evidence is None else _beyond(planned, ran.evidence),
-    }
+    told = run_record(planned, ran.truth.label, ran.truth.said, ran.found, ran.seed)
+    told["notes"] = [] if ran.evidence is None else _beyond(planned, ran.evidence)
     if isinstance(planned, PlannedSeamless) and isinstance(found, SeamlessResults):
         told["run_in"] = run_in_record(planned, found)
     if planned.design.comparator is not None:
@@ -74,7 +71,7 @@ def compared_record(compared: ComparedLongitudinal) -> TrialCompareLongitudinalR
 
 def run_record(
     planned: Planned, truth: str, said: Said, found: Characteristics, seed: int
-) -> LongitudinalRun:
+) -> LongitudinalTold:
     """Operating characteristics, each with its Monte-Carlo standard error."""
     design, rule = planned.design, planned.design.analysis
     asked: AskedOfDose | None = None
@@ -159,7 +156,12 @@ def assurance_record(found: Results, at_mean: Results) -> AssuranceRecord:
 
 def difference_record(name: str, rows: Sequence[Difference]) -> LessTheFirst:
     """Paired differences of one design from the first."""
-    return {"design": name, "less_the_first": [{"what": r.what, **with_interval(r.less)} for r in rows]}
+    return {"design": name, "less_the_first": [_less(row) for row in rows]}
+
+
+def _less(row: Difference) -> DifferenceOf:
+    value, error = row.less.value, row.less.monte_carlo_se
+    return DifferenceOf(what=row.what, value=value, monte_carlo_se=error, interval_95=row.less.interval)
 
 
 def _beyond(planned: Planned, evidence: Reach) -> list[str]:

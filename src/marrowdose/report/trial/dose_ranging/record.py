@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Literal, NotRequired, TypedDict
 
 from ....domain import Domain
@@ -10,7 +11,7 @@ from ....trial.dose_ranging.persons import Estimand
 from ....trial.estimate import Estimate
 from ....units import MillionCells, Months, Points, Probability
 from ...frame.record import Banner, Seed
-from ..record import Difference
+from ..record import WithInterval
 
 
 class ArmRow(TypedDict):
@@ -33,34 +34,6 @@ class AskedOfDose(TypedDict):
 
     margin: Annotated[Points, "below the best that is as good"]
     probability: Annotated[Probability, "of being within it"]
-
-
-class LongitudinalRun(TypedDict):
-    """Operating characteristics of a longitudinal design; shares and means are over simulated trials."""
-
-    design: str
-    type: Literal["dose-ranging", "confirmatory", "extension", "seamless"]
-    domain: Domain
-    truth: str
-    kind_of_truth: Literal["assumed", "fitted"]
-    trials: int
-    seed: Seed
-    margin: Points
-    estimand: Estimand
-    asked: Annotated[AskedOfDose | None, "null: no probability beyond the claim, so every claim is sure"]
-    remarks: Annotated[list[str], "how to read the estimates against the truth"]
-    arms: list[ArmRow]
-    months_quantiles: Annotated[Sequence[Months], "of the duration, at 0, 5, … 100 % of the trials"]
-    positive: Annotated[Estimate, "share of the trials that claim a benefit"]
-    error: Annotated[Estimate, "share of the trials that claim a benefit though no dose helps"]
-    within: Annotated[Estimate, "share of the answers within the margin of the best"]
-    loss: Annotated[Estimate, "points lost against the best arm"]
-    sure: Annotated[Estimate, "share of the trials that claim a dose with the probability asked"]
-    patients: Estimate
-    lost: Annotated[Estimate, "patients without the last score"]
-    harmed: Annotated[Estimate, "patients with a local reaction"]
-    months: Annotated[Estimate, "from the first patient to the answer"]
-    stopped_early: Annotated[Estimate, "share of the trials that stop at a look"]
 
 
 class RunInDose(TypedDict):
@@ -137,14 +110,37 @@ class AssuranceRecord(TypedDict):
     why: str
 
 
-class LongitudinalTold(LongitudinalRun):
-    """A run with what belongs to its design and its truth."""
+class LongitudinalTold(TypedDict):
+    """Operating characteristics of a longitudinal design; shares and means are over simulated trials."""
 
+    design: str
+    type: Annotated[str, "dose-ranging, confirmatory, extension or seamless"]
+    domain: Domain
+    truth: str
+    kind_of_truth: Literal["assumed", "fitted"]
+    trials: int
+    seed: Seed
+    margin: Points
+    estimand: Estimand
+    asked: Annotated[AskedOfDose | None, "null: no probability beyond the claim, so every claim is sure"]
+    remarks: Annotated[list[str], "how to read the estimates against the truth"]
+    arms: list[ArmRow]
+    months_quantiles: Annotated[Sequence[Months], "of the duration, at 0, 5, … 100 % of the trials"]
+    positive: Annotated[Estimate, "share of the trials that claim a benefit"]
+    error: Annotated[Estimate, "share of the trials that claim a benefit though no dose helps"]
+    within: Annotated[Estimate, "share of the answers within the margin of the best"]
+    loss: Annotated[Estimate, "points lost against the best arm"]
+    sure: Annotated[Estimate, "share of the trials that claim a dose with the probability asked"]
+    patients: Estimate
+    lost: Annotated[Estimate, "patients without the last score"]
+    harmed: Annotated[Estimate, "patients with a local reaction"]
+    months: Annotated[Estimate, "from the first patient to the answer"]
+    stopped_early: Annotated[Estimate, "share of the trials that stop at a look"]
     run_in: NotRequired[RunInRecord]
     comparator: NotRequired[ActiveArm]
-    notes: Annotated[list[str], "what is extrapolated"]
+    notes: NotRequired[Annotated[list[str], "what is extrapolated"]]
     assurance: NotRequired[AssuranceRecord]
-    no_dose_helps: NotRequired[LongitudinalRun]
+    no_dose_helps: NotRequired[Annotated[LongitudinalTold, "the same where no dose helps"]]
 
 
 class TrialRunLongitudinalRecord(LongitudinalTold):
@@ -154,7 +150,8 @@ class TrialRunLongitudinalRecord(LongitudinalTold):
     banner: Banner
 
 
-class DifferenceOf(Difference):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DifferenceOf(WithInterval):
     """One number of a design less that of the first."""
 
     what: str

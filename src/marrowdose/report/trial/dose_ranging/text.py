@@ -123,7 +123,7 @@ def lines(found: LongitudinalTold) -> list[str]:
         out += found["run_in"]["said"]
     if "comparator" in found:
         out.append(effect_line(found["comparator"]))
-    return [*out, *found["remarks"], *found["notes"], *assurance_lines(found)]
+    return [*out, *found["remarks"], *found.get("notes", []), *assurance_lines(found)]
 
 
 def assurance_lines(found: LongitudinalTold) -> list[str]:
@@ -163,6 +163,6 @@ def comparison_lines(differences: Sequence[LessTheFirst]) -> list[str]:
             f"{row['design']} less the first design, same virtual patients (95 % interval of the simulation):"
         )
         for d in row["less_the_first"]:
-            low, high = d["interval_95"]
-            out.append(f"  {d['what']}: {d['value']:+.3f} ({low:+.3f} to {high:+.3f})")
+            low, high = d.interval_95
+            out.append(f"  {d.what}: {d.value:+.3f} ({low:+.3f} to {high:+.3f})")
     return out
