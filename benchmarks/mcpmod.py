@@ -22,7 +22,7 @@ import numpy as np
 
 from marrowdose.statistics.mcpmod.batch import analyse_estimates
 from marrowdose.statistics.mcpmod.candidates import Candidate
-from marrowdose.statistics.mcpmod.power import power
+from marrowdose.statistics.mcpmod.planning import power
 from marrowdose.statistics.mcpmod.shapes import make_shape
 from marrowdose.statistics.mcpmod.simulate import analyse, summarise
 

@@ -20,7 +20,7 @@ from scipy.special import ndtri, stdtr, stdtrit
 from marrowdose.files.toml import parse_document
 from marrowdose.statistics.mcpmod.batch import analyse_estimates
 from marrowdose.statistics.repeated.kenward_roger import contrasts
-from marrowdose.statistics.repeated.mmrm import mmrm
+from marrowdose.statistics.repeated.mixed_model import mmrm
 from marrowdose.streams import normal, uniform
 from marrowdose.trial.dose_ranging.analyses.mcpmod import ContrastAnalysis
 from marrowdose.trial.dose_ranging.file import read_ranging

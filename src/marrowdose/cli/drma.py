@@ -89,8 +89,8 @@ def _analysis(args: argparse.Namespace) -> Any:
     from ..report.meta.pages import Analysis
     from ..statistics.meta import target
     from ..statistics.meta.curve_choice import DEFAULT, compare_curves
-    from ..statistics.meta.drma import drma
-    from ..statistics.meta.multiples import small_study_effects, study_influence
+    from ..statistics.meta.curve_diagnostics import small_study_effects, study_influence
+    from ..statistics.meta.dose_response import drma
 
     seed = require_seed(args.seed)
     knots = None if args.knots is None else numbers(args.knots, "--knots")

@@ -109,7 +109,7 @@ def run_mcpmod(args: argparse.Namespace) -> int:
     if args.bootstrap and found.fits:
         from numpy.random import default_rng
 
-        from ..statistics.mcpmod.bootstrap import bootstrap
+        from ..statistics.mcpmod.resampling import bootstrap
 
         shapes = [fit.shape for fit in found.fits.values()]
         drawn = bootstrap(data, shapes, rng=default_rng(args.seed), draws=args.bootstrap)
@@ -136,7 +136,7 @@ def _data(args: argparse.Namespace) -> Any:
     """Patients, or estimates with standard errors or a covariance."""
     import numpy as np
 
-    from ..statistics.mcpmod.estimates import estimates, from_patients, placebo_adjusted
+    from ..statistics.mcpmod.data import estimates, from_patients, placebo_adjusted
 
     table = _read(
         Path(args.data), [args.dose, args.response, *args.covariate, *([args.se] if args.se else [])]
@@ -207,7 +207,7 @@ def run_power(args: argparse.Namespace) -> int:
     import numpy as np
 
     from ..report.mcpmod.power import power_page, power_text
-    from ..statistics.mcpmod.power import power, sample_size
+    from ..statistics.mcpmod.planning import power, sample_size
 
     require_seed(args.seed)
     doses = numbers(args.doses, "--doses")

@@ -16,7 +16,7 @@ from ..domain import Domain
 from ..errors import InputError
 from ..evidence.contrasts import Analysis, select
 from ..evidence.tables import Evidence
-from ..statistics.meta.drma import fit_studies
+from ..statistics.meta.dose_response import fit_studies
 from ..statistics.meta.effects import Effects
 from ..statistics.meta.table import StudyEffects
 from ..units import MillionCells, Months, Points

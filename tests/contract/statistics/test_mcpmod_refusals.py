@@ -7,11 +7,11 @@ from marrowdose.errors import InputError
 from marrowdose.statistics.mcpmod.analysis import mcpmod
 from marrowdose.statistics.mcpmod.candidates import Candidate
 from marrowdose.statistics.mcpmod.contrasts import optimal_contrasts
-from marrowdose.statistics.mcpmod.estimates import estimates, from_patients, placebo_adjusted
+from marrowdose.statistics.mcpmod.data import estimates, from_patients, placebo_adjusted
+from marrowdose.statistics.mcpmod.design import optimal_design
 from marrowdose.statistics.mcpmod.fit import fit_model, with_bounds
 from marrowdose.statistics.mcpmod.multivariate_t import critical_value
-from marrowdose.statistics.mcpmod.optimal_design import optimal_design
-from marrowdose.statistics.mcpmod.power import power, sample_size
+from marrowdose.statistics.mcpmod.planning import power, sample_size
 from marrowdose.statistics.mcpmod.precision import assess_estimation, target_dose_error
 from marrowdose.statistics.mcpmod.shapes import make_shape
 

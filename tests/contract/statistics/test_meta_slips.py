@@ -9,9 +9,9 @@ from marrowdose.cli import main
 from marrowdose.errors import InputError
 from marrowdose.report.meta.pages import Analysis, drma_html
 from marrowdose.statistics.meta.curve_choice import compare_curves
-from marrowdose.statistics.meta.drma import drma
+from marrowdose.statistics.meta.diagnostics import trim_and_fill
+from marrowdose.statistics.meta.dose_response import drma
 from marrowdose.statistics.meta.effects import log_ratios
-from marrowdose.statistics.meta.influence import trim_and_fill
 from marrowdose.statistics.meta.pooling import heterogeneity, pool
 
 HEAD = "study,dose,mean,sd,n"

@@ -16,7 +16,7 @@ from marrowdose.statistics.monitoring.bayes import (
     superiority_probability,
     thall_simon,
 )
-from marrowdose.statistics.monitoring.maxsprt import (
+from marrowdose.statistics.monitoring.likelihood_ratio import (
     binomial_maxsprt,
     poisson_critical_value,
     poisson_group_critical_value,
@@ -32,9 +32,9 @@ from marrowdose.statistics.sequential.assurance import (
 from marrowdose.statistics.sequential.bounds import futility_bounds, spending_bounds, wang_tsiatis
 from marrowdose.statistics.sequential.gonogo import Criterion, go_no_go
 from marrowdose.statistics.sequential.integration import exit_probabilities
-from marrowdose.statistics.sequential.mams import mams, standardised
-from marrowdose.statistics.sequential.simon import simon
+from marrowdose.statistics.sequential.multi_arm import mams, standardised
 from marrowdose.statistics.sequential.spending import OBRIEN_FLEMING, Spending
+from marrowdose.statistics.sequential.two_stage import simon
 
 HALVES = [0.5, 1.0]
 GO, STOP = [Criterion(0.0, 0.9)], [Criterion(5.0, 0.9)]

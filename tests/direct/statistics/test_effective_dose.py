@@ -7,7 +7,7 @@ import pytest
 
 from marrowdose.cli import main
 from marrowdose.errors import InputError
-from marrowdose.statistics.mcpmod.estimates import estimates
+from marrowdose.statistics.mcpmod.data import estimates
 from marrowdose.statistics.mcpmod.fit import fit_model
 from marrowdose.statistics.mcpmod.shapes import make_shape
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from marrowdose.statistics.mcpmod.candidates import Candidate
-from marrowdose.statistics.mcpmod.optimal_design import design_criterion
+from marrowdose.statistics.mcpmod.design import design_criterion
 from marrowdose.statistics.mcpmod.precision import assess_estimation, target_dose_error
 from marrowdose.statistics.mcpmod.shapes import make_shape
 

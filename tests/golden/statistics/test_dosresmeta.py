@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import chi2, t
 
 from marrowdose.statistics.meta.blocks import stack
-from marrowdose.statistics.meta.drma import drma, fit_studies
+from marrowdose.statistics.meta.dose_response import drma, fit_studies
 from marrowdose.statistics.meta.effects import Effects, mean_differences, standardised_differences
 from marrowdose.statistics.meta.mixed import at_spread, moment_spread
 from marrowdose.statistics.meta.pseudocounts import fitted_cases, greenland_longnecker, hamling

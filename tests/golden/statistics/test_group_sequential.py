@@ -17,7 +17,7 @@ from marrowdose.statistics.sequential.assurance import (
 )
 from marrowdose.statistics.sequential.bounds import futility_bounds, spending_bounds, wang_tsiatis
 from marrowdose.statistics.sequential.gonogo import Criterion, go_no_go
-from marrowdose.statistics.sequential.mams import mams, standardised
+from marrowdose.statistics.sequential.multi_arm import mams, standardised
 from marrowdose.statistics.sequential.spending import OBRIEN_FLEMING, Spending
 from places import golden
 

@@ -14,11 +14,11 @@ from scipy.optimize import brentq
 from marrowdose.statistics.mcpmod.analysis import contrast_test
 from marrowdose.statistics.mcpmod.candidates import Candidate, candidate_means
 from marrowdose.statistics.mcpmod.contrasts import contrast_correlation, optimal_contrasts
-from marrowdose.statistics.mcpmod.estimates import from_patients
+from marrowdose.statistics.mcpmod.data import from_patients
+from marrowdose.statistics.mcpmod.design import optimal_design
 from marrowdose.statistics.mcpmod.fit import fit_model
 from marrowdose.statistics.mcpmod.multivariate_t import critical_value, max_exceeds, max_p_values
-from marrowdose.statistics.mcpmod.optimal_design import optimal_design
-from marrowdose.statistics.mcpmod.power import power, sample_size
+from marrowdose.statistics.mcpmod.planning import power, sample_size
 from marrowdose.statistics.mcpmod.precision import assess_estimation
 from marrowdose.statistics.mcpmod.shapes import make_shape
 from marrowdose.statistics.mcpmod.shapes.user import interpolation

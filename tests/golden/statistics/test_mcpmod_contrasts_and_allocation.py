@@ -8,9 +8,9 @@ import pytest
 from marrowdose.errors import InputError
 from marrowdose.statistics.mcpmod.analysis import contrast_test, mcpmod
 from marrowdose.statistics.mcpmod.candidates import Candidate, candidate_means, candidate_of_coefficients
-from marrowdose.statistics.mcpmod.estimates import from_patients
+from marrowdose.statistics.mcpmod.data import from_patients
+from marrowdose.statistics.mcpmod.design import Conditions, design_criterion, optimal_design
 from marrowdose.statistics.mcpmod.fit import fit_model
-from marrowdose.statistics.mcpmod.optimal_design import Conditions, design_criterion, optimal_design
 from marrowdose.statistics.mcpmod.shapes import make_shape, shape_names
 from marrowdose.statistics.mcpmod.shapes.user import interpolation
 from places import golden

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from marrowdose.statistics.mcpmod.analysis import contrast_test, mcpmod
-from marrowdose.statistics.mcpmod.bootstrap import bootstrap
 from marrowdose.statistics.mcpmod.candidates import Candidate
-from marrowdose.statistics.mcpmod.estimates import estimates, from_patients, placebo_adjusted
+from marrowdose.statistics.mcpmod.data import estimates, from_patients, placebo_adjusted
 from marrowdose.statistics.mcpmod.fit import fit_model
 from marrowdose.statistics.mcpmod.multivariate_t import max_p_values
-from marrowdose.statistics.mcpmod.power import power
+from marrowdose.statistics.mcpmod.planning import power
+from marrowdose.statistics.mcpmod.resampling import bootstrap
 from marrowdose.statistics.mcpmod.shapes import make_shape
 from places import golden
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from marrowdose.errors import InputError
+from marrowdose.statistics.meta.diagnostics import egger, trim_and_fill
 from marrowdose.statistics.meta.effects import log_ratios
-from marrowdose.statistics.meta.influence import egger, trim_and_fill
 from marrowdose.statistics.meta.pooling import pool
 from places import golden
 

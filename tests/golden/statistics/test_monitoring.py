@@ -11,14 +11,14 @@ import pytest
 from marrowdose.errors import InputError
 from marrowdose.statistics.monitoring import exposure, rules
 from marrowdose.statistics.monitoring.bayes import posterior_table, predictive_probability, thall_simon
-from marrowdose.statistics.monitoring.maxsprt import (
+from marrowdose.statistics.monitoring.likelihood_ratio import (
     binomial_maxsprt,
     poisson_critical_value,
     poisson_group_critical_value,
     poisson_performance,
     printed,
 )
-from marrowdose.statistics.sequential.simon import simon
+from marrowdose.statistics.sequential.two_stage import simon
 from places import golden
 
 

@@ -12,7 +12,7 @@ from marrowdose.errors import InputError
 from marrowdose.statistics.mcpmod.analysis import mcpmod
 from marrowdose.statistics.mcpmod.batch import analyse_estimates
 from marrowdose.statistics.mcpmod.candidates import Candidate
-from marrowdose.statistics.mcpmod.estimates import estimates
+from marrowdose.statistics.mcpmod.data import estimates
 from marrowdose.statistics.mcpmod.shapes import make_shape
 
 DOSES = np.array([0.0, 10.0, 25.0, 50.0, 100.0])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from marrowdose.statistics.mcpmod.analysis import contrast_test, mcpmod
 from marrowdose.statistics.mcpmod.candidates import Candidate
-from marrowdose.statistics.mcpmod.estimates import estimates, from_patients
+from marrowdose.statistics.mcpmod.data import estimates, from_patients
 from marrowdose.statistics.mcpmod.fit import fit_model
 from marrowdose.statistics.mcpmod.profile_likelihood import fit_profile
 from marrowdose.statistics.mcpmod.shapes import make_shape, shape_names

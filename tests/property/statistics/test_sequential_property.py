@@ -11,11 +11,15 @@ from scipy.stats import binom, multivariate_normal, norm
 
 from marrowdose.statistics.monitoring import rules
 from marrowdose.statistics.monitoring.crossing import binomial_crossing, poisson_crossing
-from marrowdose.statistics.monitoring.maxsprt import poisson_critical_value, poisson_performance, ratio
+from marrowdose.statistics.monitoring.likelihood_ratio import (
+    poisson_critical_value,
+    poisson_performance,
+    ratio,
+)
 from marrowdose.statistics.sequential.assurance import sequential_assurance, z_assurance, z_power
 from marrowdose.statistics.sequential.bounds import futility_bounds, spending_bounds, wang_tsiatis
 from marrowdose.statistics.sequential.integration import exit_probabilities
-from marrowdose.statistics.sequential.mams import mams
+from marrowdose.statistics.sequential.multi_arm import mams
 from marrowdose.statistics.sequential.spending import OBRIEN_FLEMING, POCOCK, Spending
 
 FEW = settings(max_examples=15, deadline=None)

@@ -15,10 +15,10 @@ from scipy.special import ndtri, stdtrit
 
 from ...domain import BANNER
 from ...statistics.mcpmod.analysis import McpMod
-from ...statistics.mcpmod.bootstrap import Bootstrap
 from ...statistics.mcpmod.candidates import Candidate
-from ...statistics.mcpmod.estimates import Estimates
+from ...statistics.mcpmod.data import Estimates
 from ...statistics.mcpmod.fit import ModelFit
+from ...statistics.mcpmod.resampling import Bootstrap
 from ..frame.page import page
 from .figures import contrast_figure, lines_figure, response_figure
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from ...domain import BANNER
 from ...statistics.meta.curve_choice import Average
-from ...statistics.meta.drma import CurvePoints, DoseResponse
-from ...statistics.meta.multiples import SmallStudyEffects, StudyInfluence, own_curve
+from ...statistics.meta.curve_diagnostics import SmallStudyEffects, StudyInfluence, own_curve
+from ...statistics.meta.dose_response import CurvePoints, DoseResponse
 from ...statistics.meta.target import DoseEstimate
 from ...units import Array
 from ..frame.page import page

@@ -20,7 +20,7 @@ from ...units import Array, Probability
 from . import multivariate_t as mvt
 from .candidates import Candidate, candidate_means
 from .contrasts import constrained_contrasts, contrast_correlation, optimal_contrasts
-from .estimates import Estimates
+from .data import Estimates
 from .fit import ModelFit, fit_model
 from .shapes import Dose
 

@@ -20,11 +20,11 @@ from ...errors import require
 from ...units import Array, Probability
 from . import multivariate_t as mvt
 from .analysis import Selection
-from .bootstrap import curve_values, first_reach
 from .candidates import Candidate, candidate_means
 from .contrasts import constrained_contrasts, contrast_correlation, lower_root, optimal_contrasts
 from .fit import white_of
 from .profile_likelihood import fit_profile
+from .resampling import curve_values, first_reach
 
 _GRID = 401  # doses at which a fitted curve is followed to its target
 _STARTS = 2

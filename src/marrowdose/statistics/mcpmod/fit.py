@@ -18,10 +18,10 @@ from scipy.special import ndtri, stdtrit
 from ...errors import InputError, require
 from ...units import Array, Probability
 from .contrasts import lower_root
-from .estimates import Covariates, Estimates
+from .data import Covariates, Estimates
+from .doses import effective_dose, first_of, peak, target_dose
 from .profile_likelihood import Profile, fit_profile
 from .shapes import Dose, Shape
-from .target_dose import effective_dose, first_of, peak, target_dose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,11 +15,11 @@ import numpy as np
 
 from ...errors import InputError, require
 from ...units import Array, Probability
-from .bootstrap import Bootstrap, bootstrap, first_reach
 from .candidates import Candidate
-from .estimates import estimates
+from .data import estimates
+from .design import target_gradient
 from .fit import mean_and_jacobian, white_of
-from .optimal_design import target_gradient
+from .resampling import Bootstrap, bootstrap, first_reach
 from .shapes import Dose, Shape
 
 

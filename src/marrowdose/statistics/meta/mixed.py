@@ -18,7 +18,7 @@ import numpy as np
 from ...errors import InputError, require
 from ...units import Array
 from .blocks import Blocks, State, slopes, state_at
-from .spread import Spread
+from .structures import Spread
 
 Method = Literal["fixed", "ml", "reml"]
 STARTS = 3  # climbs from the best places looked at, of different kinds

@@ -16,8 +16,8 @@ from ...units import Array
 from .blocks import Blocks
 from .mixed import Method, MixedFit, fit_mixed, highest
 from .shapes import Shape
-from .spread import Structure, spread
 from .stages import placing
+from .structures import Structure, spread
 from .table import StudyEffects
 
 _SHAPE_RANGE = (0.1, 30.0)  # exponents (hill, slope, asymmetry): beyond, a step or a flat line

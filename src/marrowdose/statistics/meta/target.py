@@ -14,7 +14,7 @@ from scipy.optimize import brentq, minimize_scalar
 
 from ...errors import require, require_between
 from ...units import Array, Probability
-from .drma import DoseResponse
+from .dose_response import DoseResponse
 from .result import Result
 from .shapes import Shape
 

@@ -22,7 +22,7 @@ from scipy.special import fdtrc, stdtr
 
 from ...errors import require
 from ...units import Array
-from .mmrm import Mmrm, basis, information, inverses, leverages, pattern_weights
+from .mixed_model import Mmrm, basis, information, inverses, leverages, pattern_weights
 
 _TRIALS = 512  # at a time: a coefficients × coefficients matrix for each covariance of Σ
 

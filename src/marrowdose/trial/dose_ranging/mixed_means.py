@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from ...statistics.repeated.kenward_roger import contrasts
-from ...statistics.repeated.mmrm import mmrm
+from ...statistics.repeated.mixed_model import mmrm
 from ...units import Array
 from .visit_means import LEAST_DF, LEAST_SEEN, VisitMeans
 

@@ -15,7 +15,7 @@ import numpy as np
 from ...errors import require
 from ...units import Array, Probability
 from .contrasts import lower_root
-from .estimates import Estimates
+from .data import Estimates
 from .fit import white_of
 from .profile_likelihood import Profile, fit_profile
 from .shapes import Shape

@@ -30,8 +30,8 @@ from .nonlinear import fit_nonlinear
 from .pooling import Test, quantile, two_sided
 from .result import Result
 from .shapes import Shape, fractional, power_sets, shape
-from .spread import Structure, spread
 from .stages import placing, second_stage
+from .structures import Structure, spread
 from .table import Covariances, Measure, Reference, StudyEffects, Table, studies_of
 
 FitMethod = Literal["fixed", "dl", "ml", "reml"]

@@ -14,8 +14,8 @@ import numpy as np
 
 from ...errors import InputError, require
 from ...units import Array, Probability
-from .drma import DoseResponse, refit
-from .influence import SmallStudies, TrimFill, baujat, egger, rank_correlation, trim_and_fill
+from .diagnostics import SmallStudies, TrimFill, baujat, egger, rank_correlation, trim_and_fill
+from .dose_response import DoseResponse, refit
 from .result import Result
 from .table import StudyEffects
 
