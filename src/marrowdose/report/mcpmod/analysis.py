@@ -11,9 +11,9 @@ from html import escape
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
 
 from ...domain import BANNER
+from ...special import ndtri, stdtrit
 from ...statistics.mcpmod.analysis import McpMod
 from ...statistics.mcpmod.candidates import Candidate
 from ...statistics.mcpmod.data import Estimates

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
 from ...errors import require
 from ...units import Array
@@ -178,7 +177,7 @@ def from_patients(
         where="patients",
         remedy="leave one out",
     )
-    beta = solve_triangular(r, q.T @ y)
+    beta = np.linalg.solve(r, q.T @ y)
     left = y - design @ beta
     sigma2 = float(left @ left) / df
     require(

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import minimize
 
 from ...errors import InputError, require
 from ...units import Array
@@ -277,6 +276,8 @@ def optimal_design(
     """Shares of the patients that minimise the criterion. Raises ``InputError`` where the optimum is not
     proved.
     """
+    from scipy.optimize import minimize
+
     problem = _prepare(candidates, doses, criterion, delta, probabilities, conditions)
     k, w = len(doses), problem.start()
     if problem.lower.max() == 0 and problem.upper.min() >= 1:

@@ -12,10 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.linalg import solve_triangular
-from scipy.special import ndtri, stdtrit
 
 from ...errors import InputError, require
+from ...special import ndtri, stdtrit
 from ...units import Array, Probability
 from .contrasts import lower_root
 from .data import Covariates, Estimates
@@ -171,7 +170,7 @@ def mean_and_jacobian(shape: Shape, doses: Array, linear: Array, theta: Array) -
 def white_of(covariance: Array) -> Array:
     """W with W'W = S⁻¹, lower triangular."""
     root = lower_root(covariance, where="covariance of the dose means")
-    return np.asarray(solve_triangular(root, np.eye(len(root)), lower=True))
+    return np.tril(np.linalg.inv(root))
 
 
 def fit_model(data: Estimates, shape: Shape, *, starts: int = 8) -> ModelFit:

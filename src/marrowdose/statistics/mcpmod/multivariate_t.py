@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import chdtrc, chdtri, fdtrc, ndtr, ndtri, stdtrit
 
 from ...errors import require
+from ...special import chdtrc, chdtri, fdtrc, ndtr, ndtri, stdtrit
 from ...units import Array, Probability
+from ..one_dimension import root
 
 SHIFTS = 8  # independent randomisations of the lattice, for the error
 POINTS = 8191  # lattice points of each shift without effects
@@ -155,7 +155,7 @@ def critical_value(
     high = 4.0
     while excess(high) > 0:  # few degrees of freedom, small alpha
         high *= 2.0
-    return float(brentq(excess, 0.0, high, xtol=1e-7))
+    return float(root(excess, 0.0, high, xtol=1e-7))
 
 
 def critical_values(

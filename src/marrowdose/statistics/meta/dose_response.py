@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import chdtrc, fdtrc
 
 from ...errors import InputError, require, require_between
+from ...special import chdtrc, fdtrc
 from ...units import Array, Probability
 from .blocks import Blocks
 from .mixed import Convergence, MixedFit, at_spread, fit_mixed, moment_spread

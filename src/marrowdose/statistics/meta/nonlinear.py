@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy.optimize import minimize
 
 from ...errors import require
 from ...units import Array
@@ -116,6 +115,8 @@ def _peaks(heights: Array, grid: Array) -> list[int]:
 
 def _climb(value: Callable[[Array], float], start: Array, low: Array, high: Array) -> Array:
     """Quasi-Newton inside the bounds, then Newton steps with the second differences."""
+    from scipy.optimize import minimize
+
     found = minimize(
         lambda t: -value(t) if np.isfinite(value(t)) else 1e10,
         start,

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy.special import chdtrc, chdtri, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
 from ...errors import require, require_between
+from ...special import chdtrc, chdtri, fdtrc, ndtr, ndtri, stdtr, stdtrit
 from ...units import Array, Probability
 from .result import Result
 from .tau2 import Estimator, estimate_tau2, solve_q, weighed

@@ -14,10 +14,9 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import root
-from scipy.special import expit
 
 from ...errors import InputError, require
+from ...special import expit
 from ...units import Array
 from .effects import Effects, user_covariance
 
@@ -75,6 +74,8 @@ def hamling(log_ratio: Array, se: Array, cases: Array, n: Array, design: Design)
 
 def _hamling_shared(log_ratio: Array, variance: Array, cases: Array, n: Array, design: Design) -> float:
     """The reference's part of the variance, from the two equations of Hamling 2008 solved by root finding."""
+    from scipy.optimize import root
+
     other = n - cases if design == "cc" else n
     share, odds = float(other[0] / other.sum()), float(other.sum() / cases.sum())
     sign = {"cc": 1.0, "ci": -1.0, "ir": 0.0}[design]  # of 1/B in the variance of a log ratio

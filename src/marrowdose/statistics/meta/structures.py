@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import Literal
 
 import numpy as np
-from scipy.special import expit
 
 from ...errors import require
+from ...special import expit
 from ...units import Array
 
 Structure = Literal["un", "id", "diag", "cs", "hcs", "ar", "har", "levels"]

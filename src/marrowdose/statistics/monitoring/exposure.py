@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import gammaincc, xlogy
 
 from ...errors import require
+from ...special import gammaincc, xlogy
 from ...units import Array, Probability
+from ..one_dimension import root
 from .crossing import Counts, check_rate, poisson_crossing
 
 Score = Callable[
@@ -139,7 +139,7 @@ def exposure_rule(
             where="exposure rule",
             remedy="more patients or another family",
         )
-        critical = float(brentq(lambda c: error(c) - alpha, low, high, xtol=_TOLERANCE))
+        critical = float(root(lambda c: error(c) - alpha, low, high, xtol=_TOLERANCE))
     counts, until = rule(critical)
     require(
         len(counts) > 0 and until[-1] >= longest,

@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import fdtrc, stdtr
 
 from ...errors import require
+from ...special import fdtrc, stdtr
 from ...units import Array
 from .mixed_model import Mmrm, basis, information, inverses, leverages, pattern_weights
 

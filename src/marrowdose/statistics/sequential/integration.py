@@ -14,9 +14,9 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtr
 
 from ...errors import require
+from ...special import ndtr
 from ...units import Array
 
 _TAIL = 8.5  # standard deviations beyond which nothing is integrated

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import ndtr, ndtri
 
 from ...errors import require
+from ...special import ndtr, ndtri
 from ...units import Array, Probability
+from ..one_dimension import root
 from .integration import legendre
 
 Shape = Literal["pocock", "obrien_fleming", "triangular"]
@@ -126,7 +126,7 @@ def mams(
         return Mams(arms=arms, upper=high, lower=np.minimum(low, high), alpha=alpha)
 
     most = float(ndtri(1 - alpha / (arms * stages)) / shapes[upper].min())
-    found = made(float(brentq(lambda c: made(c).familywise_error() - alpha, 0.2, most + 0.5, xtol=1e-7)))
+    found = made(float(root(lambda c: made(c).familywise_error() - alpha, 0.2, most + 0.5, xtol=1e-7)))
     require(
         isinstance(lower, str) or lower is None or lower <= found.upper.min(),
         f"a lower bound of {lower!r}",
