@@ -87,10 +87,7 @@ def run_drma(args: argparse.Namespace) -> int:
 def _analysis(args: argparse.Namespace) -> Any:
     """All that was asked for, as ``report.meta.Analysis``."""
     from ..report.meta.pages import Analysis
-    from ..statistics.meta import target
-    from ..statistics.meta.curve_choice import DEFAULT, compare_curves
-    from ..statistics.meta.curve_diagnostics import small_study_effects, study_influence
-    from ..statistics.meta.dose_response import drma
+    from ..statistics import meta
 
     seed = require_seed(args.seed)
     knots = None if args.knots is None else numbers(args.knots, "--knots")
@@ -103,7 +100,8 @@ def _analysis(args: argparse.Namespace) -> Any:
             where="--average",
             remedy="leave out --stages and --test",
         )
-        average = compare_curves(args.table, args.curve or DEFAULT, method=args.method or "ml", **options)
+        chosen = {"curves": args.curve} if args.curve else {}
+        average = meta.compare_curves(args.table, method=args.method or "ml", **chosen, **options)
         fit = average.fits[max(range(len(average.fits)), key=lambda i: average.rows[i].weight)]
     else:
         curves = args.curve or ["rcs3"]
@@ -113,11 +111,13 @@ def _analysis(args: argparse.Namespace) -> Any:
             where="--curve",
             remedy="give one, or add --average",
         )
-        fit = drma(args.table, curves[0], method=args.method, stages=args.stages, test=args.test, **options)
+        fit = meta.drma(
+            args.table, curves[0], method=args.method, stages=args.stages, test=args.test, **options
+        )
     seen = sorted({d for s in fit.studies for d in (*s.doses.tolist(), s.reference)})
     points = (average or fit).predict(seen if args.doses is None else numbers(args.doses, "--doses"))
-    looked_for: list[tuple[str, Any, float]] = [(f"ED{100 * p:g}", target.effective_dose, p) for p in args.ed]
-    looked_for += [(f"effect {e:g}", target.target_dose, e) for e in args.target]
+    looked_for: list[tuple[str, Any, float]] = [(f"ED{100 * p:g}", meta.effective_dose, p) for p in args.ed]
+    looked_for += [(f"effect {e:g}", meta.target_dose, e) for e in args.target]
     doses = tuple(
         (what, (find(fit, value, seed=seed), find(fit, value, new_study=True, seed=seed)))
         for what, find, value in looked_for
@@ -127,6 +127,6 @@ def _analysis(args: argparse.Namespace) -> Any:
         points=points,
         average=average,
         doses=doses,
-        influence=study_influence(fit, float(points.dose[-1])) if args.influence else None,
-        small=small_study_effects(fit) if args.small_study else None,
+        influence=meta.study_influence(fit, float(points.dose[-1])) if args.influence else None,
+        small=meta.small_study_effects(fit) if args.small_study else None,
     )

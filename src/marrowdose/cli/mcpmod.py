@@ -89,7 +89,7 @@ def add_parsers(commands: Any) -> None:
 def run_mcpmod(args: argparse.Namespace) -> int:
     """``marrowdose mcpmod``: prints the result, returns the exit code."""
     from ..report.mcpmod.analysis import analysis_page, analysis_record, analysis_text
-    from ..statistics.mcpmod.analysis import mcpmod
+    from ..statistics.mcpmod import mcpmod
 
     require_seed(args.seed)
     if args.ed is not None:
@@ -109,7 +109,7 @@ def run_mcpmod(args: argparse.Namespace) -> int:
     if args.bootstrap and found.fits:
         from numpy.random import default_rng
 
-        from ..statistics.mcpmod.resampling import bootstrap
+        from ..statistics.mcpmod import bootstrap
 
         shapes = [fit.shape for fit in found.fits.values()]
         drawn = bootstrap(data, shapes, rng=default_rng(args.seed), draws=args.bootstrap)
@@ -136,7 +136,7 @@ def _data(args: argparse.Namespace) -> Any:
     """Patients, or estimates with standard errors or a covariance."""
     import numpy as np
 
-    from ..statistics.mcpmod.data import estimates, from_patients, placebo_adjusted
+    from ..statistics.mcpmod import estimates, from_patients, placebo_adjusted
 
     table = _read(
         Path(args.data), [args.dose, args.response, *args.covariate, *([args.se] if args.se else [])]
@@ -207,7 +207,7 @@ def run_power(args: argparse.Namespace) -> int:
     import numpy as np
 
     from ..report.mcpmod.power import power_page, power_text
-    from ..statistics.mcpmod.planning import power, sample_size
+    from ..statistics.mcpmod import power, sample_size
 
     require_seed(args.seed)
     doses = numbers(args.doses, "--doses")
@@ -276,7 +276,7 @@ def _estimation(
     """What the fits will be worth if each candidate is the truth, over 2,000 simulated trials."""
     import numpy as np
 
-    from ..statistics.mcpmod.precision import assess_estimation
+    from ..statistics.mcpmod import assess_estimation
 
     shapes = list({c.shape.name: c.shape for c in candidates}.values())
     covariance = np.diag(args.sigma**2 / np.array(n, dtype=float))
@@ -304,8 +304,7 @@ def _estimation(
 
 
 def _candidates(texts: Sequence[str], top: float, effect: float) -> list[Any]:
-    from ..statistics.mcpmod.candidates import Candidate
-    from ..statistics.mcpmod.shapes import make_shape
+    from ..statistics.mcpmod import Candidate, make_shape
 
     require(
         bool(texts),

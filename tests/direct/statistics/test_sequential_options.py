@@ -78,7 +78,13 @@ def test_an_arm_that_nobody_has_cannot_be_fitted():
 
 
 @pytest.mark.parametrize(
-    "score", [exposure.pocock, exposure.wang_tsiatis(0.25), exposure.maxsprt, exposure.sprt(0.1, 0.3)]
+    "score",
+    [
+        exposure.exposure_pocock,
+        exposure.exposure_wang_tsiatis(0.25),
+        exposure.exposure_maxsprt,
+        exposure.exposure_sprt(0.1, 0.3),
+    ],
 )
 def test_calibrated_to_the_maximum_an_exposure_rule_keeps_alpha_there(score):
     ask = (60, 0.1, 0.05, score)

@@ -121,14 +121,14 @@ def test_stopping_rules(case):
 
 
 EXPOSURE = {
-    "Pocock": lambda given: exposure.pocock,
-    "OBF": lambda given: exposure.wang_tsiatis(0.0),
-    "WT": lambda given: exposure.wang_tsiatis(given["param"][0]),
+    "Pocock": lambda given: exposure.exposure_pocock,
+    "OBF": lambda given: exposure.exposure_wang_tsiatis(0.0),
+    "WT": lambda given: exposure.exposure_wang_tsiatis(given["param"][0]),
     "GP": lambda given: exposure.gamma_poisson(
         tuple(given["param"]), exposure.hazard(given["p0"], given["tau"])
     ),
-    "SPRT": lambda given: exposure.sprt(given["p0"], given["param"][0]),
-    "MaxSPRT": lambda given: exposure.maxsprt,
+    "SPRT": lambda given: exposure.exposure_sprt(given["p0"], given["param"][0]),
+    "MaxSPRT": lambda given: exposure.exposure_maxsprt,
 }
 
 

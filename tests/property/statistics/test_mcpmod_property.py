@@ -11,7 +11,7 @@ from marrowdose.statistics.mcpmod.data import estimates, from_patients
 from marrowdose.statistics.mcpmod.fit import fit_model
 from marrowdose.statistics.mcpmod.profile_likelihood import fit_profile
 from marrowdose.statistics.mcpmod.shapes import make_shape, shape_names
-from marrowdose.statistics.mcpmod.simulate import analyse, summarise
+from marrowdose.statistics.mcpmod.simulate import analyse_normal, summarise
 
 DOSES = np.array([0.0, 5.0, 10.0, 50.0, 100.0])
 GUESSES = {
@@ -102,7 +102,7 @@ def test_a_trial_is_the_same_alone_and_in_a_batch(seed):
     dose, _ = _trial(seed)
     y = np.stack([_trial(seed + k)[1] for k in range(5)])
     candidates = _candidates(names=["linear", "emax", "quadratic", "exponential"])
-    batch = analyse(*summarise(dose, y), candidates, delta=-5.0)
+    batch = analyse_normal(*summarise(dose, y), candidates, delta=-5.0)
     for k in range(5):
         alone = mcpmod(from_patients(dose, y[k]), candidates)
         assert batch.statistics[k] == pytest.approx(alone.test.statistics, rel=1e-9)

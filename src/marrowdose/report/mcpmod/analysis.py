@@ -8,19 +8,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...domain import BANNER
 from ...special import ndtri, stdtrit
-from ...statistics.mcpmod.analysis import McpMod
-from ...statistics.mcpmod.candidates import Candidate
-from ...statistics.mcpmod.data import Estimates
-from ...statistics.mcpmod.fit import ModelFit
-from ...statistics.mcpmod.resampling import Bootstrap
 from ..frame.page import page
 from .figures import contrast_figure, lines_figure, response_figure
+
+if TYPE_CHECKING:
+    from ...statistics.mcpmod import Bootstrap, Candidate, Estimates, McpMod, ModelFit
 
 Record = dict[str, Any]
 _POINTS = 61  # of a drawn curve

@@ -24,7 +24,7 @@ from .shapes import Dose, Shape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
+class FittedCurve:
     """Values of a fitted curve at ``doses``, with standard errors and limits (all (D,))."""
 
     doses: Array
@@ -74,7 +74,9 @@ class ModelFit:
         linear, theta = split(self.shape, np.array(list(self.coefficients.values())))
         return mean_and_jacobian(self.shape, doses, linear, theta)
 
-    def predict(self, doses: Sequence[float], *, effect: bool = False, level: Probability = 0.95) -> Curve:
+    def predict(
+        self, doses: Sequence[float], *, effect: bool = False, level: Probability = 0.95
+    ) -> FittedCurve:
         """μ(d), or with ``effect`` μ(d) − μ(0), with delta-method standard errors and pointwise limits."""
         require(0 < level < 1, f"level {level!r}", allowed="above 0 and below 1")
         d = np.asarray(doses, dtype=float)
@@ -96,7 +98,7 @@ class ModelFit:
         se = np.sqrt(np.maximum(np.einsum("dp,pq,dq->d", jacobian, self.covariance, jacobian), 0.0))
         tail = (1 + level) / 2
         half = se * float(ndtri(tail) if math.isinf(self.df) else stdtrit(self.df, tail))
-        return Curve(doses=d, value=value, se=se, lower=value - half, upper=value + half)
+        return FittedCurve(doses=d, value=value, se=se, lower=value - half, upper=value + half)
 
     def target_dose(self, delta: float, *, among: Sequence[Dose] | None = None) -> Dose | None:
         """Smallest dose (of the doses ``among``) with effect ``delta`` over placebo (below 0: a fall).

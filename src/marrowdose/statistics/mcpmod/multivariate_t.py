@@ -36,7 +36,7 @@ _EDGE = 1e-9  # no lattice point is exactly 0 or 1
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class Integral:
     """Monte-Carlo results and their standard errors."""
 
     value: Array
@@ -81,9 +81,9 @@ def _lattice(dimensions: int, points: int, seed: int) -> Array:
     return np.asarray(z)
 
 
-def _over_shifts(per_shift: Array) -> Estimate:
+def _over_shifts(per_shift: Array) -> Integral:
     """Mean and standard error over the first axis."""
-    return Estimate(per_shift.mean(axis=0), per_shift.std(axis=0, ddof=1) / math.sqrt(len(per_shift)))
+    return Integral(per_shift.mean(axis=0), per_shift.std(axis=0, ddof=1) / math.sqrt(len(per_shift)))
 
 
 def _reach(correlation: Array, two_sided: bool, seed: int) -> tuple[Array, Array, int]:
@@ -125,7 +125,7 @@ def _exceeds(reach: Array, rank: int, df: float, c: float) -> Array:
 
 def max_p_values(
     statistics: Array, correlation: Array, df: float, *, two_sided: bool = False, seed: int = 0
-) -> Estimate:
+) -> Integral:
     """P(max_m T_m ≥ t) under no effect for every t: single-step adjusted p-values (Bretz 2005, section
     2.2).
     """
@@ -235,7 +235,7 @@ def _check_df(df: float) -> None:
 
 def max_exceeds(
     noncentrality: Array, correlation: Array, df: float, c: float, *, two_sided: bool = False, seed: int = 0
-) -> Estimate:
+) -> Integral:
     """P(max_m T_m > c) for every row of ``noncentrality`` (H, M): power of the contrast test."""
     _check_df(df)
     rows = factor(correlation)

@@ -44,7 +44,7 @@ def summarise(dose: Sequence[float], responses: Array) -> tuple[Array, Array, Ar
     return doses, n.astype(float), means, np.einsum("bn,bn->b", left, left) / (len(group) - len(doses))
 
 
-def analyse(
+def analyse_normal(
     doses: Array,
     n: Array,
     means: Array,
@@ -138,7 +138,7 @@ def operating_characteristics(
     )
     true_means = np.zeros(len(d)) if truth is None else truth.means(d)
     means, variances = draw_trials(true_means, patients, sigma, trials, rng)
-    batch = analyse(d, patients, means, variances, candidates, alpha=alpha, delta=delta)
+    batch = analyse_normal(d, patients, means, variances, candidates, alpha=alpha, delta=delta)
     power = float(batch.positive.mean())
     reached = batch.target_dose[np.isfinite(batch.target_dose)]
     quartiles = tuple(float(q) for q in np.quantile(reached, [0.25, 0.5, 0.75])) if len(reached) else None

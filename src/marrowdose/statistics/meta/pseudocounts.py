@@ -20,10 +20,10 @@ from ...special import expit
 from ...units import Array
 from .effects import Effects, user_covariance
 
-Design = Literal["cc", "ci", "ir"]  # case-control (odds), cumulative incidence (risk), incidence rate
+StudyDesign = Literal["cc", "ci", "ir"]  # case-control (odds), cumulative incidence (risk), incidence rate
 
 
-def greenland_longnecker(log_ratio: Array, se: Array, cases: Array, n: Array, design: Design) -> Effects:
+def greenland_longnecker(log_ratio: Array, se: Array, cases: Array, n: Array, design: StudyDesign) -> Effects:
     """Reported log ratios with the covariance √(v_j v_k) r_jk, r from the Greenland–Longnecker counts."""
     log_ratio, se, cases, n = _reported(log_ratio, se, cases, n, design)
     fitted = fitted_cases(log_ratio, cases, n, design)
@@ -37,7 +37,7 @@ def greenland_longnecker(log_ratio: Array, se: Array, cases: Array, n: Array, de
     return Effects(log_ratio[1:], correlation * np.outer(se[1:], se[1:]))
 
 
-def fitted_cases(log_ratio: Array, cases: Array, n: Array, design: Design) -> Array:
+def fitted_cases(log_ratio: Array, cases: Array, n: Array, design: StudyDesign) -> Array:
     """Cases that have the reported log ratios exactly, keeping the margins (Greenland & Longnecker 1992).
 
     The equations come down to one unknown, the odds of the reference, in which the total rises. Risks are
@@ -58,7 +58,7 @@ def fitted_cases(log_ratio: Array, cases: Array, n: Array, design: Design) -> Ar
     return np.asarray(n * expit(log_odds + log_ratio))
 
 
-def hamling(log_ratio: Array, se: Array, cases: Array, n: Array, design: Design) -> Effects:
+def hamling(log_ratio: Array, se: Array, cases: Array, n: Array, design: StudyDesign) -> Effects:
     """Reported log ratios with the covariance that counts of the reported standard errors imply.
 
     The counts keep the share of the reference among the non-cases (or the person-time) and the ratio of
@@ -72,7 +72,7 @@ def hamling(log_ratio: Array, se: Array, cases: Array, n: Array, design: Design)
     return user_covariance(log_ratio[1:], covariance)
 
 
-def _hamling_shared(log_ratio: Array, variance: Array, cases: Array, n: Array, design: Design) -> float:
+def _hamling_shared(log_ratio: Array, variance: Array, cases: Array, n: Array, design: StudyDesign) -> float:
     """The reference's part of the variance, from the two equations of Hamling 2008 solved by root finding."""
     from scipy.optimize import root
 
@@ -102,7 +102,7 @@ def _hamling_shared(log_ratio: Array, variance: Array, cases: Array, n: Array, d
     )
 
 
-def _reported(log_ratio: Array, se: Array, cases: Array, n: Array, design: Design) -> list[Array]:
+def _reported(log_ratio: Array, se: Array, cases: Array, n: Array, design: StudyDesign) -> list[Array]:
     require(design in ("cc", "ci", "ir"), f"{design!r} is no design", where="type", allowed="cc, ci, ir")
     log_ratio, cases, n = (np.asarray(a, float) for a in (log_ratio, cases, n))
     se = np.where(np.arange(len(log_ratio)) == 0, 0.0, np.asarray(se, float))  # the reference has none

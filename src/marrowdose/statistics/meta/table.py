@@ -27,7 +27,7 @@ from .effects import (
     standardised_differences,
     user_covariance,
 )
-from .pseudocounts import Design, greenland_longnecker, hamling
+from .pseudocounts import StudyDesign, greenland_longnecker, hamling
 
 Table = Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]] | str | Path
 Measure = Literal["md", "smd", "cohen", "glass", "or", "rr", "irr", "reported"]
@@ -163,7 +163,7 @@ def _refuse_repeats(columns: Mapping[str, Sequence[Any]]) -> None:
 def _study(
     name: str,
     arms: dict[str, Array],
-    design: Design,
+    design: StudyDesign,
     measure: Measure,
     covariance: Covariances,
     reference: Reference,
@@ -214,7 +214,12 @@ def _study(
 
 
 def _effects(
-    name: str, arms: dict[str, Array], design: Design, measure: Measure, covariance: Covariances, pooled: bool
+    name: str,
+    arms: dict[str, Array],
+    design: StudyDesign,
+    measure: Measure,
+    covariance: Covariances,
+    pooled: bool,
 ) -> Effects:
     if measure == "md":
         found = mean_differences(arms["mean"], arms["sd"], arms["n"], pooled=pooled)
@@ -252,13 +257,13 @@ def _effects(
 
 def _design(
     columns: Mapping[str, Sequence[Any]], rows: Sequence[int], measure: Measure, covariance: Covariances
-) -> Design:
+) -> StudyDesign:
     """The study's design of reported ratios: column ``type``, by default cc."""
     if measure != "reported" or not isinstance(covariance, str) or "type" not in columns:
         return "cc"
     found = {str(columns["type"][i]).strip() for i in rows}
     require(len(found) == 1, f"{len(found)} types in one study", where="type", allowed="cc, ci, ir")
-    return cast(Design, found.pop())
+    return cast(StudyDesign, found.pop())
 
 
 def _columns(table: Table) -> Mapping[str, Sequence[Any]]:

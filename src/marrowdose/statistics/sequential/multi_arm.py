@@ -20,7 +20,7 @@ from ...units import Array, Probability
 from ..one_dimension import root
 from .integration import legendre
 
-Shape = Literal["pocock", "obrien_fleming", "triangular"]
+BoundShape = Literal["pocock", "obrien_fleming", "triangular"]
 _CONTROL = {1: 64, 2: 24, 3: 14, 4: 9}  # nodes of the control a stage: bounds to 1e-6, with four stages 1e-5
 _ARM, _TAIL = 24, 8.0  # nodes of an arm, standard deviations
 
@@ -83,8 +83,8 @@ def mams(
     stages: int,
     alpha: Probability,
     *,
-    upper: Shape = "obrien_fleming",
-    lower: float | Shape | None = 0.0,
+    upper: BoundShape = "obrien_fleming",
+    lower: float | BoundShape | None = 0.0,
 ) -> Mams:
     """Bounds with a familywise one-sided error of ``alpha`` for ``arms`` doses and a control in ``stages``.
 
