@@ -23,6 +23,7 @@ import numpy as np
 from marrowdose.statistics.mcpmod import (
     Batch,
     Candidate,
+    TrialEstimates,
     analyse_estimates,
     analyse_normal,
     make_shape,
@@ -52,18 +53,18 @@ def main() -> None:
     plan = [Candidate(label=f"{k} {g}", shape=make_shape(k, 1.0), guess=g, max_effect=0.4) for k, g in PLAN]
 
     def analysed(trials: np.ndarray) -> Batch:
-        return analyse_normal(*summarise(dose, trials), candidates, delta=DELTA)
+        return analyse_normal(summarise(dose, trials), candidates, delta=DELTA)
 
     analysed(responses[:10])  # points and tables are made once
     ours = min(_cpu(lambda: analysed(responses)) for _ in range(5))
     batch = analysed(responses)
     found = power(plan, DOSES, 50, 1.0)
     ours_power = min(_cpu(lambda: power(plan, DOSES, 50, 1.0)) for _ in range(10))
-    means, s = summarise(dose, responses)[2], summarise(dose, responses)[3]
-    each = s[:, None, None] * np.eye(5) / 20
-    general = min(
-        _cpu(lambda: analyse_estimates(DOSES, means, each, candidates, delta=DELTA)) for _ in range(3)
+    seen = summarise(dose, responses)
+    each = TrialEstimates(
+        doses=seen.doses, means=seen.means, covariance=seen.variances[:, None, None] * np.eye(5) / 20
     )
+    general = min(_cpu(lambda: analyse_estimates(each, candidates, delta=DELTA)) for _ in range(3))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trials.json"
         path.write_text(

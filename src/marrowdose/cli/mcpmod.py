@@ -7,11 +7,14 @@ import csv
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..domain import BANNER
 from ..errors import InputError, require, require_between, require_seed
 from .arguments import numbers
+
+if TYPE_CHECKING:
+    from ..statistics.mcpmod import ContrastRule
 
 MANY: dict[str, Any] = {"action": "append", "default": []}
 CANDIDATE_HELP = (
@@ -96,15 +99,7 @@ def run_mcpmod(args: argparse.Namespace) -> int:
         require_between(args.ed, 0.01, 0.99, where="--ed")
     data = _data(args)
     candidates = _candidates(args.candidate, float(data.doses.max()), -1.0 if args.decreasing else 1.0)
-    found = mcpmod(
-        data,
-        candidates,
-        alpha=args.alpha,
-        select=args.select,
-        constrained=args.constrained,
-        two_sided=args.two_sided,
-        seed=args.seed,
-    )
+    found = mcpmod(data, candidates, rule=_rule(args), select=args.select)
     drawn = None
     if args.bootstrap and found.fits:
         from numpy.random import default_rng
@@ -202,6 +197,15 @@ def _matrix(path: Path) -> Any:
     return array(rows)
 
 
+def _rule(args: argparse.Namespace) -> ContrastRule:
+    """How the contrasts are to be tested."""
+    from ..statistics.mcpmod import ContrastRule
+
+    return ContrastRule(
+        alpha=args.alpha, constrained=args.constrained, two_sided=args.two_sided, seed=args.seed
+    )
+
+
 def run_power(args: argparse.Namespace) -> int:
     """``marrowdose power``: prints power or sample size, returns the exit code."""
     import numpy as np
@@ -218,15 +222,10 @@ def run_power(args: argparse.Namespace) -> int:
         allowed="two or more different doses from 0 up",
     )
     candidates = _candidates(args.candidate, max(doses), args.effect)
-    test = {
-        "alpha": args.alpha,
-        "constrained": args.constrained,
-        "two_sided": args.two_sided,
-        "seed": args.seed,
-    }
+    rule = _rule(args)
     if args.target is not None:
         over = np.min if args.over == "min" else np.mean
-        size = sample_size(candidates, doses, args.sigma, target=args.target, over=over, **test)
+        size = sample_size(candidates, doses, args.sigma, target=args.target, over=over, rule=rule)
         n, found = size.n, size.power
     else:
         given = numbers(args.n, "--n")
@@ -237,7 +236,7 @@ def run_power(args: argparse.Namespace) -> int:
             allowed="one whole number, or one a dose",
         )
         n = tuple(int(x) for x in (given * len(doses) if len(given) == 1 else given))
-        found = power(candidates, doses, n, args.sigma, **test)
+        found = power(candidates, doses, n, args.sigma, rule=rule)
     grid = np.linspace(0.0, max(doses), 61)
     record: dict[str, Any] = {
         "schema": "power/1",
@@ -261,7 +260,7 @@ def run_power(args: argparse.Namespace) -> int:
     if args.html is not None:
         shares = np.linspace(0.1, 1.5, 15)
         sizes = [np.maximum(2, np.round(share * np.array(n))) for share in shares]
-        many = [power(candidates, doses, size.tolist(), args.sigma, **test).power for size in sizes]
+        many = [power(candidates, doses, size.tolist(), args.sigma, rule=rule).power for size in sizes]
         record["over"] = {
             "total": [float(size.sum()) for size in sizes],
             "power": {label: [float(p[k]) for p in many] for k, label in enumerate(found.labels)},
@@ -286,7 +285,7 @@ def _estimation(
             truth, shapes, doses, covariance, rng=np.random.default_rng(args.seed), delta=args.delta
         )
         target = found.target
-        lower, median, upper = (target and target.quantiles) or (None, None, None)
+        lower, median, upper = (target and target.quantiles()) or (None, None, None)
         record[truth.label] = {
             "curve_rmse": found.curve_rmse,
             "curve_rmse_error": found.curve_rmse_error,

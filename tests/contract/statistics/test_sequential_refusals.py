@@ -8,33 +8,37 @@ import numpy as np
 import pytest
 
 from marrowdose.errors import InputError
-from marrowdose.statistics.allocation.adaptive import AdaptiveRandomisation, simulate
-from marrowdose.statistics.monitoring import exposure, rules
-from marrowdose.statistics.monitoring.bayes import (
-    posterior_table,
-    predictive_probability,
-    superiority_probability,
-    thall_simon,
-)
-from marrowdose.statistics.monitoring.likelihood_ratio import (
+from marrowdose.statistics.allocation import AdaptiveRandomisation, simulate
+from marrowdose.statistics.monitoring import (
     binomial_maxsprt,
+    exposure,
     poisson_critical_value,
     poisson_group_critical_value,
     poisson_performance,
+    posterior_table,
+    predictive_probability,
+    rules,
+    superiority_probability,
+    thall_simon,
 )
-from marrowdose.statistics.sequential.assurance import (
+from marrowdose.statistics.sequential import (
+    OBRIEN_FLEMING,
+    Criterion,
+    Spending,
+    exit_probabilities,
+    futility_bounds,
+    go_no_go,
+    mams,
     sequential_assurance,
+    simon,
+    spending_bounds,
+    standardised,
     t_power,
     t_sample_size,
+    wang_tsiatis,
     z_assurance,
     z_power,
 )
-from marrowdose.statistics.sequential.bounds import futility_bounds, spending_bounds, wang_tsiatis
-from marrowdose.statistics.sequential.gonogo import Criterion, go_no_go
-from marrowdose.statistics.sequential.integration import exit_probabilities
-from marrowdose.statistics.sequential.multi_arm import mams, standardised
-from marrowdose.statistics.sequential.spending import OBRIEN_FLEMING, Spending
-from marrowdose.statistics.sequential.two_stage import simon
 
 HALVES = [0.5, 1.0]
 GO, STOP = [Criterion(0.0, 0.9)], [Criterion(5.0, 0.9)]

@@ -5,15 +5,21 @@ import math
 import numpy as np
 import pytest
 
-from marrowdose.statistics.monitoring import exposure, rules
-from marrowdose.statistics.monitoring.bayes import superiority_probability, thall_simon
-from marrowdose.statistics.repeated.mixed_model import mmrm
-from marrowdose.statistics.repeated.power import mmrm_power, mmrm_sample_size
-from marrowdose.statistics.sequential.assurance import sequential_assurance, t_power, t_sample_size
-from marrowdose.statistics.sequential.bounds import futility_bounds, spending_bounds, wang_tsiatis
-from marrowdose.statistics.sequential.gonogo import Criterion, go_no_go
-from marrowdose.statistics.sequential.multi_arm import mams
-from marrowdose.statistics.sequential.spending import OBRIEN_FLEMING, POCOCK
+from marrowdose.statistics.monitoring import exposure, rules, superiority_probability, thall_simon
+from marrowdose.statistics.repeated import mmrm, mmrm_power, mmrm_sample_size
+from marrowdose.statistics.sequential import (
+    OBRIEN_FLEMING,
+    POCOCK,
+    Criterion,
+    futility_bounds,
+    go_no_go,
+    mams,
+    sequential_assurance,
+    spending_bounds,
+    t_power,
+    t_sample_size,
+    wang_tsiatis,
+)
 
 CORRELATION = np.array([[1, 0.65, 0.5], [0.65, 1, 0.7], [0.5, 0.7, 1]])
 

@@ -10,7 +10,7 @@ from scipy.stats.contingency import odds_ratio
 
 from marrowdose.errors import InputError
 from marrowdose.statistics.meta import counts as module
-from marrowdose.statistics.meta.counts import glmm
+from marrowdose.statistics.meta import glmm
 from places import golden
 
 PINNED = golden("metafor_binary_rare")

@@ -9,16 +9,19 @@ import numpy as np
 import pytest
 
 from marrowdose.errors import InputError
-from marrowdose.statistics.monitoring import exposure, rules
-from marrowdose.statistics.monitoring.bayes import posterior_table, predictive_probability, thall_simon
-from marrowdose.statistics.monitoring.likelihood_ratio import (
+from marrowdose.statistics.monitoring import (
     binomial_maxsprt,
+    exposure,
     poisson_critical_value,
     poisson_group_critical_value,
     poisson_performance,
+    posterior_table,
+    predictive_probability,
     printed,
+    rules,
+    thall_simon,
 )
-from marrowdose.statistics.sequential.two_stage import simon
+from marrowdose.statistics.sequential import simon
 from places import golden
 
 

@@ -52,8 +52,8 @@ def analysis_record(
             "share": {c.label: (c.effect(grid) / c.max_effect).tolist() for c in candidates},
         },
         "test": {
-            "alpha": test.alpha,
-            "sides": 2 if test.two_sided else 1,
+            "alpha": test.rule.alpha,
+            "sides": 2 if test.rule.two_sided else 1,
             "critical_value": test.critical_value,
             "df": None if math.isinf(test.df) else test.df,
             "candidates": [

@@ -2,9 +2,11 @@
 
 - data: `from_patients`, or `estimates` by dose with their covariance, or `placebo_adjusted` effects
 - guesses of the curve: a `Candidate` of `make_shape`, `user_shape` or `interpolation`
-- one trial: `mcpmod`; its halves are `contrast_test` and `fit_model`; intervals by `bootstrap`
-- many trials at once: `analyse_estimates`; for normal responses `summarise` and `analyse_normal`
-- a trial to be planned: `power`, `power_of_estimates`, `sample_size`, `operating_characteristics`
+- one trial: `mcpmod` by a `ContrastRule`; its halves `contrast_test` and `fit_model`; for intervals `bootstrap`
+- many trials at once: `analyse_estimates` of `TrialEstimates`; of normal responses `summarise` and
+  `analyse_normal`
+- a trial to be planned: `power`, `power_of_estimates`, `sample_size`; `operating_characteristics`
+  of trials from `draw_trials`
 - its doses and shares: `optimal_design`, `design_criterion`, `assess_estimation`, `target_dose_error`
 - the parts: `optimal_contrasts`, `constrained_contrasts`, `critical_value`, `max_p_values`, `max_exceeds`
 
@@ -23,7 +25,8 @@ from ...doors import door
 
 if TYPE_CHECKING:
     from .analysis import ContrastTest, McpMod, contrast_test, information_weights, mcpmod
-    from .batch import Batch, analyse_estimates
+    from .batch import TrialEstimates, analyse_estimates
+    from .batch_fits import Batch, BatchTest
     from .candidates import Candidate, candidate_of_coefficients
     from .contrasts import constrained_contrasts, contrast_correlation, optimal_contrasts
     from .data import Estimates, estimates, from_patients, placebo_adjusted
@@ -33,15 +36,25 @@ if TYPE_CHECKING:
     from .planning import Power, SampleSize, power, power_of_estimates, sample_size
     from .precision import DoseEstimation, Estimation, assess_estimation, target_dose_error
     from .resampling import Bootstrap, bootstrap
+    from .rule import ContrastRule
     from .shapes import Shape, make_shape, shape_names
     from .shapes.user import interpolation, user_shape
-    from .simulate import Operating, analyse_normal, operating_characteristics, summarise
+    from .simulate import (
+        NormalTrials,
+        Operating,
+        analyse_normal,
+        draw_trials,
+        operating_characteristics,
+        summarise,
+    )
 
 __all__ = [
     "Batch",
+    "BatchTest",
     "Bootstrap",
     "Candidate",
     "Conditions",
+    "ContrastRule",
     "ContrastTest",
     "DoseEstimation",
     "Estimates",
@@ -49,11 +62,13 @@ __all__ = [
     "FittedCurve",
     "McpMod",
     "ModelFit",
+    "NormalTrials",
     "Operating",
     "OptimalDesign",
     "Power",
     "SampleSize",
     "Shape",
+    "TrialEstimates",
     "analyse_estimates",
     "analyse_normal",
     "assess_estimation",
@@ -65,6 +80,7 @@ __all__ = [
     "critical_value",
     "critical_values",
     "design_criterion",
+    "draw_trials",
     "estimates",
     "fit_model",
     "from_patients",
@@ -92,7 +108,8 @@ __getattr__, __dir__ = door(
     __name__,
     {
         "analysis": "ContrastTest McpMod contrast_test information_weights mcpmod",
-        "batch": "Batch analyse_estimates",
+        "batch": "TrialEstimates analyse_estimates",
+        "batch_fits": "Batch BatchTest",
         "candidates": "Candidate candidate_of_coefficients",
         "contrasts": "constrained_contrasts contrast_correlation optimal_contrasts",
         "data": "Estimates estimates from_patients placebo_adjusted",
@@ -102,8 +119,9 @@ __getattr__, __dir__ = door(
         "planning": "Power SampleSize power power_of_estimates sample_size",
         "precision": "DoseEstimation Estimation assess_estimation target_dose_error",
         "resampling": "Bootstrap bootstrap",
+        "rule": "ContrastRule",
         "shapes": "Shape make_shape shape_names",
         "shapes.user": "interpolation user_shape",
-        "simulate": "Operating analyse_normal operating_characteristics summarise",
+        "simulate": "NormalTrials Operating analyse_normal draw_trials operating_characteristics summarise",
     },
 )

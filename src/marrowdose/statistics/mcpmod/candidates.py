@@ -52,9 +52,7 @@ class Candidate:
         return self.placebo + self.effect(np.asarray(doses, dtype=float))
 
     def target_dose(self, delta: float, *, among: Sequence[Dose] | None = None) -> Dose | None:
-        """Smallest dose (of the doses ``among``) with effect ``delta`` over placebo, None if there is
-        none.
-        """
+        """Smallest dose (of the doses ``among``) with effect ``delta`` over placebo, None if there is none."""
         if among is not None:
             return first_of(self.effect, delta, among)
         return target_dose(self.effect, delta, self.shape.top)

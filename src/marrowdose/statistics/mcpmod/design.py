@@ -1,15 +1,15 @@
 """Optimal designs: how to share patients among given doses, over candidates with prior probabilities.
 
 The information of one patient at dose d is g g', g = ∂μ/∂(coefficients). With M(w) = Σ w_i g_i g_i' the
-criterion, to be minimised over the shares w, is Σ_k prob_k of (Dette, Bretz, Pepelyshev & Pinheiro 2008,
-JASA 103:1225; Bornkamp 2011, Stat Med 30:1707)
+criterion, to be minimised over the shares w, is Σ_k prob_k of (Dette, Bretz, Pepelyshev & Pinheiro 2008, JASA
+103:1225; Bornkamp 2011, Stat Med 30:1707)
 
 - TD: log of the variance of the target dose, log b'M⁻¹b, b = ∂TD/∂(coefficients);
 - D:  −log det M / p, p coefficients;
 - mixed: ½ (TD + D).
 
-All are convex combinations of terms with a known derivative by w, so the optimum is proved by the
-equivalence theorem: no dose would gain by more patients.
+All are convex combinations of terms with a known derivative by w, so the optimum is proved by the equivalence
+theorem: no dose would gain by more patients.
 """
 
 from __future__ import annotations
@@ -31,9 +31,7 @@ _GAP = 1e-5  # of the criterion: what moving patients could still gain
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimalDesign:
-    """Shares of the patients by dose (sum 1), the criterion there, and a bound on what could still be
-    gained.
-    """
+    """Shares of the patients by dose (sum 1), the criterion there, and a bound on what could still be gained."""
 
     doses: Array
     shares: Array
@@ -127,9 +125,7 @@ class _Term:
 
 
 def target_gradient(candidate: Candidate, delta: float, linear: Array, theta: Array) -> Array:
-    """∂TD/∂(coefficients) = −(∂effect/∂coefficients)/(∂effect/∂dose) at the target dose (implicit
-    function).
-    """
+    """∂TD/∂(coefficients) = −(∂effect/∂coefficients)/(∂effect/∂dose) at the target dose (implicit function)."""
     dose = candidate.target_dose(delta)
     if dose is None:
         raise InputError(

@@ -87,9 +87,7 @@ def _over_shifts(per_shift: Array) -> Integral:
 
 
 def _reach(correlation: Array, two_sided: bool, seed: int) -> tuple[Array, Array, int]:
-    """Distribution of h(u) = max_m a_m'u (|a_m'u| if two-sided): values (bins,), shares (SHIFTS, bins),
-    rank.
-    """
+    """Distribution of h(u) = max_m a_m'u (|a_m'u| if two-sided): values (bins,), shares (SHIFTS, bins), rank."""
     rows = factor(correlation)
     rank = rows.shape[1]
     if rank == 1:
@@ -126,9 +124,7 @@ def _exceeds(reach: Array, rank: int, df: float, c: float) -> Array:
 def max_p_values(
     statistics: Array, correlation: Array, df: float, *, two_sided: bool = False, seed: int = 0
 ) -> Integral:
-    """P(max_m T_m ≥ t) under no effect for every t: single-step adjusted p-values (Bretz 2005, section
-    2.2).
-    """
+    """P(max_m T_m ≥ t) under no effect for every t: single-step adjusted p-values (Bretz 2005, section 2.2)."""
     t = np.abs(statistics) if two_sided else np.asarray(statistics, dtype=float)
     require(bool(np.isfinite(t).all()), "a test statistic is not a number", where="p-values")
     _check_df(df)

@@ -72,9 +72,7 @@ class CountFit(Result):
 
 
 class _Counts(NamedTuple):
-    """Counts y (k, rows) with density exp(y η − K(η) + constant), η = by_level · level + by_effect ·
-    effect.
-    """
+    """Counts y (k, rows) with density exp(y η − K(η) + constant), η = by_level · level + by_effect · effect."""
 
     y: Array
     cumulant: Callable[[Array], tuple[Array, Array, Array]]  # K, K', K'' at η (…, k, rows)
@@ -262,9 +260,7 @@ def _log_choose(n: Array, y: Array) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class _Problem:
-    """The likelihood of (β, τ if random, γ and ω for ``um.rs``), the free levels of ``um.fs`` profiled
-    out.
-    """
+    """The likelihood of (β, τ if random, γ and ω for ``um.rs``), the free levels of ``um.fs`` profiled out."""
 
     counts: _Counts
     x: Array
@@ -321,9 +317,7 @@ def _density(counts: _Counts, eta: Array) -> Array:
 
 
 def _modes(counts: _Counts, fixed: Array, scale: Array) -> tuple[Array, Array]:
-    """The most likely standard normal effects (k, r) and the information there (k, r, r); concave, by
-    Newton.
-    """
+    """The most likely standard normal effects (k, r) and the information there (k, r, r); concave, by Newton."""
     mode = np.zeros((len(fixed), scale.shape[1]))
     for _ in range(100):
         _, mean, variance = counts.cumulant(fixed + mode @ scale.T)

@@ -1,7 +1,7 @@
 """Non-linear dose-response curves by the profile of the likelihood.
 
-For given non-linear parameters θ (on the log scale) the model is the linear one of ``mixed``, so
-ℓ(θ) = max over β and Ψ. It is looked at on a grid, climbed from the best places, and verified.
+For given non-linear parameters θ (on the log scale) the model is the linear one of ``mixed``, so ℓ(θ) = max
+over β and Ψ. It is looked at on a grid, climbed from the best places, and verified.
 """
 
 from __future__ import annotations

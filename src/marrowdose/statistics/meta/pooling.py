@@ -87,9 +87,7 @@ class Pooled(Result):
         )
 
     def predict(self, x: Array) -> Predictions:
-        """Means at the rows of ``x`` (n, p), with intervals for the mean and for a new study's true
-        effect.
-        """
+        """Means at the rows of ``x`` (n, p), with intervals for the mean and for a new study's true effect."""
         x = np.atleast_2d(np.asarray(x, float))
         require(
             x.shape[1] == len(self.beta),
@@ -298,8 +296,8 @@ def heterogeneity(
 def blup(y: Array, v: Array, fit: Pooled, x: Array | None = None) -> Predictions:
     """Each study's own true effect, shrunk towards its mean (best linear unbiased predictions).
 
-    Standard errors include that of the coefficients (Raudenbush & Bryk 1985); mean and new-study interval
-    are the same thing here.
+    Standard errors include that of the coefficients (Raudenbush & Bryk 1985); mean and new-study interval are
+    the same thing here.
     """
     y, v, x = _checked(y, v, x, fit.estimator, fit.test, fit.level)
     mean = x @ fit.beta

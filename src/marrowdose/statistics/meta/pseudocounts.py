@@ -4,9 +4,8 @@ A paper gives the adjusted log ratio of every dose with its standard error, the 
 the covariances. Both methods find counts that would give the reported ratios; those counts give the
 correlations. Order: the reference first, with log ratio 0 and standard error 0 (or NaN).
 
-``n`` counts everybody (``cc``, ``ci``) or is person-time (``ir``).
-Sources: Greenland & Longnecker 1992 (Am J Epidemiol 135:1301); Hamling 2008 (Stat Med 27:954); Orsini 2012
-(Am J Epidemiol 175:66).
+``n`` counts everybody (``cc``, ``ci``) or is person-time (``ir``). Sources: Greenland & Longnecker 1992 (Am J
+Epidemiol 135:1301); Hamling 2008 (Stat Med 27:954); Orsini 2012 (Am J Epidemiol 175:66).
 """
 
 from __future__ import annotations
@@ -41,8 +40,8 @@ def fitted_cases(log_ratio: Array, cases: Array, n: Array, design: StudyDesign) 
     """Cases that have the reported log ratios exactly, keeping the margins (Greenland & Longnecker 1992).
 
     The equations come down to one unknown, the odds of the reference, in which the total rises. Risks are
-    solved on odds too, as dosresmeta does; with 1/cases − 1/n this gives the same correlations as counts
-    with the exact risk ratios and 1/cases.
+    solved on odds too, as dosresmeta does; with 1/cases − 1/n this gives the same correlations as counts with
+    the exact risk ratios and 1/cases.
     """
     total, ratio = float(cases.sum()), np.exp(log_ratio)
     if design == "ir":  # cases_j = n_j · ratio_j · (rate of the reference), whose sum is the total

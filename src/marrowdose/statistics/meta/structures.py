@@ -1,7 +1,7 @@
 """Between-study covariance Ψ as a smooth function of free parameters θ, with exact derivatives.
 
-Standard deviations may be negative and Cholesky factors are free, so zero variance is an inner point:
-there the first derivative vanishes and the second says whether the variance really wants to be zero.
+Standard deviations may be negative and Cholesky factors are free, so zero variance is an inner point: there
+the first derivative vanishes and the second says whether the variance really wants to be zero.
 """
 
 from __future__ import annotations
@@ -109,9 +109,7 @@ def _power(lag: Array, rho: Array | float) -> tuple[Array, Array, Array]:
 
 
 def _correlation(lag: Array, lowest: float, free: Array) -> tuple[Array, Array, Array]:
-    """Correlation matrix and derivatives in the free parameter: ρ = lowest + (1 − lowest) ·
-    logistic(free).
-    """
+    """Correlation matrix and derivatives in the free parameter: ρ = lowest + (1 − lowest) · logistic(free)."""
     share = expit(free)
     d1 = (1 - lowest) * share * (1 - share)
     r, r1, r2 = _power(lag, lowest + (1 - lowest) * share)

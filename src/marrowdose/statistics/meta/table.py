@@ -1,10 +1,9 @@
 """A table of arms → the effects of each study: what ``drma`` fits.
 
-Columns: ``study``, ``dose``, and by measure
-``md``, ``smd``, ``cohen``, ``glass``: ``mean``, ``sd``, ``n``;
-``or``, ``rr``, ``irr``: ``cases``, ``n`` (person-time for irr);
-``reported``: ``effect`` and ``se`` of every arm against the reference (effect 0, se empty), with ``cases``,
-``n`` and ``type`` (cc, ci, ir) for the pseudo-counts, or a covariance of your own.
+Columns: ``study``, ``dose``, and by measure ``md``, ``smd``, ``cohen``, ``glass``: ``mean``, ``sd``, ``n``;
+``or``, ``rr``, ``irr``: ``cases``, ``n`` (person-time for irr); ``reported``: ``effect`` and ``se`` of every
+arm against the reference (effect 0, se empty), with ``cases``, ``n`` and ``type`` (cc, ci, ir) for the
+pseudo-counts, or a covariance of your own.
 """
 
 from __future__ import annotations
@@ -43,9 +42,7 @@ _NEEDED: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyEffects:
-    """Effects of one study's arms at ``doses`` (m,) against its arm at ``reference``; ``covariates`` by
-    name.
-    """
+    """Effects of one study's arms at ``doses`` (m,) against its arm at ``reference``; ``covariates`` by name."""
 
     name: str
     reference: float

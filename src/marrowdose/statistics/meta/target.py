@@ -115,9 +115,7 @@ class _Aim(NamedTuple):
         return np.asarray((self.share or 0.0) * (linear[:, 0] if self.asymptote else most))
 
     def first_each(self, linear: Array, theta: Array) -> Array:
-        """The first dose of every curve (n,), straight between places of the grid; NaN where there is
-        none.
-        """
+        """The first dose of every curve (n,), straight between places of the grid; NaN where there is none."""
         effect = self.effects(self.grid, linear, theta)
         most = np.take_along_axis(effect, np.abs(effect).argmax(1)[:, None], 1)[:, 0]
         wanted = self.wanted(linear, most)[:, None]

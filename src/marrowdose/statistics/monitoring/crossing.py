@@ -104,9 +104,7 @@ def poisson_crossing(until: Array, least: Counts, horizon: float, rate: float = 
 
 
 def poisson_groups(looks: Array, least: Counts, rate: float = 1.0) -> float:
-    """P(crossing) where a Poisson process is seen only at the times ``looks``, with ``least`` events or
-    more.
-    """
+    """P(crossing) where a Poisson process is seen only at the times ``looks``, with ``least`` events or more."""
     mass, now, crossed = np.ones(1), 0.0, 0.0
     for time, bound in zip(looks, least, strict=True):
         mean = rate * (time - now)

@@ -120,9 +120,7 @@ def poisson_critical_value(
 def poisson_performance(
     horizon: float, critical: float, rate_ratio: float, *, minimum: int = 1, delay: float = 0.0
 ) -> Performance:
-    """What continuous monitoring does where events come ``rate_ratio`` times as often. Raises
-    ``InputError``.
-    """
+    """What continuous monitoring does where events come ``rate_ratio`` times as often. Raises ``InputError``."""
     _check(horizon, 0.5, minimum, delay)
     require(0 < critical < math.inf, f"critical value {critical!r}", where="MaxSPRT", allowed="above 0")
     require(0 < rate_ratio < math.inf, f"rate ratio {rate_ratio!r}", where="MaxSPRT", allowed="above 0")
@@ -189,9 +187,7 @@ def binomial_maxsprt(events: int, matching: float, alpha: Probability, *, minimu
 
 
 def printed(rule: StoppingRule) -> float:
-    """A critical value of five decimals that a signal reaches and no other count does. Raises
-    ``InputError``.
-    """
+    """A critical value of five decimals that a signal reaches and no other count does. Raises ``InputError``."""
     value = math.ceil(rule.critical * 1e5) / 1e5
     require(
         value <= rule.least,

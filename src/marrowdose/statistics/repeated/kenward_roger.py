@@ -44,9 +44,7 @@ class ContrastEstimates(NamedTuple):
 
 
 class FTest(NamedTuple):
-    """The test that ``numerator`` contrasts are all 0, each (T,): ``scale`` × ``f`` against F(numerator,
-    df).
-    """
+    """The test that ``numerator`` contrasts are all 0, each (T,): ``scale`` × ``f`` against F(numerator, df)."""
 
     f: Array
     scale: Array

@@ -33,11 +33,10 @@ class Mmrm:
 
     ``means`` (trials, arms, visits) are least-squares means at the trial's mean baseline; ``covariance``
     (trials, arms, visits, arms, visits) is theirs, taking Σ as known: for tests with few patients see
-    ``kenward_roger``;
-    ``slopes`` (trials, visits) of the baseline, 0 without one; ``sigma`` (trials, visits, visits) is Σ;
-    ``loglik`` the restricted log-likelihood with all constants but ½ log|X'X|, as nlme gives it;
-    ``at`` the mean baseline of each trial; ``iterations`` of scoring; ``inverse`` of the information on all
-    coefficients, slopes last, and the ``sums`` of the data.
+    ``kenward_roger``; ``slopes`` (trials, visits) of the baseline, 0 without one; ``sigma`` (trials, visits,
+    visits) is Σ; ``loglik`` the restricted log-likelihood with all constants but ½ log|X'X|, as nlme gives
+    it; ``at`` the mean baseline of each trial; ``iterations`` of scoring; ``inverse`` of the information on
+    all coefficients, slopes last, and the ``sums`` of the data.
     """
 
     means: Array
@@ -52,9 +51,7 @@ class Mmrm:
     sums: Sums
 
     def visit(self, visit: int = -1) -> tuple[Array, Array]:
-        """Means (trials, arms) and their covariance (trials, arms, arms) at one visit, the last by
-        default.
-        """
+        """Means (trials, arms) and their covariance (trials, arms, arms) at one visit, the last by default."""
         return self.means[:, :, visit], self.covariance[:, :, visit, :, visit]
 
     def effect(self, control: int = 0, visit: int = -1) -> tuple[Array, Array]:
@@ -289,9 +286,7 @@ def _evaluate(sums: Sums, sigma: Array) -> _State:
 
 
 def pattern_weights(sigma: Array, seen: Array) -> tuple[Array, Array]:
-    """W_k (trials, patterns, visits, visits), and Σ with 1 on the diagonal, else 0, where a visit is
-    unseen.
-    """
+    """W_k (trials, patterns, visits, visits), and Σ with 1 on the diagonal, else 0, where a visit is unseen."""
     both = seen[:, :, None] * seen[:, None, :]
     padded = sigma[:, None] * both + np.eye(seen.shape[1]) * (1 - seen)[:, :, None]
     return inverses(padded) * both, padded

@@ -107,9 +107,7 @@ def mmrm_power(
     sides: Literal[1, 2] = 2,
     retention_control: ArrayLike | None = None,
 ) -> float:
-    """Power to find ``delta`` at the last visit with ``n`` patients in the two arms. Raises
-    ``InputError``.
-    """
+    """Power to find ``delta`` at the last visit with ``n`` patients in the two arms. Raises ``InputError``."""
     _check(sd, delta, alpha, 1.0, sides)
     require(min(n) > 0, f"{n!r} patients", where="MMRM", allowed="above 0 in both arms")
     first = last_visit_variance(correlation, retention)

@@ -127,8 +127,8 @@ def exit_probabilities(
 ) -> Exit:
     """Probabilities of crossing each bound at each look under each θ.
 
-    ``lower`` and ``upper`` (looks,) for Z, infinite for none; ``theta`` of any shape, in units in which
-    E Z_k = θ√I_k. Raises ``InputError``.
+    ``lower`` and ``upper`` (looks,) for Z, infinite for none; ``theta`` of any shape, in units in which E Z_k
+    = θ√I_k. Raises ``InputError``.
     """
     levels = check_information(information)
     a, b = (np.broadcast_to(np.asarray(side, dtype=float), levels.shape) for side in (lower, upper))

@@ -137,9 +137,7 @@ def mams(
 
 
 def _control(stages: int) -> tuple[Array, Array]:
-    """Sums of the control after each stage (paths, stages), in standard deviations of a stage, and
-    weights.
-    """
+    """Sums of the control after each stage (paths, stages), in standard deviations of a stage, and weights."""
     x, w = np.polynomial.hermite_e.hermegauss(_CONTROL[stages])
     steps = np.stack(np.meshgrid(*[x] * stages, indexing="ij"), axis=-1).reshape(-1, stages)
     weight = (
