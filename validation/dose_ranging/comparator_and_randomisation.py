@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from marrowdose.files.toml import Document, parse_document
-from marrowdose.statistics.allocation.adaptive import AdaptiveRandomisation
-from marrowdose.statistics.allocation.adaptive import simulate as simulate_adaptive
+from marrowdose.statistics.allocation import AdaptiveRandomisation
+from marrowdose.statistics.allocation import simulate as simulate_adaptive
 from marrowdose.trial.dose_ranging.characteristics import characteristics
 from marrowdose.trial.dose_ranging.file import read_ranging
 from marrowdose.trial.dose_ranging.simulate import simulate

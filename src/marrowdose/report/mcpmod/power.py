@@ -27,8 +27,8 @@ def power_record(plan: TrialPlan) -> PowerRecord:
         "doses": list(asked.doses),
         "n": list(plan.n),
         "total": sum(plan.n),
-        "alpha": asked.alpha,
-        "sides": 2 if asked.two_sided else 1,
+        "alpha": asked.rule.alpha,
+        "sides": 2 if asked.rule.two_sided else 1,
         "target": asked.target,
         "critical_value": found.critical_value,
         "power": dict(zip(found.labels, found.power.tolist(), strict=True)),
@@ -55,7 +55,7 @@ def _estimation_record(found: Estimation) -> EstimationRecord:
     """What the fits are worth under one truth."""
     target = found.target
     assert target is not None, "it was asked, by delta"
-    lower, median, upper = target.quantiles or (None, None, None)
+    lower, median, upper = target.quantiles() or (None, None, None)
     return {
         "curve_rmse": found.curve_rmse,
         "curve_rmse_error": found.curve_rmse_error,

@@ -14,7 +14,7 @@ from scipy.stats import t as student
 
 from marrowdose.cli import main
 from marrowdose.files.toml import Document, parse_document
-from marrowdose.statistics.repeated.mmrm import mmrm
+from marrowdose.statistics.repeated import mmrm
 from marrowdose.synthesis.fit import shipped_fit
 from marrowdose.trial.dose_ranging.comparator import Background, Comparator
 from marrowdose.trial.dose_ranging.file import read_ranging

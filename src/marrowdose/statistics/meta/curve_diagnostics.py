@@ -14,10 +14,9 @@ import numpy as np
 
 from ...errors import InputError, require
 from ...units import Array, Probability
-from .drma import DoseResponse, refit
-from .influence import SmallStudies, TrimFill, baujat, egger, rank_correlation, trim_and_fill
+from .diagnostics import SmallStudies, TrimFill, baujat, egger, rank_correlation, trim_and_fill
+from .dose_response import DoseResponse, refit
 from .result import Result
-from .table import StudyEffects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,20 +62,13 @@ class SmallStudyEffects(Result):
     trim_and_fill: TrimFill
 
 
-def own_curve(fit: DoseResponse, study: StudyEffects) -> Array:
-    """The fitted effects at a study's doses, against its reference and at its covariates."""
-    names = [name for name, _ in fit.covariate_means]
-    own = dict(zip(names, study.covariates, strict=True))
-    return fit.predict(study.doses, reference=study.reference, covariates=own).effect
-
-
 def multiples(fit: DoseResponse) -> Multiples:
     """Each study as a multiple of the curve. Raises ``InputError`` where the curve is flat at a study's
     doses.
     """
     ratio, variance = [], []
     for s in fit.studies:
-        g = own_curve(fit, s)
+        g = fit.at_study(s)
         weighed = np.linalg.solve(s.effects.covariance, g)
         information = float(g @ weighed)
         require(

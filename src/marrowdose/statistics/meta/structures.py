@@ -1,7 +1,7 @@
 """Between-study covariance Ψ as a smooth function of free parameters θ, with exact derivatives.
 
-Standard deviations may be negative and Cholesky factors are free, so zero variance is an inner point:
-there the first derivative vanishes and the second says whether the variance really wants to be zero.
+Standard deviations may be negative and Cholesky factors are free, so zero variance is an inner point: there
+the first derivative vanishes and the second says whether the variance really wants to be zero.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import Literal
 
 import numpy as np
-from scipy.special import expit
 
 from ...errors import require
+from ...special import expit
 from ...units import Array
 
 Structure = Literal["un", "id", "diag", "cs", "hcs", "ar", "har", "levels"]

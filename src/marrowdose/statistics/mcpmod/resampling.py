@@ -1,7 +1,7 @@
 """Bootstrap over the choice of shape: curves, target doses and their intervals with model uncertainty.
 
-Means are drawn from Normal(m, S), every shape is fitted to every draw, and each draw keeps the shape with
-the least gAIC (bagging; Breiman 1996; DoseFinding's maFitMod). All draws are fitted at once.
+Means are drawn from Normal(m, S), every shape is fitted to every draw, and each draw keeps the shape with the
+least gAIC (bagging; Breiman 1996; DoseFinding's maFitMod). All draws are fitted at once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from ...errors import require
 from ...units import Array, Probability
 from .contrasts import lower_root
-from .estimates import Estimates
+from .data import Estimates
 from .fit import white_of
 from .profile_likelihood import Profile, fit_profile
 from .shapes import Shape

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
-from scipy.special import lambertw, xlogy
 
 from ...errors import require
+from ...special import xlogy
 from ...units import Array, Probability
+from ..one_dimension import root
 from .crossing import Counts, check_rate, poisson_crossing, poisson_groups
 from .rules import StoppingRule, maxsprt, stopping_rule
 
@@ -60,6 +60,8 @@ def ratio(events: ArrayLike, expected: ArrayLike) -> Array:
 
 def _times(critical: float, horizon: float, minimum: int, delay: float) -> tuple[Array, Counts]:
     """Times until which so many events signal, the first beyond the horizon included."""
+    from scipy.special import lambertw
+
     most = int(horizon + 10 * math.sqrt(max(horizon, critical)) + 3 * critical + 30)
     counts = np.arange(minimum, minimum + most)
     # c ln(c/t) − c + t = v  ⟺  t = −c W(−e^{−1−v/c})
@@ -101,7 +103,7 @@ def poisson_critical_value(
     while error(high) > alpha:
         high *= 1.5
     if delay == 0 and alpha >= 0.01:  # continuous in the critical value
-        return float(brentq(lambda v: error(v) - alpha, low, high, xtol=1e-11))
+        return float(root(lambda v: error(v) - alpha, low, high, xtol=1e-11))
     if (
         delay == 0
     ):  # where alpha is rare, published values show where their search stopped: halve from 0 to 10 as it did

@@ -1,15 +1,15 @@
 """Optimal designs: how to share patients among given doses, over candidates with prior probabilities.
 
 The information of one patient at dose d is g g', g = ∂μ/∂(coefficients). With M(w) = Σ w_i g_i g_i' the
-criterion, to be minimised over the shares w, is Σ_k prob_k of (Dette, Bretz, Pepelyshev & Pinheiro 2008,
-JASA 103:1225; Bornkamp 2011, Stat Med 30:1707)
+criterion, to be minimised over the shares w, is Σ_k prob_k of (Dette, Bretz, Pepelyshev & Pinheiro 2008, JASA
+103:1225; Bornkamp 2011, Stat Med 30:1707)
 
 - TD: log of the variance of the target dose, log b'M⁻¹b, b = ∂TD/∂(coefficients);
 - D:  −log det M / p, p coefficients;
 - mixed: ½ (TD + D).
 
-All are convex combinations of terms with a known derivative by w, so the optimum is proved by the
-equivalence theorem: no dose would gain by more patients.
+All are convex combinations of terms with a known derivative by w, so the optimum is proved by the equivalence
+theorem: no dose would gain by more patients.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import minimize
 
 from ...errors import InputError, require
 from ...units import Array
@@ -277,6 +276,8 @@ def optimal_design(
     """Shares of the patients that minimise the criterion. Raises ``InputError`` where the optimum is not
     proved.
     """
+    from scipy.optimize import minimize
+
     problem = _prepare(candidates, doses, criterion, delta, probabilities, conditions)
     k, w = len(doses), problem.start()
     if problem.lower.max() == 0 and problem.upper.min() >= 1:

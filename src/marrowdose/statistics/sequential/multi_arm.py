@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import ndtr, ndtri
 
 from ...errors import require
+from ...special import ndtr, ndtri
 from ...units import Array, Probability
+from ..one_dimension import root
 from .integration import legendre
 
-Shape = Literal["pocock", "obrien_fleming", "triangular"]
+BoundShape = Literal["pocock", "obrien_fleming", "triangular"]
 _CONTROL = {1: 64, 2: 24, 3: 14, 4: 9}  # nodes of the control a stage: bounds to 1e-6, with four stages 1e-5
 _ARM, _TAIL = 24, 8.0  # nodes of an arm, standard deviations
 
@@ -83,8 +83,8 @@ def mams(
     stages: int,
     alpha: Probability,
     *,
-    upper: Shape = "obrien_fleming",
-    lower: float | Shape | None = 0.0,
+    upper: BoundShape = "obrien_fleming",
+    lower: float | BoundShape | None = 0.0,
 ) -> Mams:
     """Bounds with a familywise one-sided error of ``alpha`` for ``arms`` doses and a control in ``stages``.
 
@@ -126,7 +126,7 @@ def mams(
         return Mams(arms=arms, upper=high, lower=np.minimum(low, high), alpha=alpha)
 
     most = float(ndtri(1 - alpha / (arms * stages)) / shapes[upper].min())
-    found = made(float(brentq(lambda c: made(c).familywise_error() - alpha, 0.2, most + 0.5, xtol=1e-7)))
+    found = made(float(root(lambda c: made(c).familywise_error() - alpha, 0.2, most + 0.5, xtol=1e-7)))
     require(
         isinstance(lower, str) or lower is None or lower <= found.upper.min(),
         f"a lower bound of {lower!r}",

@@ -33,11 +33,10 @@ class Mmrm:
 
     ``means`` (trials, arms, visits) are least-squares means at the trial's mean baseline; ``covariance``
     (trials, arms, visits, arms, visits) is theirs, taking Σ as known: for tests with few patients see
-    ``kenward_roger``;
-    ``slopes`` (trials, visits) of the baseline, 0 without one; ``sigma`` (trials, visits, visits) is Σ;
-    ``loglik`` the restricted log-likelihood with all constants but ½ log|X'X|, as nlme gives it;
-    ``at`` the mean baseline of each trial; ``iterations`` of scoring; ``inverse`` of the information on all
-    coefficients, slopes last, and the ``sums`` of the data.
+    ``kenward_roger``; ``slopes`` (trials, visits) of the baseline, 0 without one; ``sigma`` (trials, visits,
+    visits) is Σ; ``loglik`` the restricted log-likelihood with all constants but ½ log|X'X|, as nlme gives
+    it; ``at`` the mean baseline of each trial; ``iterations`` of scoring; ``inverse`` of the information on
+    all coefficients, slopes last, and the ``sums`` of the data.
     """
 
     means: Array

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy.optimize import brentq, minimize_scalar
 
 from ...errors import require
 from ...units import Array, Probability
+from ..one_dimension import lowest, root
 
 _GRID = 1000
 
@@ -25,13 +25,8 @@ def peak(effect: Callable[[Array], Array], top: float) -> tuple[float, float]:
     dose = float(grid[best])
     if 0 < best < _GRID:
         around = (float(grid[best - 1]), float(grid[best + 1]))
-        found = minimize_scalar(
-            lambda d: -abs(float(effect(np.array([d]))[0])),
-            bounds=around,
-            method="bounded",
-            options={"xatol": 1e-10 * top},
-        )
-        dose = float(found.x) if -found.fun > size[best] else dose
+        inside, depth = lowest(lambda d: -abs(float(effect(np.array([d]))[0])), *around, xtol=1e-10 * top)
+        dose = inside if -depth > size[best] else dose
     return dose, float(effect(np.array([dose]))[0])
 
 
@@ -54,7 +49,7 @@ def target_dose(effect: Callable[[Array], Array], delta: float, top: float) -> f
     if above[first] <= close:
         return float(grid[first])
     return float(
-        brentq(
+        root(
             lambda d: float(effect(np.array([d]))[0]) - delta, grid[first - 1], grid[first], xtol=1e-14 * top
         )
     )

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.stats import kendalltau, rankdata
 
 from ...errors import require
 from ...units import Array, Probability
@@ -134,12 +133,13 @@ def egger(
 
 def rank_correlation(y: Array, v: Array) -> tuple[float, Probability]:
     """Kendall's τ between standardised effects and variances, and its p-value (Begg & Mazumdar 1994)."""
+    from scipy.stats import kendalltau
+
     fixed = pool(y, v, estimator="fixed")
     v = np.asarray(v, float)
     standard = (np.asarray(y, float) - fixed.beta[0]) / np.sqrt(v - fixed.covariance[0, 0])
-    few = len(v) < 50 and len(np.unique(v)) == len(np.unique(standard)) == len(
-        v
-    )  # without ties the p-value is exact
+    untied = len(np.unique(v)) == len(np.unique(standard)) == len(v)
+    few = untied and len(v) < 50  # the p-value is exact then
     found = kendalltau(standard, v, method="exact" if few else "asymptotic")
     return float(found.statistic), float(found.pvalue)
 
@@ -175,7 +175,7 @@ def trim_and_fill(
         kept = slice(0, k - missing)
         centre = float(pool(ys[kept], vs[kept], estimator=estimator).beta[0])
         distance = ys - centre
-        ranks = rankdata(np.abs(distance), method="ordinal") * np.sign(distance)
+        ranks = (np.abs(distance).argsort(kind="stable").argsort() + 1) * np.sign(distance)
         if count == "L0":
             now = round(max(0.0, (4 * float(ranks[ranks > 0].sum()) - k * (k + 1)) / (2 * k - 1)))
         else:  # all effects alike: nothing is far out

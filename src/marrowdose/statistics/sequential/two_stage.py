@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln, xlog1py, xlogy
 
 from ...errors import InputError, require
+from ...special import gammaln, xlog1py, xlogy
 from ...units import Array, Probability
 
 

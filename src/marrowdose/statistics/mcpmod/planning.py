@@ -17,7 +17,8 @@ from ...errors import require
 from ...units import Array, Probability
 from . import multivariate_t as mvt
 from .candidates import Candidate, candidate_means
-from .contrasts import constrained_contrasts, contrast_correlation, lower_root, optimal_contrasts
+from .contrasts import contrast_correlation, lower_root
+from .rule import DEFAULT_RULE, ContrastRule
 
 Patients = Annotated[int, "patients"]
 MAX_PATIENTS = 100_000  # an arm, in the search for a sample size
@@ -39,13 +40,18 @@ def power(
     n: int | Sequence[int],
     sigma: float,
     *,
-    alpha: Probability = 0.025,
+    rule: ContrastRule = DEFAULT_RULE,
     truths: Sequence[Candidate] | None = None,
-    constrained: bool = False,
-    two_sided: bool = False,
-    seed: int = 0,
 ) -> Power:
-    """Power with ``n`` patients an arm (one number, or one a dose) and residual SD ``sigma``."""
+    """Power with ``n`` patients an arm (one number, or one a dose) and residual SD ``sigma``.
+
+    Each of the candidates is taken for the truth in turn, or each of ``truths``. The first trial of Pinheiro,
+    Bornkamp & Bretz (2006) has doses 0, 0.05, 0.2, 0.6 and 1, an effect of 0.4 at most and SD 0.65:
+
+    >>> emax = Candidate(label="emax", shape=make_shape("emax", 1.0), guess=(0.2,), max_effect=0.4)
+    >>> power([emax], [0, 0.05, 0.2, 0.6, 1], 50, 0.65).power.round(3).tolist()
+    [0.869]
+    """
     patients = np.broadcast_to(np.asarray(n, dtype=float), len(doses))
     require(
         bool(np.all(np.isfinite(patients) & (patients >= 1))),
@@ -62,17 +68,7 @@ def power(
         allowed="more patients than arms",
     )
     covariance = np.diag(sigma**2 / patients)
-    return power_of_estimates(
-        candidates,
-        doses,
-        covariance,
-        df=df,
-        alpha=alpha,
-        truths=truths,
-        constrained=constrained,
-        two_sided=two_sided,
-        seed=seed,
-    )
+    return power_of_estimates(candidates, doses, covariance, df=df, rule=rule, truths=truths)
 
 
 def power_of_estimates(
@@ -81,25 +77,27 @@ def power_of_estimates(
     covariance: Array,
     *,
     df: float = math.inf,
-    alpha: Probability = 0.025,
+    rule: ContrastRule = DEFAULT_RULE,
     truths: Sequence[Candidate] | None = None,
-    constrained: bool = False,
-    two_sided: bool = False,
-    seed: int = 0,
 ) -> Power:
-    """Power where the dose means will have ``covariance`` (K, K): generalised MCP-Mod, normal where ``df`` is
-    infinite.
+    """Power where the dose means will have ``covariance`` (K, K), by the normal where ``df`` is infinite.
+
+    One straight line and equal variances are one contrast, whose power is that of a z test:
+
+    >>> line = Candidate(label="linear", shape=make_shape("linear", 2.0), max_effect=2.0)
+    >>> power_of_estimates([line], [0, 1, 2], 0.5 * np.eye(3)).power.round(3).tolist()
+    [0.516]
     """
     d = np.asarray(doses, dtype=float)
     lower_root(covariance, where="covariance of the dose means")
     means = candidate_means(candidates, d)
-    contrasts = (constrained_contrasts if constrained else optimal_contrasts)(means, covariance)
+    contrasts = rule.contrasts(means, covariance)
     correlation = contrast_correlation(contrasts, covariance)
-    c = mvt.critical_value(correlation, df, alpha, two_sided=two_sided, seed=seed)
+    c = rule.critical_value(correlation, df)
     spread = np.sqrt(np.einsum("km,kl,lm->m", contrasts, covariance, contrasts))
     true_means = means if truths is None else candidate_means(truths, d)
     shift = true_means.T @ contrasts / spread
-    found = mvt.max_exceeds(shift, correlation, df, c, two_sided=two_sided, seed=seed)
+    found = mvt.max_exceeds(shift, correlation, df, c, two_sided=rule.two_sided, seed=rule.seed)
     labels = tuple(t.label for t in (candidates if truths is None else truths))
     return Power(labels=labels, power=found.value, error=found.error, critical_value=c)
 
@@ -119,17 +117,17 @@ def sample_size(
     sigma: float,
     *,
     target: Probability = 0.8,
-    alpha: Probability = 0.025,
+    rule: ContrastRule = DEFAULT_RULE,
     allocation: Sequence[float] | None = None,
     over: Callable[[Array], float] = np.min,
-    constrained: bool = False,
-    two_sided: bool = False,
-    seed: int = 0,
 ) -> SampleSize:
-    """Fewest patients whose power, the least over the candidates unless ``over`` says else, reaches
-    ``target``.
+    """Fewest patients whose power, the least over the candidates unless ``over`` says else, is ``target``.
 
     Arms get ``allocation`` (relative to the smallest arm, equal unless given) times n, rounded up.
+
+    >>> emax = Candidate(label="emax", shape=make_shape("emax", 1.0), guess=(0.2,), max_effect=0.4)
+    >>> sample_size([emax], [0, 0.05, 0.2, 0.6, 1], 0.65).n
+    (42, 42, 42, 42, 42)
     """
     require(0 < target < 1, f"power {target!r}", allowed="above 0 and below 1")
     ratio = np.ones(len(doses)) if allocation is None else np.asarray(allocation, dtype=float)
@@ -142,16 +140,7 @@ def sample_size(
 
     def at(n: int) -> tuple[tuple[int, ...], Power]:
         arms = tuple(math.ceil(n * r - 1e-9) for r in ratio)
-        return arms, power(
-            candidates,
-            doses,
-            arms,
-            sigma,
-            alpha=alpha,
-            constrained=constrained,
-            two_sided=two_sided,
-            seed=seed,
-        )
+        return arms, power(candidates, doses, arms, sigma, rule=rule)
 
     def enough(n: int) -> bool:
         return bool(over(at(n)[1].power) >= target)

@@ -20,19 +20,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import chdtrc, fdtrc
 
 from ...errors import InputError, require, require_between
+from ...special import chdtrc, fdtrc
 from ...units import Array, Probability
 from .arms import Table
 from .blocks import Blocks
 from .mixed import Convergence, MixedFit, at_spread, fit_mixed, moment_spread
-from .nonlinear import fit_nonlinear
 from .pooling import Test, quantile, two_sided
 from .result import Result
 from .shapes import Shape, fractional, power_sets, shape
-from .spread import Structure, spread
 from .stages import placing, second_stage
+from .structures import Structure, spread
 from .table import Covariances, Measure, Reference, StudyEffects, studies_of
 
 FitMethod = Literal["fixed", "dl", "ml", "reml"]
@@ -155,6 +154,12 @@ class DoseResponse(Result):
             new_high=effect + new,
             extrapolated=tuple(bool(x) for x in (d < low) | (d > high)),
         )
+
+    def at_study(self, study: StudyEffects) -> Array:
+        """The fitted effects at a study's doses, against its reference and at its covariates."""
+        names = [name for name, _ in self.covariate_means]
+        own = dict(zip(names, study.covariates, strict=True))
+        return self.predict(study.doses, reference=study.reference, covariates=own).effect
 
     @property
     def linear(self) -> Array:
@@ -293,6 +298,8 @@ def fit_studies(
     searched = len(form.powers) if curve in ("fp1", "fp2") else 0  # powers that were chosen are estimates too
     second: Blocks | None = None
     if form.nonlinear:
+        from .nonlinear import fit_nonlinear
+
         theta, found, joint = fit_nonlinear(
             studies, form, z - centre, "fixed" if method == "fixed" else "ml", structure
         )

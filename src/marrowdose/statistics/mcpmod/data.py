@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
 from ...errors import require
 from ...units import Array
@@ -25,10 +24,10 @@ class Estimates:
     """Estimated means by dose (K,), in ascending order of dose, and their covariance (K, K).
 
     ``df`` are the residual degrees of freedom (infinite for generalised estimates); ``n`` the number of
-    patients of raw data and None otherwise: it decides whether AIC and BIC are those of a normal
-    likelihood or of the generalised least squares (gAIC of Pinheiro 2014). ``sigma2`` is the residual
-    variance of raw data, contained in ``covariance``; ``covariates`` what they were adjusted for.
-    ``free_level`` is 0, or the variance of the made-up placebo of ``placebo_adjusted``.
+    patients of raw data and None otherwise: it decides whether AIC and BIC are those of a normal likelihood
+    or of the generalised least squares (gAIC of Pinheiro 2014). ``sigma2`` is the residual variance of raw
+    data, contained in ``covariance``; ``covariates`` what they were adjusted for. ``free_level`` is 0, or the
+    variance of the made-up placebo of ``placebo_adjusted``.
     """
 
     doses: Array
@@ -178,7 +177,7 @@ def from_patients(
         where="patients",
         remedy="leave one out",
     )
-    beta = solve_triangular(r, q.T @ y)
+    beta = np.linalg.solve(r, q.T @ y)
     left = y - design @ beta
     sigma2 = float(left @ left) / df
     require(

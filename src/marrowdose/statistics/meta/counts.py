@@ -19,10 +19,9 @@ from itertools import product
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import chdtrc, expit, gammaln, logsumexp, xlogy
 
 from ...errors import InputError, require, require_between
+from ...special import chdtrc, expit, gammaln, xlogy
 from ...units import Array, Probability
 from .nonlinear import differences
 from .pooling import quantile, two_sided
@@ -243,12 +242,18 @@ def _hypergeometric(cells: Array, ways: Array) -> Callable[[Array], tuple[Array,
 
     def cumulant(eta: Array) -> tuple[Array, Array, Array]:
         weight = ways + cells * eta  # η (…, k, 1) against the cells (k, x)
-        whole = logsumexp(weight, axis=-1, keepdims=True)
+        whole = _log_sum(weight, -1)
         share = np.exp(weight - whole)
         mean = (share * cells).sum(-1, keepdims=True)
         return whole, mean, (share * (cells - mean) ** 2).sum(-1, keepdims=True)
 
     return cumulant
+
+
+def _log_sum(logs: Array, axis: int) -> Array:
+    """log Σ exp along an axis, which stays with length 1."""
+    top = logs.max(axis=axis, keepdims=True)
+    return np.asarray(top + np.log(np.exp(logs - top).sum(axis=axis, keepdims=True)))
 
 
 def _log_choose(n: Array, y: Array) -> Array:
@@ -340,7 +345,7 @@ def _integrated(counts: _Counts, fixed: Array, scale: Array, nodes: Array, weigh
     u = mode + np.sqrt(2) * np.einsum("krs,qs->qkr", spread, nodes)
     height = _density(counts, fixed + u @ scale.T) - 0.5 * (u**2).sum(-1)
     log_det = np.log(np.einsum("krr->kr", spread)).sum(-1)
-    return np.asarray(logsumexp(weights[:, None] + height, axis=0) + log_det - r / 2 * np.log(np.pi))
+    return np.asarray(_log_sum(weights[:, None] + height, 0)[0] + log_det - r / 2 * np.log(np.pi))
 
 
 def _product_rule(points: int, r: int) -> tuple[Array, Array]:
@@ -360,6 +365,8 @@ class _Optimum(NamedTuple):
 
 def _highest(problem: _Problem, start: list[float], middle: list[float]) -> _Optimum:
     """The highest of the maxima found from several spreads, with its slope and curvature."""
+    from scipy.optimize import minimize
+
     ends = []
     for spread in _STARTS if problem.random or middle else _STARTS[:1]:
         first = np.array([*start, *[spread] * problem.random, *middle, *[spread] * len(middle)])
