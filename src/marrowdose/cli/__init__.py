@@ -223,7 +223,7 @@ def _plan(args: argparse.Namespace) -> int:
 
 def _curve(args: argparse.Namespace) -> int:
     from ..errors import require_between
-    from ..report.evidence import curve_and_checks as page
+    from ..report.evidence import curve as page
     from ..synthesis.population import dose_response
 
     require_between(args.month, 1, 24, where="--month", unit="months")
@@ -241,7 +241,7 @@ def _curve(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from ..report.evidence import curve_and_checks as page
+    from ..report.evidence import checks as page
     from ..report.evidence.crosscheck import cross_check_figure, cross_check_record, cross_check_text
 
     fit, stale = _fit_of(args)
@@ -261,7 +261,7 @@ def _check(args: argparse.Namespace) -> int:
 def _fit(args: argparse.Namespace) -> int:
     from ..errors import require_between
     from ..evidence.contrasts import Analysis
-    from ..report.evidence.curve_and_checks import check_text
+    from ..report.evidence.checks import check_text
     from ..synthesis.fit import SHIPPED, pack
     from ..synthesis.jobs import Settings
     from ..synthesis.refit import refit

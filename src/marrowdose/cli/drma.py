@@ -85,8 +85,8 @@ def run_drma(args: argparse.Namespace) -> int:
 
 
 def _analysis(args: argparse.Namespace) -> Any:
-    """All that was asked for, as ``report.meta.Analysis``."""
-    from ..report.meta.pages import Analysis
+    """All that was asked for, as ``report.meta.Pooled``."""
+    from ..report.meta.pages import Pooled
     from ..statistics.meta import target
     from ..statistics.meta.curve_choice import DEFAULT, compare_curves
     from ..statistics.meta.drma import drma
@@ -122,7 +122,7 @@ def _analysis(args: argparse.Namespace) -> Any:
         (what, (find(fit, value, seed=seed), find(fit, value, new_study=True, seed=seed)))
         for what, find, value in looked_for
     )
-    return Analysis(
+    return Pooled(
         fit=fit,
         points=points,
         average=average,

@@ -88,7 +88,8 @@ def add_parsers(commands: Any) -> None:
 
 def run_mcpmod(args: argparse.Namespace) -> int:
     """``marrowdose mcpmod``: prints the result, returns the exit code."""
-    from ..report.mcpmod.analysis import analysis_page, analysis_record, analysis_text
+    from ..report.mcpmod.analysis import analysis_record, analysis_text
+    from ..report.mcpmod.page import analysis_page
     from ..statistics.mcpmod.analysis import mcpmod
 
     require_seed(args.seed)

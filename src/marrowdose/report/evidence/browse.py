@@ -11,7 +11,7 @@ from ...evidence import browse
 from ...evidence.contrasts import select
 from ...evidence.slips import likely_slips
 from ...evidence.tables import Evidence, read_evidence, validate
-from ..frame.text import table
+from ..frame.document import Table, plain
 
 Record = dict[str, Any]
 
@@ -24,9 +24,8 @@ def list_record(evidence: Evidence) -> list[Record]:
 def list_text(studies: list[Record]) -> str:
     """One line a study, and whether the model uses it."""
     head = ("study", "year", "design", "cells", "n", "doses")
-    lines = table(head, [[_cell(s[k]) for k in head] for s in studies]).splitlines()
-    core = ["in the model", "", *(str(s["core"]) for s in studies)]
-    return "".join(f"{line}  {why}\n" for line, why in zip(lines, core, strict=True))
+    rows = [[*(_cell(s[k]) for k in head), str(s["core"])] for s in studies]
+    return plain(Table("", [*head, "in the model"], rows, words=[len(head)]))
 
 
 def _cell(value: Any) -> str:

@@ -8,8 +8,10 @@ from typing import Any
 from ...evidence.tables import Evidence
 from ...synthesis.crosscheck import cross_check
 from ...synthesis.fit import Fit
-from ..frame.text import table
-from . import figure_crosscheck
+from ..frame.document import Table, plain
+from ..frame.numbers import tenths
+from ..frame.svg import Svg
+from .figure_crosscheck import ComparedPoint, crosscheck_figure
 
 Record = dict[str, Any]
 
@@ -32,33 +34,24 @@ def cross_check_text(record: Record) -> str:
         [
             r["curve"],
             f"{r['dose']:g}",
-            f"{r['effect']:.1f}",
-            f"{r['low']:.1f} to {r['high']:.1f}",
-            f"{r['bayes']:.1f}",
-            f"{r['bayes_low']:.1f} to {r['bayes_high']:.1f}",
+            tenths(r["effect"]),
+            f"{tenths(r['low'])} to {tenths(r['high'])}",
+            tenths(r["bayes"]),
+            f"{tenths(r['bayes_low'])} to {tenths(r['bayes_high'])}",
             "" if r["agrees"] else "parts",
         ]
         for r in record["comparisons"]
     ]
-    head = ["curve (maximum likelihood)", "million", "effect", "95 %", "Bayesian", "95 %", ""]
-    notes = [
-        *(f"  disagreement: {s}" for s in record["disagreements"]),
-        *(f"  not fitted: {s}" for s in record["not_fitted"]),
-    ]
-    return "\n".join(
-        [
-            (
-                "Frequentist curves on the same contrasts, month 12 (a shape forced on few doses runs wild at"
-                " the ends)"
-            ),
-            table(head, rows) + "\n".join(notes),
-            "",
-        ]
+    compared = Table(
+        "Frequentist curves on the same contrasts, month 12 (a shape forced on few doses runs wild at the"
+        " ends)",
+        ["curve (maximum likelihood)", "million", "effect", "95 %", "Bayesian", "95 %", ""],
+        rows,
     )
+    parted = [f"  disagreement: {s}" for s in record["disagreements"]]
+    return plain(compared, *parted, *(f"  not fitted: {s}" for s in record["not_fitted"]))
 
 
-def cross_check_figure(record: Record) -> str:
+def cross_check_figure(record: Record) -> Svg:
     """The frequentist curves drawn over the Bayesian one."""
-    return figure_crosscheck.crosscheck_figure(
-        [figure_crosscheck.ComparedPoint(**row) for row in record["comparisons"]]
-    )
+    return crosscheck_figure([ComparedPoint(**row) for row in record["comparisons"]])

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 from ...trial.dose_ranging.characteristics import Estimate
 from ...trial.worth import Believed, Rank, Worth
-from ..frame.document import Grid, Points, html_of
+from ..frame.document import (
+    Block,
+    PageBlock,
+    Paragraph,
+    Picture,
+    Points,
+    Section,
+    Table,
+    headed,
+    plain,
+)
+from ..frame.numbers import Z95, banded, plus_minus, signed_tenths, whole
 from ..frame.page import page
-from ..frame.text import table
-from .figure_worth import net_figure
+from .figure_worth import Point, net_figure
 
-_95 = 1.959963984540054
 SHOWN = ("by_rule", "best_use", "perfect")
 HEADS = ("planned size", "by its rule", "best use", "perfect", "net", "net per trial patient")
 HARMS = {"serious": "a serious adverse event", "local": "a local reaction"}
@@ -79,12 +87,12 @@ def _pair(e: Estimate) -> dict[str, Any]:
 def _estimates(found: Worth) -> dict[str, Any]:
     pairs = {k: _pair(v) for k, v in found._asdict().items() if isinstance(v, Estimate)}
     net = found.net
-    pairs["net"]["interval_95"] = (net.value - _95 * net.error, net.value + _95 * net.error)
+    pairs["net"]["interval_95"] = (net.value - Z95 * net.error, net.value + Z95 * net.error)
     return pairs
 
 
 def _told(pair: dict[str, Any], digits: int = 2) -> str:
-    return f"{pair['value']:,.{digits}f} ± {pair['monte_carlo_se']:,.{digits}f}"
+    return plus_minus(pair["value"], pair["monte_carlo_se"], digits)
 
 
 def notes(told: dict[str, Any]) -> list[str]:
@@ -162,13 +170,13 @@ def size_words(sizes: Sequence[int]) -> str:
 def verdict(one: dict[str, Any]) -> str:
     """The best size of a design and its net benefit, in a sentence."""
     best, net = one["best_size"], one["best_size"]["net"]
-    low, high = (net["value"] + sign * _95 * net["monte_carlo_se"] for sign in (-1, 1))
+    low, high = (net["value"] + sign * Z95 * net["monte_carlo_se"] for sign in (-1, 1))
     at = (
         f"at its best size, {size_words(best['chosen_by_halves'])}"
         if len(one["sizes"]) > 1
         else f"at {size_words(best['chosen_by_halves'])}"
     )
-    span = f"{net['value']:,.0f} points (95 % interval of the simulation {low:,.0f} to {high:,.0f})"
+    span = f"{whole(net['value'])} points (95 % interval of the simulation {whole(low)} to {whole(high)})"
     if low > 0:
         return f"By its own rule the trial is worth its price {at}: {span}."
     if high < 0:
@@ -181,7 +189,7 @@ def rank_rows(told: dict[str, Any]) -> list[list[str]]:
     rows = [["design", "best size", "net per trial patient", "less than the first (95 % interval)"]]
     for k, r in enumerate(told["worth_most_per_patient"]):
         low, high = r["less_than_the_best"]["interval_95"]
-        less = f"{r['less_than_the_best']['value']:+.1f} ({low:+.1f} to {high:+.1f})" if k else ""
+        less = banded(r["less_than_the_best"]["value"], low, high, signed_tenths) if k else ""
         rows.append(
             [r["design"], size_words(r["planned_patients"]), _told(r["net_per_trial_patient"], 1), less]
         )
@@ -204,18 +212,31 @@ def untold(told: dict[str, Any]) -> str:
 
 def text(told: dict[str, Any]) -> str:
     """The same for the terminal; points of benefit to one patient are the currency."""
-    lines: list[str] = []
+    lines: list[Block] = []
     for one in told["designs"]:
-        lines += [one["design"], table(list(HEADS), _rows(one)).rstrip(), verdict(one), ""]
+        lines += [Table(one["design"], HEADS, _rows(one)), verdict(one), ""]
     if told["worth_most_per_patient"]:
-        head, *rows = rank_rows(told)
-        lines += ["Worth most for one trial patient", table(head, rows).rstrip(), untold(told), ""]
-    return "\n".join([*lines, *notes(told)]) + "\n"
+        lines += [headed("Worth most for one trial patient", rank_rows(told)), untold(told), ""]
+    return plain(*lines, *notes(told))
 
 
 def html(told: dict[str, Any]) -> str:
     """Net-benefit curves over sample size, the ranking, the numbers of each design, and what they mean."""
-    curves = [
+    verdicts = [Paragraph(lead=f"{one['design']}:", words=verdict(one)) for one in told["designs"]]
+    parts: list[Section[PageBlock]] = [
+        Section("Net benefit by sample size", [Picture(svg=net_figure(_curves(told))), *verdicts])
+    ]
+    if told["worth_most_per_patient"]:
+        ranks = headed("± is one Monte-Carlo standard error", rank_rows(told))
+        parts.append(Section("Worth most for one trial patient", [ranks, untold(told)]))
+    caption = "Points per patient of the population; net: points over the population"
+    parts += [Section(one["design"], [Table(caption, HEADS, _rows(one))]) for one in told["designs"]]
+    return page("What the trial is worth", [*parts, Section("What the numbers mean", [Points(notes(told))])])
+
+
+def _curves(told: dict[str, Any]) -> list[tuple[str, list[Point]]]:
+    """Net benefit with its interval by planned size, a curve a design."""
+    return [
         (
             one["design"],
             [
@@ -225,36 +246,3 @@ def html(told: dict[str, Any]) -> str:
         )
         for one in told["designs"]
     ]
-    parts = [
-        (
-            "Net benefit by sample size",
-            net_figure(curves)
-            + "".join(
-                f"<p><b>{escape(one['design'])}</b>: {escape(verdict(one))}</p>" for one in told["designs"]
-            ),
-        )
-    ]
-    if told["worth_most_per_patient"]:
-        parts.append(
-            (
-                "Worth most for one trial patient",
-                html_of(Grid("± is one Monte-Carlo standard error", rank_rows(told))) + html_of(untold(told)),
-            )
-        )
-    parts += [
-        (
-            one["design"],
-            html_of(
-                Grid(
-                    "Points per patient of the population; net: points over the population",
-                    [list(HEADS), *_rows(one)],
-                )
-            ),
-        )
-        for one in told["designs"]
-    ]
-    return page(
-        "What the trial is worth",
-        [*parts, ("What the numbers mean", html_of(Points(notes(told))))],
-        stale=False,
-    )

@@ -12,7 +12,17 @@ from ....trial.dose_finding.paths import Paths
 from ....trial.dose_finding.people import Truth
 from ....trial.dose_finding.reasons import decision_table
 from ....trial.dose_finding.rules import ENDS, Boundaries, Design, Part, Sheet
-from ...frame.text import table
+from ...frame.document import Block, Points, Table, headed, plain
+from ...frame.numbers import (
+    banded,
+    decimals,
+    plus_minus,
+    share_plus_minus,
+    signed_decimals,
+    signed_tenths,
+    significant,
+    tenths,
+)
 
 ERROR = "± is the Monte-Carlo standard error."
 ASSUMED = f"The truth is assumed, not measured; {ERROR}"
@@ -65,14 +75,9 @@ def characteristics_record(design: Design, truth: Truth, found: Characteristics,
 
 def characteristics_text(design: Design, truth: Truth, found: Characteristics) -> str:
     """Operating characteristics for the terminal."""
-    rows = characteristics_rows(design, truth, found)
     title = f"{design.name}: {found.trials} simulated trials" + (f", {truth.name}" if truth.name else "")
-    return (
-        "\n".join(
-            [title, table(rows[0], rows[1:]).rstrip(), *characteristics_lines(design, found), rests_on(truth)]
-        )
-        + "\n"
-    )
+    told = headed(title, characteristics_rows(design, truth, found))
+    return plain(told, *characteristics_lines(design, found), rests_on(truth))
 
 
 def characteristics_rows(design: Design, truth: Truth, found: Characteristics) -> list[list[str]]:
@@ -83,7 +88,7 @@ def characteristics_rows(design: Design, truth: Truth, found: Characteristics) -
         rows.append(["true response", *_true(truth.efficacy, found.true_efficacy_10_90), ""])
     if found.better and truth.better is not None:
         rows += [
-            [f"  level {k} or better", *(f"{p:.3g}" for p in row), ""]
+            [f"  level {k} or better", *(significant(p) for p in row), ""]
             for k, row in enumerate(truth.better.T, 2)
         ]
     rows.append(["chosen", *map(percent, found.chosen), percent(found.none)])
@@ -113,11 +118,11 @@ def characteristics_lines(design: Design, found: Characteristics) -> list[str]:
         ),
         (
             f"Patients at doses with {'a mean score' if 'score' in design.needs else 'toxicity'} above"
-            f" {found.overdose:.3g}: {percent(found.overdosed)}."
+            f" {significant(found.overdose)}: {percent(found.overdosed)}."
         ),
         (
-            f"Months from first entry to last follow-up: {number(found.months)} (80 % of trials {low:.1f} to"
-            f" {high:.1f})."
+            f"Months from first entry to last follow-up: {number(found.months)} (80 % of trials"
+            f" {tenths(low)} to {tenths(high)})."
         ),
     ]
     if found.untreated is not None:
@@ -128,19 +133,19 @@ def characteristics_lines(design: Design, found: Characteristics) -> list[str]:
 
 def _true(values: Sequence[float], middle: Sequence[tuple[float, float]] | None) -> list[str]:
     if middle is None:
-        return [f"{p:.3g}" for p in values]
+        return [significant(p) for p in values]
     k = 2 if max(values) >= 0.1 else 3
     return [f"{p:.{k}f} ({a:.{k}f}–{b:.{k}f})" for p, (a, b) in zip(values, middle, strict=True)]
 
 
 def percent(e: Estimate) -> str:
     """A share with its error, "12.3 ± 0.4 %"."""
-    return f"{100 * e.value:.1f} ± {100 * e.se:.1f} %"
+    return share_plus_minus(e.value, e.se)
 
 
 def number(e: Estimate) -> str:
     """A mean with its error."""
-    return f"{e.value:.2f} ± {e.se:.2f}"
+    return plus_minus(e.value, e.se)
 
 
 def table_rows(design: Design) -> list[list[str]]:
@@ -256,13 +261,12 @@ def stop_sentences(design: Design) -> list[str]:
 
 def next_text(design: Design, found: Next) -> str:
     """The next dose for the terminal, with the table to print and hang up."""
-    lines = [next_head(design, found), *found.reasons, ""]
+    lines: list[Block] = [next_head(design, found), *found.reasons, ""]
     if rows := table_rows(design):
-        lines += ["Decision table, toxicities at the current dose", table(rows[0], rows[1:]).rstrip(), ""]
-    for title, names, *scores in sheets(design):
-        lines += [title[0], table(names, scores).rstrip(), SCORES, ""]
-    lines += ["What would end the trial", *(f"- {s}" for s in stop_sentences(design))]
-    return "\n".join(lines) + "\n"
+        lines += [headed("Decision table, toxicities at the current dose", rows), ""]
+    for title, *scores in sheets(design):
+        lines += [headed(title[0], scores), SCORES, ""]
+    return plain(*lines, "What would end the trial", Points(stop_sentences(design)))
 
 
 def paths_record(design: Design, truth: Truth, found: Paths, patients: int) -> dict[str, Any]:
@@ -289,23 +293,35 @@ def paths_record(design: Design, truth: Truth, found: Paths, patients: int) -> d
 
 def paths_text(record: Mapping[str, Any], design: Design) -> str:
     """The same for the terminal, the likeliest paths first."""
-    rows = [["dose [M]", *(f"{d:g}" for d in design.doses), "none"]]
-    rows.append(["true toxicity", *(f"{p:.3g}" for p in record["truth"]["toxicity"]), ""])
-    rows.append(["P(chosen)", *(f"{p:.6f}" for p in record["chosen"].values()), f"{record['none']:.6f}"])
-    rows.append(["E(patients)", *(f"{p:.4f}" for p in record["expected_patients"]), ""])
-    rows.append(["E(toxicities)", *(f"{p:.4f}" for p in record["expected_toxicities"]), ""])
-    lines = [
-        (
-            f"{design.name}: {record['paths']} paths of at most {record['patients']} patients, exact under"
-            " the assumed truth"
-        ),
-        table(rows[0], rows[1:]).rstrip(),
+    rows = [
+        ["true toxicity", *map(significant, record["truth"]["toxicity"]), ""],
+        ["P(chosen)", *map(_exact, record["chosen"].values()), _exact(record["none"])],
+        ["E(patients)", *(decimals(p, 4) for p in record["expected_patients"]), ""],
+        ["E(toxicities)", *(decimals(p, 4) for p in record["expected_toxicities"]), ""],
     ]
-    lines += [f"Ended because {why}: {p:.6f}." for why, p in record["ended"].items() if p > 0]
-    for one in sorted(record["each"], key=lambda x: -x["probability"]):
-        chosen = "none" if one["chosen"] is None else f"{one['chosen']:g} M"
-        lines.append(f"  {one['probability']:.6f}  chosen {chosen:>6}  {one['path']}")
-    return "\n".join(lines) + "\n"
+    caption = (
+        f"{design.name}: {record['paths']} paths of at most {record['patients']} patients, exact under the"
+        " assumed truth"
+    )
+    ends = [f"Ended because {why}: {_exact(p)}." for why, p in record["ended"].items() if p > 0]
+    return plain(
+        Table(caption, ["dose [M]", *(f"{d:g}" for d in design.doses), "none"], rows),
+        *ends,
+        *map(_path, sorted(record["each"], key=_chance, reverse=True)),
+    )
+
+
+def _exact(chance: float) -> str:
+    return decimals(chance, 6)
+
+
+def _chance(path: Mapping[str, Any]) -> float:
+    return float(path["probability"])
+
+
+def _path(path: Mapping[str, Any]) -> str:
+    chosen = "none" if path["chosen"] is None else f"{path['chosen']:g} M"
+    return f"  {_exact(path['probability'])}  chosen {chosen:>6}  {path['path']}"
 
 
 def comparison_record(
@@ -341,34 +357,36 @@ def comparison_record(
     }
 
 
+_COMPARED = {
+    "right": "right choice",
+    "smallest": "smallest right choice",
+    "none": "no dose chosen",
+    "top": "largest dose chosen",
+    "patients": "patients",
+    "toxicities": "toxicities",
+    "overdosed": "patients overdosed",
+    "months": "months",
+}
+_COMPARED_MEANS = ("patients", "toxicities", "months")
+
+
 def comparison_text(record: Mapping[str, Any]) -> str:
     """The same for the terminal."""
-    share = {"right", "smallest", "none", "top", "overdosed"}
-    names = {
-        "right": "right choice",
-        "smallest": "smallest right choice",
-        "none": "no dose chosen",
-        "top": "largest dose chosen",
-        "patients": "patients",
-        "toxicities": "toxicities",
-        "overdosed": "patients overdosed",
-        "months": "months",
-    }
-    rows = [["", *record["designs"]]]
-    for key, label in names.items():
-        cells = [Estimate(**one[key]) for one in record["each"]]
-        rows.append([label, *((percent if key in share else number)(e) for e in cells)])
+    rows = []
+    for key, label in _COMPARED.items():
+        say = number if key in _COMPARED_MEANS else percent
+        rows.append([label, *(say(Estimate(**one[key])) for one in record["each"])])
     right = ", ".join(f"{d} M" for d in record.get("right_doses", [])) or "no dose"
-    lines = [
-        f"{record['trials']} trials, the same virtual patients in every design; right: {right}",
-        table(rows[0], rows[1:]).rstrip(),
-    ]
+    caption = f"{record['trials']} trials, the same virtual patients in every design; right: {right}"
+    lines: list[Block] = [Table(caption, ["", *record["designs"]], rows)]
     for one in record["minus_first"]:
         lines.append(f"{one['design']} minus {record['designs'][0]} (95 % interval of the Monte-Carlo error)")
-        for key, label in names.items():
-            (low, high), value, scale = one[key]["interval"], one[key]["value"], 100 if key in share else 1
-            unit = " %" if key in share else ""
-            lines.append(
-                f"  {label:<20} {scale * value:+.2f} ({scale * low:+.2f} to {scale * high:+.2f}){unit}"
-            )
-    return "\n".join([*lines, record["rests_on"]]) + "\n"
+        lines += [f"  {label:<21} {_difference(one, key)}" for key, label in _COMPARED.items()]
+    return plain(*lines, record["rests_on"])
+
+
+def _difference(one: Mapping[str, Any], key: str) -> str:
+    value, (low, high) = one[key]["value"], one[key]["interval"]
+    if key in _COMPARED_MEANS:
+        return banded(value, low, high, signed_decimals)
+    return f"{banded(100 * value, 100 * low, 100 * high, signed_tenths)} %"

@@ -10,7 +10,7 @@ from typing import Any
 from ....trial.dose_ranging.file import Planned
 from ....trial.dose_ranging.persons import MIDDLING, Reality
 from ....trial.dose_ranging.simulate import Ranging
-from ...frame.document import Block, Grid, Points, Section, to_complete
+from ...frame.document import Block, Points, Section, Table, headed, to_complete
 from ..protocol.adaptive import of_ranging
 from ..protocol.frame import arrange
 from .run_in import run_in_blocks
@@ -18,7 +18,7 @@ from .text import arm_rows, arms, band_rows, cell, scalar_cell, scalar_label, sc
 from .versus import effect_line
 
 
-def protocol(planned: Planned, told: dict[str, Any]) -> list[Section]:
+def protocol(planned: Planned, told: dict[str, Any]) -> list[Section[Block]]:
     """The sections; ``told`` is the record of the simulation."""
     design = planned.design
     compared = design.comparator.sentences() if design.comparator is not None else ()
@@ -80,13 +80,11 @@ def _title(planned: Planned) -> Block:
     )
 
 
-def _timeline(design: Ranging) -> Grid:
+def _timeline(design: Ranging) -> Table:
     months = [f"{m:g}" for m in design.visits]
     crosses = ["×"] * len(months)
-    return Grid(
-        "Month of each assessment",
-        [["month", "0", *months], ["score", "×", *crosses], ["injection", "×", *[""] * len(months)]],
-    )
+    rows = [["score", "×", *crosses], ["injection", "×", *[""] * len(months)]]
+    return Table("Month of each assessment", ["month", "0", *months], rows)
 
 
 def _finally(design: Ranging) -> list[str]:
@@ -312,14 +310,14 @@ def _size(planned: Planned, told: dict[str, Any]) -> list[Block]:
         ),
         "Assumed of cells and patients:",
         Points(assumptions(design.reality)),
-        Grid("Operating characteristics by arm", arm_rows(told)),
-        Grid("Operating characteristics of the trial", [["", "value"], *scalar_rows(told)]),
+        headed("Operating characteristics by arm", arm_rows(told)),
+        Table("Operating characteristics of the trial", ["", "value"], scalar_rows(told)),
         *([effect_line(told["comparator"])] if "comparator" in told else []),
         *told["remarks"],
         *told.get("notes", []),
     ]
     if "assurance" in told:
-        blocks += [Grid("Power by the size of the true benefit", band_rows(told)), told["assurance"]["why"]]
+        blocks += [headed("Power by the size of the true benefit", band_rows(told)), told["assurance"]["why"]]
     if "no_dose_helps" in told:
         return [
             *blocks,
@@ -355,10 +353,11 @@ def _error(told: dict[str, Any]) -> list[Block]:
             " stated scenario: cells do nothing; assumed) a benefit is claimed for some dose (95 % interval"
             f" of the simulation {100 * low:.2f} to {100 * high:.2f} %)."
         ),
-        Grid("Where no dose helps, by arm", rows),
-        Grid(
+        headed("Where no dose helps, by arm", rows),
+        Table(
             "Where no dose helps, of the trial",
-            [["", "value"], *([scalar_label(told, k), scalar_cell(told, k)] for k in keys)],
+            ["", "value"],
+            [[scalar_label(told, k), scalar_cell(told, k)] for k in keys],
         ),
     ]
 

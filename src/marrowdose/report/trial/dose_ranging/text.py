@@ -12,8 +12,17 @@ from ....trial.dose_ranging.characteristics import Characteristics, Difference, 
 from ....trial.dose_ranging.file import Planned
 from ....trial.dose_ranging.power_by_truth import power_by_truth, why_they_differ
 from ....trial.dose_ranging.simulate import Ranging, Results
+from ...frame.document import headed, plain
+from ...frame.numbers import (
+    banded,
+    plus_minus,
+    share_plus_minus,
+    signed_decimals,
+    signed_tenths,
+)
 from .versus import effect_line, versus_rows, versus_scalars
 
+SHARES = ("answers within the margin", "benefit claimed")  # of the paired differences
 PERCENT = ("positive", "error", "within", "sure", "stopped_early")
 SCALARS = {
     "positive": "benefit claimed (power, or type-I error where nothing helps)",
@@ -130,14 +139,9 @@ def _unasked(asked: dict[str, float] | None, found: Characteristics) -> list[str
     ]
 
 
-def _cells(values: Sequence[str], width: int = 16) -> str:
-    return "".join(v.rjust(width) for v in values)
-
-
 def cell(pair: dict[str, float], percent: bool = False) -> str:
     """A number with its error."""
-    value, error = pair["value"], pair["monte_carlo_se"]
-    return f"{100 * value:.1f} ± {100 * error:.1f} %" if percent else f"{value:.2f} ± {error:.2f}"
+    return (share_plus_minus if percent else plus_minus)(pair["value"], pair["monte_carlo_se"])
 
 
 ARM_ROWS = (
@@ -198,7 +202,7 @@ def scalar_cell(found: dict[str, Any], key: str) -> str:
 def lines(found: dict[str, Any]) -> list[str]:
     """The record as lines of text; ± is one Monte-Carlo standard error."""
     head = f"{found['design']} ({found['type']}, {found['domain']}, {found['estimand']} estimand)"
-    table = [first.ljust(22) + _cells(rest) for first, *rest in arm_rows(found)]
+    table = plain(headed("", arm_rows(found))).splitlines()
     out = [head, truth_line(found), *table, *(f"{what}: {said}" for what, said in scalar_rows(found))]
     out += found.get("run_in", {}).get("said", [])
     if "comparator" in found:
@@ -270,8 +274,13 @@ def comparison_lines(differences: Sequence[dict[str, Any]]) -> list[str]:
         out.append(
             f"{row['design']} less the first design, same virtual patients (95 % interval of the simulation):"
         )
-        out += [
-            f"  {d['what']}: {d['value']:+.3f} ({d['low']:+.3f} to {d['high']:+.3f})"
-            for d in row["less_the_first"]
-        ]
+        out += [f"  {d['what']}: {difference_words(d)}" for d in row["less_the_first"]]
     return out
+
+
+def difference_words(row: dict[str, Any]) -> str:
+    """A paired difference with its interval; of shares in percentage points."""
+    value, low, high = row["value"], row["low"], row["high"]
+    if row["what"] not in SHARES:
+        return banded(value, low, high, signed_decimals)
+    return f"{banded(100 * value, 100 * low, 100 * high, signed_tenths)} %"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ....trial.dose_ranging.file import Planned
@@ -9,6 +10,7 @@ from ....trial.dose_ranging.simulate import Results
 from ....trial.dose_ranging.versus import Versus, versus
 from ....trial.truths.truth import Truth
 
+Say = Callable[[dict[str, float], bool], str]  # a number with its error, as a share or not
 OWN = ("treated", "harmed", "true_benefit", "bias", "coverage")
 BY_DOSE = ("true_difference", "difference_bias", "difference_coverage", "shown")
 VOID = ("bias", "coverage", "difference_bias", "difference_coverage")  # of the composite estimand
@@ -48,7 +50,7 @@ def _pair(found: Versus, key: str, k: int | None = None) -> dict[str, float]:
     return {"value": estimate.value, "monte_carlo_se": estimate.error}
 
 
-def versus_rows(told: dict[str, Any], say: Any) -> list[list[str]]:
+def versus_rows(told: dict[str, Any], say: Say) -> list[list[str]]:
     """Rows of the table by arm on differences from the active arm; ``say(pair, percent)`` tells a number."""
     name, rows = told["arm"], []
     labels = {
@@ -63,7 +65,7 @@ def versus_rows(told: dict[str, Any], say: Any) -> list[list[str]]:
     return rows
 
 
-def versus_scalars(told: dict[str, Any], say: Any) -> list[list[str]]:
+def versus_scalars(told: dict[str, Any], say: Say) -> list[list[str]]:
     """The trial's answers against the active arm: what, and its number."""
     what = told["asked"]
     return [
