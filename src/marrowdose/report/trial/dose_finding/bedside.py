@@ -11,7 +11,8 @@ from ....trial.dose_finding.rules import Design
 from ...frame.document import Blank, PageBlock, Paragraph, Points, Section, headed
 from ...frame.page import page
 from .pages import decision_picture
-from .text import SCORES, next_head, rule_sentences, sheets, stop_sentences, table_rows
+from .rules import SCORES, rule_sentences, sheets, stop_sentences, table_rows
+from .text import next_head
 
 
 def bedside_page(design: Design, found: Next, entered: int, then: Sequence[str] = ()) -> str:

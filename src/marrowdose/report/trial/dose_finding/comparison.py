@@ -245,9 +245,8 @@ def story_parts(compared: Sequence[Compared]) -> list[Section[PageBlock]]:
         headed(_ERROR, story_rows(compared)),
         Points([rightness(first), same, rests_on(first.truths[0])]),
     ]
-    truths = [
-        Section[PageBlock](f"If the truth is {c.name}", _truth_blocks(c, f"truth-{k}"))
-        for k, c in enumerate(compared)
+    truths: list[Section[PageBlock]] = [
+        Section(f"If the truth is {c.name}", _truth_blocks(c, f"truth-{k}")) for k, c in enumerate(compared)
     ]
     return [Section("What the comparison says", said), *truths]
 

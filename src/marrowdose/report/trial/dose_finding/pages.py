@@ -16,7 +16,8 @@ from ...frame.pictures import drawn
 from ..figures import PLUS_MINUS, WHISKERS, ending_figure, months_figure
 from .comparison import Compared, story_parts
 from .figures import choice_figure, decision_figure
-from .text import characteristics_lines, characteristics_rows, rests_on, rule_sentences
+from .rules import rule_sentences
+from .text import characteristics_lines, characteristics_rows, rests_on
 
 
 def run_html(design: Design, truth: Truth, found: Characteristics) -> str:

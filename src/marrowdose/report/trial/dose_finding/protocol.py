@@ -14,17 +14,8 @@ from ....trial.truths.harm import ENDPOINTS
 from ...frame.document import Block, Points, Section, Table, headed, to_complete
 from ..protocol.adaptive import of_dose_finding
 from ..protocol.frame import arrange
-from .text import (
-    SCORES,
-    characteristics_lines,
-    characteristics_rows,
-    number,
-    percent,
-    rests_on,
-    rule_sentences,
-    sheets,
-    table_rows,
-)
+from .rules import SCORES, rule_sentences, sheets, table_rows
+from .text import characteristics_lines, characteristics_rows, number, percent, rests_on
 
 
 def protocol(

@@ -16,8 +16,8 @@ from ...frame.document import PageBlock, Picture, Points, Section, Table, headed
 from ...frame.page import page
 from ...frame.pictures import drawn
 from ..figures import PAIRED, PLUS_MINUS, Row, difference_figure, ending_figure, months_figure
+from .assumptions import assumptions
 from .figures import Spread, answer_figure, curve_figure
-from .protocol import assumptions
 from .run_in import run_in_part
 from .text import (
     KINDS,

@@ -23,7 +23,7 @@ from ...frame.numbers import plus_minus, share_plus_minus
 from ...frame.pictures import drawn
 from ..dose_finding.pages import decision_picture
 from ..dose_finding.protocol import table_blocks
-from ..dose_finding.text import rule_sentences, stop_sentences
+from ..dose_finding.rules import rule_sentences, stop_sentences
 from ..figures import ending_figure
 
 TRIAL = "In these lines “the trial” is its part one, the run-in."
