@@ -8,7 +8,8 @@ from typing import NamedTuple
 class Expected(NamedTuple):
     """A difference that is meant, by the names of commands and the paths in their answers (globs)."""
 
-    kind: str  # "added", "gone", "changed"; "null gone": gone, and was null; the value must stay: "renamed", "wrapped"
+    # "added", "gone", "changed"; "null gone": gone, and was null; the value must stay: "renamed", "wrapped"
+    kind: str
     command: str
     path: str
     reason: str

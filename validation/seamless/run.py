@@ -3,7 +3,8 @@ exact paths, the price.
 
     python validation/seamless/run.py [trials, default 20000]
 
-Writes record.json beside this file; README.md tells it, tests/calibration/test_seamless_record.py reads it.
+Writes record.json beside this file; README.md tells it,
+tests/calibration/trial/test_seamless_record.py reads it.
 """
 
 from __future__ import annotations
