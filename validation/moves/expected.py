@@ -18,6 +18,8 @@ class Expected(NamedTuple):
 
 EXPECTED: tuple[Expected, ...] = (
     Expected("added", "*", "out/schema", "every record names its schema"),
+    Expected("changed", "trial-protocol", "out/sections/11/blocks/3/rows/7/5", "a true minus sign"),
+    Expected("changed", "trial-protocol", "out/sections/11/blocks/9/rows/3/4", "a true minus sign"),
     Expected("null gone", "*", "out/*", "what is not known is left out, where it was null"),
     Expected("renamed", "trial-*", "out/*/se", "a Monte-Carlo standard error says so", now="monte_carlo_se"),
 )

@@ -20,8 +20,8 @@ def cross_check_record(fit: Fit, evidence: Evidence) -> Record:
     """Comparisons at month 12, the curves that could not be fitted, and the disagreements as sentences."""
     rows, failed = cross_check(fit, evidence, fit.domains[0])
     said = [
-        f"{r.curve} at {r.dose:g} million: {r.effect:.1f} points, outside the Bayesian {r.bayes_low:.1f} to"
-        f" {r.bayes_high:.1f}"
+        f"{r.curve} at {r.dose:g} million: {tenths(r.effect)} points, outside the Bayesian"
+        f" {tenths(r.bayes_low)} to {tenths(r.bayes_high)}"
         for r in rows
         if not r.agrees
     ]

@@ -122,7 +122,7 @@ def warnings(w: Weighting | None) -> list[str]:
 
 
 def _fine(share: float) -> str:
-    return f"{100 * share:.2g} %"
+    return f"{significant(100 * share, 2)} %"
 
 
 def shown_month(population: Population) -> int:

@@ -10,7 +10,18 @@ from ...domain import DOMAINS, Measurement, Patient, Recommendation
 from ...files.whole import write_text_atomically
 from ...joint.action import DoseAction
 from ..frame.document import Picture
-from ..frame.numbers import UNKNOWN, dose_text, interval, months, number, of_100, people, percent, signed
+from ..frame.numbers import (
+    UNKNOWN,
+    dose_text,
+    interval,
+    months,
+    number,
+    of_100,
+    people,
+    percent,
+    signed,
+    tenths,
+)
 from ..frame.page import environment
 from ..frame.pictures import Draw, drawn
 from ..frame.words import STALE, TREATMENT, listed
@@ -120,7 +131,7 @@ def _patient(patient: Patient) -> tuple[tuple[str, str], ...]:
         ("Pain", _score(patient.pain)),
         ("Function", _score(patient.function)),
         ("Patient’s global assessment", _score(patient.patient_global)),
-        ("Body-mass index", told(patient.bmi, f"{patient.bmi or 0:.1f} kg/m²")),
+        ("Body-mass index", told(patient.bmi, f"{tenths(patient.bmi or 0)} kg/m²")),
         ("Symptoms for", told(patient.symptom_months, f"{patient.symptom_months or 0:g} months")),
         ("Other illnesses", told(patient.comorbidities, str(patient.comorbidities))),
         ("Conditions", told(conditions, listed(conditions or ()).replace("_", " ") or "none")),

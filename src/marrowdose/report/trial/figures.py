@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ...units import Months, Probability
 from ..frame import numbers, svg
-from ..frame.numbers import Z95, share_plus_minus, simulated_share, tick
+from ..frame.numbers import Z95, share_plus_minus, simulated_share, tenths, tick, whole
 from ..frame.svg import DEEP, INK, MUTED, SOFT, Pixels, Scale, Svg
 
 WHISKERS = "Whiskers are 95 % intervals of the simulation."
@@ -50,6 +50,7 @@ def months_figure(quantiles: Sequence[Months], *, width: Pixels = 640, uid: str 
         [x(0), x(quantiles[0]), *map(x, quantiles), x(ticks[-1])], [y(0), y(0), *map(y, shares), y(1)]
     )
     half = quantiles[len(quantiles) // 2]
+    mark = f"half by month {whole(half)}"
     body = [
         svg.y_grid([0, 0.25, 0.5, 0.75, 1], y, left, width - 16, numbers.share),
         svg.x_ticks(ticks, x, bottom, tick),
@@ -57,14 +58,15 @@ def months_figure(quantiles: Sequence[Months], *, width: Pixels = 640, uid: str 
         svg.tag("path", d=path, fill="none", stroke=DEEP, stroke_width=2),
         svg.dot(x(half), y(0.5), fill=DEEP),
         (
-            svg.label(x(half) - 9, y(0.5) - 6, f"half by month {half:.0f}", text_anchor="end")
+            svg.label(x(half) - 9, y(0.5) - 6, mark, text_anchor="end")
             if half > ticks[-1] / 2
-            else svg.label(x(half) + 9, y(0.5) + 14, f"half by month {half:.0f}")
+            else svg.label(x(half) + 9, y(0.5) + 14, mark)
         ),
     ]
     title = "Share of trials that have ended, by month"
     said = (
-        f"The first after {quantiles[0]:.1f} months, half by {half:.1f}, the last after {quantiles[-1]:.1f}"
+        f"The first after {tenths(quantiles[0])} months, half by {tenths(half)}, the last after"
+        f" {tenths(quantiles[-1])}"
     )
     return svg.figure(uid, title, f"{title}. {said}.", width, bottom + 42, *body)
 

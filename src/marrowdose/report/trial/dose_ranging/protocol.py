@@ -10,6 +10,7 @@ from typing import Any
 from ....trial.dose_ranging.file import Planned
 from ....trial.dose_ranging.simulate import Ranging
 from ...frame.document import Block, Points, Section, Table, headed, to_complete
+from ...frame.numbers import decimals
 from ..protocol.adaptive import of_ranging
 from ..protocol.frame import arrange
 from .assumptions import assumptions
@@ -190,9 +191,9 @@ def _error(told: dict[str, Any]) -> list[Block]:
     keys = ("error", "patients", "months", "stopped_early")
     return [
         (
-            f"Type-I error: in {100 * share:.2f} % of {trials} simulated trials in which no dose helps (a"
-            " stated scenario: cells do nothing; assumed) a benefit is claimed for some dose (95 % interval"
-            f" of the simulation {100 * low:.2f} to {100 * high:.2f} %)."
+            f"Type-I error: in {decimals(100 * share)} % of {trials} simulated trials in which no dose helps"
+            " (a stated scenario: cells do nothing; assumed) a benefit is claimed for some dose (95 %"
+            f" interval of the simulation {decimals(100 * low)} to {decimals(100 * high)} %)."
         ),
         headed("Where no dose helps, by arm", rows),
         Table(

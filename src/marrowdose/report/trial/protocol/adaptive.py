@@ -12,6 +12,13 @@ from ....trial.dose_finding.characteristics import Characteristics
 from ....trial.dose_finding.rules import Design
 from ....trial.dose_ranging.file import Planned
 from ...frame.document import Block, Points, to_complete
+from ...frame.numbers import (
+    share_plus_minus,
+    signed_decimals,
+    significant,
+    simulated_share,
+    tenths,
+)
 from ..dose_finding.text import percent
 
 PRINCIPLES = (
@@ -49,7 +56,7 @@ def of_dose_finding(design: Design, found: Characteristics) -> list[Block]:
             (
                 "No hypothesis is tested. The errors of a dose-finding trial were simulated: the right dose"
                 f" is chosen in {percent(found.right)} of trials, {percent(found.overdosed)} of patients are"
-                f" treated at doses with {excess} above {found.overdose:.3g}."
+                f" treated at doses with {excess} above {significant(found.overdose)}."
             ),
             (
                 "Rates at doses chosen by the data are biased towards the rule that chose them; they are"
@@ -68,7 +75,7 @@ def of_ranging(planned: Planned, told: dict[str, Any]) -> list[Block]:
     if not design.looks:
         return []
     active = [row for row in told["arms"] if "bias" in row]
-    low, high = _span(active, "bias")
+    off = " to ".join(map(signed_decimals, _span(active, "bias")))
     least, most = _span(active, "coverage_95")
     claimed, unit = told["error"], "percentage points" if design.estimand == "composite" else "points"
     looks = ", ".join(str(n) for n in design.stages[:-1])
@@ -86,13 +93,12 @@ def of_ranging(planned: Planned, told: dict[str, Any]) -> list[Block]:
             ),
             (
                 f"{design.analysis.errors} In the simulation a benefit was claimed though no dose helps in"
-                f" {100 * claimed['value']:.1f} ± {100 * claimed['monte_carlo_se']:.1f} % of all trials."
+                f" {share_plus_minus(claimed['value'], claimed['monte_carlo_se'])} of all trials."
             ),
             (
                 "Estimates and their 95 % intervals are not corrected for choosing, dropping and stopping by"
-                f" the same data. In the simulation they are off by {low:+.2f} to {high:+.2f} {unit} on"
-                f" average, and the intervals hold the truth in {100 * least:.1f} to {100 * most:.1f} % of"
-                " trials, by dose."
+                f" the same data. In the simulation they are off by {off} {unit} on average, and the intervals"
+                f" hold the truth in {tenths(100 * least)} to {simulated_share(most)} of trials, by dose."
             ),
             "Results of a look are known to the committee and its statistician only; see “Access to interim"
             " results”. "
