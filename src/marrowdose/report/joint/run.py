@@ -18,7 +18,7 @@ from ...joint.labels import (
     Tier,
     statement,
 )
-from ...joint.outlook import Outlook, Series
+from ...joint.outlook import KneeOutlook, Series
 from ..frame.document import (
     Beside,
     Block,
@@ -50,7 +50,7 @@ def mark(tier: Tier) -> str:
     return f"{LABELS[tier].partition(':')[0]}, not the source of advice"
 
 
-def knee_record(found: Outlook) -> list[Record]:
+def knee_record(found: KneeOutlook) -> list[Record]:
     """Each parameter with its value here, range, kind and the row that says where it is from."""
     centre, origin = found.central, found.knee.origin
     return [
@@ -73,7 +73,7 @@ def knee_record(found: Outlook) -> list[Record]:
     ]
 
 
-def run_record(found: Outlook) -> Record:
+def run_record(found: KneeOutlook) -> Record:
     """Everything a run shows, as plain values."""
     label = LABELS[found.tier]
 
@@ -125,7 +125,7 @@ def _signed(value: float, unit: str) -> str:
     return ("−" if value < 0 else "+") + size if size.strip("0.") else size
 
 
-def run_text(found: Outlook) -> str:
+def run_text(found: KneeOutlook) -> str:
     """One block a quantity: without cells, with them, the difference and its 95 % band, by month."""
     at = [k for k, m in enumerate(found.months.tolist()) if m in SHOWN or m == found.months[-1]]
     again = f", again at month {', '.join(f'{r:g}' for r in found.repeats)}" if found.repeats else ""
@@ -183,7 +183,7 @@ def claims_part(tier: Tier) -> Section[PageBlock]:
     )
 
 
-def run_html(found: Outlook) -> str:
+def run_html(found: KneeOutlook) -> str:
     """The page: claims, the course of each quantity, the map, the parameters with their sources."""
     label, dose = mark(found.tier), f"{dose_text(found.dose)} million cells"
     notes = [f"{capital(n)}." for n in (*found.knee.notes, *found.short_of)]
@@ -202,7 +202,7 @@ def run_html(found: Outlook) -> str:
     return page(f"How {dose} may act in a knee ({LABELS[found.tier].partition(':')[0]})", parts)
 
 
-def _at_a_year(found: Outlook) -> str:
+def _at_a_year(found: KneeOutlook) -> str:
     """The difference in pain at the month nearest to 12."""
     pain, k = found.of("pain"), int(np.argmin(np.abs(found.months - 12)))
     return (
@@ -212,7 +212,7 @@ def _at_a_year(found: Outlook) -> str:
     )
 
 
-def _parameters(found: Outlook) -> Table:
+def _parameters(found: KneeOutlook) -> Table:
     head = ("Parameter", "Value", "Range", "Unit", "Kind", "Held", "Source")
     rows = [
         (
