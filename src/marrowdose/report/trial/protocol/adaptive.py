@@ -98,7 +98,8 @@ def of_ranging(planned: Planned, told: dict[str, Any]) -> list[Block]:
             (
                 "Estimates and their 95 % intervals are not corrected for choosing, dropping and stopping by"
                 f" the same data. In the simulation they are off by {off} {unit} on average, and the"
-                f" intervals hold the truth in {tenths(100 * least)} to {simulated_share(most)} of trials, by dose."
+                f" intervals hold the truth in {tenths(100 * least)} to {simulated_share(most)} of trials, by"
+                " dose."
             ),
             "Results of a look are known to the committee and its statistician only; see “Access to interim"
             " results”. "
