@@ -18,9 +18,9 @@ from marrowdose.report.frame.document import (
     Section,
     Table,
     Verbatim,
+    as_text,
     headed,
     markdown,
-    plain,
     record,
     to_complete,
 )
@@ -106,7 +106,7 @@ def test_a_table_has_the_same_cells_in_every_medium() -> None:
     table = headed("Doses", [["dose", "effect", "says"], ["10 M", "−3.1", "of all"], ["25 M", "12.0", "two"]])
     html = written(table)
     assert " ".join(words_of(html)).endswith("Doses dose effect says 10 M −3.1 of all 25 M 12.0 two")
-    assert plain(table).splitlines() == [
+    assert as_text(table).splitlines() == [
         "Doses",
         "dose  effect    says",
         "----  ------  ------",
@@ -130,7 +130,7 @@ def test_a_table_can_be_read_and_scrolled_without_a_mouse() -> None:
 
 def test_words_stand_to_the_left_in_plain_text() -> None:
     table = Table("", ["a", "says"], [["1", "x"], ["2", "longer"]], words=[1])
-    assert plain(table) == "a  says\n-  ------\n1  x\n2  longer\n"
+    assert as_text(table) == "a  says\n-  ------\n1  x\n2  longer\n"
 
 
 def test_a_picture_is_drawn_for_desk_and_phone() -> None:

@@ -11,7 +11,7 @@ from ...evidence import browse
 from ...evidence.contrasts import select
 from ...evidence.slips import likely_slips
 from ...evidence.tables import Evidence, read_evidence, validate
-from ..frame.document import Table, plain
+from ..frame.document import Table, as_text
 
 Record = dict[str, Any]
 
@@ -25,7 +25,7 @@ def list_text(studies: list[Record]) -> str:
     """One line a study, and whether the model uses it."""
     head = ("study", "year", "design", "cells", "n", "doses")
     rows = [[*(_cell(s[k]) for k in head), str(s["core"])] for s in studies]
-    return plain(Table("", [*head, "in the model"], rows, words=[len(head)]))
+    return as_text(Table("", [*head, "in the model"], rows, words=[len(head)]))
 
 
 def _cell(value: Any) -> str:

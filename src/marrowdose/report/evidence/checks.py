@@ -10,7 +10,7 @@ import numpy as np
 from ...domain import BANNER
 from ...synthesis.fit import Fit
 from ...synthesis.learned import learned
-from ..frame.document import Picture, Section, Table, Verbatim, plain
+from ..frame.document import Picture, Section, Table, Verbatim, as_text
 from ..frame.numbers import decimals, percent, tenths
 from ..frame.page import page
 from ..frame.svg import Svg
@@ -54,7 +54,7 @@ def check_text(fit: Fit, stale: bool) -> str:
     """Diagnostics, weights, held-out predictions, influence, prior against posterior."""
     tables = (_checks, _weights, _held_out, _influence, _sensitivity, _prior_power, _taught)
     lines = [BANNER, *([STALE] if stale else []), "", f"Analysis: {fit.meta['analysis']}"]
-    return plain(*lines, *(block for table in tables for block in (table(fit.meta), "")))
+    return as_text(*lines, *(block for table in tables for block in (table(fit.meta), "")))
 
 
 def _checks(meta: Mapping[str, Any]) -> Table:

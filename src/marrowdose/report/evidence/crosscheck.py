@@ -8,7 +8,7 @@ from typing import Any
 from ...evidence.tables import Evidence
 from ...synthesis.crosscheck import cross_check
 from ...synthesis.fit import Fit
-from ..frame.document import Table, plain
+from ..frame.document import Table, as_text
 from ..frame.numbers import tenths
 from ..frame.svg import Svg
 from .figure_crosscheck import ComparedPoint, crosscheck_figure
@@ -49,7 +49,7 @@ def cross_check_text(record: Record) -> str:
         rows,
     )
     parted = [f"  disagreement: {s}" for s in record["disagreements"]]
-    return plain(compared, *parted, *(f"  not fitted: {s}" for s in record["not_fitted"]))
+    return as_text(compared, *parted, *(f"  not fitted: {s}" for s in record["not_fitted"]))
 
 
 def cross_check_figure(record: Record) -> Svg:

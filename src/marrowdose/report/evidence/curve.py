@@ -8,7 +8,7 @@ from ...curves import curves
 from ...domain import BANNER
 from ...synthesis.fit import Fit
 from ...synthesis.population import DoseResponse
-from ..frame.document import Block, Picture, Section, Table, Verbatim, plain
+from ..frame.document import Block, Picture, Section, Table, Verbatim, as_text
 from ..frame.numbers import percent, tenths
 from ..frame.page import page
 from ..frame.words import STALE
@@ -76,7 +76,7 @@ def curve_text(found: DoseResponse, fit: Fit, stale: bool) -> str:
     lines += ["", "Curves and their weights (stacking of leave-one-study-out predictions)"]
     for name, (weight, _) in sorted(found.curves.items(), key=_by_weight):
         lines.append(f"  {name:<10} {percent(weight):>5}  {curves()[name].says}")
-    return plain(*lines, "", "Is more better?", *(f"  {s}" for s in answer_sentences(found)))
+    return as_text(*lines, "", "Is more better?", *(f"  {s}" for s in answer_sentences(found)))
 
 
 def _by_weight(item: tuple[str, tuple[float, Any]]) -> float:

@@ -130,12 +130,12 @@ def spans(text: str) -> list[tuple[str, str]]:
 # plain text -------------------------------------------------------------------------------------------------
 
 
-def plain(*blocks: Block) -> str:
+def as_text(*blocks: Block) -> str:
     """The blocks for a terminal, one below the other, and a line feed at the end."""
-    return "\n".join(map(_plain, blocks)) + "\n"
+    return "\n".join(map(_lines_of, blocks)) + "\n"
 
 
-def _plain(block: Block) -> str:
+def _lines_of(block: Block) -> str:
     if isinstance(block, str):
         return block
     if isinstance(block, Points):
@@ -163,7 +163,7 @@ def markdown(title: str, sections: Sequence[Section[Block]]) -> str:
 
 def _markdown(block: Block) -> str:
     if not isinstance(block, Table):
-        return _plain(block)
+        return _lines_of(block)
     head, *rows = (
         f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in (block.head, *block.rows)
     )

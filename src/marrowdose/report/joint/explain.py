@@ -24,7 +24,7 @@ from ..frame.document import (
     Section,
     Simple,
     Table,
-    plain,
+    as_text,
 )
 from ..frame.numbers import banded, decimals, percent, plus_minus, significant
 from ..frame.page import page
@@ -186,7 +186,7 @@ def explain_text(found: Explained) -> str:
         lines += [f"“{s.says}”  {s.verdict.upper()}", *(_fill(t, "  ") for t in _judged(s)), ""]
     held = Table("", [h.lower() for h in _HELD_HEAD[:4]], [row[:4] for row in _held_rows(found.targets)])
     lines += ["Held against measurements", "", _fill(_HELD), "", held, ""]
-    return plain(*lines, *claims(1))
+    return as_text(*lines, *claims(1))
 
 
 def _driver_rows(found: Indices) -> list[list[str]]:

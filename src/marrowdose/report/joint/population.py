@@ -15,7 +15,7 @@ from ...joint.population import OUTPUTS, Population
 from ...joint.tally import MCID, QUANTILES, Batch, Summary
 from ...joint.weighting import Weighting
 from ...units import Array
-from ..frame.document import Block, PageBlock, Picture, Section, Table, Verbatim, plain
+from ..frame.document import Block, PageBlock, Picture, Section, Table, Verbatim, as_text
 from ..frame.numbers import banded, dose_text, number, percent, significant, tenths, whole
 from ..frame.page import page
 from .figure_population import gains_figure
@@ -188,7 +188,7 @@ def text(found: Summary, clinical: Clinical | None) -> str:
     if found.failures:
         first = "; ".join(f"{k} ({why})" for k, why in found.failures[:5])
         lines.append(f"{len(found.failures)} patients failed: {first}.")
-    return plain(*lines)
+    return as_text(*lines)
 
 
 def _target_table(w: Weighting, caption: str = "") -> Table:

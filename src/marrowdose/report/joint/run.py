@@ -29,7 +29,7 @@ from ..frame.document import (
     Section,
     Table,
     Verbatim,
-    plain,
+    as_text,
 )
 from ..frame.numbers import decimals, dose_text, number, significant
 from ..frame.page import page
@@ -153,7 +153,7 @@ def run_text(found: KneeOutlook) -> str:
     lines += [f"Note: {n}." for n in (*found.knee.notes, *found.short_of)]
     lines += [f"Not known: {n}." for n in found.knee.not_known]
     lines += [f"Draw {k} failed: {why}." for k, why in found.failed]
-    return plain(*lines, *claims(found.tier))
+    return as_text(*lines, *claims(found.tier))
 
 
 def _range(s: Series, k: int) -> str:

@@ -15,7 +15,7 @@ from ...statistics.mcpmod.bootstrap import Bootstrap
 from ...statistics.mcpmod.candidates import Candidate
 from ...statistics.mcpmod.estimates import Estimates
 from ...statistics.mcpmod.fit import ModelFit
-from ..frame.document import plain
+from ..frame.document import as_text
 from ..frame.numbers import decimals, share, significant
 
 Record = dict[str, Any]
@@ -219,7 +219,7 @@ def analysis_text(record: Record) -> str:
         for c in test["candidates"]
     ]
     if record["selected"] is None:
-        return plain(BANNER, *lines, NOTHING)
+        return as_text(BANNER, *lines, NOTHING)
     lines.append(f"Selected: {record['selected']}")
     for name, fit in record["fits"].items():
         lines.append(f"  {name:<12} weight {decimals(record['weights'][name], 3)}   {coefficients(fit)}")
@@ -231,7 +231,7 @@ def analysis_text(record: Record) -> str:
             lines.append(f"  {name:<12} {dose_words(dose)}" + (f"   95 % interval {ends}" if ends else ""))
         lines.append(f"  {'average':<12} {dose_words(record['average_target_dose'])}")
     lines += _effective_text(record) + bootstrap_text(record)
-    return plain(BANNER, *lines)
+    return as_text(BANNER, *lines)
 
 
 NOTHING = "No candidate is significant: no dose-response is claimed, and none is fitted."

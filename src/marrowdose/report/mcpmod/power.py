@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ...domain import BANNER
-from ..frame.document import PageBlock, Picture, Section, Table, plain
+from ..frame.document import PageBlock, Picture, Section, Table, as_text
 from ..frame.numbers import decimals, share, significant, tenths
 from ..frame.page import page
 from .analysis import Record, dose_words
@@ -29,7 +29,7 @@ def power_text(record: Record) -> str:
             f" plain means of {tenths(e['efficiency'])} times the patients; target dose {target}, 90 % of"
             f" estimates {_estimated(e)}"
         )
-    return plain(*text)
+    return as_text(*text)
 
 
 def _sides(record: Record) -> str:

@@ -14,7 +14,7 @@ from ...statistics.meta.drma import CurvePoints, DoseResponse
 from ...statistics.meta.multiples import SmallStudyEffects, StudyInfluence, own_curve
 from ...statistics.meta.target import DoseEstimate
 from ...units import Array
-from ..frame.document import Block, PageBlock, Picture, Section, Table, Verbatim, plain
+from ..frame.document import Block, PageBlock, Picture, Section, Table, Verbatim, as_text
 from ..frame.numbers import Z95, banded, decimals, significant, whole
 from ..frame.page import page
 from ..frame.svg import Svg
@@ -88,7 +88,7 @@ def drma_text(found: Pooled) -> str:
     if found.small is not None:
         parts.append(_small_blocks(found.small))
     first, *others = parts
-    return plain(*first, *(block for part in others for block in ("", *part)))
+    return as_text(*first, *(block for part in others for block in ("", *part)))
 
 
 def _fit_blocks(fit: DoseResponse) -> list[Block]:

@@ -15,8 +15,8 @@ from ..frame.document import (
     Points,
     Section,
     Table,
+    as_text,
     headed,
-    plain,
 )
 from ..frame.numbers import Z95, banded, plus_minus, signed_tenths, whole
 from ..frame.page import page
@@ -217,7 +217,7 @@ def text(told: dict[str, Any]) -> str:
         lines += [Table(one["design"], HEADS, _rows(one)), verdict(one), ""]
     if told["worth_most_per_patient"]:
         lines += [headed("Worth most for one trial patient", rank_rows(told)), untold(told), ""]
-    return plain(*lines, *notes(told))
+    return as_text(*lines, *notes(told))
 
 
 def html(told: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from ....trial.dose_finding.people import Truth
 from ....trial.dose_finding.rules import Design
 from ....trial.truths.named import PRESETS, TOP
 from ....units import Probability
-from ...frame.document import PageBlock, Picture, Points, Section, Table, headed, plain
+from ...frame.document import PageBlock, Picture, Points, Section, Table, as_text, headed
 from ...frame.numbers import banded, signed_tenths, significant, simulated_share, tenths
 from ...frame.pictures import drawn
 from ..figures import PAIRED, WHISKERS, Row, difference_figure
@@ -216,7 +216,7 @@ def _verdict(c: Compared) -> str:
 def story_text(compared: Sequence[Compared]) -> str:
     """The table and the sentences for the terminal."""
     told = headed("", story_rows(compared))
-    return plain(letters_line(compared), told, rightness(compared[0]), *sentences(compared))
+    return as_text(letters_line(compared), told, rightness(compared[0]), *sentences(compared))
 
 
 def _letter(k: int) -> str:

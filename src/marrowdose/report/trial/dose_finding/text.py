@@ -12,7 +12,7 @@ from ....trial.dose_finding.paths import Paths
 from ....trial.dose_finding.people import Truth
 from ....trial.dose_finding.reasons import decision_table
 from ....trial.dose_finding.rules import ENDS, Boundaries, Design
-from ...frame.document import Block, Points, Table, headed, plain
+from ...frame.document import Block, Points, Table, as_text, headed
 from ...frame.numbers import (
     banded,
     decimals,
@@ -74,7 +74,7 @@ def characteristics_text(design: Design, truth: Truth, found: Characteristics) -
     """Operating characteristics for the terminal."""
     title = f"{design.name}: {found.trials} simulated trials" + (f", {truth.name}" if truth.name else "")
     told = headed(title, characteristics_rows(design, truth, found))
-    return plain(told, *characteristics_lines(design, found), rests_on(truth))
+    return as_text(told, *characteristics_lines(design, found), rests_on(truth))
 
 
 def characteristics_rows(design: Design, truth: Truth, found: Characteristics) -> list[list[str]]:
@@ -194,7 +194,7 @@ def next_text(design: Design, found: Next) -> str:
         lines += [headed("Decision table, toxicities at the current dose", rows), ""]
     for title, *scores in sheets(design):
         lines += [headed(title[0], scores), SCORES, ""]
-    return plain(*lines, "What would end the trial", Points(stop_sentences(design)))
+    return as_text(*lines, "What would end the trial", Points(stop_sentences(design)))
 
 
 def paths_record(design: Design, truth: Truth, found: Paths, patients: int) -> dict[str, Any]:
@@ -232,7 +232,7 @@ def paths_text(record: Mapping[str, Any], design: Design) -> str:
         " assumed truth"
     )
     ends = [f"Ended because {why}: {_exact(p)}." for why, p in record["ended"].items() if p > 0]
-    return plain(
+    return as_text(
         Table(caption, ["dose [M]", *(f"{d:g}" for d in design.doses), "none"], rows),
         *ends,
         *map(_path, sorted(record["each"], key=_chance, reverse=True)),
@@ -310,7 +310,7 @@ def comparison_text(record: Mapping[str, Any]) -> str:
     for one in record["minus_first"]:
         lines.append(f"{one['design']} minus {record['designs'][0]} (95 % interval of the Monte-Carlo error)")
         lines += [f"  {label:<21} {_difference(one, key)}" for key, label in _COMPARED.items()]
-    return plain(*lines, record["rests_on"])
+    return as_text(*lines, record["rests_on"])
 
 
 def _difference(one: Mapping[str, Any], key: str) -> str:

@@ -12,7 +12,7 @@ from ....trial.dose_ranging.characteristics import Characteristics, Difference, 
 from ....trial.dose_ranging.file import Planned
 from ....trial.dose_ranging.power_by_truth import power_by_truth, why_they_differ
 from ....trial.dose_ranging.simulate import Ranging, Results
-from ...frame.document import headed, plain
+from ...frame.document import as_text, headed
 from ...frame.numbers import (
     banded,
     plus_minus,
@@ -202,7 +202,7 @@ def scalar_cell(found: dict[str, Any], key: str) -> str:
 def lines(found: dict[str, Any]) -> list[str]:
     """The record as lines of text; ± is one Monte-Carlo standard error."""
     head = f"{found['design']} ({found['type']}, {found['domain']}, {found['estimand']} estimand)"
-    table = plain(headed("", arm_rows(found))).splitlines()
+    table = as_text(headed("", arm_rows(found))).splitlines()
     out = [head, truth_line(found), *table, *(f"{what}: {said}" for what, said in scalar_rows(found))]
     out += found.get("run_in", {}).get("said", [])
     if "comparator" in found:
