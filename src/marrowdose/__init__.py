@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .patient.intake import goal_from, patient_from
     from .report.plan.json import to_json
     from .report.plan.page import to_html
+    from .report.schemas import schema
     from .synthesis.fit import Fit, read_fit, shipped_fit
     from .synthesis.population import dose_response
     from .synthesis.refit import refit
@@ -51,6 +52,7 @@ _HOME = {
     "goal_from": "patient.intake",
     "patient_from": "patient.intake",
     "to_html": "report.plan.page",
+    "schema": "report.schemas",
     "to_json": "report.plan.json",
     "Fit": "synthesis.fit",
     "read_fit": "synthesis.fit",
@@ -79,6 +81,7 @@ __all__ = [
     "read_fit",
     "refit",
     "responder",
+    "schema",
     "select",
     "shipped_fit",
     "to_html",

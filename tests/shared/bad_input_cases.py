@@ -599,15 +599,15 @@ CASES = [
     Case(
         "trace of no plan",
         ["evidence", "trace", "p.json"],
-        "is no recommendation/1",
+        "is no recommendation/2",
         "marrowdose plan",
         writing({"p.json": TEXT.encode()}),
     ),
     Case(
         "trace of a plan cut by hand",
         ["evidence", "trace", "p.json"],
-        "is no recommendation/1",
+        "is no recommendation/2",
         "marrowdose plan",
-        writing({"p.json": b'{"schema": "recommendation/1", "provenance": [["a"]]}'}),
+        writing({"p.json": b'{"schema": "recommendation/2", "provenance": [["a"]]}'}),
     ),
 ]

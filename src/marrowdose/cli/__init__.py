@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from ..domain import DOMAINS
-from ..errors import InputError, require_seed
+from ..errors import Cancelled, InputError, require_seed
 from . import drma as cli_statistics
 from . import joint as cli_joint
 from . import mcpmod as cli_trial
+from . import schema as cli_schema
 from . import trial as cli_designs
 from .arguments import Parser, spare_the_input
 
@@ -65,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     cli_trial.add_parsers(commands)
     cli_designs.add_parsers(commands)
     cli_joint.add_parsers(commands)
+    cli_schema.add_parser(commands)
     for sub in (plan, curve, check):
         sub.add_argument("--fit", metavar="FOLDER", help="use this fit instead of the shipped one")
     for sub in (plan, curve, check, fit):
@@ -102,8 +104,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
     except InputError as problem:
         _tell(str(problem))
-    except SystemExit as stop:  # --help; or rich, when whoever read the output has seen enough
-        return EXIT_INPUT if stop.code else EXIT_OK
+    except SystemExit as left:  # --help; or rich, when whoever read the output has seen enough
+        return EXIT_INPUT if left.code else EXIT_OK
+    except Cancelled as stop:
+        _tell(f"{stop}; finished ones are kept only with --resume: run it again to go on or start afresh.")
     except KeyboardInterrupt:
         _tell("interrupted; nothing was written: run it again to start afresh.")
     except MemoryError:
@@ -162,7 +166,7 @@ def _fit_of(args: argparse.Namespace) -> tuple[Any, bool]:
     fit = shipped_fit() if args.fit is None else read_fit(Path(args.fit))
     if not args.evidence:
         return fit, False
-    return fit, _read_evidence(args).digest != fit.meta["evidence_digest"]
+    return fit, _read_evidence(args).digest != fit.record.evidence_digest
 
 
 def _read_evidence(args: argparse.Namespace) -> Any:
@@ -196,10 +200,9 @@ def _plan(args: argparse.Namespace) -> int:
         goal = intake.goal_from(intake.goal_text(args.goal))
     from ..patient.advice import advise
     from ..report.plan.how_it_may_act import action_of
-    from ..report.plan.words import spoken
 
     fit, stale = _fit_of(args)
-    rec = spoken(advise(fit, patient, goal, seed=require_seed(args.seed), stale=stale))
+    rec = advise(fit, patient, goal, seed=require_seed(args.seed), stale=stale)
     action = action_of(rec)
     if args.html is not None:
         from ..report.plan.page import to_html, write_text_atomically
@@ -252,7 +255,7 @@ def _check(args: argparse.Namespace) -> int:
         drawn = page.check_html(fit, stale, cross_check_text(compared), cross_check_figure(compared))
         write_text_atomically(Path(args.html), drawn)
     if args.json:
-        print(_json({**page.check_record(fit, stale), "cross_check": compared}), end="")
+        print(_json(page.check_record(fit, stale, compared)), end="")
     else:
         print(page.check_text(fit, stale) + cross_check_text(compared), end="")
     return EXIT_OK
@@ -261,7 +264,7 @@ def _check(args: argparse.Namespace) -> int:
 def _fit(args: argparse.Namespace) -> int:
     from ..errors import require_between
     from ..evidence.contrasts import Analysis
-    from ..report.evidence.checks import check_text
+    from ..report.evidence.checks import check_text, fit_record
     from ..synthesis.fit import SHIPPED, pack
     from ..synthesis.jobs import Settings
     from ..synthesis.refit import refit
@@ -299,18 +302,18 @@ def _fit(args: argparse.Namespace) -> int:
             settings=settings,
             progress=progress,
         )
-    failed = [c for c in fit.meta["checks"] if c["blocking"] and not c["ok"]]
+    failed = [c for c in fit.record.checks if c.blocking and not c.ok]
     if failed:
         raise InputError(
             "the fit failed its checks and was not written: "
-            + "; ".join(f"{c['name']}: {c['says']}" for c in failed),
+            + "; ".join(f"{c.name}: {c.says}" for c in failed),
             where="marrowdose fit",
             remedy="raise --draws",
         )
     arrays, meta = pack(fit)
     _write_together(out, dict(zip(SHIPPED, (arrays, meta.encode()), strict=True)))
     if args.json:
-        print(_json({"out": args.out, "checks": fit.meta["checks"], "weights": fit.meta["weights"]}), end="")
+        print(_json(fit_record(fit, args.out)), end="")
     else:
         print(check_text(fit, False) + f"Fit written to {out}\n", end="")
     return EXIT_OK
@@ -368,5 +371,5 @@ _COMMANDS = {
     "plan": _plan, "curve": _curve, "check": _check, "fit": _fit, "evidence": _evidence,
     "drma": cli_statistics.run_drma, "mcpmod": cli_trial.run_mcpmod, "power": cli_trial.run_power,
     "trial": cli_designs.run_trial,
-    "joint": cli_joint.run_joint,
+    "joint": cli_joint.run_joint, "schema": cli_schema.run,
 }  # fmt: skip

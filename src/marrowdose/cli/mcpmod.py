@@ -5,14 +5,18 @@ from __future__ import annotations
 import argparse
 import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..domain import BANNER
 from ..errors import InputError, require, require_between, require_seed
 from .arguments import numbers
 
+if TYPE_CHECKING:
+    from ..report.mcpmod.record import EstimationRecord
+    from ..statistics.mcpmod.candidates import Candidate
+
+Told = TypeVar("Told")
 MANY: dict[str, Any] = {"action": "append", "default": []}
 CANDIDATE_HELP = (
     "shape, or shape=guess,…, as emax=20 or sigemax=50,3; may be repeated. Shapes: linear, linlog, emax"
@@ -119,7 +123,9 @@ def run_mcpmod(args: argparse.Namespace) -> int:
     return 0
 
 
-def _give(args: argparse.Namespace, record: dict[str, Any], text: Any, page: Any) -> None:
+def _give(
+    args: argparse.Namespace, record: Told, text: Callable[[Told], str], page: Callable[[Told], str]
+) -> None:
     """Write the page where one is asked for, print the record as JSON or text."""
     if args.html is not None:
         from ..files.whole import write_text_atomically
@@ -207,7 +213,7 @@ def run_power(args: argparse.Namespace) -> int:
     """``marrowdose power``: prints power or sample size, returns the exit code."""
     import numpy as np
 
-    from ..report.mcpmod.power import power_page, power_text
+    from ..report.mcpmod.power import power_page, power_record, power_text
     from ..statistics.mcpmod.power import power, sample_size
 
     require_seed(args.seed)
@@ -239,24 +245,9 @@ def run_power(args: argparse.Namespace) -> int:
         )
         n = tuple(int(x) for x in (given * len(doses) if len(given) == 1 else given))
         found = power(candidates, doses, n, args.sigma, **test)
-    grid = np.linspace(0.0, max(doses), 61)
-    record: dict[str, Any] = {
-        "schema": "power/1",
-        "banner": BANNER,
-        "doses": doses,
-        "n": list(n),
-        "total": sum(n),
-        "alpha": args.alpha,
-        "sides": 2 if args.two_sided else 1,
-        "target": args.target,
-        "critical_value": found.critical_value,
-        "power": dict(zip(found.labels, map(float, found.power), strict=True)),
-        "monte_carlo_se": float(found.error.max()),
-        "candidates": {
-            "dose": grid.tolist(),
-            "effect": {c.label: c.effect(grid).tolist() for c in candidates},
-        },
-    }
+    record = power_record(
+        candidates, found, doses, n, alpha=args.alpha, two_sided=args.two_sided, target=args.target
+    )
     if args.delta is not None:
         record["estimation"] = _estimation(candidates, doses, n, args)
     if args.html is not None:
@@ -272,39 +263,26 @@ def run_power(args: argparse.Namespace) -> int:
 
 
 def _estimation(
-    candidates: Sequence[Any], doses: Sequence[float], n: Sequence[int], args: argparse.Namespace
-) -> dict[str, Any]:
+    candidates: Sequence[Candidate], doses: Sequence[float], n: Sequence[int], args: argparse.Namespace
+) -> dict[str, EstimationRecord]:
     """What the fits will be worth if each candidate is the truth, over 2,000 simulated trials."""
     import numpy as np
 
+    from ..report.mcpmod.power import estimation_record
     from ..statistics.mcpmod.precision import assess_estimation
 
     shapes = list({c.shape.name: c.shape for c in candidates}.values())
     covariance = np.diag(args.sigma**2 / np.array(n, dtype=float))
     record = {}
     for truth in candidates:
-        found = assess_estimation(
-            truth, shapes, doses, covariance, rng=np.random.default_rng(args.seed), delta=args.delta
-        )
-        target = found.target
-        lower, median, upper = (target and target.quantiles) or (None, None, None)
-        record[truth.label] = {
-            "curve_rmse": found.curve_rmse,
-            "curve_rmse_error": found.curve_rmse_error,
-            "efficiency": found.efficiency,
-            "chosen": found.chosen,
-            "target_dose": {
-                "true": target and target.true,
-                "share": target and target.share,
-                "lower": lower,
-                "median": median,
-                "upper": upper,
-            },
-        }
+        rng = np.random.default_rng(args.seed)
+        found = assess_estimation(truth, shapes, doses, covariance, rng=rng, delta=args.delta)
+        assert found.target is not None  # it was asked, by delta
+        record[truth.label] = estimation_record(found, found.target)
     return record
 
 
-def _candidates(texts: Sequence[str], top: float, effect: float) -> list[Any]:
+def _candidates(texts: Sequence[str], top: float, effect: float) -> list[Candidate]:
     from ..statistics.mcpmod.candidates import Candidate
     from ..statistics.mcpmod.shapes import make_shape
 

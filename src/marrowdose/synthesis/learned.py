@@ -28,17 +28,17 @@ def learned(fit: Fit) -> list[Learned]:
     """Histograms of prior and posterior for every parameter, of the heaviest curve that has it."""
     rng = np.random.default_rng(_SEED)
     found = []
-    for row in fit.meta["contraction"]:
-        curve, name = _holder(fit, row["parameter"])
-        prior = Prior(row["kind"], row["loc"], row["scale"], row["unit"], row["reason"])
+    for row in fit.record.contraction:
+        curve, name = _holder(fit, row.parameter)
+        prior = Prior(row.kind, row.loc, row.scale, row.unit, row.reason)
         after = np.asarray(fit.draws[curve][name], float)
         before = np.asarray(prior.value(prior.sample_z(rng, _DRAWS)))
         low, high = np.quantile(np.concatenate([after, before]), [0.005, 0.975])
         edges = np.linspace(low, high, _BARS + 1)
         heights = [np.histogram(values, edges, density=True)[0].tolist() for values in (before, after)]
         middle = ((edges[:-1] + edges[1:]) / 2).tolist()
-        share = max(0.0, row["contraction"])
-        found.append(Learned(row["parameter"], row["unit"], middle, heights[0], heights[1], share))
+        share = max(0.0, row.contraction)
+        found.append(Learned(row.parameter, row.unit, middle, heights[0], heights[1], share))
     return found
 
 

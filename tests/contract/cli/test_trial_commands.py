@@ -48,7 +48,8 @@ def test_run(design, capsys):
     assert sum(e["value"] for e in found["chosen"]) + found["none"]["value"] == pytest.approx(1)
     assert found["banner"].startswith("Research use only")
     said = _out(capsys, "run", design, "--trials=400", "--seed=3")
-    assert f"{100 * found['chosen'][2]['value']:.1f} ± {100 * found['chosen'][2]['se']:.1f} %" in said
+    third = found["chosen"][2]
+    assert f"{100 * third['value']:.1f} ± {100 * third['monte_carlo_se']:.1f} %" in said
 
 
 def test_a_long_run_shows_a_bar_on_standard_error(design, capsys, monkeypatch):
@@ -59,12 +60,12 @@ def test_a_long_run_shows_a_bar_on_standard_error(design, capsys, monkeypatch):
         yield lambda what, done, total: told.append((what, done, total))
 
     monkeypatch.setattr("marrowdose.cli.progress.bar", bar)
-    monkeypatch.setattr("marrowdose.cli.trial._LONG", 0.01)
+    monkeypatch.setattr("marrowdose.trial.dose_finding.simulate.CHUNK", 20)
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    _out(capsys, "run", design, "--trials=50")
+    _out(capsys, "run", design, "--trials=80")
     assert told == []
     _out(capsys, "run", design, "--trials=100")
-    assert told == [("trials", 100, 100)]
+    assert told == [("trials", done, 100) for done in (20, 40, 60, 80, 100)]
 
 
 def test_a_scenario_takes_the_place_of_the_truth(design, tmp_path, capsys):
@@ -86,7 +87,7 @@ def test_compare(design, tmp_path, capsys):
     a, b = (one["patients"]["value"] for one in found["each"])
     difference = found["minus_first"][0]["patients"]
     assert difference["value"] == pytest.approx(b - a, abs=1e-4)
-    assert difference["interval"][0] <= difference["value"] <= difference["interval"][1]
+    assert difference["interval_95"][0] <= difference["value"] <= difference["interval_95"][1]
     assert "minus BM-MSC" in _out(capsys, "compare", design, str(other), "--trials=50")
     assert "two designs of one name" in _refused(capsys, "compare", design, design, "--trials=10")
     assert "two or more" in _refused(capsys, "compare", design)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
 from ...evidence.tables import Evidence
 from ...synthesis.crosscheck import cross_check
@@ -12,11 +11,10 @@ from ..frame.document import Table, as_text
 from ..frame.numbers import tenths
 from ..frame.svg import Svg
 from .figure_crosscheck import ComparedPoint, crosscheck_figure
+from .record import CrossCheck
 
-Record = dict[str, Any]
 
-
-def cross_check_record(fit: Fit, evidence: Evidence) -> Record:
+def cross_check_record(fit: Fit, evidence: Evidence) -> CrossCheck:
     """Comparisons at month 12, the curves that could not be fitted, and the disagreements as sentences."""
     rows, failed = cross_check(fit, evidence, fit.domains[0])
     said = [
@@ -25,20 +23,20 @@ def cross_check_record(fit: Fit, evidence: Evidence) -> Record:
         for r in rows
         if not r.agrees
     ]
-    return {"comparisons": [asdict(r) for r in rows], "not_fitted": failed, "disagreements": said}
+    return {"comparisons": rows, "not_fitted": failed, "disagreements": said}
 
 
-def cross_check_text(record: Record) -> str:
+def cross_check_text(record: CrossCheck) -> str:
     """The table and the disagreements."""
     rows = [
         [
-            r["curve"],
-            f"{r['dose']:g}",
-            tenths(r["effect"]),
-            f"{tenths(r['low'])} to {tenths(r['high'])}",
-            tenths(r["bayes"]),
-            f"{tenths(r['bayes_low'])} to {tenths(r['bayes_high'])}",
-            "" if r["agrees"] else "parts",
+            r.curve,
+            f"{r.dose:g}",
+            tenths(r.effect),
+            f"{tenths(r.low)} to {tenths(r.high)}",
+            tenths(r.bayes),
+            f"{tenths(r.bayes_low)} to {tenths(r.bayes_high)}",
+            "" if r.agrees else "parts",
         ]
         for r in record["comparisons"]
     ]
@@ -52,6 +50,6 @@ def cross_check_text(record: Record) -> str:
     return as_text(compared, *parted, *(f"  not fitted: {s}" for s in record["not_fitted"]))
 
 
-def cross_check_figure(record: Record) -> Svg:
+def cross_check_figure(record: CrossCheck) -> Svg:
     """The frequentist curves drawn over the Bayesian one."""
-    return crosscheck_figure([ComparedPoint(**row) for row in record["comparisons"]])
+    return crosscheck_figure([ComparedPoint(**asdict(row)) for row in record["comparisons"]])

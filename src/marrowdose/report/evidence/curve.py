@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
+import numpy as np
 
 from ...curves import curves
 from ...domain import BANNER
 from ...synthesis.fit import Fit
-from ...synthesis.population import DoseResponse
+from ...synthesis.population import DoseComparison, DoseResponse
+from ...units import Array
 from ..frame.document import Block, Picture, Section, Table, Verbatim, as_text
 from ..frame.numbers import percent, tenths
 from ..frame.page import page
 from ..frame.words import STALE
 from .figures import CurvePoint, curve_figure
+from .record import Answer, CurveDose, CurveRecord
 
-Record = dict[str, Any]
 _SHOWN = (0, 1, 5, 10, 25, 50, 75, 100, 150)  # doses of the text [million]
 _SURE = 0.9  # below it the trials do not tell two doses apart
 
 
-def curve_record(found: DoseResponse, fit: Fit, stale: bool) -> Record:
+def curve_record(found: DoseResponse, fit: Fit, stale: bool) -> CurveRecord:
     """Everything the curve shows, as plain values."""
-    q = dict(zip(("q025", "q10", "q25", "q50", "q75", "q90", "q975"), found.quantiles.tolist(), strict=True))
+    columns = (found.doses, found.mean, found.p_positive, *found.quantiles)
+    doses: list[CurveDose] = [
+        {
+            "dose": dose,
+            "mean": mean,
+            "p_positive": p,
+            "q025": q025,
+            "q10": q10,
+            "q25": q25,
+            "q50": q50,
+            "q75": q75,
+            "q90": q90,
+            "q975": q975,
+        }
+        for dose, mean, p, q025, q10, q25, q50, q75, q90, q975 in np.stack(columns, axis=1).tolist()
+    ]
     return {
         "schema": "curve/1",
         "banner": BANNER,
@@ -29,38 +45,45 @@ def curve_record(found: DoseResponse, fit: Fit, stale: bool) -> Record:
         "month": found.month,
         "mcid": found.mcid,
         "stale": stale,
-        "doses": [
-            {
-                "dose": float(d),
-                "mean": float(found.mean[k]),
-                "p_positive": float(found.p_positive[k]),
-                **{n: v[k] for n, v in q.items()},
-            }
-            for k, d in enumerate(found.doses)
-        ],
+        "doses": doses,
         "curves": {
             n: {"weight": w, "mean": line.tolist(), "says": curves()[n].says}
             for n, (w, line) in found.curves.items()
         },
-        "points": list(found.points),
-        "answers": [{"more": a, "less": b, **p} for a, b, p in found.answers],
-        "evidence_digest": fit.meta["evidence_digest"],
+        "points": found.points,
+        "answers": [_answer(a) for a in found.answers],
+        "evidence_digest": fit.record.evidence_digest,
+    }
+
+
+def _answer(asked: DoseComparison) -> Answer:
+    found = asked.found
+    return {
+        "higher": asked.higher,
+        "lower": asked.lower,
+        "more": found.more,
+        "same": found.same,
+        "less": found.less,
+        "mcid": found.mcid,
+        "effect_more": found.effect_more,
+        "effect_less": found.effect_less,
+        "effect_typical": found.effect_typical,
+        "p_effect_less": found.p_effect_less,
     }
 
 
 def answer_sentences(found: DoseResponse) -> list[str]:
     """Is more better? One sentence a pair of doses."""
     said = []
-    for more, less, p in found.answers:
-        favoured = "higher" if p["more"] > p["less"] else "lower"
-        told_apart = max(p["more"], p["less"]) >= _SURE
-        verdict = (
-            f"the trials favour the {favoured} dose" if told_apart else "the trials do not tell them apart"
-        )
+    for answer in found.answers:
+        p = answer.found
+        favoured = "higher" if p.more > p.less else "lower"
+        told_apart = max(p.more, p.less) >= _SURE
+        verdict = f"favour the {favoured} dose" if told_apart else "do not tell them apart"
         said.append(
-            f"{more:g} against {less:g} million: {percent(p['more'])} more benefit, {percent(p['same'])} the"
-            f" same, {percent(p['less'])} less; {percent(p['mcid'])} for a difference of {found.mcid:g}"
-            f" points or more: {verdict}."
+            f"{answer.higher:g} against {answer.lower:g} million: {percent(p.more)} more benefit,"
+            f" {percent(p.same)} the same, {percent(p.less)} less; {percent(p.mcid)} for a difference of"
+            f" {found.mcid:g} points or more: the trials {verdict}."
         )
     return said
 
@@ -79,7 +102,7 @@ def curve_text(found: DoseResponse, fit: Fit, stale: bool) -> str:
     return as_text(*lines, "", "Is more better?", *(f"  {s}" for s in answer_sentences(found)))
 
 
-def _by_weight(item: tuple[str, tuple[float, Any]]) -> float:
+def _by_weight(item: tuple[str, tuple[float, Array]]) -> float:
     return -item[1][0]
 
 
@@ -104,10 +127,7 @@ def _by_dose(found: DoseResponse) -> Table:
 
 def curve_html(found: DoseResponse, fit: Fit, stale: bool) -> str:
     """One page: the picture, the answers, the table."""
-    points = [
-        CurvePoint(f"{p['study']} {p['label']}", p["dose"], p["effect"], p["se"], p["origin"])
-        for p in found.points
-    ]
+    points = [CurvePoint(f"{p.study} {p.label}", p.dose, p.effect, p.se, p.origin) for p in found.points]
     keep = found.doses > 0
     drawn = curve_figure(
         found.doses[keep].tolist(),

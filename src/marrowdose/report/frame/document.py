@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Generic, TypedDict, TypeVar
 
 from ...domain import BANNER
 from .svg import Svg
@@ -173,7 +173,29 @@ def _markdown(block: Block) -> str:
 # data -------------------------------------------------------------------------------------------------------
 
 
-def record(title: str, sections: Sequence[Section[Block]]) -> dict[str, Any]:
+class GridRecord(TypedDict):
+    """A table: rows begin with the headings, and each row with its name."""
+
+    caption: str
+    rows: list[list[str]]
+
+
+class SectionRecord(TypedDict):
+    """A section of a document."""
+
+    heading: str
+    blocks: Annotated[list[str | list[str] | GridRecord], "paragraphs, lists of sentences and tables"]
+
+
+class DocumentRecord(TypedDict):
+    """A document as data."""
+
+    title: str
+    sections: list[SectionRecord]
+    to_complete: Annotated[list[str], "what a person must still write"]
+
+
+def record(title: str, sections: Sequence[Section[Block]]) -> DocumentRecord:
     """The document as data: strings, lists of sentences, and tables as rows."""
     return {
         "title": title,
@@ -182,7 +204,7 @@ def record(title: str, sections: Sequence[Section[Block]]) -> dict[str, Any]:
     }
 
 
-def _data(block: Block) -> Any:
+def _data(block: Block) -> str | list[str] | GridRecord:
     if isinstance(block, Table):
         return {"caption": block.caption, "rows": [list(row) for row in (block.head, *block.rows)]}
     return block if isinstance(block, str) else list(block.sentences)

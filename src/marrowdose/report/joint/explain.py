@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from textwrap import fill as wrapped
-from typing import Any
 
 import numpy as np
 
 from ...domain import BANNER
 from ...joint.information import PRIOR_SD, Learned
-from ...joint.labels import LABELS, PURPOSE, statement
+from ...joint.labels import BANDS, LABELS, PURPOSE, statement
 from ...joint.parameters import parameters
 from ...joint.sensitivity import Indices
 from ...joint.statements import FEWEST, MOST, Statement
@@ -30,9 +29,9 @@ from ..frame.numbers import banded, decimals, percent, plus_minus, significant
 from ..frame.page import page
 from ..frame.words import capital
 from .figures import drivers_figure
+from .record import JointExplainRecord
 from .run import claims, claims_part, mark
 
-Record = dict[str, Any]
 _TOP = 8  # parameters of a table of drivers
 _RULE = (
     f"Supported: at least {MOST:.0%} of the draws agree; not supported: at most {FEWEST:.0%}; undecided"
@@ -53,7 +52,7 @@ class Explained:
     draws: int
 
 
-def explain_record(found: Explained) -> Record:
+def explain_record(found: Explained) -> JointExplainRecord:
     """Everything that is shown, as plain values."""
     learned = found.learned
     return {
@@ -61,6 +60,7 @@ def explain_record(found: Explained) -> Record:
         "banner": BANNER,
         "tier": 1,
         **statement(1),
+        "bands": BANDS,
         "seed": found.seed,
         "draws": found.draws,
         "drivers": [
@@ -74,10 +74,10 @@ def explain_record(found: Explained) -> Record:
                         "symbol": s,
                         "row": parameters()[s].row,
                         "kind": parameters()[s].kind,
-                        "first": d.first[k],
-                        "first_half_width": d.first_half[k],
-                        "total": d.total[k],
-                        "total_half_width": d.total_half[k],
+                        "first": float(d.first[k]),
+                        "first_half_width": float(d.first_half[k]),
+                        "total": float(d.total[k]),
+                        "total_half_width": float(d.total_half[k]),
                     }
                     for k, s in enumerate(d.symbols)
                 ],
@@ -85,17 +85,17 @@ def explain_record(found: Explained) -> Record:
             for d in found.drivers
         ],
         "learned": {
-            "doses": learned.design.doses,
-            "n": learned.design.n,
-            "months": learned.design.months,
+            "doses": list(learned.design.doses),
+            "n": list(learned.design.n),
+            "months": list(learned.design.months),
             "residual_sd": learned.design.sd,
             "residual_sd_kind": "assumed",
             "prior_sd_of_log": PRIOR_SD,
-            "posterior_sd_of_log": dict(zip(learned.symbols, learned.posterior_sd, strict=True)),
+            "posterior_sd_of_log": dict(zip(learned.symbols, learned.posterior_sd.tolist(), strict=True)),
         },
         "rule": _RULE,
-        "statements": [asdict(s) for s in found.statements],
-        "held_against": [asdict(t) for t in found.targets],
+        "statements": list(found.statements),
+        "held_against": list(found.targets),
     }
 
 
@@ -193,8 +193,8 @@ def _driver_rows(found: Indices) -> list[list[str]]:
     return [
         [
             f"{parameters()[found.symbols[k]].name} ({found.symbols[k]})",
-            _pm(found.first[k], found.first_half[k]),
-            _pm(found.total[k], found.total_half[k]),
+            _pm(float(found.first[k]), found.first_half[k]),
+            _pm(float(found.total[k]), found.total_half[k]),
             parameters()[found.symbols[k]].kind,
         ]
         for k in _order(found)

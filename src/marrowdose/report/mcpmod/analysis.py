@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from scipy.special import ndtri, stdtrit
@@ -15,10 +14,18 @@ from ...statistics.mcpmod.bootstrap import Bootstrap
 from ...statistics.mcpmod.candidates import Candidate
 from ...statistics.mcpmod.estimates import Estimates
 from ...statistics.mcpmod.fit import ModelFit
+from ...units import Array
 from ..frame.document import as_text
 from ..frame.numbers import decimals, share, significant
+from .record import (
+    ArmEstimate,
+    BootstrapRecord,
+    ContrastTests,
+    DoseInterval,
+    McpModRecord,
+    ShapeFit,
+)
 
-Record = dict[str, Any]
 _POINTS = 61  # of a drawn curve
 
 
@@ -30,10 +37,10 @@ def analysis_record(
     delta: float | None,
     ed: float | None,
     drawn: Bootstrap | None,
-) -> Record:
+) -> McpModRecord:
     """``mcpmod/1``: estimates, candidates, tests, fits with their curves, doses with their intervals."""
     grid = np.linspace(0.0, float(data.doses.max()), _POINTS)
-    record: Record = {
+    record: McpModRecord = {
         "schema": "mcpmod/1",
         "banner": BANNER,
         "scale": "effect over placebo" if data.free_level else "response",
@@ -49,7 +56,12 @@ def analysis_record(
         "fits": {name: _fit_record(fit, grid) for name, fit in found.fits.items()},
     }
     if delta is not None:
-        record |= _target_record(found, delta)
+        record["target_effect"] = delta
+        record["target_dose"] = found.target_doses(delta)
+        known = {name: fit for name, fit in found.fits.items() if fit.covariance is not None}
+        record["target_interval"] = {name: _interval(fit, delta) for name, fit in known.items()}
+        if found.fits:
+            record["average_target_dose"] = found.average_target_dose(delta)
     if ed is not None:
         record["effective_share"] = ed
         record["effective_dose"] = {name: fit.effective_dose(ed) for name, fit in found.fits.items()}
@@ -59,16 +71,18 @@ def analysis_record(
     return record
 
 
-def _estimates_record(data: Estimates) -> list[Record]:
+def _estimates_record(data: Estimates) -> list[ArmEstimate]:
     """Every dose with its 95 % interval; without placebo where effects over it were given."""
     half = float(ndtri(0.975) if math.isinf(data.df) else stdtrit(data.df, 0.975))
     spread = half * np.sqrt(np.diag(data.covariance))
     arms = zip(data.doses, data.means, data.means - spread, data.means + spread, strict=True)
-    told = [{"dose": float(d), "mean": float(m), "lower": float(a), "upper": float(b)} for d, m, a, b in arms]
+    told: list[ArmEstimate] = [
+        {"dose": float(d), "mean": float(m), "lower": float(a), "upper": float(b)} for d, m, a, b in arms
+    ]
     return told[1:] if data.free_level else told
 
 
-def _test_record(test: ContrastTest) -> Record:
+def _test_record(test: ContrastTest) -> ContrastTests:
     each = zip(test.labels, test.statistics, test.p_values, test.p_error, strict=True)
     return {
         "alpha": test.alpha,
@@ -83,22 +97,12 @@ def _test_record(test: ContrastTest) -> Record:
     }
 
 
-def _target_record(found: McpMod, delta: float) -> Record:
-    record: Record = {
-        "target_effect": delta,
-        "target_dose": found.target_doses(delta),
-        "target_interval": {
-            name: dict(zip(("lower", "upper"), fit.target_interval(delta), strict=True))
-            for name, fit in found.fits.items()
-            if fit.covariance is not None
-        },
-    }
-    if found.fits:
-        record["average_target_dose"] = found.average_target_dose(delta)
-    return record
+def _interval(fit: ModelFit, delta: float) -> DoseInterval:
+    lower, upper = fit.target_interval(delta)
+    return {"lower": lower, "upper": upper}
 
 
-def _fit_record(fit: ModelFit, grid: np.ndarray[Any, Any]) -> Record:
+def _fit_record(fit: ModelFit, grid: Array) -> ShapeFit:
     names = [*fit.coefficients, *fit.covariate_coefficients]
     full = fit.full_covariance
     band = None if fit.covariance is None else fit.predict(grid.tolist())
@@ -122,9 +126,9 @@ def _fit_record(fit: ModelFit, grid: np.ndarray[Any, Any]) -> Record:
     }
 
 
-def _bootstrap_record(drawn: Bootstrap, data: Estimates, delta: float | None) -> Record:
+def _bootstrap_record(drawn: Bootstrap, data: Estimates, delta: float | None) -> BootstrapRecord:
     low, middle, high = drawn.quantiles(data.doses.tolist())
-    record: Record = {
+    record: BootstrapRecord = {
         "draws": len(drawn.chosen) + drawn.dropped,
         "dropped": drawn.dropped,
         "chosen": drawn.shares(),
@@ -149,16 +153,17 @@ def dose_words(value: float | None) -> str:
     return "none up to the largest dose" if value is None else significant(value, 4)
 
 
-def target_interval_words(record: Record, name: str) -> str:
+def target_interval_words(record: McpModRecord, name: str) -> str:
     """The interval of a target dose; empty where there is none."""
     ends = record["target_interval"].get(name)
     if ends is None or record["target_dose"][name] is None:
         return ""
-    lower, upper = ("above the largest dose" if v is None else significant(v, 4) for v in ends.values())
+    sides = (ends["lower"], ends["upper"])
+    lower, upper = ("above the largest dose" if v is None else significant(v, 4) for v in sides)
     return f"{lower} to {upper}"
 
 
-def coefficients(fit: Record) -> str:
+def coefficients(fit: ShapeFit) -> str:
     """Every coefficient with its standard error, and which ones ended at a bound."""
     errors = fit["standard_errors"] or {}
     numbers = ", ".join(
@@ -168,7 +173,7 @@ def coefficients(fit: Record) -> str:
     return numbers + (f"; at its bound: {', '.join(fit['at_bound'])}" if fit["at_bound"] else "")
 
 
-def effective_rows(record: Record) -> list[list[str]]:
+def effective_rows(record: McpModRecord) -> list[list[str]]:
     """For each shape the dose with the asked share of its largest effect, and how well it is known."""
     rows = []
     for name, dose in record.get("effective_dose", {}).items():
@@ -182,18 +187,18 @@ def effective_rows(record: Record) -> list[list[str]]:
     return rows
 
 
-def effective_caption(record: Record) -> str:
+def effective_caption(record: McpModRecord) -> str:
     """What the effective doses are."""
     return f"Dose with {100 * record['effective_share']:g} % of the largest effect up to the largest dose"
 
 
-def _effective_text(record: Record) -> list[str]:
+def _effective_text(record: McpModRecord) -> list[str]:
     rows = effective_rows(record)
     told = [f"  {name:<12} {dose}   ({known})" for name, dose, known in rows]
     return [effective_caption(record), *told] if rows else []
 
 
-def bootstrap_text(record: Record) -> list[str]:
+def bootstrap_text(record: McpModRecord) -> list[str]:
     """How often each shape was chosen, and the interval of the target dose over all of them."""
     if "bootstrap" not in record:
         return []
@@ -210,7 +215,7 @@ def bootstrap_text(record: Record) -> list[str]:
     return lines
 
 
-def analysis_text(record: Record) -> str:
+def analysis_text(record: McpModRecord) -> str:
     """Tests, selection, coefficients, doses."""
     test = record["test"]
     lines = [tests_caption(test)]
@@ -237,12 +242,12 @@ def analysis_text(record: Record) -> str:
 NOTHING = "No candidate is significant: no dose-response is claimed, and none is fitted."
 
 
-def tests_caption(test: Record) -> str:
+def tests_caption(test: ContrastTests) -> str:
     """What the contrast tests are."""
     sides = "two-sided" if test["sides"] == 2 else "one-sided"
     return f"Contrast tests, {sides} {test['alpha']:g}, critical value {decimals(test['critical_value'], 3)}"
 
 
-def target_caption(record: Record) -> str:
+def target_caption(record: McpModRecord) -> str:
     """What the target doses are."""
     return f"Dose with an effect of {record['target_effect']:g} over placebo"

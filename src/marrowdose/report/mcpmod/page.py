@@ -7,7 +7,6 @@ from ..frame.numbers import decimals, significant
 from ..frame.page import page
 from .analysis import (
     NOTHING,
-    Record,
     bootstrap_text,
     coefficients,
     dose_words,
@@ -19,9 +18,10 @@ from .analysis import (
     tests_caption,
 )
 from .figures import contrast_figure, lines_figure, response_figure
+from .record import McpModRecord
 
 
-def _tables(record: Record) -> list[Table]:
+def _tables(record: McpModRecord) -> list[Table]:
     """Estimates, tests, and where shapes were fitted their coefficients and doses."""
     estimates = Table(
         f"Estimates by dose ({record['scale']}) with 95 % intervals",
@@ -44,7 +44,7 @@ def _tables(record: Record) -> list[Table]:
     return found
 
 
-def _fits_table(record: Record) -> Table:
+def _fits_table(record: McpModRecord) -> Table:
     rows = [
         [
             name,
@@ -58,7 +58,7 @@ def _fits_table(record: Record) -> Table:
     return Table("Fitted shapes", ["shape", "weight", "AIC", "BIC", "coefficients"], rows, words=[4])
 
 
-def _target_table(record: Record) -> Table:
+def _target_table(record: McpModRecord) -> Table:
     rows = [
         [name, dose_words(d), target_interval_words(record, name)]
         for name, d in record["target_dose"].items()
@@ -67,7 +67,7 @@ def _target_table(record: Record) -> Table:
     return Table(target_caption(record), ["shape", "dose", "95 % interval"], rows, words=[2])
 
 
-def analysis_page(record: Record) -> str:
+def analysis_page(record: McpModRecord) -> str:
     """One page: estimates and curves with the band of the one selected, tests, candidates, numbers."""
     test, shares = record["test"], record["candidates"]["share"]
     tests = contrast_figure(
@@ -94,10 +94,12 @@ def analysis_page(record: Record) -> str:
     return page("Dose-finding trial", parts)
 
 
-def _response(record: Record) -> list[PageBlock]:
+def _response(record: McpModRecord) -> list[PageBlock]:
     """Estimates, the fitted curves, the one selected first, and its target dose; and what they are."""
     fits, selected, weights = record["fits"], record["selected"], record["weights"]
-    names = [name for name in (selected, *sorted(fits, key=weights.get, reverse=True)) if name is not None]
+    names = [
+        name for name in (selected, *sorted(fits, key=weights.__getitem__, reverse=True)) if name is not None
+    ]
     lines = [
         (
             f"{name}, weight {decimals(weights[name])}",
@@ -107,13 +109,21 @@ def _response(record: Record) -> list[PageBlock]:
         for name in dict.fromkeys(names)
     ]
     curve = fits[selected]["curve"] if selected else None
-    band = (curve["dose"], curve["lower"], curve["upper"]) if curve and curve["lower"] else None
-    dose = record.get("target_dose", {}).get(selected)
-    ends = record.get("target_interval", {}).get(selected, {})
-    target = None if dose is None else (dose, ends.get("lower"), ends.get("upper"))
+    lower, upper = (curve["lower"], curve["upper"]) if curve else (None, None)
+    band = (curve["dose"], lower, upper) if curve and lower and upper else None
+    target = _target(record, selected) if selected else None
     arms = [(a["dose"], a["mean"], a["lower"], a["upper"]) for a in record["estimates"]]
     words = f"The band is the pointwise 95 % band of {selected}, which was selected." if selected else NOTHING
     if target is not None:
         words += " The thick line on the axis: doses whose band holds the target effect."
     drawn = response_figure(arms, band, lines, target=target, y_name=record["scale"])
     return [words, Picture(svg=drawn)]
+
+
+def _target(record: McpModRecord, shape: str) -> tuple[float, float | None, float | None] | None:
+    """The target dose of a shape with its interval, where one was asked and there is one."""
+    dose = record.get("target_dose", {}).get(shape)
+    if dose is None:
+        return None
+    ends = record.get("target_interval", {}).get(shape)
+    return (dose, ends["lower"], ends["upper"]) if ends else (dose, None, None)

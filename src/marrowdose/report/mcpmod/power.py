@@ -4,15 +4,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from ...domain import BANNER
+from ...statistics.mcpmod.candidates import Candidate
+from ...statistics.mcpmod.power import Power
+from ...statistics.mcpmod.precision import DoseEstimation, Estimation
+from ...units import Probability
 from ..frame.document import PageBlock, Picture, Section, Table, as_text
 from ..frame.numbers import decimals, share, significant, tenths
 from ..frame.page import page
-from .analysis import Record, dose_words
+from .analysis import dose_words
 from .figures import lines_figure
+from .record import EstimationRecord, PowerRecord
+
+_POINTS = 61  # of a drawn curve
 
 
-def power_text(record: Record) -> str:
+def power_record(
+    candidates: Sequence[Candidate],
+    found: Power,
+    doses: Sequence[float],
+    n: Sequence[int],
+    *,
+    alpha: Probability,
+    two_sided: bool,
+    target: Probability | None,
+) -> PowerRecord:
+    """``power/1``: the trial, its power under each candidate, and the candidates' curves."""
+    grid = np.linspace(0.0, max(doses), _POINTS)
+    return {
+        "schema": "power/1",
+        "banner": BANNER,
+        "doses": list(doses),
+        "n": list(n),
+        "total": sum(n),
+        "alpha": alpha,
+        "sides": 2 if two_sided else 1,
+        "target": target,
+        "critical_value": found.critical_value,
+        "power": dict(zip(found.labels, found.power.tolist(), strict=True)),
+        "monte_carlo_se": float(found.error.max()),
+        "candidates": {
+            "dose": grid.tolist(),
+            "effect": {c.label: c.effect(grid).tolist() for c in candidates},
+        },
+    }
+
+
+def estimation_record(found: Estimation, target: DoseEstimation) -> EstimationRecord:
+    """What the fits are worth under one truth; ``target`` are the estimates of the target dose."""
+    lower, median, upper = target.quantiles or (None, None, None)
+    return {
+        "curve_rmse": found.curve_rmse,
+        "curve_rmse_error": found.curve_rmse_error,
+        "efficiency": found.efficiency,
+        "chosen": found.chosen,
+        "target_dose": {
+            "true": target.true,
+            "share": target.share,
+            "lower": lower,
+            "median": median,
+            "upper": upper,
+        },
+    }
+
+
+def power_text(record: PowerRecord) -> str:
     """Patients, power by truth, and what the estimates will be worth."""
     n, doses = record["n"], record["doses"]
     arms = ", ".join(f"{k} at dose {d:g}" for k, d in zip(n, doses, strict=True))
@@ -32,21 +92,20 @@ def power_text(record: Record) -> str:
     return as_text(*text)
 
 
-def _sides(record: Record) -> str:
+def _sides(record: PowerRecord) -> str:
     return f"{'two' if record['sides'] == 2 else 'one'}-sided {record['alpha']:g}"
 
 
-def _estimated(estimation: Record) -> str:
+def _estimated(estimation: EstimationRecord) -> str:
     dose = estimation["target_dose"]
-    if dose["median"] is None:
+    lower, upper = dose["lower"], dose["upper"]
+    if lower is None or upper is None:
         return "none: no trial has one"
-    return (
-        f"{significant(dose['lower'])} to {significant(dose['upper'])}, in the {share(dose['share'])} of"
-        " trials that have one"
-    )
+    with_one = share(dose["share"])
+    return f"{significant(lower)} to {significant(upper)}, in the {with_one} of trials that have one"
 
 
-def _tables(record: Record) -> list[Table]:
+def _tables(record: PowerRecord) -> list[Table]:
     """Patients, power, precision of the estimates."""
     arms = zip(record["doses"], record["n"], strict=True)
     error = significant(record["monte_carlo_se"], 1)
@@ -65,7 +124,7 @@ def _tables(record: Record) -> list[Table]:
     return [*found, _estimation(record["estimation"])] if "estimation" in record else found
 
 
-def _estimation(record: Record) -> Table:
+def _estimation(record: dict[str, EstimationRecord]) -> Table:
     head = ["if the truth is", "error of the curve", "times the patients", "target dose"]
     rows = [
         [
@@ -81,7 +140,7 @@ def _estimation(record: Record) -> Table:
     return Table(caption, [*head, "90 % of its estimates"], rows, words=[4])
 
 
-def power_page(record: Record) -> str:
+def power_page(record: PowerRecord) -> str:
     """One page: candidate shapes, power over the size of the trial, numbers."""
     shapes, over = record["candidates"], record["over"]
     candidates = lines_figure(

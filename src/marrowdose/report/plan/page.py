@@ -40,7 +40,6 @@ class Fact(NamedTuple):
 
 def to_html(rec: Recommendation, action: DoseAction | None = None) -> str:
     """The page, with inline styles and pictures; the same bytes for the same Recommendation and action."""
-    rec = words.spoken(rec)
     template = environment().get_template("plan/templates/plan.html")
     written = template.render(
         rec=rec,
@@ -100,7 +99,8 @@ def _facts(rec: Recommendation) -> tuple[Fact, ...]:
     )
     against, facts = TREATMENT[goal.comparator], []
     if outlook.p_improvement_mcid is not None:
-        without = f"; {of_100(other[2])} with {against}" if other and other[2] is not None else ""
+        p_without = other[1].p_improvement_mcid if other else None
+        without = "" if p_without is None else f"; {of_100(p_without)} with {against}"
         facts.append(Fact(people(outlook.p_improvement_mcid), f"have {words.gain(goal)}{without}"))
     if versus is not None:
         facts.append(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...domain import COMPARATORS, DOMAINS, DoseRow, Recommendation
+from ...domain import COMPARATORS, DOMAINS, DoseRow, LocalCount, Recommendation
 from ..frame.document import Table
 from ..frame.numbers import UNKNOWN, dose_text, estimate, frequency, number, of_100, share, tenths
 from ..frame.words import LABEL, capital, listed
@@ -67,7 +67,8 @@ def _doses(at: list[str], all_of_them: int) -> str:
 
 
 def _said(row: DoseRow) -> list[tuple[str, str]]:
-    return [("refused", s) for s in row.refusals] + [("caution", s) for s in row.cautions]
+    refused = [("refused", refusal.sentence) for refusal in row.refusals]
+    return refused + [("caution", caution.sentence) for caution in row.cautions]
 
 
 def _letter(i: int) -> str:
@@ -134,8 +135,8 @@ def comparison_lines(rec: Recommendation) -> tuple[ComparisonLine, ...]:
         lines.append(
             ComparisonLine(
                 name=LABEL[comparator],
-                improvement=estimate(found[1] if found else None),
-                reaching=of_100(found[2] if found else None),
+                improvement=estimate(found[1].improvement if found else None),
+                reaching=of_100(found[1].p_improvement_mcid if found else None),
                 responder=of_100(found[0].p_responder if found else None),
                 difference=estimate(versus.difference) if versus else UNKNOWN,
                 more=share(versus.p_better if versus else None),
@@ -158,15 +159,15 @@ def counts(rec: Recommendation) -> Table:
     """The trials' counts behind the harm, each once, by dose."""
     seen = {count for row in rec.doses for count in row.harm.local_counts}
     rows = [
-        [name.replace("/", " / "), dose_text(dose), f"{number(events)} of {number(at_risk)}"]
-        for name, dose, events, at_risk in sorted(seen, key=_by_dose)
+        [c.arm.replace("/", " / "), dose_text(c.dose), f"{number(c.events)} of {number(c.at_risk)}"]
+        for c in sorted(seen, key=_by_dose)
     ]
     caption = "Local reactions counted in the trials"
     return Table(caption, ["Study and arm", "Million cells", "With reaction"], rows)
 
 
-def _by_dose(count: tuple[str, float, float, float]) -> tuple[float, str]:
-    return count[1], count[0]
+def _by_dose(count: LocalCount) -> tuple[float, str]:
+    return count.dose, count.arm
 
 
 def inputs(rec: Recommendation) -> Table:
@@ -195,7 +196,7 @@ def follow_up(rec: Recommendation) -> Table:
 
 def weights(rec: Recommendation) -> Table:
     """The curves with what they claim."""
-    rows = [[name, curve_says(name), share(weight)] for name, weight in rec.curve_weights]
+    rows = [[one.curve, curve_says(one.curve), share(one.weight)] for one in rec.curve_weights]
     caption = "How much each shape of the dose curve counts in the average"
     return Table(caption, ["Curve", "What it claims", "Weight"], rows, words=[1])
 
@@ -206,5 +207,5 @@ def trace(rec: Recommendation) -> Table:
         "Measured: as reported. Converted: turned to another scale or form. Imputed: not reported, filled in"
         " from other studies. Assumed: chosen."
     )
-    rows = [[capital(what), kind, source] for what, kind, source in rec.provenance]
+    rows = [[capital(one.number), one.kind, one.source] for one in rec.provenance]
     return Table(caption, ["Number", "Kind", "Source"], rows, words=[1, 2])

@@ -87,20 +87,28 @@ class Scenario:
         return Truth(**{**cut, **rest}, cells=cells, stated=stated)
 
 
-def design_type(document: Document) -> str:
-    """``type`` of ``[design]``: which kind of trial the file describes."""
-    found = (document.table("design") or {}).get("type", ESCALATION)
-    return found if isinstance(found, str) else ""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedFinding:
+    """A dose-finding design, and the ``truth`` that its file states, if any."""
+
+    design: Design
+    truth: Truth | None = None
+
+
+def read_finding(document: Document) -> PlannedFinding:
+    """The design of a document and its truth. Raises ``InputError`` naming file, line and key."""
+    design = design_from(document)
+    stated = document.table("truth") is not None
+    truth = truth_from(document, design.doses, own_cells=False) if stated else None
+    return PlannedFinding(design=design, truth=truth)
 
 
 def read_design(path: str | Path) -> tuple[Design, Truth | None]:
     """The design of a file and the truth it holds, if any. Raises ``InputError`` naming file, line and
     key.
     """
-    document = read_document(path)
-    design = design_from(document)
-    table = document.table("truth")
-    return design, None if table is None else truth_from(document, design.doses, own_cells=False)
+    found = read_finding(read_document(path))
+    return found.design, found.truth
 
 
 def truth_from(document: Document, doses: tuple[float, ...], *, own_cells: bool = True) -> Truth:

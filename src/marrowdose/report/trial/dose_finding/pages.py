@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from ....trial.dose_finding.characteristics import Characteristics, Estimate
+from ....trial.dose_finding.characteristics import Characteristics
 from ....trial.dose_finding.people import Truth
 from ....trial.dose_finding.reasons import decision_table
 from ....trial.dose_finding.rules import Design
+from ....trial.estimate import Estimate
+from ....trial.run import ComparedFinding
 from ....trial.truths.harm import HARMS
 from ...frame.document import PageBlock, Picture, Points, Section, headed
 from ...frame.page import page
 from ...frame.pictures import drawn
 from ..figures import PLUS_MINUS, WHISKERS, ending_figure, months_figure
-from .comparison import Compared, story_parts
+from .comparison import story_parts
 from .figures import choice_figure, decision_figure
 from .rules import rule_sentences
 from .text import characteristics_lines, characteristics_rows, rests_on
@@ -37,7 +39,7 @@ def run_html(design: Design, truth: Truth, found: Characteristics) -> str:
     return page(f"Dose-finding design: {design.name}", parts)
 
 
-def compare_html(compared: Sequence[Compared]) -> str:
+def compare_html(compared: Sequence[ComparedFinding]) -> str:
     """What the comparison says, every truth with its pictures, then the rules of each design."""
     rules = [Section(f"Rules of {d.name}", _rules(d)) for d in compared[0].designs]
     return page("Dose-finding designs compared", [*story_parts(compared), *rules])
@@ -76,7 +78,7 @@ def pictures_of(design: Design, truth: Truth, found: Characteristics) -> list[Pi
     total = found.total_patients.value or 1.0
 
     def pair(e: Estimate, scale: float = 1.0) -> tuple[float, float]:
-        return e.value / scale, e.se / scale
+        return e.value / scale, e.monte_carlo_se / scale
 
     right = " or ".join(f"{design.doses[i]:g} M" for i in found.right_doses or ()) or "no dose"
     if found.right_doses is None:
@@ -89,7 +91,7 @@ def pictures_of(design: Design, truth: Truth, found: Characteristics) -> list[Pi
         [*truth.toxicity, None],
         [*(truth.efficacy or [None] * len(design.doses)), None],
     )
-    ends = [(why, e.value, e.se) for why, e in found.ended if e.value > 0]
+    ends = [(why, e.value, e.monte_carlo_se) for why, e in found.ended if e.value > 0]
     return [
         drawn(
             choice,

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 
-from ....trial.dose_ranging.characteristics import mean
 from ....trial.dose_ranging.file import Planned
 from ....trial.dose_ranging.simulate import Results
+from ....trial.estimate import estimate
+from ....trial.seamless.file import PlannedSeamless
 from ....units import Array
 from ...frame.document import PageBlock, Picture, Points, Section, Table, headed
 from ...frame.page import page
 from ...frame.pictures import drawn
+from ..estimates import percent
 from ..figures import PAIRED, PLUS_MINUS, Row, difference_figure, ending_figure, months_figure
 from .assumptions import assumptions
 from .figures import Spread, answer_figure, curve_figure
+from .record import AssuranceRecord, DifferenceOf, LessTheFirst, LongitudinalTold
 from .run_in import run_in_part
 from .text import (
     KINDS,
@@ -26,7 +28,6 @@ from .text import (
     arm_rows,
     arms,
     band_rows,
-    cell,
     difference_words,
     scalar_cell,
     scalar_label,
@@ -36,29 +37,29 @@ from .text import (
 from .versus import effect_line
 
 
-def run_page(planned: Planned, told: dict[str, Any], found: Results) -> str:
+def run_page(planned: Planned, told: LongitudinalTold, found: Results) -> str:
     """Answers, estimates over the truth, endings, characteristics, assumptions and rules of one design."""
     return page(f"Trial design: {planned.design.name}", _parts(planned, told, found, 0))
 
 
 def compare_page(
     designs: Sequence[Planned],
-    told: Sequence[dict[str, Any]],
+    told: Sequence[LongitudinalTold],
     found: Sequence[Results],
-    differences: Sequence[dict[str, Any]],
+    differences: Sequence[LessTheFirst],
 ) -> str:
     """The paired differences, then every design's pictures, numbers and rules."""
     first = told[0]["design"]
     said = f"Every design meets the same virtual patients, trial by trial. {truth_line(told[0])}."
     parts: list[Section[PageBlock]] = [Section("Side by side", [said, _numbers_beside(told)])]
-    for k, row in enumerate(differences):
-        parts.append(Section(f"{row['design']} less {first}", _differences(row["less_the_first"], k)))
+    for k, less in enumerate(differences):
+        parts.append(Section(f"{less['design']} less {first}", _differences(less["less_the_first"], k)))
     for k, (planned, row, results) in enumerate(zip(designs, told, found, strict=True)):
         parts += _parts(planned, row, results, k)
     return page("Trial designs compared", parts)
 
 
-def _numbers_beside(told: Sequence[dict[str, Any]]) -> Table:
+def _numbers_beside(told: Sequence[LongitudinalTold]) -> Table:
     asking = next((row for row in told if row["asked"]), told[0])
     several = len({str(row["asked"]) for row in told if row["asked"]}) > 1
     rows = []
@@ -73,23 +74,24 @@ def _numbers_beside(told: Sequence[dict[str, Any]]) -> Table:
     return Table("± is one Monte-Carlo standard error", ["", *(row["design"] for row in told)], rows)
 
 
-def _differences(rows: Sequence[dict[str, Any]], k: int) -> list[PageBlock]:
+def _differences(rows: Sequence[DifferenceOf], k: int) -> list[PageBlock]:
     """Shares in one picture, the rest as a table: they have units of their own."""
-    shares: list[Row] = [
-        (r["what"], 100 * r["value"], 100 * r["low"], 100 * r["high"], difference_words(r))
-        for r in rows
-        if r["what"] in SHARES
-    ]
+    shares = [_bar(row) for row in rows if row.what in SHARES]
     others = Table(
         "Other differences over the same patients",
         ["difference", "value (95 % interval of the simulation)"],
-        [[r["what"], difference_words(r)] for r in rows if r["what"] not in SHARES],
+        [[row.what, difference_words(row)] for row in rows if row.what not in SHARES],
     )
     draw = partial(difference_figure, shares, unit="percentage points")
     return [drawn(draw, f"differences-{k}", title="Share of trials", words=PAIRED), others]
 
 
-def _parts(planned: Planned, told: dict[str, Any], found: Results, k: int) -> list[Section[PageBlock]]:
+def _bar(row: DifferenceOf) -> Row:
+    value, low, high = (100 * x for x in (row.value, *row.interval_95))
+    return row.what, value, low, high, difference_words(row)
+
+
+def _parts(planned: Planned, told: LongitudinalTold, found: Results, k: int) -> list[Section[PageBlock]]:
     """The sections of the design number ``k`` of a page."""
     design, name = planned.design, planned.design.name
     taken = [f"Truth: {told['truth']}, {KINDS[told['kind_of_truth']]}.", *assumptions(design.reality)]
@@ -98,8 +100,8 @@ def _parts(planned: Planned, told: dict[str, Any], found: Results, k: int) -> li
         Section(f"Characteristics: {name}", _characteristics(told)),
     ]
     if "assurance" in told:
-        parts.append(Section(f"Assurance and power at the mean: {name}", _assurance(told)))
-    if "run_in" in told:
+        parts.append(Section(f"Assurance and power at the mean: {name}", _assurance(told["assurance"])))
+    if isinstance(planned, PlannedSeamless):
         parts.append(run_in_part(planned, told["run_in"], k))
     return [
         *parts,
@@ -108,7 +110,7 @@ def _parts(planned: Planned, told: dict[str, Any], found: Results, k: int) -> li
     ]
 
 
-def _pictures(planned: Planned, told: dict[str, Any], found: Results, k: int) -> list[Picture]:
+def _pictures(planned: Planned, told: LongitudinalTold, found: Results, k: int) -> list[Picture]:
     """Answers, estimates over what is true, endings."""
     months = partial(months_figure, told["months_quantiles"])
     return [
@@ -124,14 +126,14 @@ def _pictures(planned: Planned, told: dict[str, Any], found: Results, k: int) ->
     ]
 
 
-def _answers(planned: Planned, told: dict[str, Any], k: int) -> Picture:
+def _answers(planned: Planned, told: LongitudinalTold, k: int) -> Picture:
     rows = told["arms"]
     draw = partial(
         answer_figure,
         ["no dose", *arms(planned.design)[1:]],
-        [(row["named"]["value"], row["named"]["monte_carlo_se"]) for row in rows],
-        [row["patients"]["value"] / told["patients"]["value"] for row in rows],
-        [row["right"]["value"] for row in rows],
+        [(row["named"].value, row["named"].monte_carlo_se) for row in rows],
+        [row["patients"].value / told["patients"].value for row in rows],
+        [row["right"].value for row in rows],
     )
     words = (
         f"“Right” is the smallest dose (or none) whose true benefit is within {planned.margin:g} points of"
@@ -141,7 +143,7 @@ def _answers(planned: Planned, told: dict[str, Any], k: int) -> Picture:
     return drawn(draw, f"answers-{k}", title=title, words=words)
 
 
-def _estimates(planned: Planned, told: dict[str, Any], found: Results, k: int) -> list[Picture]:
+def _estimates(planned: Planned, told: LongitudinalTold, found: Results, k: int) -> list[Picture]:
     """The estimated benefit over the true one and, with an active arm, the difference from it."""
     design, month = planned.design, f"month {planned.design.visits[-1]:g}"
     truth = [_spread(column) for column in found.target.T]
@@ -187,17 +189,17 @@ def _known_spreads(estimates: Array) -> list[Spread | None]:
 def _ends(planned: Planned, found: Results) -> list[tuple[str, float, float]]:
     """Where trials end: the share of trials, and its Monte-Carlo standard error."""
     design, ends = planned.design, []
-    if planned.run_in is not None:
-        none = mean(found.look < 0)
-        ends.append(("with the run-in: no dose open", none.value, none.error))
+    if isinstance(planned, PlannedSeamless):
+        none = estimate(found.look < 0)
+        ends.append(("with the run-in: no dose open", none.value, none.monte_carlo_se))
     for i, n in enumerate(design.stages):
-        share = float((found.look == i).mean())
+        share = estimate(found.look == i)
         name = f"at the look after {n} patients" if n < design.patients else "at the planned end"
-        ends.append((name, share, float(np.sqrt(max(share * (1 - share), 0.25 / len(found)) / len(found)))))
+        ends.append((name, share.value, share.monte_carlo_se))
     return ends
 
 
-def _characteristics(told: dict[str, Any]) -> list[PageBlock]:
+def _characteristics(told: LongitudinalTold) -> list[PageBlock]:
     beside = [effect_line(told["comparator"])] if "comparator" in told else []
     said = [truth_line(told) + ".", *beside, *told["remarks"], *told.get("notes", [])]
     return [
@@ -207,14 +209,13 @@ def _characteristics(told: dict[str, Any]) -> list[PageBlock]:
     ]
 
 
-def _assurance(told: dict[str, Any]) -> list[PageBlock]:
-    pair = told["assurance"]
+def _assurance(told: AssuranceRecord) -> list[PageBlock]:
     rows = [
-        ["assurance: over the posterior", cell(pair["assurance"], percent=True)],
-        ["power at the posterior mean", cell(pair["power_at_mean"], percent=True)],
+        ["assurance: over the posterior", percent(told["assurance"])],
+        ["power at the posterior mean", percent(told["power_at_mean"])],
     ]
     return [
         Table("Chance of success", ["", "claims a benefit"], rows),
         headed("By the size of the true benefit", band_rows(told)),
-        pair["why"],
+        told["why"],
     ]

@@ -5,22 +5,24 @@ decides.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ....trial.dose_ranging.file import Planned
 from ....trial.dose_ranging.simulate import Ranging
+from ....trial.seamless.file import PlannedSeamless
 from ...frame.document import Block, Points, Section, Table, headed, to_complete
 from ...frame.numbers import decimals
+from ..estimates import said
 from ..protocol.adaptive import of_ranging
 from ..protocol.frame import arrange
 from .assumptions import assumptions
 from .estimand import also, doses_told, estimand, objectives
+from .record import LongitudinalTold
 from .run_in import run_in_blocks
-from .text import arm_rows, arms, band_rows, cell, scalar_cell, scalar_label, scalar_rows, truth_line
+from .text import arm_rows, arms, band_rows, scalar_cell, scalar_label, scalar_rows, truth_line
 from .versus import effect_line
 
 
-def protocol(planned: Planned, told: dict[str, Any]) -> list[Section[Block]]:
+def protocol(planned: Planned, told: LongitudinalTold) -> list[Section[Block]]:
     """The sections; ``told`` is the record of the simulation."""
     design = planned.design
     compared = design.comparator.sentences() if design.comparator is not None else ()
@@ -58,7 +60,7 @@ def protocol(planned: Planned, told: dict[str, Any]) -> list[Section[Block]]:
         "access": _access(design),
         "adaptive": of_ranging(planned, told),
     }
-    if planned.run_in is not None:
+    if isinstance(planned, PlannedSeamless):
         for key, blocks in run_in_blocks(planned, told["run_in"]).items():
             own[key] = (
                 [*blocks, *own.get(key, [])]
@@ -143,7 +145,7 @@ def _design(design: Ranging) -> list[Block]:
     return [Points(said)]
 
 
-def _size(planned: Planned, told: dict[str, Any]) -> list[Block]:
+def _size(planned: Planned, told: LongitudinalTold) -> list[Block]:
     design = planned.design
     blocks: list[Block] = [
         (
@@ -159,7 +161,8 @@ def _size(planned: Planned, told: dict[str, Any]) -> list[Block]:
         *told.get("notes", []),
     ]
     if "assurance" in told:
-        blocks += [headed("Power by the size of the true benefit", band_rows(told)), told["assurance"]["why"]]
+        bands = band_rows(told["assurance"])
+        blocks += [headed("Power by the size of the true benefit", bands), told["assurance"]["why"]]
     if "no_dose_helps" in told:
         return [
             *blocks,
@@ -175,19 +178,19 @@ def _size(planned: Planned, told: dict[str, Any]) -> list[Block]:
     return blocks
 
 
-def _error(told: dict[str, Any]) -> list[Block]:
+def _error(told: LongitudinalTold) -> list[Block]:
     """What the design does where no dose helps."""
-    share, trials = told["error"]["value"], told["trials"]
+    share, trials = told["error"].value, told["trials"]
     low, high = exact_interval(round(share * trials), trials)
     rows = [["", *(row["arm"] for row in told["arms"][1:])]]
-    for key, label, percent in (
+    for key, label, is_share in (
         ("named", "named", True),
         ("patients", "patients", False),
         ("bias", "bias of the estimate", False),
         ("coverage_95", "95 % interval covers", True),
     ):
         if key in told["arms"][1]:
-            rows.append([label, *(cell(row[key], percent=percent) for row in told["arms"][1:])])
+            rows.append([label, *(said(row, key, is_share) for row in told["arms"][1:])])
     keys = ("error", "patients", "months", "stopped_early")
     return [
         (

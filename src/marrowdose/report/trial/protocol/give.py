@@ -11,6 +11,7 @@ from ....files.whole import write_text_atomically
 from ...frame.document import Block, Section, markdown, record
 from ...frame.page import page
 from .frame import TITLE
+from .record import TrialProtocolRecord
 
 
 def give(
@@ -18,7 +19,11 @@ def give(
 ) -> str:
     """Writes the files that are asked for and returns what to print: the protocol, unless a file has it."""
     title, written = TITLE.format(name=name), []
-    told = record(title, sections)
+    told: TrialProtocolRecord = {
+        "schema": "trial-protocol/1",
+        "banner": BANNER,
+        **record(title, sections),
+    }
     if out is not None:
         write_text_atomically(Path(out), markdown(title, sections))
         written.append(f"Protocol written to {out}\n")
@@ -26,5 +31,5 @@ def give(
         write_text_atomically(Path(html), page(title, sections))
         written.append(f"Protocol written to {html}\n")
     if as_json:
-        return text_of({**told, "banner": BANNER})
+        return text_of(told)
     return "".join(written) or markdown(title, sections)
