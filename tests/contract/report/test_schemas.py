@@ -14,7 +14,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-from marrowdose.report.evidence.checks import fit_record
 
 import marrowdose
 from marrowdose.cli import main
@@ -22,6 +21,7 @@ from marrowdose.domain import BANNER
 from marrowdose.errors import InputError
 from marrowdose.files.json import text_of
 from marrowdose.files.json_schema import schema_of
+from marrowdose.report.evidence.checks import fit_record
 from marrowdose.report.records import RECORDS
 from marrowdose.report.schemas import file_name, names, schema
 from marrowdose.synthesis.fit import shipped_fit
