@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
 
 from ...domain import BANNER
-from ...statistics.mcpmod.analysis import ContrastTest, McpMod
-from ...statistics.mcpmod.bootstrap import Bootstrap
-from ...statistics.mcpmod.candidates import Candidate
-from ...statistics.mcpmod.estimates import Estimates
-from ...statistics.mcpmod.fit import ModelFit
+from ...special import ndtri, stdtrit
 from ...units import Array
 from ..frame.document import as_text
 from ..frame.numbers import decimals, share, significant
@@ -26,6 +22,8 @@ from .record import (
     ShapeFit,
 )
 
+if TYPE_CHECKING:
+    from ...statistics.mcpmod import Bootstrap, Candidate, ContrastTest, Estimates, McpMod, ModelFit
 _POINTS = 61  # of a drawn curve
 
 
@@ -85,8 +83,8 @@ def _estimates_record(data: Estimates) -> list[ArmEstimate]:
 def _test_record(test: ContrastTest) -> ContrastTests:
     each = zip(test.labels, test.statistics, test.p_values, test.p_error, strict=True)
     return {
-        "alpha": test.alpha,
-        "sides": 2 if test.two_sided else 1,
+        "alpha": test.rule.alpha,
+        "sides": 2 if test.rule.two_sided else 1,
         "critical_value": test.critical_value,
         "df": None if math.isinf(test.df) else test.df,
         "candidates": [

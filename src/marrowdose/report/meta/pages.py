@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...domain import BANNER
-from ...statistics.meta.curve_choice import Average
-from ...statistics.meta.drma import CurvePoints, DoseResponse
-from ...statistics.meta.multiples import SmallStudyEffects, StudyInfluence, own_curve
-from ...statistics.meta.target import DoseEstimate
 from ...units import Array
 from ..frame.document import Block, PageBlock, Picture, Section, Table, Verbatim, as_text
 from ..frame.numbers import Z95, banded, decimals, significant, whole
 from ..frame.page import page
 from ..frame.svg import Svg
 from .figures import baujat_figure, dose_figure, forest_figure, funnel_figure
+
+if TYPE_CHECKING:
+    from ...statistics.meta import (
+        Average,
+        CurvePoints,
+        DoseEstimate,
+        DoseResponse,
+        SmallStudyEffects,
+        StudyInfluence,
+    )
 
 _EFFECTS = {
     "md": "mean difference",
@@ -248,7 +254,7 @@ def _weights_told(average: Average) -> str:
 
 def _residuals(fit: DoseResponse) -> tuple[Array, Array]:
     """Every effect less the curve's, and its variance within the study."""
-    apart = [s.effects.y - own_curve(fit, s) for s in fit.studies]
+    apart = [s.effects.y - fit.at_study(s) for s in fit.studies]
     return np.concatenate(apart), np.concatenate([np.diag(s.effects.covariance) for s in fit.studies])
 
 
