@@ -70,6 +70,11 @@ def significant(value: float, digits: int = 3) -> str:
     return true_minus(f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}")
 
 
+def four_digits(value: float) -> str:
+    """``0.1642``, ``−12.34``: four significant digits, as statistical programs print estimates."""
+    return significant(value, 4)
+
+
 def tick(value: float) -> str:
     """``25``, ``−2.5``: a value of an axis, as short as it is."""
     return significant(value, 6)

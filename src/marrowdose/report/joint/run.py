@@ -30,7 +30,7 @@ from ..frame.document import (
     Verbatim,
     as_text,
 )
-from ..frame.numbers import decimals, dose_text, number, significant
+from ..frame.numbers import decimals, dose_text, four_digits, number
 from ..frame.page import page
 from ..frame.words import capital
 from .figures import course_figure, map_figure
@@ -219,8 +219,8 @@ def _parameters(found: KneeOutlook) -> Table:
     rows = [
         (
             f"{r['name']} ({r['symbol']})",
-            significant(r["value"], 4),
-            f"{significant(r['low'], 4)} to {significant(r['high'], 4)}",
+            four_digits(r["value"]),
+            f"{four_digits(r['low'])} to {four_digits(r['high'])}",
             r["unit"],
             r["kind"],
             r["held"] or "",

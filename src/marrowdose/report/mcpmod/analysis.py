@@ -12,7 +12,7 @@ from ...domain import BANNER
 from ...special import ndtri, stdtrit
 from ...units import Array
 from ..frame.document import as_text
-from ..frame.numbers import decimals, share, significant
+from ..frame.numbers import decimals, four_digits, share, significant
 from .record import (
     ArmEstimate,
     BootstrapRecord,
@@ -148,7 +148,7 @@ def p_value(value: float) -> str:
 
 def dose_words(value: float | None) -> str:
     """A dose, or that there is none."""
-    return "none up to the largest dose" if value is None else significant(value, 4)
+    return "none up to the largest dose" if value is None else four_digits(value)
 
 
 def target_interval_words(record: McpModRecord, name: str) -> str:
@@ -157,7 +157,7 @@ def target_interval_words(record: McpModRecord, name: str) -> str:
     if ends is None or record["target_dose"][name] is None:
         return ""
     sides = (ends["lower"], ends["upper"])
-    lower, upper = ("above the largest dose" if v is None else significant(v, 4) for v in sides)
+    lower, upper = ("above the largest dose" if v is None else four_digits(v) for v in sides)
     return f"{lower} to {upper}"
 
 
@@ -165,7 +165,7 @@ def coefficients(fit: ShapeFit) -> str:
     """Every coefficient with its standard error, and which ones ended at a bound."""
     errors = fit["standard_errors"] or {}
     numbers = ", ".join(
-        f"{k} {significant(v, 4)}" + (f" (SE {significant(errors[k], 2)})" if k in errors else "")
+        f"{k} {four_digits(v)}" + (f" (SE {significant(errors[k], 2)})" if k in errors else "")
         for k, v in {**fit["coefficients"], **fit["covariates"]}.items()
     )
     return numbers + (f"; at its bound: {', '.join(fit['at_bound'])}" if fit["at_bound"] else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..frame import svg
-from ..frame.numbers import banded, decimals, significant, tick
+from ..frame.numbers import banded, decimals, four_digits, tick
 from ..frame.svg import DEEP, FAINT, INK, MID, MUTED, WARM, Pixels, Scale, Svg
 
 _STYLES: tuple[tuple[str, str | None], ...] = (
@@ -77,7 +77,7 @@ def lines_figure(
             svg.label(x(at[0]) + (-6 if end else 6), 292, at[1], text_anchor="end" if end else "start")
         )
     names, height = _legend([name for name, _, _ in lines], x.start, 356, right - x.start)
-    said = "; ".join(f"{name} ends at {significant(ys[-1])}" for name, _, ys in lines)
+    said = "; ".join(f"{name} ends at {four_digits(ys[-1])}" for name, _, ys in lines)
     return svg.figure(uid, title, f"{title}. {said}.", width, 356 + height, *body, names)
 
 
@@ -147,7 +147,7 @@ def response_figure(
         side = "end" if x(dose) > (x.start + x.end) / 2 else "start"
         shift = -6 if side == "end" else 6
         body.append(
-            svg.label(x(dose) + shift, 292, f"target dose {significant(dose)}", fill=WARM, text_anchor=side)
+            svg.label(x(dose) + shift, 292, f"target dose {four_digits(dose)}", fill=WARM, text_anchor=side)
         )
     for k, (_, xs, ys) in reversed(list(enumerate(lines))):
         body.append(
@@ -160,5 +160,5 @@ def response_figure(
         _legend([name for name, _, _ in lines], x.start, 356, x.end - x.start) if lines else ("", 0.0)
     )
     title = "Estimates by dose with 95 % intervals" + (", and the fitted curves" if lines else "")
-    said = "; ".join(f"dose {significant(d)}: {banded(m, a, b)}" for d, m, a, b in arms)
+    said = "; ".join(f"dose {four_digits(d)}: {banded(m, a, b, four_digits)}" for d, m, a, b in arms)
     return svg.figure(uid, title, f"{title}. {said}.", width, 346 + height, *body, names)

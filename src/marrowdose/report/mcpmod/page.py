@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..frame.document import PageBlock, Picture, Section, Table
-from ..frame.numbers import decimals, significant
+from ..frame.numbers import decimals, four_digits
 from ..frame.page import page
 from .analysis import (
     NOTHING,
@@ -26,7 +26,7 @@ def _tables(record: McpModRecord) -> list[Table]:
     estimates = Table(
         f"Estimates by dose ({record['scale']}) with 95 % intervals",
         ["dose", "estimate", "low", "high"],
-        [[significant(a[k], 4) for k in ("dose", "mean", "lower", "upper")] for a in record["estimates"]],
+        [[four_digits(a[k]) for k in ("dose", "mean", "lower", "upper")] for a in record["estimates"]],
     )
     tests = Table(
         tests_caption(record["test"]),

@@ -11,7 +11,7 @@ import numpy as np
 from ...domain import BANNER
 from ...units import Array
 from ..frame.document import Block, PageBlock, Picture, Section, Table, Verbatim, as_text
-from ..frame.numbers import Z95, banded, decimals, significant, whole
+from ..frame.numbers import Z95, banded, decimals, four_digits, significant, whole
 from ..frame.page import page
 from ..frame.svg import Svg
 from .figures import baujat_figure, dose_figure, forest_figure, funnel_figure
@@ -78,7 +78,7 @@ class Pooled:
 
 def _cell(value: float | None) -> str:
     """Four significant digits, as in other programs for meta-analysis; – where it is not known."""
-    return "–" if value is None or not np.isfinite(value) else significant(value, 4)
+    return "–" if value is None or not np.isfinite(value) else four_digits(value)
 
 
 def drma_text(found: Pooled) -> str:
