@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import Any
 
 from ..errors import require, require_seed
@@ -70,17 +69,15 @@ def run_drma(args: argparse.Namespace) -> int:
     """Fit, predict, print. Raises ``InputError`` as ``drma`` does, or where the options do not go
     together.
     """
-    from ..report.meta.pages import drma_html, drma_text
+    from ..files.json import text_of
+    from ..report.meta.pages import drma_html, drma_record, drma_text
 
     found = _analysis(args)
     if args.html is not None:
         from ..files.whole import write_text_atomically
 
         write_text_atomically(args.html, drma_html(found))
-    print(
-        json.dumps(found.record(), indent=2, ensure_ascii=False) if args.json else drma_text(found),
-        end="\n" if args.json else "",
-    )
+    print(text_of(drma_record(found)) if args.json else drma_text(found), end="")
     return 0
 
 
