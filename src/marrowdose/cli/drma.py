@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from ..errors import require, require_seed
-from ..report.meta.pages import Analysis, drma_html, drma_text
+from ..report.meta.pages import Analysis, drma_html, drma_record, drma_text
 from ..statistics.meta import (
     Average,
     DoseResponse,
@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     found = _analysis(args)
     if args.html is not None:
         write_page(args.html, drma_html(found))
-    answer(args, found.record(), drma_text(found))
+    answer(args, drma_record(found), drma_text(found))
     return OK
 
 
