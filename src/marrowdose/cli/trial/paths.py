@@ -21,7 +21,8 @@ def add_options(sub: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints the result, returns the exit code."""
-    from ...report.trial.dose_finding.text import paths_record, paths_text
+    from ...report.trial.dose_finding.ran import paths_record
+    from ...report.trial.dose_finding.text import paths_text
     from ...trial.run import every_path
 
     every = every_path(asked(args, args.design), patients=args.patients)
