@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from importlib.resources import files
 from typing import Any
 
 from ...domain import Recommendation
-from ...files.json import rounded, text_of
+from ...files.json import parse_json, rounded, text_of
 from ...joint.action import DoseAction
 from .words import spoken
 
@@ -28,5 +27,5 @@ def to_json(rec: Recommendation, action: DoseAction | None = None) -> str:
 def schema() -> dict[str, Any]:
     """The published JSON Schema (draft 2020-12) of ``recommendation/1``."""
     text = files("marrowdose").joinpath("schema/recommendation-1.schema.json").read_text("utf-8")
-    found: dict[str, Any] = json.loads(text)
+    found: dict[str, Any] = parse_json(text, "the schema")
     return found
