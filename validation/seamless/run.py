@@ -22,7 +22,8 @@ from marrowdose.files.toml import Document, parse_document, read_document
 from marrowdose.job_pieces import Way
 from marrowdose.report.trial.dose_ranging.run_in import run_in_record, sets_record
 from marrowdose.trial.dose_finding.paths import all_paths
-from marrowdose.trial.dose_ranging.characteristics import characteristics, mean, paired
+from marrowdose.trial.dose_ranging.characteristics import characteristics, paired
+from marrowdose.trial.estimate import estimate
 from marrowdose.trial.job import Job, run_job
 from marrowdose.trial.seamless.file import PlannedSeamless
 from marrowdose.trial.seamless.going_on import exact_sets
@@ -55,6 +56,12 @@ ANALYSES = {
 }
 
 
+def _pair(values: np.ndarray) -> list[float]:
+    """Mean over trials and its Monte-Carlo standard error."""
+    found = estimate(values)
+    return [found.value, found.monte_carlo_se]
+
+
 def document(toxicity: str, analysis: str = "smallest sufficient", *, exact: bool = False) -> Document:
     """The template under another toxicity and analysis; ``exact``: cells as planned, which can be
     enumerated.
@@ -79,7 +86,7 @@ def null_trials(trials: int) -> list[dict[str, Any]]:
             found: Any = run_job(job, trials)
             many = found.opened.sum(axis=1)
             by_number = {
-                str(k): [int((many == k).sum()), *mean(found.positive[many == k])]
+                str(k): [int((many == k).sum()), *_pair(found.positive[many == k])]
                 for k in range(1, 5)
                 if (many == k).sum() > 100
             }
@@ -88,10 +95,10 @@ def null_trials(trials: int) -> list[dict[str, Any]]:
                 {
                     "analysis": analysis,
                     "toxicity": toxicity,
-                    "positive": list(mean(found.positive)),
+                    "positive": _pair(found.positive),
                     "by_open_doses": by_number,
                     "coverage": [list(e) for e in told.coverage],
-                    "none_open": list(mean(many == 0)),
+                    "none_open": _pair(many == 0),
                     "patients": told.patients.value,
                     "cpu_s": round(time.process_time() - start, 1),
                 }
@@ -143,11 +150,11 @@ def price(trials: int) -> list[dict[str, Any]]:
                     "truth": shape,
                     "toxicity": toxicity,
                     "differences": {
-                        d.what: [d.value, d.low, d.high] for d in paired(base, found, margin=2.0)
+                        d.what: [d.less.value, *d.less.interval] for d in paired(base, found, margin=2.0)
                     },
-                    "harmed": [list(mean(r.harmed.sum(axis=1))) for r in (base, found)],
-                    "at_risky": [list(mean(r.treated[:, RISKY].sum(axis=1))) for r in (base, found)],
-                    "named_risky": [list(mean(np.isin(r.named, RISKY))) for r in (base, found)],
+                    "harmed": [_pair(r.harmed.sum(axis=1)) for r in (base, found)],
+                    "at_risky": [_pair(r.treated[:, RISKY].sum(axis=1)) for r in (base, found)],
+                    "named_risky": [_pair(np.isin(r.named, RISKY)) for r in (base, found)],
                 }
             )
             print(rows[-1], flush=True)

@@ -16,7 +16,19 @@ from ..errors import Cancelled, InputError
 from .answer import OK, REFUSED, in_options, tell
 from .arguments import Parser, spare_the_input
 
-COMMANDS = ("plan", "curve", "check", "fit", "evidence", "drma", "mcpmod", "power", "trial", "joint")
+COMMANDS = (
+    "plan",
+    "curve",
+    "check",
+    "fit",
+    "evidence",
+    "drma",
+    "mcpmod",
+    "power",
+    "trial",
+    "joint",
+    "schema",
+)
 
 
 def parser(*names: str) -> argparse.ArgumentParser:

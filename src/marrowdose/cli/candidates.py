@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 
-from ..errors import require
-from ..statistics.mcpmod.candidates import Candidate
-from ..statistics.mcpmod.shapes import make_shape
+from ..errors import require, require_seed
+from ..statistics.mcpmod import Candidate, ContrastRule, make_shape
 from .arguments import numbers
 
 
@@ -20,3 +20,13 @@ def candidates_of(texts: Sequence[str], top: float, effect: float) -> list[Candi
         guesses = tuple(numbers(guess, f"candidate={name}")) if guess else ()
         found.append(Candidate(label=text, shape=make_shape(name, top), guess=guesses, max_effect=effect))
     return found
+
+
+def rule_of(args: argparse.Namespace) -> ContrastRule:
+    """The contrast test that the options ask for."""
+    return ContrastRule(
+        alpha=args.alpha,
+        two_sided=args.two_sided,
+        constrained=args.constrained,
+        seed=require_seed(args.seed),
+    )

@@ -17,6 +17,5 @@ def run(args: argparse.Namespace) -> int:
     beside = cross_check_text(compared)
     if args.html is not None:
         write_page(args.html, page.check_html(fit, stale, beside, cross_check_figure(compared)))
-    record = {**page.check_record(fit, stale), "cross_check": compared}
-    answer(args, record, page.check_text(fit, stale) + beside)
+    answer(args, page.check_record(fit, stale, compared), page.check_text(fit, stale) + beside)
     return OK

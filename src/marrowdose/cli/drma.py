@@ -6,11 +6,17 @@ import argparse
 from typing import Any
 
 from ..errors import require, require_seed
-from ..report.meta.pages import Analysis, drma_html, drma_text
-from ..statistics.meta import target
-from ..statistics.meta.curve_choice import DEFAULT, Average, compare_curves
-from ..statistics.meta.drma import DoseResponse, drma
-from ..statistics.meta.multiples import small_study_effects, study_influence
+from ..report.meta.pages import Analysis, drma_html, drma_record, drma_text
+from ..statistics.meta import (
+    Average,
+    DoseResponse,
+    compare_curves,
+    drma,
+    effective_dose,
+    small_study_effects,
+    study_influence,
+    target_dose,
+)
 from .answer import OK, advising, answer, write_page
 from .arguments import numbers
 
@@ -20,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     found = _analysis(args)
     if args.html is not None:
         write_page(args.html, drma_html(found))
-    answer(args, found.record(), drma_text(found))
+    answer(args, drma_record(found), drma_text(found))
     return OK
 
 
@@ -30,8 +36,8 @@ def _analysis(args: argparse.Namespace) -> Analysis:
     fit, average = _fitted(args)
     seen = sorted({d for s in fit.studies for d in (*s.doses.tolist(), s.reference)})
     points = (average or fit).predict(seen if args.doses is None else numbers(args.doses, "doses"))
-    looked_for: list[tuple[str, Any, float]] = [(f"ED{100 * p:g}", target.effective_dose, p) for p in args.ed]
-    looked_for += [(f"effect {e:g}", target.target_dose, e) for e in args.target]
+    looked_for: list[tuple[str, Any, float]] = [(f"ED{100 * p:g}", effective_dose, p) for p in args.ed]
+    looked_for += [(f"effect {e:g}", target_dose, e) for e in args.target]
     doses = tuple(
         (what, (find(fit, value, seed=seed), find(fit, value, new_study=True, seed=seed)))
         for what, find, value in looked_for
@@ -59,7 +65,8 @@ def _fitted(args: argparse.Namespace) -> tuple[DoseResponse, Average | None]:
             where="average",
             remedy="leave out --stages and --test",
         )
-        average = compare_curves(args.table, args.curve or DEFAULT, method=args.method or "ml", **options)
+        chosen = {"curves": args.curve} if args.curve else {}
+        average = compare_curves(args.table, method=args.method or "ml", **chosen, **options)
         return average.fits[max(range(len(average.fits)), key=lambda i: average.rows[i].weight)], average
     curves = args.curve or ["rcs3"]
     one = len(curves) == 1

@@ -12,7 +12,7 @@ from ..errors import InputError, require_between, require_seed
 from ..evidence.contrasts import Analysis
 from ..evidence.tables import Evidence
 from ..files.whole import write_together
-from ..report.evidence.curve_and_checks import check_text
+from ..report.evidence.curve_and_checks import check_text, fit_record
 from ..synthesis.fit import SHIPPED, Fit, pack
 from ..synthesis.jobs import Settings
 from ..synthesis.refit import refit
@@ -49,8 +49,7 @@ def run(args: argparse.Namespace) -> int:
     _require_checked(fit)
     arrays, meta = pack(fit)
     write_together(out, dict(zip(SHIPPED, (arrays, meta.encode()), strict=True)))
-    record = {"out": args.out, "checks": fit.meta["checks"], "weights": fit.meta["weights"]}
-    answer(args, record, check_text(fit, False) + f"Fit written to {out}\n")
+    answer(args, fit_record(fit, args.out), check_text(fit, False) + f"Fit written to {out}\n")
     return OK
 
 
@@ -63,11 +62,11 @@ def _require_known(studies: list[str], evidence: Evidence) -> None:
 
 
 def _require_checked(fit: Fit) -> None:
-    failed = [c for c in fit.meta["checks"] if c["blocking"] and not c["ok"]]
+    failed = [c for c in fit.record.checks if c.blocking and not c.ok]
     if failed:
         raise InputError(
             "the fit failed its checks and was not written: "
-            + "; ".join(f"{c['name']}: {c['says']}" for c in failed),
+            + "; ".join(f"{c.name}: {c.says}" for c in failed),
             where="marrowdose fit",
             remedy="raise --draws",
         )

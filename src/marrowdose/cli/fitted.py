@@ -17,7 +17,7 @@ def fit_of(args: argparse.Namespace) -> tuple[Fit, bool]:
     else:
         with advising("make one with: marrowdose fit --out FOLDER"):
             fit = read_fit(Path(args.fit))
-    return fit, bool(args.evidence) and evidence_of(args).digest != fit.meta["evidence_digest"]
+    return fit, bool(args.evidence) and evidence_of(args).digest != fit.record.evidence_digest
 
 
 def evidence_of(args: argparse.Namespace) -> Evidence:

@@ -8,33 +8,23 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import require, require_between, require_seed
+from ..errors import require, require_between
 from ..files.csv import Table, read_matrix, read_table
 from ..report.mcpmod.analysis import analysis_page, analysis_record, analysis_text
-from ..statistics.mcpmod.analysis import mcpmod
-from ..statistics.mcpmod.bootstrap import bootstrap
-from ..statistics.mcpmod.estimates import Estimates, estimates, from_patients, placebo_adjusted
+from ..statistics.mcpmod import Estimates, bootstrap, estimates, from_patients, mcpmod, placebo_adjusted
 from ..units import Array
 from .answer import OK, answer, write_page
-from .candidates import candidates_of
+from .candidates import candidates_of, rule_of
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the analysis as text or JSON, and write its page; returns the exit code."""
-    require_seed(args.seed)
+    rule = rule_of(args)
     if args.ed is not None:
         require_between(args.ed, 0.01, 0.99, where="ed")
     data = _data(args)
     candidates = candidates_of(args.candidate, float(data.doses.max()), -1.0 if args.decreasing else 1.0)
-    found = mcpmod(
-        data,
-        candidates,
-        alpha=args.alpha,
-        select=args.select,
-        constrained=args.constrained,
-        two_sided=args.two_sided,
-        seed=args.seed,
-    )
+    found = mcpmod(data, candidates, rule=rule, select=args.select)
     drawn = None
     if args.bootstrap and found.fits:
         shapes = [fit.shape for fit in found.fits.values()]

@@ -17,7 +17,6 @@ from ..report.plan.how_it_may_act import action_of
 from ..report.plan.json import to_json
 from ..report.plan.page import to_html
 from ..report.plan.terminal import print_plan
-from ..report.plan.words import spoken
 from .answer import OK, REFUSED, SEE_PATIENT, tell, write_page
 from .fitted import fit_of
 
@@ -29,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
         return OK
     patient, goal = _patient(args), _goal(args.goal)
     fit, stale = fit_of(args)
-    rec = spoken(advise(fit, patient, goal, seed=require_seed(args.seed), stale=stale))
+    rec = advise(fit, patient, goal, seed=require_seed(args.seed), stale=stale)
     action = action_of(rec)
     if args.html is not None:
         write_page(args.html, to_html(rec, action))

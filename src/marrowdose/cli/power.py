@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from ..errors import require, require_seed
+from ..errors import require
 from ..report.mcpmod.power import power_page, power_record, power_text
 from ..statistics.mcpmod.trial_plan import TrialAsked, plan_trial
 from .answer import OK, answer, write_page
 from .arguments import numbers
-from .candidates import candidates_of
+from .candidates import candidates_of, rule_of
 
 
 def run(args: argparse.Namespace) -> int:
@@ -23,12 +23,9 @@ def run(args: argparse.Namespace) -> int:
             n=None if args.n is None else _patients(args.n, len(doses)),
             target=args.target,
             over=args.over,
-            alpha=args.alpha,
-            constrained=args.constrained,
-            two_sided=args.two_sided,
+            rule=rule_of(args),
             delta=args.delta,
             other_sizes=args.html is not None,
-            seed=require_seed(args.seed),
         )
     )
     record = power_record(planned)

@@ -42,7 +42,7 @@ def test_every_command_is_done_by_a_module_of_its_name(name: str) -> None:
 
 
 def test_options_are_read_without_the_rooms_that_compute() -> None:
-    """``--help`` of a command, and a slip in an option, cost what the parser costs (of ``trial``: two numbers)."""
+    """``--help``, and a slip in an option, cost what the parser costs; of ``trial`` two numbers are read."""
     code = (
         "import sys; from marrowdose.cli import COMMANDS, parser\n"
         "texts = [parser(name).format_help() for name in COMMANDS]\n"

@@ -8,8 +8,7 @@ import pytest
 from marrowdose.cli import parser
 from marrowdose.cli.drma import run
 from marrowdose.errors import InputError
-from marrowdose.statistics.meta.drma import drma
-from marrowdose.statistics.meta.multiples import multiples, small_study_effects, study_influence
+from marrowdose.statistics.meta import drma, multiples, small_study_effects, study_influence
 
 SLOPES = {"a": 0.2, "b": 0.15, "c": 0.25, "d": 0.1}
 SIZES = {"a": 40, "b": 60, "c": 30, "d": 80}

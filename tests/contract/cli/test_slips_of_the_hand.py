@@ -10,7 +10,7 @@ import pytest
 
 from marrowdose.cli import main
 from marrowdose.errors import InputError
-from marrowdose.statistics.mcpmod.estimates import from_patients
+from marrowdose.statistics.mcpmod import from_patients
 
 DOSES = "dose,y\n" + "".join(f"{d},{y}\n" for d, y in ((0, 1), (0, 2), (10, 3), (10, 5), (50, 6), (50, 9)))
 ARMS = (

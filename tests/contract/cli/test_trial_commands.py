@@ -48,7 +48,8 @@ def test_run(design, capsys):
     assert sum(e["value"] for e in found["chosen"]) + found["none"]["value"] == pytest.approx(1)
     assert found["banner"].startswith("Research use only")
     said = _out(capsys, "run", design, "--trials=400", "--seed=3")
-    assert f"{100 * found['chosen'][2]['value']:.1f} ± {100 * found['chosen'][2]['se']:.1f} %" in said
+    third = found["chosen"][2]
+    assert f"{100 * third['value']:.1f} ± {100 * third['monte_carlo_se']:.1f} %" in said
 
 
 def test_a_long_run_shows_a_bar_on_standard_error(design, capsys, monkeypatch):
@@ -86,7 +87,7 @@ def test_compare(design, tmp_path, capsys):
     a, b = (one["patients"]["value"] for one in found["each"])
     difference = found["minus_first"][0]["patients"]
     assert difference["value"] == pytest.approx(b - a, abs=1e-4)
-    assert difference["interval"][0] <= difference["value"] <= difference["interval"][1]
+    assert difference["interval_95"][0] <= difference["value"] <= difference["interval_95"][1]
     assert "minus BM-MSC" in _out(capsys, "compare", design, str(other), "--trials=50")
     assert "two designs of one name" in _refused(capsys, "compare", design, design, "--trials=10")
     assert "two or more" in _refused(capsys, "compare", design)

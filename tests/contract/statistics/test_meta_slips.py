@@ -8,11 +8,7 @@ import pytest
 from marrowdose.cli import main
 from marrowdose.errors import InputError
 from marrowdose.report.meta.pages import Analysis, drma_html
-from marrowdose.statistics.meta.curve_choice import compare_curves
-from marrowdose.statistics.meta.drma import drma
-from marrowdose.statistics.meta.effects import log_ratios
-from marrowdose.statistics.meta.influence import trim_and_fill
-from marrowdose.statistics.meta.pooling import heterogeneity, pool
+from marrowdose.statistics.meta import compare_curves, drma, heterogeneity, log_ratios, pool, trim_and_fill
 
 HEAD = "study,dose,mean,sd,n"
 ROWS = ["A,0,10,20,40", "A,25,16,21,40", "B,0,12,18,60", "B,50,17,19,58", "C,0,9,22,30", "C,100,18,22,30"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from math import sqrt
 
 import numpy as np
 import pytest
@@ -38,7 +39,8 @@ def test_the_response_at_the_dose_chosen_is_the_mean_over_trials() -> None:
     told = response_chosen(one, 0)
     assert told is not None
     assert told.value == pytest.approx(each.mean())
-    assert told.se == pytest.approx(each.std(ddof=1) / 20, rel=0.01)
+    four_more = np.append(each, [0.3, 0.5, 0.9, 0.1])
+    assert told.monte_carlo_se == pytest.approx(four_more.std() / sqrt(len(each)))
     assert (
         f"the true response at the dose chosen is {100 * each.mean():.1f} % (A), at best 90.0 %"
         in sentences([one])[-1]

@@ -18,9 +18,9 @@ from marrowdose.files.toml import read_document
 from marrowdose.trial.by_dose import drawn_truth
 from marrowdose.trial.dose_finding.file import read_design
 from marrowdose.trial.dose_finding.simulate import simulate as simulate_finding
-from marrowdose.trial.dose_ranging.characteristics import Estimate
 from marrowdose.trial.dose_ranging.file import read_ranging
 from marrowdose.trial.dose_ranging.simulate import simulate
+from marrowdose.trial.estimate import Estimate
 from marrowdose.trial.truths.named import Named, truth_of
 from marrowdose.trial.worth import (
     Answered,
@@ -59,8 +59,9 @@ def found() -> list[Answered]:
 
 def made(nets: np.ndarray, size: float = 100.0) -> Worth:
     """A worth of which only the trials matter."""
-    none, sizes = Estimate(0.0, 0.0), np.full(len(nets), size)
-    return Worth(none, none, none, none, Estimate(float(nets.mean()), 0.0), none, nets, sizes)
+    none, sizes = Estimate(value=0.0, monte_carlo_se=0.0), np.full(len(nets), size)
+    net = replace(none, value=float(nets.mean()))
+    return Worth(none, none, none, none, net, none, nets, sizes)
 
 
 def test_the_interval_of_net_benefit_a_patient_is_that_of_resampling(found: list[Answered]) -> None:
@@ -76,7 +77,7 @@ def test_the_interval_of_net_benefit_a_patient_is_that_of_resampling(found: list
         rows = rng.integers(0, 150, (2000, 150))
         assert told.net_per_trial_patient.value == pytest.approx(net.sum() / one.patients.sum())
         again = net[rows].sum(axis=1) / one.patients[rows].sum(axis=1)
-        assert told.net_per_trial_patient.error == pytest.approx(
+        assert told.net_per_trial_patient.monte_carlo_se == pytest.approx(
             again.std(), rel=0.1
         )  # SE of an SD of 2,000: 1.6 %
 
@@ -91,9 +92,11 @@ def test_every_kind_of_design_meets_the_same_truths_and_the_same_bound(found: li
     assert values == sorted(values, reverse=True)
     for r in ranks[1:]:
         assert r.less.value == pytest.approx(r.best.net_per_trial_patient.value - values[0])
-        apart = np.hypot(r.best.net_per_trial_patient.error, ranks[0].best.net_per_trial_patient.error)
-        assert 0 < r.less.error < 1.2 * apart
-    assert compared([("a", [(45, told[0])]), ("b", [(45, told[0])])])[1].interval == (0.0, 0.0)
+        apart = np.hypot(
+            r.best.net_per_trial_patient.monte_carlo_se, ranks[0].best.net_per_trial_patient.monte_carlo_se
+        )
+        assert 0 < r.less.monte_carlo_se < 1.2 * apart
+    assert compared([("a", [(45, told[0])]), ("b", [(45, told[0])])])[1].less.interval == (0.0, 0.0)
 
 
 def test_what_the_trial_sees_is_by_dose_and_by_trial(found: list[Answered]) -> None:

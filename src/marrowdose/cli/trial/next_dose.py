@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from ...files.toml import read_document
-from ...report.trial.dose_finding.text import next_record, next_text
+from ...report.trial.dose_finding.ran import next_record
+from ...report.trial.dose_finding.text import next_text
 from ...trial.dose_finding.history import read_history
 from ...trial.kinds import read_part_one
 from ...trial.run import AskedNext, next_dose
@@ -27,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
 
         part_two, said = going_on(answer.whole, answer.going_on)
         then = [TRIAL, *said]
-        record |= {"part_two": part_two, "hand_over": then}
+        record["part_two"], record["hand_over"] = part_two, then
         text += "\nPart two\n" + "".join(f"- {line}\n" for line in then)
     if args.html is not None:
         from ...report.trial.dose_finding.bedside import bedside_page

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from ...report.trial.dose_finding.text import paths_record, paths_text
+from ...report.trial.dose_finding.ran import paths_record
+from ...report.trial.dose_finding.text import paths_text
 from ...trial.run import every_path
 from .asked import asked
 from .shown import out

@@ -23,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
         said = protocol(ran.design, ran.truth, ran.found, seed=ran.seed, nulls=ran.errors)
     else:
         from ...report.trial.dose_ranging.protocol import protocol as longitudinal
-        from ...report.trial.dose_ranging.record import ran_record
+        from ...report.trial.dose_ranging.ran import ran_record
 
         name, said = ran.planned.design.name, longitudinal(ran.planned, ran_record(ran))
     print(give(name, said, args.out, args.html, as_json=args.json), end="")

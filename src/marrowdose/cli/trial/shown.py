@@ -11,5 +11,5 @@ from ..answer import OK, answer
 
 def out(args: argparse.Namespace, record: Mapping[str, object], text: str) -> int:
     """Print the record as JSON, or the text. Returns the exit code."""
-    answer(args, {**record, "banner": BANNER}, f"{BANNER}\n{text}")
+    answer(args, record, f"{BANNER}\n{text}")
     return OK

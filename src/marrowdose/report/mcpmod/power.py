@@ -10,24 +10,25 @@ from ...domain import BANNER
 from ...statistics.mcpmod.precision import Estimation
 from ...statistics.mcpmod.trial_plan import TrialPlan
 from ..frame.page import page
-from .analysis import Record, dose_words, html_table
+from .analysis import dose_words, html_table
 from .figures import lines_figure
+from .record import EstimationRecord, PowerRecord
 
 _POINTS = 61  # of a drawn curve
 
 
-def power_record(plan: TrialPlan) -> Record:
+def power_record(plan: TrialPlan) -> PowerRecord:
     """``power/1``: the trial, its power under each candidate, and the candidates' curves."""
     asked, found = plan.asked, plan.power
     grid = np.linspace(0.0, max(asked.doses), _POINTS)
-    record: Record = {
+    record: PowerRecord = {
         "schema": "power/1",
         "banner": BANNER,
         "doses": list(asked.doses),
         "n": list(plan.n),
         "total": sum(plan.n),
-        "alpha": asked.alpha,
-        "sides": 2 if asked.two_sided else 1,
+        "alpha": asked.rule.alpha,
+        "sides": 2 if asked.rule.two_sided else 1,
         "target": asked.target,
         "critical_value": found.critical_value,
         "power": dict(zip(found.labels, found.power.tolist(), strict=True)),
@@ -50,11 +51,11 @@ def power_record(plan: TrialPlan) -> Record:
     return record
 
 
-def _estimation_record(found: Estimation) -> Record:
+def _estimation_record(found: Estimation) -> EstimationRecord:
     """What the fits are worth under one truth."""
     target = found.target
     assert target is not None, "it was asked, by delta"
-    lower, median, upper = target.quantiles or (None, None, None)
+    lower, median, upper = target.quantiles() or (None, None, None)
     return {
         "curve_rmse": found.curve_rmse,
         "curve_rmse_error": found.curve_rmse_error,
@@ -70,7 +71,7 @@ def _estimation_record(found: Estimation) -> Record:
     }
 
 
-def power_text(record: Record) -> str:
+def power_text(record: PowerRecord) -> str:
     """Patients, power by truth, and what the estimates will be worth."""
     n, doses = record["n"], record["doses"]
     arms = ", ".join(f"{k} at dose {d:g}" for k, d in zip(n, doses, strict=True))
@@ -89,7 +90,7 @@ def power_text(record: Record) -> str:
     return "\n".join(text) + "\n"
 
 
-def _estimated(estimation: Record) -> str:
+def _estimated(estimation: EstimationRecord) -> str:
     dose = estimation["target_dose"]
     if dose["median"] is None:
         return "none: no trial has one"
@@ -99,7 +100,7 @@ def _estimated(estimation: Record) -> str:
     )
 
 
-def _power_tables(record: Record) -> str:
+def _power_tables(record: PowerRecord) -> str:
     """Patients, power, precision of the estimates."""
     arms = zip(record["doses"], record["n"], strict=True)
     sides = "two-sided" if record["sides"] == 2 else "one-sided"
@@ -137,7 +138,7 @@ def _power_tables(record: Record) -> str:
     return "".join(drawn)
 
 
-def power_page(record: Record) -> str:
+def power_page(record: PowerRecord) -> str:
     """One page: candidate shapes, power over the size of the trial, numbers."""
     shapes, over = record["candidates"], record["over"]
     parts = [

@@ -11,8 +11,9 @@ import numpy as np
 from ...errors import require
 from ...units import Probability
 from .candidates import Candidate
-from .power import Power, power, sample_size
+from .planning import Power, power, sample_size
 from .precision import Estimation, assess_estimation
+from .rule import ContrastRule
 from .shapes import Dose
 
 SHARES = np.linspace(0.1, 1.5, 15)  # other sizes, in shares of the planned one
@@ -33,12 +34,9 @@ class TrialAsked:
     n: tuple[int, ...] | None = None
     target: Probability | None = None
     over: Literal["min", "mean"] = "min"
-    alpha: Probability = 0.025
-    constrained: bool = False
-    two_sided: bool = False
+    rule: ContrastRule = field(default_factory=ContrastRule)
     delta: Effect | None = None
     other_sizes: bool = False
-    seed: int = 0
 
     def __post_init__(self) -> None:
         doses = list(self.doses)
@@ -77,16 +75,7 @@ def plan_trial(asked: TrialAsked) -> TrialPlan:
 
 def _power(asked: TrialAsked, n: Sequence[int]) -> Power:
     """The power with ``n`` patients by dose."""
-    return power(
-        asked.candidates,
-        asked.doses,
-        n,
-        asked.sigma,
-        alpha=asked.alpha,
-        constrained=asked.constrained,
-        two_sided=asked.two_sided,
-        seed=asked.seed,
-    )
+    return power(asked.candidates, asked.doses, n, asked.sigma, rule=asked.rule)
 
 
 def _size(asked: TrialAsked) -> tuple[tuple[int, ...], Power]:
@@ -98,10 +87,7 @@ def _size(asked: TrialAsked) -> tuple[tuple[int, ...], Power]:
         asked.sigma,
         target=asked.target,
         over=np.min if asked.over == "min" else np.mean,
-        alpha=asked.alpha,
-        constrained=asked.constrained,
-        two_sided=asked.two_sided,
-        seed=asked.seed,
+        rule=asked.rule,
     )
     return found.n, found.power
 
@@ -112,7 +98,12 @@ def _estimation(asked: TrialAsked, n: tuple[int, ...]) -> dict[str, Estimation]:
     covariance = np.diag(asked.sigma**2 / np.array(n, dtype=float))
     return {
         truth.label: assess_estimation(
-            truth, shapes, asked.doses, covariance, rng=np.random.default_rng(asked.seed), delta=asked.delta
+            truth,
+            shapes,
+            asked.doses,
+            covariance,
+            rng=np.random.default_rng(asked.rule.seed),
+            delta=asked.delta,
         )
         for truth in asked.candidates
     }

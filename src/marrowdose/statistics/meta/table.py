@@ -1,10 +1,9 @@
 """A table of arms → the effects of each study: what ``drma`` fits.
 
-Columns: ``study``, ``dose``, and by measure
-``md``, ``smd``, ``cohen``, ``glass``: ``mean``, ``sd``, ``n``;
-``or``, ``rr``, ``irr``: ``cases``, ``n`` (person-time for irr);
-``reported``: ``effect`` and ``se`` of every arm against the reference (effect 0, se empty), with ``cases``,
-``n`` and ``type`` (cc, ci, ir) for the pseudo-counts, or a covariance of your own.
+Columns: ``study``, ``dose``, and by measure ``md``, ``smd``, ``cohen``, ``glass``: ``mean``, ``sd``, ``n``;
+``or``, ``rr``, ``irr``: ``cases``, ``n`` (person-time for irr); ``reported``: ``effect`` and ``se`` of every
+arm against the reference (effect 0, se empty), with ``cases``, ``n`` and ``type`` (cc, ci, ir) for the
+pseudo-counts, or a covariance of your own.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from .effects import (
     standardised_differences,
     user_covariance,
 )
-from .pseudocounts import Design, greenland_longnecker, hamling
+from .pseudocounts import StudyDesign, greenland_longnecker, hamling
 
 Measure = Literal["md", "smd", "cohen", "glass", "or", "rr", "irr", "reported"]
 Reference = Literal["lowest", "highest", "first"]
@@ -145,7 +144,7 @@ def studies_of(
 def _study(
     name: str,
     arms: dict[str, Array],
-    design: Design,
+    design: StudyDesign,
     measure: Measure,
     covariance: Covariances,
     reference: Reference,
@@ -196,7 +195,12 @@ def _study(
 
 
 def _effects(
-    name: str, arms: dict[str, Array], design: Design, measure: Measure, covariance: Covariances, pooled: bool
+    name: str,
+    arms: dict[str, Array],
+    design: StudyDesign,
+    measure: Measure,
+    covariance: Covariances,
+    pooled: bool,
 ) -> Effects:
     if measure == "md":
         found = mean_differences(arms["mean"], arms["sd"], arms["n"], pooled=pooled)
@@ -234,10 +238,10 @@ def _effects(
 
 def _design(
     columns: Mapping[str, Sequence[Any]], rows: Sequence[int], measure: Measure, covariance: Covariances
-) -> Design:
+) -> StudyDesign:
     """The study's design of reported ratios: column ``type``, by default cc."""
     if measure != "reported" or not isinstance(covariance, str) or "type" not in columns:
         return "cc"
     found = {str(columns["type"][i]).strip() for i in rows}
     require(len(found) == 1, f"{len(found)} types in one study", where="type", allowed="cc, ci, ir")
-    return cast(Design, found.pop())
+    return cast(StudyDesign, found.pop())

@@ -13,7 +13,6 @@ from ...units import MillionCells, Probability
 from ..comparable import require_one_truth
 from ..dose_finding.characteristics import (
     Characteristics,
-    Estimate,
     characteristics,
     overdose_limit,
     paired,
@@ -23,6 +22,7 @@ from ..dose_finding.file import truth_from
 from ..dose_finding.people import Truth
 from ..dose_finding.rules import Design
 from ..dose_finding.simulate import Runs, job, simulate
+from ..estimate import Estimate
 from ..kinds import read_part_one
 from .asked import Asked
 from .work import FindingPiece, Work

@@ -5,18 +5,18 @@ numbers.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import sqrt
-from typing import Any
 
-from ....trial.dose_finding.characteristics import Estimate
+from ....trial.estimate import Estimate, of_outcomes
 from ....trial.run import ComparedFinding
 from ....trial.truths.named import PRESETS, TOP
 from ...frame.document import Grid, Points, html_of
 from ...frame.pictures import picture
 from ...frame.text import table
+from ..estimates import number, percent
 from ..figures import Row, difference_figure
 from .figures import chosen_figure
-from .text import comparison_record, comparison_text, percent, rests_on, truth_record
+from .ran import compared_record
+from .text import comparison_text, rests_on
 
 SHARES = {
     "right": "right choice",
@@ -25,22 +25,6 @@ SHARES = {
     "top": "largest dose chosen",
     "overdosed": "patients at too toxic doses",
 }
-
-
-def compared_record(c: ComparedFinding) -> dict[str, Any]:
-    """Designs beside each other and their paired differences."""
-    told = comparison_record(c.designs, c.truths[0], c.found, c.differences)
-    return {
-        **told,
-        "truth": [truth_record(t) for t in c.truths],
-        "right_doses": [f"{d:g}" for d in _right(c)],
-    }
-
-
-def compare_record(compared: Sequence[ComparedFinding]) -> dict[str, Any]:
-    """The record of a comparison under one truth, or under several, with what it says."""
-    records, said = [compared_record(c) for c in compared], sentences(compared)
-    return {**records[0], "said": said} if len(records) == 1 else {"truths": records, "said": said}
 
 
 def compare_text(compared: Sequence[ComparedFinding]) -> str:
@@ -84,9 +68,7 @@ def response_chosen(c: ComparedFinding, k: int) -> Estimate | None:
         return None
     values = (*truth.efficacy, truth.without or 0.0)
     shares = (*(e.value for e in found.chosen), found.none.value)
-    mean = sum(v * p for v, p in zip(values, shares, strict=True))
-    spread = sum((v - mean) ** 2 * p for v, p in zip(values, shares, strict=True))
-    return Estimate(value=mean, se=sqrt(spread / found.trials))
+    return of_outcomes(values, [share * found.trials for share in shares])
 
 
 def _right(c: ComparedFinding) -> list[float]:
@@ -154,7 +136,8 @@ def sentences(compared: Sequence[ComparedFinding]) -> list[str]:
     for k in blind if same else ():
         design, toxicity = first.designs[k], first.truths[k].toxicity
         tops = [c.found[k].top for c in compared]
-        low, high, error = min(e.value for e in tops), max(e.value for e in tops), max(e.se for e in tops)
+        low, high = min(e.value for e in tops), max(e.value for e in tops)
+        error = max(e.monte_carlo_se for e in tops)
         shares = f"{100 * low:.1f}" if low == high else f"{100 * low:.1f} to {100 * high:.1f}"
         others = [
             f"{design_.name} does so in"
@@ -245,8 +228,9 @@ def _truth_part(c: ComparedFinding, uid: str) -> str:
     labels = [*(f"{dose:g} M" for dose in doses), "none"]
     bars, toxicity, efficacy = [], dict[float, float](), dict[float, float]()
     for design, truth, found in zip(c.designs, c.truths, c.found, strict=True):
-        shares = {d: (e.value, e.se) for d, e in zip(design.doses, found.chosen, strict=True)}
-        bars.append((design.name, [*(shares.get(dose) for dose in doses), (found.none.value, found.none.se)]))
+        shares = {d: (e.value, e.monte_carlo_se) for d, e in zip(design.doses, found.chosen, strict=True)}
+        none = found.none.value, found.none.monte_carlo_se
+        bars.append((design.name, [*(shares.get(dose) for dose in doses), none]))
         toxicity |= dict(zip(design.doses, truth.toxicity, strict=True))
         efficacy |= dict(zip(design.doses, truth.efficacy or (), strict=False))
     stated = (
@@ -280,7 +264,7 @@ def _table(c: ComparedFinding) -> str:
         ("total_toxicities", "toxicities"),
         ("months", "months"),
     ):
-        rows.append([label, *(f"{getattr(f, key).value:.2f} ± {getattr(f, key).se:.2f}" for f in c.found)])
+        rows.append([label, *(number(getattr(f, key)) for f in c.found)])
     return html_of(Grid("± is one Monte-Carlo standard error", rows))
 
 

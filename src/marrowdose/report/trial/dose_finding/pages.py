@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ....trial.dose_finding.characteristics import Characteristics, Estimate
+from ....trial.dose_finding.characteristics import Characteristics
 from ....trial.dose_finding.people import Truth
 from ....trial.dose_finding.reasons import decision_table
 from ....trial.dose_finding.rules import Design
+from ....trial.estimate import Estimate
 from ....trial.run import ComparedFinding
 from ....trial.truths.harm import HARMS
 from ...frame.document import Grid, Points, html_of
@@ -77,12 +78,12 @@ def pictures_of(design: Design, truth: Truth, found: Characteristics) -> str:
     total = found.total_patients.value or 1.0
 
     def pair(e: Estimate, scale: float = 1.0) -> tuple[float, float]:
-        return e.value / scale, e.se / scale
+        return e.value / scale, e.monte_carlo_se / scale
 
     right = " or ".join(f"{design.doses[i]:g} M" for i in found.right_doses or ()) or "no dose"
     if found.right_doses is None:
         right = "as the truth of each trial says"
-    ends = [(why, e.value, e.se) for why, e in found.ended if e.value > 0]
+    ends = [(why, e.value, e.monte_carlo_se) for why, e in found.ended if e.value > 0]
     return "".join(
         [
             picture(
