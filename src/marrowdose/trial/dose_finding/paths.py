@@ -105,7 +105,7 @@ def all_paths(design: Design, truth: Truth, *, patients: int | None = None, merg
         possible = np.flatnonzero(by_dose.any(axis=0))
         if len(view) * len(possible) > MOST_STATES:
             raise InputError(
-                "too many states to enumerate", where=design.name, remedy="ask for fewer --patients"
+                "too many states to enumerate", where=design.name, remedy="ask for fewer patients"
             )
         chance = by_dose[:, possible][decision.next] * ~over[:, None]
         parent, column = np.nonzero(chance)
