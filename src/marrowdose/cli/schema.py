@@ -1,21 +1,15 @@
-"""``marrowdose schema``: the published JSON Schemas. Parse, call, print."""
+"""``marrowdose schema``: the published JSON Schemas."""
 
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
-
-def add_parser(commands: Any) -> None:
-    """Add ``schema`` to the commands of the program."""
-    found = commands.add_parser("schema", help="print the JSON Schema of a record, or list all")
-    found.add_argument("name", nargs="?", help="as curve/1; none lists the names")
+from ..files.json import text_of
+from ..report.schemas import names, schema
+from .answer import OK
 
 
 def run(args: argparse.Namespace) -> int:
     """Prints the schema, or the names of all. Returns the exit code."""
-    from ..files.json import text_of
-    from ..report.schemas import names, schema
-
     print("\n".join(names()) + "\n" if args.name is None else text_of(schema(args.name)), end="")
-    return 0
+    return OK

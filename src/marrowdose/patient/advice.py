@@ -52,7 +52,7 @@ def advise(
         set(fit.domains) == set(DOMAINS),
         f"this fit is of {' and '.join(fit.domains)} alone",
         where="plan",
-        remedy="a plan needs a fit of pain and function: run marrowdose fit without --outcome",
+        remedy="a plan needs a fit of pain and function",
     )
     if goal.comparator not in patient.compare:
         patient = replace(patient, compare=(*patient.compare, goal.comparator))

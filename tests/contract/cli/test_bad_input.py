@@ -19,7 +19,8 @@ import jsonschema
 import pytest
 
 from bad_input import ARM, OLD, answers, fitted_by_hand, tables, writing
-from bad_input_cases import CASES, PAIN
+from bad_input_cases import CASES
+from bad_patients import PAIN
 from marrowdose.cli import main
 from marrowdose.patient.intake import EXAMPLE
 from marrowdose.report.schemas import schema

@@ -10,8 +10,8 @@ import pytest
     "name",
     [
         "statistics.monitoring.rules",
-        "statistics.monitoring.maxsprt",
-        "statistics.sequential.simon",
+        "statistics.monitoring.likelihood_ratio",
+        "statistics.sequential.two_stage",
         "statistics.sequential.bounds",
         "trial.estimate",
         "trial.run",

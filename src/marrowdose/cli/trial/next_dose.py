@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from .shown import add_json, out, write_page
+from ..answer import write_page
+from ..arguments import add_json
+from .shown import out
 
 HELP = "the next dose of a running trial, and why"
 

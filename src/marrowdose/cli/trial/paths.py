@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from ..arguments import add_json
 from .asked import add_truth, asked
-from .shown import add_json, out
+from .shown import out
 
 HELP = "all paths of a small design, exactly"
 

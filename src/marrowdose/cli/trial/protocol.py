@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from ...trial.run.asked import TRIALS
+from ..arguments import add_json
 from .asked import add_margin, add_truth, asked, truth_named
-from .shown import add_json
 from .work import add_work, work
 
 HELP = "the statistical sections of a protocol"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from ..answer import write_page
+from ..arguments import add_json
 from .asked import add_margin, add_trials, add_truth, asked, truth_named
-from .shown import add_json, out, write_page
+from .shown import out
 from .work import add_work, work
 
 if TYPE_CHECKING:

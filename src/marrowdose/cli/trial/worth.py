@@ -6,34 +6,21 @@ import argparse
 
 from ...errors import InputError
 from ...trial.run.asked import TRIALS_A_SIZE
+from ..answer import write_page
+from ..arguments import add_json
 from .asked import responder
-from .shown import add_json, out, write_page
+from .shown import out
 from .work import add_work, work
 
 HELP = "what trials are worth, by their size"
 
 
 def add_options(sub: argparse.ArgumentParser) -> None:
-    """What is at stake, and how it is simulated."""
+    """The designs, what is at stake, what is taken for true, the work and what is written."""
     sub.add_argument(
         "designs", nargs="+", metavar="DESIGN.toml", help="files of one or more designs of any kind"
     )
-    sub.add_argument(
-        "--population", type=int, default=10_000, help="patients treated as the trial advises (default 10000)"
-    )
-    sub.add_argument(
-        "--per-patient",
-        type=float,
-        default=20.0,
-        help="price of a trial patient, in points of benefit to one patient (default 20)",
-    )
-    sub.add_argument("--fixed", type=float, default=0.0, help="price of the trial, in the same points")
-    sub.add_argument(
-        "--harm-price",
-        type=float,
-        default=0.0,
-        help="price of one patient harmed, in the same points (default 0: harm is not counted)",
-    )
+    _add_stakes(sub)
     sub.add_argument(
         "--harm",
         choices=("serious", "local"),
@@ -63,12 +50,6 @@ def add_options(sub: argparse.ArgumentParser) -> None:
         ),
     )
     sub.add_argument(
-        "--margin",
-        type=float,
-        default=0.0,
-        help="points that do not matter when a dose is picked (default 0)",
-    )
-    sub.add_argument(
         "--trials",
         type=int,
         default=TRIALS_A_SIZE,
@@ -77,6 +58,32 @@ def add_options(sub: argparse.ArgumentParser) -> None:
     add_work(sub)
     add_json(sub)
     sub.add_argument("--html", metavar="FILE", help="write the net-benefit curves as one HTML page")
+
+
+def _add_stakes(sub: argparse.ArgumentParser) -> None:
+    """Who profits, and the prices."""
+    sub.add_argument(
+        "--population", type=int, default=10_000, help="patients treated as the trial advises (default 10000)"
+    )
+    sub.add_argument(
+        "--per-patient",
+        type=float,
+        default=20.0,
+        help="price of a trial patient, in points of benefit to one patient (default 20)",
+    )
+    sub.add_argument("--fixed", type=float, default=0.0, help="price of the trial, in the same points")
+    sub.add_argument(
+        "--harm-price",
+        type=float,
+        default=0.0,
+        help="price of one patient harmed, in the same points (default 0: harm is not counted)",
+    )
+    sub.add_argument(
+        "--margin",
+        type=float,
+        default=0.0,
+        help="points that do not matter when a dose is picked (default 0)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +11,7 @@ from ...evidence import browse
 from ...evidence.contrasts import select
 from ...evidence.slips import likely_slips
 from ...evidence.tables import Evidence, read_evidence, validate
+from ...files.json import exact_text, read_json
 from ...files.typed import read_as
 from ..frame.text import table
 from .record import (
@@ -175,22 +175,20 @@ def _provenance(plan: str | None) -> list[Provenance]:
         from ...synthesis.fit import shipped_fit
 
         return list(advise(shipped_fit(), patient_from(EXAMPLE)).provenance)
-    from ...files.json import read_json
-
-    data, remedy = read_json(Path(plan)), "make one with: marrowdose plan … --json > plan.json"
+    data = read_json(Path(plan))
     if not isinstance(data, dict) or data.get("schema") != "recommendation/2":
-        raise InputError("is no recommendation/2", where=plan, remedy=remedy)
+        raise InputError("is no recommendation/2", where=plan)
     try:
         return [read_as(Provenance, one, plan) for one in data["provenance"]]
     except (InputError, KeyError, TypeError) as problem:
-        raise InputError("is no recommendation/2 as it was written", where=plan, remedy=remedy) from problem
+        raise InputError("is no recommendation/2 as it was written", where=plan) from problem
 
 
 def trace_text(record: EvidenceTrace | EvidenceProvenance) -> str:
     """The trace in words."""
     if record["schema"] == "evidence-provenance/1":
         return "".join(f"{p.number}\n    {p.kind}: {p.source}\n" for p in record["provenance"])
-    uses = [f"used as {json.dumps(u, ensure_ascii=False)}" for u in record["used_as"]] or [
+    uses = [f"used as {exact_text(u)}" for u in record["used_as"]] or [
         record["discarded"] or "not used by the model"
     ]
     return "\n".join([record["row"], *(f"  {k}: {v}" for k, v in record["values"].items()), *uses]) + "\n"

@@ -8,21 +8,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
 
 from ...domain import BANNER
-from ...statistics.mcpmod.analysis import McpMod
-from ...statistics.mcpmod.bootstrap import Bootstrap
-from ...statistics.mcpmod.candidates import Candidate
-from ...statistics.mcpmod.estimates import Estimates
-from ...statistics.mcpmod.fit import ModelFit
+from ...special import ndtri, stdtrit
 from ...units import Array
 from ..frame.page import page
 from .figures import contrast_figure, lines_figure, response_figure
 from .record import BootstrapRecord, DoseInterval, McpModRecord, ShapeFit
 
+if TYPE_CHECKING:
+    from ...statistics.mcpmod import Bootstrap, Candidate, Estimates, McpMod, ModelFit
 _POINTS = 61  # of a drawn curve
 
 
@@ -54,8 +52,8 @@ def analysis_record(
             "share": {c.label: (c.effect(grid) / c.max_effect).tolist() for c in candidates},
         },
         "test": {
-            "alpha": test.alpha,
-            "sides": 2 if test.two_sided else 1,
+            "alpha": test.rule.alpha,
+            "sides": 2 if test.rule.two_sided else 1,
             "critical_value": test.critical_value,
             "df": None if math.isinf(test.df) else test.df,
             "candidates": [

@@ -4,15 +4,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from ...domain import BANNER
-from ...statistics.mcpmod.candidates import Candidate
-from ...statistics.mcpmod.power import Power
-from ...statistics.mcpmod.precision import DoseEstimation, Estimation
-from ...units import Probability
+from ...statistics.mcpmod.precision import Estimation
+from ...statistics.mcpmod.trial_plan import TrialPlan
 from ..frame.page import page
 from .analysis import dose_words, html_table
 from .figures import lines_figure
@@ -21,40 +17,45 @@ from .record import EstimationRecord, PowerRecord
 _POINTS = 61  # of a drawn curve
 
 
-def power_record(
-    candidates: Sequence[Candidate],
-    found: Power,
-    doses: Sequence[float],
-    n: Sequence[int],
-    *,
-    alpha: Probability,
-    two_sided: bool,
-    target: Probability | None,
-) -> PowerRecord:
+def power_record(plan: TrialPlan) -> PowerRecord:
     """``power/1``: the trial, its power under each candidate, and the candidates' curves."""
-    grid = np.linspace(0.0, max(doses), _POINTS)
-    return {
+    asked, found = plan.asked, plan.power
+    grid = np.linspace(0.0, max(asked.doses), _POINTS)
+    record: PowerRecord = {
         "schema": "power/1",
         "banner": BANNER,
-        "doses": list(doses),
-        "n": list(n),
-        "total": sum(n),
-        "alpha": alpha,
-        "sides": 2 if two_sided else 1,
-        "target": target,
+        "doses": list(asked.doses),
+        "n": list(plan.n),
+        "total": sum(plan.n),
+        "alpha": asked.rule.alpha,
+        "sides": 2 if asked.rule.two_sided else 1,
+        "target": asked.target,
         "critical_value": found.critical_value,
         "power": dict(zip(found.labels, found.power.tolist(), strict=True)),
         "monte_carlo_se": float(found.error.max()),
         "candidates": {
             "dose": grid.tolist(),
-            "effect": {c.label: c.effect(grid).tolist() for c in candidates},
+            "effect": {c.label: c.effect(grid).tolist() for c in asked.candidates},
         },
     }
+    if plan.estimation:
+        record["estimation"] = {label: _estimation_record(e) for label, e in plan.estimation.items()}
+    if plan.other_sizes:
+        record["over"] = {
+            "total": [total for total, _ in plan.other_sizes],
+            "power": {
+                label: [float(other.power[k]) for _, other in plan.other_sizes]
+                for k, label in enumerate(found.labels)
+            },
+        }
+    return record
 
 
-def estimation_record(found: Estimation, target: DoseEstimation) -> EstimationRecord:
-    """What the fits are worth under one truth; ``target`` are the estimates of the target dose."""
-    lower, median, upper = target.quantiles or (None, None, None)
+def _estimation_record(found: Estimation) -> EstimationRecord:
+    """What the fits are worth under one truth."""
+    target = found.target
+    assert target is not None, "it was asked, by delta"
+    lower, median, upper = target.quantiles() or (None, None, None)
     return {
         "curve_rmse": found.curve_rmse,
         "curve_rmse_error": found.curve_rmse_error,

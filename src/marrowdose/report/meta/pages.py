@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...domain import BANNER
-from ...statistics.meta.curve_choice import Average
-from ...statistics.meta.drma import CurvePoints, DoseResponse
-from ...statistics.meta.multiples import SmallStudyEffects, StudyInfluence, own_curve
-from ...statistics.meta.target import DoseEstimate
 from ...units import Array
 from ..frame.page import page
 from ..frame.text import table
 from .figures import baujat_figure, dose_figure, forest_figure, funnel_figure
 from .record import DrmaRecord
+
+if TYPE_CHECKING:
+    from ...statistics.meta import (
+        Average,
+        CurvePoints,
+        DoseEstimate,
+        DoseResponse,
+        SmallStudyEffects,
+        StudyInfluence,
+    )
 
 _EFFECTS = {
     "md": "mean difference",
@@ -246,7 +253,7 @@ def _weights_told(average: Average) -> str:
 
 def _residuals(fit: DoseResponse) -> tuple[Array, Array]:
     """Every effect less the curve's, and its variance within the study."""
-    apart = [s.effects.y - own_curve(fit, s) for s in fit.studies]
+    apart = [s.effects.y - fit.at_study(s) for s in fit.studies]
     return np.concatenate(apart), np.concatenate([np.diag(s.effects.covariance) for s in fit.studies])
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, NotRequired, TypedDict
 
+from ...statistics.meta import CurvePoints, DoseResponse, SmallStudyEffects, StudyInfluence
 from ...statistics.meta.curve_choice import CurveRow
-from ...statistics.meta.drma import CurvePoints, DoseResponse
-from ...statistics.meta.multiples import SmallStudyEffects, StudyInfluence
 from ...statistics.meta.target import DoseEstimate
 from ..frame.record import Banner
 

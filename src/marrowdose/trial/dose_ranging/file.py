@@ -9,8 +9,7 @@ from typing import Annotated, Any
 from ...domain import Domain
 from ...errors import InputError
 from ...files.toml import Document
-from ...statistics.mcpmod.candidates import Candidate
-from ...statistics.mcpmod.shapes import make_shape, shape_names
+from ...statistics.mcpmod import Candidate, make_shape, shape_names
 from ...synthesis.persons import SERIAL_CORRELATION
 from ...units import MillionCells, Months, Points, Probability
 from .analyses.mcpmod import ContrastAnalysis
@@ -97,7 +96,7 @@ class _Undecided:
     verdict = sentences = None
 
 
-def _section(document: Document, name: str) -> dict[str, Any]:
+def _section(document: Document, name: str) -> Mapping[str, object]:
     found = document.table(name)
     if found is None:
         raise InputError(
@@ -108,7 +107,7 @@ def _section(document: Document, name: str) -> dict[str, Any]:
     return found
 
 
-def _smallest(document: Document, head: _Head, given: Mapping[str, Any]) -> Analysis:
+def _smallest(document: Document, head: _Head, given: Mapping[str, object]) -> Analysis:
     return document.make(SmallestSufficient, "analysis", given, defaults={"doses": head.doses})
 
 
@@ -135,7 +134,7 @@ def information(
     return tuple(found)
 
 
-def _contrast(document: Document, head: _Head, given: Mapping[str, Any]) -> Analysis:
+def _contrast(document: Document, head: _Head, given: Mapping[str, object]) -> Analysis:
     texts = given.get("candidates", [])
     if not isinstance(texts, list) or not texts:
         raise document.refuse(
@@ -159,7 +158,7 @@ def _contrast(document: Document, head: _Head, given: Mapping[str, Any]) -> Anal
     return document.make(ContrastAnalysis, "analysis", rest, defaults=own)
 
 
-def _confirm(document: Document, head: _Head, given: Mapping[str, Any]) -> Analysis:
+def _confirm(document: Document, head: _Head, given: Mapping[str, object]) -> Analysis:
     selection = document.make(
         SmallestSufficient, "selection", document.table("selection") or {}, defaults={"doses": head.doses}
     )
@@ -168,7 +167,7 @@ def _confirm(document: Document, head: _Head, given: Mapping[str, Any]) -> Analy
     )
 
 
-METHODS: dict[str, Callable[[Document, _Head, Mapping[str, Any]], Analysis]] = {
+METHODS: dict[str, Callable[[Document, _Head, Mapping[str, object]], Analysis]] = {
     "smallest sufficient": _smallest,
     "mcp-mod": _contrast,
     "select and confirm": _confirm,
@@ -195,7 +194,7 @@ def _analysis(document: Document, head: _Head) -> Analysis:
     return METHODS[method](document, head, given)
 
 
-def _candidate(document: Document, text: Any, top: float) -> Candidate:
+def _candidate(document: Document, text: object, top: float) -> Candidate:
     try:
         name, _, guess = str(text).partition("=")
         numbers = tuple(float(part) for part in guess.split(",")) if guess else ()
