@@ -47,7 +47,15 @@ def test_options_are_read_without_the_rooms_that_compute() -> None:
         "texts = [parser(name).format_help() for name in COMMANDS]\n"
         "print(sorted({m.split('.')[1] for m in sys.modules if m.startswith('marrowdose.')}))"
     )
-    assert ast.literal_eval(printed_by("-c", code)) == ["cli", "domain", "errors", "files", "trial", "units"]
+    assert ast.literal_eval(printed_by("-c", code)) == [
+        "cli",
+        "domain",
+        "doors",
+        "errors",
+        "files",
+        "trial",
+        "units",
+    ]
 
 
 def test_a_command_imports_what_it_needs_and_no_other_command() -> None:
