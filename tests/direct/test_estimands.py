@@ -13,9 +13,10 @@ from marrowdose.statistics.mcpmod.candidates import Candidate
 from marrowdose.statistics.mcpmod.shapes import make_shape
 from marrowdose.trial.dose_ranging.analyses.mcpmod import ContrastAnalysis
 from marrowdose.trial.dose_ranging.characteristics import Characteristics, characteristics
+from marrowdose.trial.dose_ranging.design import Ranging
 from marrowdose.trial.dose_ranging.file import read_ranging
 from marrowdose.trial.dose_ranging.persons import ESTIMANDS, Reality, draw_persons
-from marrowdose.trial.dose_ranging.simulate import Ranging, simulate
+from marrowdose.trial.dose_ranging.simulate import simulate
 from marrowdose.trial.dose_ranging.true_estimand import OWN, true_estimand
 from marrowdose.trial.truths.named import preset
 

@@ -15,7 +15,8 @@ from ...trial.dose_finding.characteristics import per_trial
 from ...trial.dose_finding.people import Truth
 from ...trial.dose_finding.rules import ENDS, Design
 from ...trial.dose_finding.simulate import Runs
-from ...trial.dose_ranging.simulate import Ranging, Results
+from ...trial.dose_ranging.design import Ranging
+from ...trial.dose_ranging.simulate import Results
 from ...trial.seamless.hand_over import SeamlessResults
 
 Columns = dict[str, NDArray[Any]]

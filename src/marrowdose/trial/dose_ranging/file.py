@@ -19,10 +19,10 @@ from ..seamless.hand_over import RunIn
 from .analyses.mcpmod import ContrastAnalysis
 from .analyses.select_confirm import SelectAndConfirm
 from .analyses.smallest_sufficient import SmallestSufficient
+from .design import Ranging
 from .further_sections import further_sections, require_usable
 from .looks import Analysis
 from .persons import Estimand, Reality
-from .simulate import Ranging
 
 SEAMLESS = "seamless"
 TYPES = ("dose-ranging", "confirmatory", "extension", SEAMLESS)

@@ -120,6 +120,21 @@ class Persons:
     unmade: NDArray[np.bool_]
     harm: Array
 
+    def some(self, trials: Indices, patients: Indices) -> Persons:
+        """Some patients of some trials, by their places."""
+        at = np.ix_(trials, patients)
+        return Persons(
+            trials=self.trials[trials],
+            baseline=self.baseline[at],
+            enrolled=self.enrolled[at],
+            without=self.without[at],
+            planned_to_delivered=self.planned_to_delivered[at],
+            potency=self.potency[at],
+            uniforms={name: numbers[at] for name, numbers in self.uniforms.items()},
+            unmade=self.unmade[at],
+            harm=self.harm[at],
+        )
+
 
 def draw_persons(
     truth: Truth,

@@ -25,9 +25,11 @@ from ..dose_finding.simulate import Runs, check_fit, run
 from ..dose_ranging.analyses.mcpmod import ContrastAnalysis
 from ..dose_ranging.analyses.select_confirm import SelectAndConfirm
 from ..dose_ranging.analyses.smallest_sufficient import SmallestSufficient
+from ..dose_ranging.design import Ranging
+from ..dose_ranging.drawn import targets
 from ..dose_ranging.looks import Analysis, Beside
 from ..dose_ranging.persons import analysed, draw_persons, follow
-from ..dose_ranging.simulate import Ranging, Results, simulate_numbers, targets
+from ..dose_ranging.simulate import Results, simulate_numbers
 from ..truths.truth import Truth
 
 FIRST = 20_000  # number of the first person of a run-in: no randomised part has so many patients

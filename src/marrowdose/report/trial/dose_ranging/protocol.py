@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ....trial.dose_ranging.design import Ranging
 from ....trial.dose_ranging.file import Planned
 from ....trial.dose_ranging.persons import MIDDLING, Reality
-from ....trial.dose_ranging.simulate import Ranging
 from ...frame.document import Block, Grid, Points, Section, to_complete
 from ..protocol.adaptive import of_ranging
 from ..protocol.frame import arrange

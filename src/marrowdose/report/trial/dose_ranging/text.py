@@ -10,9 +10,10 @@ import numpy as np
 
 from ....trial.dose_ranging.analyses.smallest_sufficient import SmallestSufficient
 from ....trial.dose_ranging.characteristics import Characteristics, Difference
+from ....trial.dose_ranging.design import Ranging
 from ....trial.dose_ranging.file import Planned
 from ....trial.dose_ranging.power_by_truth import power_by_truth, why_they_differ
-from ....trial.dose_ranging.simulate import Ranging, Results
+from ....trial.dose_ranging.simulate import Results
 from ....trial.estimate import estimate
 from .versus import effect_line, versus_rows, versus_scalars
 
