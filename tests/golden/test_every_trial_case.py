@@ -14,6 +14,8 @@ from scipy.special import ndtr
 
 from marrowdose.statistics.sequential.bounds import spending_bounds, wang_tsiatis
 from marrowdose.statistics.sequential.spending import Spending
+from marrowdose.trial.dose_finding.decisions import decide
+from marrowdose.trial.dose_finding.design import Design
 from marrowdose.trial.dose_finding.mathematics import crm_posterior
 from marrowdose.trial.dose_finding.mathematics.crm_planning import Curves
 from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
@@ -23,9 +25,8 @@ from marrowdose.trial.dose_finding.parts.toxicity_alone.boin import Boin
 from marrowdose.trial.dose_finding.parts.toxicity_alone.keyboard import Keyboard
 from marrowdose.trial.dose_finding.parts.with_efficacy.boin12 import Boin12
 from marrowdose.trial.dose_finding.paths import Paths, all_paths
-from marrowdose.trial.dose_finding.people import Truth
-from marrowdose.trial.dose_finding.rules import Design, decide
 from marrowdose.trial.dose_finding.seen import View
+from marrowdose.trial.dose_finding.true_rates import TrueRates
 
 HERE = Path(__file__).parent
 # cases in the reference files; the copies split or join some of them
@@ -106,7 +107,7 @@ def _paths(propose, limit, given) -> Paths:
         select=Isotonic(target=given["target"]),
         limits=(limit, NoSkipping()),
     )
-    return all_paths(design, Truth(toxicity=truth))
+    return all_paths(design, TrueRates(toxicity=truth))
 
 
 def _near(share, theirs, trials):

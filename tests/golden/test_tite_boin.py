@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from marrowdose.trial.dose_finding.decisions import decide
+from marrowdose.trial.dose_finding.design import Design, Timing
 from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic
 from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_boin import (
     EliminationByTreated,
@@ -14,7 +16,6 @@ from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_boin import (
     effective_size,
 )
 from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_gboin import TiteGBoin
-from marrowdose.trial.dose_finding.rules import Design, Timing, decide
 from marrowdose.trial.dose_finding.seen import Patients, View
 
 CASES = json.loads((Path(__file__).parent / "trials" / "tite_boin.json").read_text())["cases"]

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from ...domain import BANNER
 from ...trial.dose_finding.characteristics import per_trial
-from ...trial.dose_finding.people import Truth
-from ...trial.dose_finding.rules import ENDS, Design
+from ...trial.dose_finding.decisions import ENDS
+from ...trial.dose_finding.design import Design
 from ...trial.dose_finding.simulate import Runs
+from ...trial.dose_finding.true_rates import TrueRates
 from ...trial.dose_ranging.design import Ranging
 from ...trial.dose_ranging.simulate import Results
 from ...trial.seamless.hand_over import SeamlessResults
@@ -28,7 +29,7 @@ def said(seed: int, truth: str) -> dict[str, str]:
 
 
 def dose_finding(
-    design: Design, truth: Truth, runs: Runs, first: int, doses: Sequence[float], margin: float
+    design: Design, truth: TrueRates, runs: Runs, first: int, doses: Sequence[float], margin: float
 ) -> Columns:
     """Trials from number ``first`` on of a dose-finding design; ``doses`` are all that get a column."""
     reasons = np.array([*ENDS, *(stop.reason for stop in design.stops)])

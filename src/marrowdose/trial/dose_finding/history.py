@@ -16,8 +16,9 @@ import numpy as np
 from ...errors import InputError, require
 from ...units import Array, Months
 from .backfill import Backfill
+from .decisions import backfilled, choose, decide
+from .design import Design
 from .reasons import reasons
-from .rules import Design, backfilled, choose, decide
 from .seen import Counts, Flags, Patients, View
 
 COLUMNS = ("dose", "toxic")

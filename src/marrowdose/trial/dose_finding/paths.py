@@ -10,11 +10,12 @@ import numpy as np
 
 from ...errors import InputError, require
 from ...units import Array
-from .people import Truth
-from .rules import Design, choose, decide
+from .decisions import choose, decide
+from .design import Design
 from .seen import Indices, View, empty
 from .simulate import check_fit, watched_levels
 from .states import Outcomes, after, joined
+from .true_rates import TrueRates
 
 MOST_STATES = 20_000_000  # states times outcomes of a cohort
 
@@ -50,7 +51,7 @@ class Paths:
         return np.asarray(self.probability @ (self.view.treated / self.view.entered.clip(1)[:, None]))
 
 
-def all_paths(design: Design, truth: Truth, *, patients: int | None = None, merge: bool = True) -> Paths:
+def all_paths(design: Design, truth: TrueRates, *, patients: int | None = None, merge: bool = True) -> Paths:
     """Every sequence of cohort outcomes with a probability above 0. Raises ``InputError`` where there are too
     many.
 
@@ -149,7 +150,7 @@ def _told(before: str, dose: float, outcomes: Outcomes, code: int) -> str:
     return f"{before}, {now}" if before else now
 
 
-def _cells(truth: Truth, levels: int) -> Array:
+def _cells(truth: TrueRates, levels: int) -> Array:
     """Probability of each level of efficacy without toxicity, then with it, at each dose: (doses, 2 levels).
 
     Without efficacy the one level that there is.

@@ -18,10 +18,11 @@ from ...errors import require, require_between
 from ...statistics.mcpmod.candidates import Candidate
 from ...statistics.mcpmod.shapes import make_shape
 from ...units import Array, Months
-from ..dose_finding import people as dose_finding
-from ..dose_finding.rules import Design, allowed_doses, choose
+from ..dose_finding.decisions import allowed_doses, choose
+from ..dose_finding.design import Design
 from ..dose_finding.seen import Counts, Flags, Indices, View
 from ..dose_finding.simulate import Runs, check_fit, run
+from ..dose_finding.true_rates import TrueRates
 from ..dose_ranging.analyses.mcpmod import ContrastAnalysis
 from ..dose_ranging.analyses.select_confirm import SelectAndConfirm
 from ..dose_ranging.analyses.smallest_sufficient import SmallestSufficient
@@ -138,7 +139,7 @@ class RunIn:
 
     design: Design
     hand_over: HandOver
-    truth: dose_finding.Truth | None = None
+    truth: TrueRates | None = None
 
     def opened(self, doses: tuple[float, ...], runs: Runs) -> Flags:
         """Active doses of part two (T, K − 1) left open; ``doses`` (K,) begin with placebo."""
@@ -211,7 +212,7 @@ def part_two(design: Ranging, opened: tuple[bool, ...], places: str = "shared") 
 
 
 def simulate_seamless(
-    design: Ranging, run_in: RunIn, truth: Truth, met: dose_finding.Truth, trials: Indices, *, seed: int
+    design: Ranging, run_in: RunIn, truth: Truth, met: TrueRates, trials: Indices, *, seed: int
 ) -> SeamlessResults:
     """The trials with these numbers. ``met`` is the truth of the run-in at its doses. Raises
     ``InputError``.

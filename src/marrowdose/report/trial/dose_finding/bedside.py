@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from ....trial.dose_finding.design import Design
 from ....trial.dose_finding.history import Next
-from ....trial.dose_finding.rules import Design
 from ...frame.document import Grid, Points, html_of
 from ...frame.page import page
 from .figures import decision_figure

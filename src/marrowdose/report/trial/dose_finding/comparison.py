@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ....trial.dose_finding.characteristics import Characteristics
-from ....trial.dose_finding.people import Truth
-from ....trial.dose_finding.rules import Design
+from ....trial.dose_finding.design import Design
+from ....trial.dose_finding.true_rates import TrueRates
 from ....trial.estimate import Estimate, of_outcomes
 from ....trial.truths.named import PRESETS, TOP
 from ....units import Probability
@@ -38,7 +38,7 @@ class Compared:
     """
 
     designs: Sequence[Design]
-    truths: Sequence[Truth]
+    truths: Sequence[TrueRates]
     found: Sequence[Characteristics]
     differences: Sequence[Mapping[str, Estimate]]
     margin: Probability = 0.05

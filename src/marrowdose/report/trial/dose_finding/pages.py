@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....trial.dose_finding.characteristics import Characteristics
-from ....trial.dose_finding.people import Truth
+from ....trial.dose_finding.design import Design
 from ....trial.dose_finding.reasons import decision_table
-from ....trial.dose_finding.rules import Design
+from ....trial.dose_finding.true_rates import TrueRates
 from ....trial.estimate import Estimate
 from ....trial.truths.harm import HARMS
 from ...frame.document import Grid, Points, html_of
@@ -19,7 +19,7 @@ from .figures import choice_figure, decision_figure
 from .text import characteristics_lines, characteristics_rows, rests_on, rule_sentences
 
 
-def run_html(design: Design, truth: Truth, found: Characteristics) -> str:
+def run_html(design: Design, truth: TrueRates, found: Characteristics) -> str:
     """Choice and allocation over the truth, endings, the decision table, the characteristics and the
     rules.
     """
@@ -44,7 +44,7 @@ def compare_html(compared: Sequence[Compared]) -> str:
     return page("Dose-finding designs compared", parts, stale=False)
 
 
-def assumed(design: Design, truth: Truth) -> list[str]:
+def assumed(design: Design, truth: TrueRates) -> list[str]:
     """What a simulation takes for true, and where it came from."""
     name = f" “{truth.name}”" if truth.name else ""
     said = [
@@ -72,7 +72,7 @@ def assumed(design: Design, truth: Truth) -> list[str]:
     return said
 
 
-def pictures_of(design: Design, truth: Truth, found: Characteristics) -> str:
+def pictures_of(design: Design, truth: TrueRates, found: Characteristics) -> str:
     """Chosen doses and shares of patients over the assumed truth; how and when trials end."""
     total = found.total_patients.value or 1.0
 

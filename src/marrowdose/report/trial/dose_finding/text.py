@@ -7,11 +7,13 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from ....trial.dose_finding.characteristics import Characteristics
+from ....trial.dose_finding.decisions import ENDS
+from ....trial.dose_finding.design import Design
 from ....trial.dose_finding.history import Next
 from ....trial.dose_finding.paths import Paths
-from ....trial.dose_finding.people import Truth
 from ....trial.dose_finding.reasons import decision_table
-from ....trial.dose_finding.rules import ENDS, Boundaries, Design, Part, Sheet
+from ....trial.dose_finding.rules import Boundaries, Part, Sheet
+from ....trial.dose_finding.true_rates import TrueRates
 from ....trial.estimate import Estimate
 from ...frame.text import table
 
@@ -23,7 +25,7 @@ SCORES = (
 )
 
 
-def truth_record(truth: Truth) -> dict[str, Any]:
+def truth_record(truth: TrueRates) -> dict[str, Any]:
     """What was taken for true."""
     given = {
         f.name: getattr(truth, f.name) for f in fields(truth) if f.name not in ("said", "draws", "stated")
@@ -36,19 +38,21 @@ def truth_record(truth: Truth) -> dict[str, Any]:
     return {"kind": truth.said, "each_trial_its_own": truth.draws is not None, **given}
 
 
-def rests_on(truth: Truth) -> str:
+def rests_on(truth: TrueRates) -> str:
     """What kind of truth the numbers rest on."""
     return " ".join(filter(None, (_source(truth), truth.toxicity_is)))
 
 
-def _source(truth: Truth) -> str:
+def _source(truth: TrueRates) -> str:
     if truth.draws is None:
         return ASSUMED if truth.said == "assumed" else f"The truth is fitted to the published trials; {ERROR}"
     source = "the posterior of the published trials" if truth.said == "fitted" else "an assumed model"
     return f"Each trial has a truth of its own from {source}; true values are means (80 % of trials); {ERROR}"
 
 
-def characteristics_record(design: Design, truth: Truth, found: Characteristics, seed: int) -> dict[str, Any]:
+def characteristics_record(
+    design: Design, truth: TrueRates, found: Characteristics, seed: int
+) -> dict[str, Any]:
     """Everything a simulation says."""
     record = asdict(found) | {"ended": {why: asdict(e) for why, e in found.ended}}
     for name in ("assumed", "untreated", "escalation", "backfilled", "total_backfilled", "better"):
@@ -64,7 +68,7 @@ def characteristics_record(design: Design, truth: Truth, found: Characteristics,
     }
 
 
-def characteristics_text(design: Design, truth: Truth, found: Characteristics) -> str:
+def characteristics_text(design: Design, truth: TrueRates, found: Characteristics) -> str:
     """Operating characteristics for the terminal."""
     rows = characteristics_rows(design, truth, found)
     title = f"{design.name}: {found.trials} simulated trials" + (f", {truth.name}" if truth.name else "")
@@ -76,7 +80,7 @@ def characteristics_text(design: Design, truth: Truth, found: Characteristics) -
     )
 
 
-def characteristics_rows(design: Design, truth: Truth, found: Characteristics) -> list[list[str]]:
+def characteristics_rows(design: Design, truth: TrueRates, found: Characteristics) -> list[list[str]]:
     """The characteristics by dose as cells, headings first."""
     rows = [["dose [M]", *(f"{d:g}" for d in design.doses), "none / all"]]
     rows.append(["true toxicity", *_true(truth.toxicity, found.true_toxicity_10_90), ""])
@@ -266,7 +270,7 @@ def next_text(design: Design, found: Next) -> str:
     return "\n".join(lines) + "\n"
 
 
-def paths_record(design: Design, truth: Truth, found: Paths, patients: int) -> dict[str, Any]:
+def paths_record(design: Design, truth: TrueRates, found: Paths, patients: int) -> dict[str, Any]:
     """Exact chances of a small design, and its paths where they were kept apart."""
     first = ENDS[0] if patients == design.patients else f"{patients} patients entered, where the list is cut"
     chances, reasons = found.chances(), (first, *ENDS[1:], *(s.reason for s in design.stops))
@@ -311,7 +315,7 @@ def paths_text(record: Mapping[str, Any], design: Design) -> str:
 
 def comparison_record(
     designs: Sequence[Design],
-    truth: Truth,
+    truth: TrueRates,
     found: Sequence[Characteristics],
     differences: Sequence[Mapping[str, Estimate]],
 ) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ....trial.dose_finding.design import Design
 from ....trial.dose_finding.history import Entered, Next, view_of
 from ....trial.dose_finding.paths import Paths
-from ....trial.dose_finding.rules import Design
 from ....trial.dose_ranging.file import Planned
 from ....trial.dose_ranging.simulate import Results
 from ....trial.estimate import estimate, estimates

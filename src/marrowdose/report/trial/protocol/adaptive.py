@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ....trial.dose_finding.characteristics import Characteristics
-from ....trial.dose_finding.rules import Design
+from ....trial.dose_finding.design import Design
 from ....trial.dose_ranging.file import Planned
 from ...frame.document import Block, Points, to_complete
 from ..dose_finding.text import percent
