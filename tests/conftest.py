@@ -1,13 +1,8 @@
-"""Shared by all tests: helpers beside the tests can be imported by their names."""
+"""Shared by all tests. What they share in code lies in tests/shared and is imported by its name."""
 
 import os
-import sys
-from pathlib import Path
 
 from hypothesis import settings
-
-for folder in (".", "contract", "golden"):
-    sys.path.insert(0, str(Path(__file__).parent / folder))
 
 # The same examples on every machine, so that a red run can be repeated;
 # `python3 dev.py explore` draws new ones.

@@ -37,7 +37,7 @@ _HOME = {
     "curves": "curves",
     "Contrasts": "domain",
     "Goal": "domain",
-    "InputError": "domain",
+    "InputError": "errors",
     "Patient": "domain",
     "Recommendation": "domain",
     "Analysis": "evidence.contrasts",

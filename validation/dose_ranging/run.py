@@ -3,7 +3,8 @@ which dose.
 
     python validation/dose_ranging/run.py [trials, default 20000]
 
-Writes record.json beside this file; README.md tells it, tests/calibration/test_ranging_record.py reads it.
+Writes record.json beside this file; README.md tells it,
+tests/calibration/trial/test_dose_ranging_record.py reads it.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
     python validation/estimands/run.py [trials, default 10000]
 
-Writes record.json beside this file; README.md tells it, tests/calibration/test_mmrm_record.py reads it.
+Writes record.json beside this file; README.md tells it,
+tests/calibration/statistics/test_mmrm_record.py reads it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Published models of many fields as data, and their courses by SciPy's Radau at rtol 1e-11.
 
 Equations and values are those usually printed for each model; what is compared is the solver, not the paper.
-``python validation/joint_engine/published.py --write`` makes ``tests/golden/joint_published.json`` anew (two
-minutes); without it the errors of the engine against that file are printed. Radau runs on the formulas by
-Python's own ``eval``.
+``python validation/joint_engine/published.py --write`` makes ``tests/golden/data/joint/joint_published.json``
+anew (two minutes); without it the errors of the engine against that file are printed. Radau runs on the
+formulas by Python's own ``eval``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from scipy.integrate import solve_ivp
 from marrowdose.joint.engine import simulate
 from marrowdose.joint.mechanism import Dose, Event, Mechanism, Parameter, State
 
-FILE = Path(__file__).parents[2] / "tests" / "golden" / "joint_published.json"
+FILE = Path(__file__).parents[2] / "tests/golden/data/joint" / "joint_published.json"
 PYTHON = {
     "exp": np.exp,
     "log": np.log,

@@ -1,7 +1,7 @@
 """Reference courses of 60 random knees by SciPy's Radau (rtol 1e-11), and how far the engine is from them.
 
-``python validation/joint_engine/radau.py --write`` makes ``tests/golden/joint_radau.npz`` anew (two minutes);
-without it the errors against that file are printed.
+``python validation/joint_engine/radau.py --write`` makes ``tests/golden/data/joint/joint_radau.npz`` anew
+(two minutes); without it the errors against that file are printed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from marrowdose.joint.engine import simulate
 from marrowdose.joint.engine.source import module_of, source_for
 from marrowdose.joint.models import mechanisms
 
-FILE = Path(__file__).parents[2] / "tests" / "golden" / "joint_radau.npz"
+FILE = Path(__file__).parents[2] / "tests/golden/data/joint" / "joint_radau.npz"
 PATIENTS, TIMES = 60, np.array([1, 7, 30, 91, 182, 365, 730, 1095, 1461, 1826.0])
 KNEE = mechanisms()["knee12"]
 

@@ -47,7 +47,9 @@ class Difference(NamedTuple):
 
 
 def run(program: Path, argv: list[str]) -> dict[str, Any]:
-    """What a command leaves behind: exit code, answer (JSON, or lines of text), and why it was refused, if it was."""
+    """What a command leaves behind: exit code, answer (JSON, or lines of text), and why it was refused, if
+    it was.
+    """
     done = subprocess.run(
         [str(program), *argv],
         cwd=INPUTS,
@@ -68,7 +70,9 @@ def read(text: str) -> Any:
 
 
 def same_number(before: float, after: float) -> bool:
-    """Equal within the relative tolerance or half a unit of the sixth digit, as one of them may be printed with six."""
+    """Equal within the relative tolerance or half a unit of the sixth digit, as one of them may be printed
+    with six.
+    """
     if before == after or (before != before and after != after):
         return True
     size = max(abs(before), abs(after))
@@ -205,7 +209,12 @@ def main() -> int:
     """Read the arguments and run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=("record", "check"))
-    parser.add_argument("--marrowdose", type=Path, default=Path(sys.executable).parent / "marrowdose", help="the program (default: that of this Python)")  # fmt: skip
+    parser.add_argument(
+        "--marrowdose",
+        type=Path,
+        default=Path(sys.executable).parent / "marrowdose",
+        help="the program (default: that of this Python)",
+    )
     parser.add_argument("--only", default="*", metavar="GLOB", help="only the commands of these names")
     args = parser.parse_args()
     names = [name for name in COMMANDS if fnmatch.fnmatchcase(name, args.only)]

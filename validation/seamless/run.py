@@ -3,7 +3,8 @@ exact paths, the price.
 
     python validation/seamless/run.py [trials, default 20000]
 
-Writes record.json beside this file; README.md tells it, tests/calibration/test_seamless_record.py reads it.
+Writes record.json beside this file; README.md tells it,
+tests/calibration/trial/test_seamless_record.py reads it.
 """
 
 from __future__ import annotations
@@ -19,11 +20,14 @@ import numpy as np
 
 from marrowdose.files.toml import Document, parse_document, read_document
 from marrowdose.job_pieces import Way
-from marrowdose.report.trial.dose_ranging.run_in import exact_sets, run_in_record
+from marrowdose.report.trial.dose_ranging.run_in import run_in_record, sets_record
 from marrowdose.trial.dose_finding.paths import all_paths
 from marrowdose.trial.dose_ranging.characteristics import characteristics, paired
 from marrowdose.trial.estimate import estimate
 from marrowdose.trial.job import Job, run_job
+from marrowdose.trial.seamless.file import PlannedSeamless
+from marrowdose.trial.seamless.going_on import exact_sets
+from marrowdose.trial.seamless.hand_over import SeamlessResults
 from marrowdose.trial.truths.named import Named, named
 
 HERE = Path(__file__).parent
@@ -109,10 +113,13 @@ def open_sets(trials: int) -> dict[str, Any]:
     for toxicity in TOXICITIES:
         job = Job(document=document(toxicity, exact=True), truth=named("null"), seed=SEED, patients=60)
         planned = job.planned
-        assert planned.run_in is not None
+        assert isinstance(planned, PlannedSeamless)
         assert planned.run_in.truth is not None
-        exact = exact_sets(planned, all_paths(planned.run_in.design, planned.run_in.truth))
-        told = run_in_record(planned, run_job(job, trials))
+        paths = all_paths(planned.run_in.design, planned.run_in.truth)
+        exact = sets_record(exact_sets(planned, paths))
+        found = run_job(job, trials)
+        assert isinstance(found, SeamlessResults)
+        told = run_in_record(planned, found)
         rows[toxicity] = {name: [p, told["open_sets"].get(name, 0.0)] for name, p in exact.items()}
         print(toxicity, rows[toxicity], flush=True)
     return rows

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..domain import DOMAINS
-from ..errors import InputError, require_seed
+from ..errors import Cancelled, InputError, require_seed
 from . import drma as cli_statistics
 from . import joint as cli_joint
 from . import mcpmod as cli_trial
@@ -102,8 +102,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
     except InputError as problem:
         _tell(str(problem))
-    except SystemExit as stop:  # --help; or rich, when whoever read the output has seen enough
-        return EXIT_INPUT if stop.code else EXIT_OK
+    except SystemExit as left:  # --help; or rich, when whoever read the output has seen enough
+        return EXIT_INPUT if left.code else EXIT_OK
+    except Cancelled as stop:
+        _tell(f"{stop}; finished ones are kept only with --resume: run it again to go on or start afresh.")
     except KeyboardInterrupt:
         _tell("interrupted; nothing was written: run it again to start afresh.")
     except MemoryError:

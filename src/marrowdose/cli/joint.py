@@ -108,7 +108,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _explain(args: argparse.Namespace) -> int:
-    from ..joint.information import Design, identifiability, sizes_of
+    from ..joint.information import Sampling, identifiability, sizes_of
     from ..joint.sensitivity import sobol
     from ..joint.statements import statements
     from ..joint.targets import targets
@@ -123,7 +123,7 @@ def _explain(args: argparse.Namespace) -> int:
         asked["n"] = sizes_of(asked["n"])
     if args.sd is not None:
         asked["sd"] = args.sd
-    learned = identifiability(Design(**asked))
+    learned = identifiability(Sampling(**asked))
     found = page.Explained(
         learned=learned,
         statements=statements(MCIDS["oarsi_womac_pain"].points, draws=args.draws, seed=args.seed),

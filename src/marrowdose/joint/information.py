@@ -24,7 +24,7 @@ _STEP = 1e-4  # of a log parameter, central difference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Design:
+class Sampling:
     """A trial: one arm a dose, ``n`` patients each (several sizes are compared), pain at ``months``."""
 
     doses: tuple[MillionCells, ...] = (0, 1, 10, 25, 40, 50, 100, 150)
@@ -47,14 +47,15 @@ class Design:
 class Learned:
     """Posterior SD of the log of each of ``symbols`` for each size: (symbols, sizes)."""
 
-    design: Design
+    design: Sampling
     symbols: tuple[str, ...]
     posterior_sd: Array
 
 
-def identifiability(design: Design) -> Learned:
-    """What the design teaches about each parameter. Raises ``InputError`` for doses or months out of
-    range.
+def identifiability(design: Sampling) -> Learned:
+    """What the design teaches about each parameter.
+
+    Raises ``InputError`` for doses or months out of range.
     """
     centre = defaults()
     size = len(LEARNABLE)

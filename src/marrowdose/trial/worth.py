@@ -36,14 +36,14 @@ class Stakes:
 
     ``population`` patients will be treated as the trial advises; ``margin`` points count as no difference
     (the price of the larger dose is stated by it); ``per_patient`` is the price of one trial patient,
-    ``fixed`` of the trial; ``harm`` of one patient harmed, 0 where harm is not counted.
+    ``fixed`` of the trial; ``harm_price`` of one patient harmed, 0 where harm is not counted.
     """
 
     population: Annotated[int, "patients"] = 10_000
     margin: Points = 0.0
     per_patient: Annotated[float, "points of benefit to one patient"] = 20.0
     fixed: Annotated[float, "points of benefit to one patient"] = 0.0
-    harm: Points = 0.0
+    harm_price: Points = 0.0
 
     def __post_init__(self) -> None:
         require(
@@ -52,7 +52,7 @@ class Stakes:
             where="population",
             allowed="1 to 1000000000",
         )
-        for name, high in (("margin", 50.0), ("per_patient", 1e6), ("fixed", 1e9), ("harm", 1e4)):
+        for name, high in (("margin", 50.0), ("per_patient", 1e6), ("fixed", 1e9), ("harm_price", 1e4)):
             require_between(getattr(self, name), 0.0, high, where=name)
 
 
@@ -68,9 +68,9 @@ class Believed:
     def utility(self, trials: Indices) -> Array:
         """(T, 1 + D) points to one patient, of no dose (0) and of each dose."""
         gain = self.truth.benefits(trials, self.doses, self.month)
-        if self.stakes.harm:
+        if self.stakes.harm_price:
             risk = self.truth.harm(trials, np.array([0.0, *self.doses]))
-            gain = gain - self.stakes.harm * (risk[:, 1:] - risk[:, :1])
+            gain = gain - self.stakes.harm_price * (risk[:, 1:] - risk[:, :1])
         return np.column_stack([np.zeros(len(trials)), gain])
 
     @property
@@ -132,7 +132,7 @@ class Worth(NamedTuple):
 def worth(found: Answered, believed: Believed) -> Worth:
     """The worth of a design from its trials 0 … T − 1. Raises ``InputError`` for fewer than 100."""
     n, stakes = len(found.dose), believed.stakes
-    require(n >= 100, f"{n} trials", where="--trials", allowed="100 or more")
+    require(n >= 100, f"{n} trials", where="trials", allowed="100 or more")
     arms, rows = believed.utility(np.arange(n)), np.arange(n)
     now = arms[:, believed.today]
     ruled = arms[rows, np.searchsorted(np.array([0.0, *believed.doses]), found.dose)] - now

@@ -20,7 +20,7 @@ from ...joint.labels import (
     Tier,
     statement,
 )
-from ...joint.outlook import Outlook, Series
+from ...joint.outlook import KneeOutlook, Series
 from ..frame.numbers import dose_text, number
 from ..frame.page import page
 from ..frame.text import table
@@ -41,7 +41,7 @@ def mark(tier: Tier) -> str:
     return f"{LABELS[tier].partition(':')[0]}, not the source of advice"
 
 
-def knee_record(found: Outlook) -> list[Record]:
+def knee_record(found: KneeOutlook) -> list[Record]:
     """Each parameter with its value here, range, kind and the row that says where it is from."""
     centre, origin = found.central, found.knee.origin
     return [
@@ -64,7 +64,7 @@ def knee_record(found: Outlook) -> list[Record]:
     ]
 
 
-def run_record(found: Outlook) -> Record:
+def run_record(found: KneeOutlook) -> Record:
     """Everything a run shows, as plain values."""
     label = LABELS[found.tier]
 
@@ -118,7 +118,7 @@ def _signed(value: float, unit: str) -> str:
     return text if float(text) == 0 else ("−" if value < 0 else "+") + text
 
 
-def run_text(found: Outlook) -> str:
+def run_text(found: KneeOutlook) -> str:
     """One block a quantity: without cells, with them, the difference and its 95 % band, by month."""
     at = [k for k, m in enumerate(found.months.tolist()) if m in SHOWN or m == found.months[-1]]
     again = f", again at month {', '.join(f'{r:g}' for r in found.repeats)}" if found.repeats else ""
@@ -175,7 +175,7 @@ def claims_html(tier: Tier) -> str:
     return f'{label}<div class="two">{lists}</div><p>{escape(OVERDOSE[tier])}</p>'
 
 
-def run_html(found: Outlook) -> str:
+def run_html(found: KneeOutlook) -> str:
     """The page: claims, the course of each quantity, the map, the parameters with their sources."""
     label, dose = mark(found.tier), f"{dose_text(found.dose)} million cells"
     drawn = [

@@ -8,7 +8,8 @@ from html import escape
 from typing import Any
 
 from ...trial.estimate import Z95, Estimate
-from ...trial.worth import Believed, Rank, Worth
+from ...trial.run import Worths
+from ...trial.worth import Worth
 from ..frame.document import Grid, Points, html_of
 from ..frame.page import page
 from ..frame.text import table
@@ -19,15 +20,12 @@ HEADS = ("planned size", "by its rule", "best use", "perfect", "net", "net per t
 HARMS = {"serious": "a serious adverse event", "local": "a local reaction"}
 
 
-def record(
-    curves: Sequence[tuple[str, Sequence[tuple[int, Worth]]]],
-    ranks: Sequence[Rank],
-    believed: Believed,
-    harm: str,
-    trials: int,
-    seed: int,
-) -> dict[str, Any]:
-    """Worth by design and planned size; ``ranks`` where there are several designs."""
+STATED = "as the truth states it"
+
+
+def record(worths: Worths) -> dict[str, Any]:
+    """Worth by design and planned size; the ranking where there are several designs."""
+    believed, ranks = worths.believed, worths.ranks
     stakes, best = believed.stakes, {r.design: r.best for r in ranks}
     return {
         "truth": believed.truth.label,
@@ -39,10 +37,10 @@ def record(
         "margin": stakes.margin,
         "per_patient": stakes.per_patient,
         "fixed": stakes.fixed,
-        "harm": harm,
-        "harm_price": stakes.harm,
-        "trials": trials,
-        "seed": seed,
+        "harm": worths.harm or STATED,
+        "harm_price": stakes.harm_price,
+        "trials": worths.trials,
+        "seed": worths.seed,
         "designs": [
             {
                 "design": name,
@@ -54,7 +52,7 @@ def record(
                     "plain_maximum_above_it": best[name].optimism,
                 },
             }
-            for name, found in curves
+            for name, found in worths.curves
         ],
         "worth_most_per_patient": (
             [
@@ -66,9 +64,11 @@ def record(
                 }
                 for r in ranks
             ]
-            if len(curves) > 1
+            if len(worths.curves) > 1
             else []
         ),
+        "left_out": worths.left_out,
+        "without_control": worths.without_control,
     }
 
 

@@ -4,22 +4,18 @@ numbers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
-from ....trial.dose_finding.characteristics import Characteristics
-from ....trial.dose_finding.design import Design
-from ....trial.dose_finding.true_rates import TrueRates
 from ....trial.estimate import Estimate, of_outcomes
+from ....trial.run import ComparedFinding
 from ....trial.truths.named import PRESETS, TOP
-from ....units import Probability
 from ...frame.document import Grid, Points, html_of
 from ...frame.pictures import picture
 from ...frame.text import table
 from ..figures import Row, difference_figure
 from .figures import chosen_figure
-from .text import comparison_record, number, percent, rests_on, truth_record
+from .text import comparison_record, comparison_text, number, percent, rests_on, truth_record
 
 SHARES = {
     "right": "right choice",
@@ -30,41 +26,29 @@ SHARES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
-    """Several designs over the same virtual patients of one truth; ``differences`` of each from the first.
-
-    ``margin``: response below the best that is as good, when it is said which doses are right.
-    """
-
-    designs: Sequence[Design]
-    truths: Sequence[TrueRates]
-    found: Sequence[Characteristics]
-    differences: Sequence[Mapping[str, Estimate]]
-    margin: Probability = 0.05
-
-    @property
-    def name(self) -> str:
-        """Of the truth."""
-        return self.truths[0].name or "the stated truth"
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """Designs beside each other and their paired differences."""
-        told = comparison_record(self.designs, self.truths[0], self.found, self.differences)
-        right = [
-            f"{d.doses[i]:g}"
-            for d, c in zip(self.designs, self.found, strict=True)
-            for i in c.right_doses or ()
-        ]
-        return {
-            **told,
-            "truth": [truth_record(t) for t in self.truths],
-            "right_doses": sorted({*right}, key=float),
-        }
+def compared_record(c: ComparedFinding) -> dict[str, Any]:
+    """Designs beside each other and their paired differences."""
+    told = comparison_record(c.designs, c.truths[0], c.found, c.differences)
+    return {
+        **told,
+        "truth": [truth_record(t) for t in c.truths],
+        "right_doses": [f"{d:g}" for d in _right(c)],
+    }
 
 
-def story_rows(compared: Sequence[Compared]) -> list[list[str]]:
+def compare_record(compared: Sequence[ComparedFinding]) -> dict[str, Any]:
+    """The record of a comparison under one truth, or under several, with what it says."""
+    records, said = [compared_record(c) for c in compared], sentences(compared)
+    return {**records[0], "said": said} if len(records) == 1 else {"truths": records, "said": said}
+
+
+def compare_text(compared: Sequence[ComparedFinding]) -> str:
+    """The same for the terminal: every truth, then the story."""
+    told = [f"If the truth is {c.name}: {comparison_text(compared_record(c))}" for c in compared]
+    return "\n".join([*told, story_text(compared)])
+
+
+def story_rows(compared: Sequence[ComparedFinding]) -> list[list[str]]:
     """A row a design and question, a column a truth: the largest dose, a right dose, the smallest right one,
     the response.
     """
@@ -90,7 +74,7 @@ def story_rows(compared: Sequence[Compared]) -> list[list[str]]:
     return rows
 
 
-def response_chosen(c: Compared, k: int) -> Estimate | None:
+def response_chosen(c: ComparedFinding, k: int) -> Estimate | None:
     """Mean true response at the dose that design ``k`` chooses, without cells where it chooses none; None
     where not stated.
     """
@@ -102,11 +86,11 @@ def response_chosen(c: Compared, k: int) -> Estimate | None:
     return of_outcomes(values, [share * found.trials for share in shares])
 
 
-def _right(c: Compared) -> list[float]:
+def _right(c: ComparedFinding) -> list[float]:
     return sorted({d.doses[i] for d, f in zip(c.designs, c.found, strict=True) for i in f.right_doses or ()})
 
 
-def _answer(c: Compared) -> str:
+def _answer(c: ComparedFinding) -> str:
     """Which doses are right under this truth."""
     if any(f.right_doses is None for f in c.found):
         return "what each trial's truth says"
@@ -116,7 +100,7 @@ def _answer(c: Compared) -> str:
     return " or ".join(f"{d:g}" for d in found) + " M" if found else "no dose"
 
 
-def rightness(c: Compared) -> str:
+def rightness(c: ComparedFinding) -> str:
     """What "right" means, in a sentence."""
     said = (
         f"Right is a dose with a true toxicity of at most {100 * c.found[0].overdose:.3g} % (the lowest that"
@@ -132,7 +116,7 @@ def rightness(c: Compared) -> str:
     )
 
 
-def truth_rows(c: Compared) -> list[list[str]]:
+def truth_rows(c: ComparedFinding) -> list[list[str]]:
     """True toxicity and response by dose, headings first; means where each trial has its own."""
     doses = sorted({dose for d in c.designs for dose in d.doses})
     rates = [dict[float, float](), dict[float, float]()]
@@ -156,7 +140,7 @@ def _rate(p: float | None) -> str:
     return "–" if p is None else f"{100 * p:.3g} %"
 
 
-def sentences(compared: Sequence[Compared]) -> list[str]:
+def sentences(compared: Sequence[ComparedFinding]) -> list[str]:
     """What each design sees, and what looking at toxicity alone means where toxicity is the same in every
     truth.
     """
@@ -187,7 +171,7 @@ def sentences(compared: Sequence[Compared]) -> list[str]:
     return said + [_verdict(c) for c in compared]
 
 
-def _verdict(c: Compared) -> str:
+def _verdict(c: ComparedFinding) -> str:
     """Who is right how often under one truth, and what keeps a design from saying that no dose helps."""
     rates = ", ".join(f"{_letter(k)} in {percent(f.right)}" for k, f in enumerate(c.found))
     said = f"If the truth is {_short(c)}, right is {_answer(c)}: chosen by {rates} of the trials"
@@ -212,7 +196,7 @@ def _verdict(c: Compared) -> str:
     return said + "."
 
 
-def story_text(compared: Sequence[Compared]) -> str:
+def story_text(compared: Sequence[ComparedFinding]) -> str:
     """The table and the sentences for the terminal."""
     head, *rows = story_rows(compared)
     return (
@@ -227,16 +211,16 @@ def _letter(k: int) -> str:
     return chr(ord("A") + k) if k < 26 else f"design {k + 1}"
 
 
-def letters_line(compared: Sequence[Compared]) -> str:
+def letters_line(compared: Sequence[ComparedFinding]) -> str:
     """Which letter of the table is which design."""
     return "; ".join(f"{_letter(k)}: {d.name}" for k, d in enumerate(compared[0].designs)) + "."
 
 
-def _short(c: Compared) -> str:
+def _short(c: ComparedFinding) -> str:
     return c.name.partition(" (")[0].partition(",")[0]
 
 
-def story_parts(compared: Sequence[Compared]) -> list[tuple[str, str]]:
+def story_parts(compared: Sequence[ComparedFinding]) -> list[tuple[str, str]]:
     """Sections of a page: the sentences, then for every truth what is chosen and the paired differences."""
     said = [
         rightness(compared[0]),
@@ -254,7 +238,7 @@ def story_parts(compared: Sequence[Compared]) -> list[tuple[str, str]]:
     ]
 
 
-def _truth_part(c: Compared, uid: str) -> str:
+def _truth_part(c: ComparedFinding, uid: str) -> str:
     doses = sorted({dose for d in c.designs for dose in d.doses})
     labels = [*(f"{dose:g} M" for dose in doses), "none"]
     bars, toxicity, efficacy = [], dict[float, float](), dict[float, float]()
@@ -286,7 +270,7 @@ def _truth_part(c: Compared, uid: str) -> str:
     return told + chosen + _table(c) + "".join(_difference(c, k, uid) for k in range(len(c.differences)))
 
 
-def _table(c: Compared) -> str:
+def _table(c: ComparedFinding) -> str:
     rows = [["", *(d.name for d in c.designs)]]
     for key, label in SHARES.items():
         rows.append([label, *(percent(getattr(f, key)) for f in c.found)])
@@ -299,7 +283,7 @@ def _table(c: Compared) -> str:
     return html_of(Grid("± is one Monte-Carlo standard error", rows))
 
 
-def _difference(c: Compared, k: int, uid: str) -> str:
+def _difference(c: ComparedFinding, k: int, uid: str) -> str:
     rows: list[Row] = []
     for key, label in SHARES.items():
         e = c.differences[k][key]

@@ -9,12 +9,13 @@ from ....trial.dose_finding.design import Design
 from ....trial.dose_finding.reasons import decision_table
 from ....trial.dose_finding.true_rates import TrueRates
 from ....trial.estimate import Estimate
+from ....trial.run import ComparedFinding
 from ....trial.truths.harm import HARMS
 from ...frame.document import Grid, Points, html_of
 from ...frame.page import page
 from ...frame.pictures import picture
 from ..figures import ending_figure, months_figure
-from .comparison import Compared, story_parts
+from .comparison import story_parts
 from .figures import choice_figure, decision_figure
 from .text import characteristics_lines, characteristics_rows, rests_on, rule_sentences
 
@@ -37,7 +38,7 @@ def run_html(design: Design, truth: TrueRates, found: Characteristics) -> str:
     return page(f"Dose-finding design: {design.name}", parts, stale=False)
 
 
-def compare_html(compared: Sequence[Compared]) -> str:
+def compare_html(compared: Sequence[ComparedFinding]) -> str:
     """What the comparison says, every truth with its pictures, then the rules of each design."""
     parts = story_parts(compared)
     parts += [(f"Rules of {d.name}", _rules(d)) for d in compared[0].designs]

@@ -10,6 +10,7 @@ import numpy as np
 from ....trial.dose_ranging.file import Planned
 from ....trial.dose_ranging.simulate import Results
 from ....trial.estimate import estimate
+from ....trial.seamless.file import PlannedSeamless
 from ....units import Array
 from ...frame.document import Grid, Points, html_of
 from ...frame.page import page
@@ -113,7 +114,7 @@ def _parts(planned: Planned, told: dict[str, Any], found: Results, k: int) -> li
     estimates = [_spread(c) if np.isfinite(c).any() else None for c in found.benefit.T]
     labels = ["no dose", *arms(design)[1:]]
     ends = []
-    if planned.run_in is not None:
+    if isinstance(planned, PlannedSeamless):
         none = estimate(found.look < 0)
         ends.append(("with the run-in: no dose open", none.value, none.monte_carlo_se))
     for i, n in enumerate(design.stages):
@@ -177,7 +178,7 @@ def _parts(planned: Planned, told: dict[str, Any], found: Results, k: int) -> li
     parts = [(name, "".join(pictures)), (f"Characteristics: {name}", numbers_html)]
     if "assurance" in told:
         parts.append((f"Assurance and power at the mean: {name}", _assurance(told)))
-    if "run_in" in told:
+    if isinstance(planned, PlannedSeamless):
         parts.append(run_in_part(planned, told["run_in"], k))
     return [
         *parts,

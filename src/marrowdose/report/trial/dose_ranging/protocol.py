@@ -10,6 +10,7 @@ from typing import Any
 from ....trial.dose_ranging.design import Ranging
 from ....trial.dose_ranging.file import Planned
 from ....trial.dose_ranging.persons import MIDDLING, Reality
+from ....trial.seamless.file import PlannedSeamless
 from ...frame.document import Block, Grid, Points, Section, to_complete
 from ..protocol.adaptive import of_ranging
 from ..protocol.frame import arrange
@@ -56,7 +57,7 @@ def protocol(planned: Planned, told: dict[str, Any]) -> list[Section]:
         "access": _access(design),
         "adaptive": of_ranging(planned, told),
     }
-    if planned.run_in is not None:
+    if isinstance(planned, PlannedSeamless):
         for key, blocks in run_in_blocks(planned, told["run_in"]).items():
             own[key] = (
                 [*blocks, *own.get(key, [])]

@@ -11,13 +11,11 @@ from typing import Any
 import numpy as np
 
 from ....trial.dose_finding.design import Design
-from ....trial.dose_finding.history import Entered, Next, view_of
-from ....trial.dose_finding.paths import Paths
-from ....trial.dose_ranging.file import Planned
-from ....trial.dose_ranging.simulate import Results
 from ....trial.estimate import estimate, estimates
+from ....trial.seamless.file import PlannedSeamless
+from ....trial.seamless.going_on import GoingOn
 from ....trial.seamless.hand_over import RunIn, SeamlessResults
-from ....units import Array
+from ....units import Array, MillionCells, Probability
 from ...frame.document import Block, Grid, Points, html_of
 from ...frame.pictures import picture
 from ..dose_finding.figures import decision_figure
@@ -29,10 +27,9 @@ from ..figures import ending_figure
 TRIAL = "In these lines “the trial” is its part one, the run-in."
 
 
-def run_in_record(planned: Planned, found: Results) -> dict[str, Any]:
+def run_in_record(planned: PlannedSeamless, found: SeamlessResults) -> dict[str, Any]:
     """What the run-in did over the simulated trials, each number with its Monte-Carlo standard error."""
-    run_in = _part_one(planned)
-    assert isinstance(found, SeamlessResults)
+    run_in = planned.run_in
     many = found.opened.sum(axis=1)
     opened, treated, toxic = map(estimates, (found.opened, found.run_in, found.run_in_toxic))
     by_dose = zip(planned.design.doses[1:], opened, treated, toxic, strict=True)
@@ -42,7 +39,8 @@ def run_in_record(planned: Planned, found: Results) -> dict[str, Any]:
         "toxicities": found.run_in_toxic.sum(axis=1),
         "months": found.run_in_months,
     }
-    sets = {_names(planned, np.array(row)): float(share) for row, share in _shares(found.opened)}
+    active = np.array(planned.design.doses[1:])
+    sets = {_name(active[list(row)].tolist()): float(share) for row, share in _shares(found.opened)}
     truth = run_in.truth
     record: dict[str, Any] = {
         "design": run_in.design.name,
@@ -59,11 +57,6 @@ def run_in_record(planned: Planned, found: Results) -> dict[str, Any]:
     return {**record, "said": _said(run_in, record)}
 
 
-def _part_one(planned: Planned) -> RunIn:
-    assert planned.run_in is not None
-    return planned.run_in
-
-
 def _shares(opened: Array | Any) -> list[tuple[tuple[bool, ...], float]]:
     """Every set of open doses that a trial had, and the share of trials with it, the commonest first."""
     rows, count = np.unique(opened, axis=0, return_counts=True)
@@ -72,9 +65,8 @@ def _shares(opened: Array | Any) -> list[tuple[tuple[bool, ...], float]]:
     )
 
 
-def _names(planned: Planned, opened: Any) -> str:
-    doses = [f"{d:g}" for d, on in zip(planned.design.doses[1:], opened, strict=True) if on]
-    return f"{', '.join(doses)} M" if doses else "none"
+def _name(doses: Sequence[MillionCells]) -> str:
+    return f"{', '.join(f'{d:g}' for d in doses)} M" if doses else "none"
 
 
 def _percent(pair: dict[str, float]) -> str:
@@ -127,9 +119,9 @@ def run_in_rows(told: dict[str, Any]) -> list[list[str]]:
     return rows
 
 
-def run_in_part(planned: Planned, told: dict[str, Any], k: int) -> tuple[str, str]:
+def run_in_part(planned: PlannedSeamless, told: dict[str, Any], k: int) -> tuple[str, str]:
     """Heading and HTML of the run-in for the page of a simulation."""
-    run_in = _part_one(planned)
+    run_in = planned.run_in
     shares = [
         (f"{row['dose']:g} M", row["open"]["value"], row["open"]["monte_carlo_se"]) for row in told["by_dose"]
     ]
@@ -147,15 +139,15 @@ def run_in_part(planned: Planned, told: dict[str, Any], k: int) -> tuple[str, st
     return f"Run-in: {planned.design.name}", drawn + body + table + html_of(Points(_rules(planned)))
 
 
-def _rules(planned: Planned) -> list[str]:
-    run_in = _part_one(planned)
+def _rules(planned: PlannedSeamless) -> list[str]:
+    run_in = planned.run_in
     rules = [s for said in rule_sentences(run_in.design).values() for s in said]
     return [TRIAL, *rules, *run_in.sentences(planned.design.analysis)]
 
 
-def run_in_blocks(planned: Planned, told: dict[str, Any]) -> dict[str, list[Block]]:
+def run_in_blocks(planned: PlannedSeamless, told: dict[str, Any]) -> dict[str, list[Block]]:
     """What the run-in adds to the sections of the protocol, by their keys."""
-    run_in = _part_one(planned)
+    run_in = planned.run_in
     design, rules = run_in.design, rule_sentences(run_in.design)
     return {
         "design": [
@@ -219,39 +211,30 @@ def _open_label(design: Design) -> str:
     )
 
 
-def going_on(planned: Planned, history: Sequence[Entered], found: Next) -> tuple[dict[str, Any], list[str]]:
+def going_on(planned: PlannedSeamless, found: GoingOn) -> tuple[dict[str, Any], list[str]]:
     """What follows from a run-in so far: a record, and lines to print below the next dose."""
-    run_in = _part_one(planned)
-    if found.dose >= 0 or found.paused:
+    if found.pending:
+        return {"open_doses": None, "pending": found.pending}, [
+            "The doses of part two are named when all patients of the run-in have been followed for"
+            f" {planned.run_in.design.timing.settles:g} months; {found.pending}"
+            f" {'has' if found.pending == 1 else 'have'} not."
+        ]
+    if found.open_doses is None:
         return {"open_doses": None}, [
             "Part two begins after the run-in: its doses are named when the run-in has ended."
         ]
-    settles = run_in.design.timing.settles
-    pending = sum(not e.toxic and e.followed < run_in.design.timing.window for e in history)
-    pending = sum(e.followed < settles for e in history) if "efficacy" in run_in.design.needs else pending
-    if pending:
-        return {"open_doses": None, "pending": pending}, [
-            "The doses of part two are named when all patients of the run-in have been followed for"
-            f" {settles:g} months; {pending} {'has' if pending == 1 else 'have'} not."
-        ]
-    opened = run_in.opened_in(planned.design.doses, view_of(run_in.design, history))[0]
-    doses = [d for d, on in zip(planned.design.doses[1:], opened, strict=True) if on]
-    closed = [f"{d:g}" for d in planned.design.doses[1:] if d not in doses]
-    if not doses:
+    closed = [f"{d:g}" for d in planned.design.doses[1:] if d not in found.open_doses]
+    if not found.open_doses:
         said = ["Part two does not take place: no dose is open. The trial ends and names no dose."]
     else:
         said = [
-            f"Part two randomises placebo and {', '.join(f'{d:g}' for d in doses)} million cells"
+            f"Part two randomises placebo and {', '.join(f'{d:g}' for d in found.open_doses)} million cells"
             + (f"; closed: {', '.join(closed)}." if closed else ".")
         ]
-    return {"open_doses": doses}, [*said, *run_in.sentences(planned.design.analysis)]
+    rules = planned.run_in.sentences(planned.design.analysis)
+    return {"open_doses": list(found.open_doses)}, [*said, *rules]
 
 
-def exact_sets(planned: Planned, found: Paths) -> dict[str, float]:
-    """Exact probability of every set of open doses, from all paths of the run-in."""
-    opened = _part_one(planned).opened_in(planned.design.doses, found.view)
-    chances: dict[str, float] = {}
-    for row, p in zip(opened, found.probability.tolist(), strict=True):
-        name = _names(planned, row)
-        chances[name] = chances.get(name, 0.0) + p
-    return dict(sorted(chances.items(), key=lambda x: -x[1]))
+def sets_record(sets: Sequence[tuple[Sequence[MillionCells], Probability]]) -> dict[str, Probability]:
+    """Sets of open doses by their names, with the probability of each."""
+    return {_name(doses): p for doses, p in sets}
