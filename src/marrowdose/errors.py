@@ -37,7 +37,7 @@ def require_between(
 
 def require_seed(seed: int) -> int:
     """The seed of a command, if random-number generators take it. Raises ``InputError``."""
-    require(0 <= seed < 2**32, f"{seed} is not usable", where="--seed", allowed="0 to 4294967295")
+    require(0 <= seed < 2**32, f"{seed} is not usable", where="seed", allowed="0 to 4294967295")
     return seed
 
 

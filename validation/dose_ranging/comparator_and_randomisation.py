@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from marrowdose.files.toml import parse_document
-from marrowdose.statistics.allocation.adaptive import AdaptiveRandomisation
-from marrowdose.statistics.allocation.adaptive import simulate as simulate_adaptive
+from marrowdose.files.toml import Document, parse_document
+from marrowdose.statistics.allocation import AdaptiveRandomisation
+from marrowdose.statistics.allocation import simulate as simulate_adaptive
 from marrowdose.trial.dose_ranging.characteristics import characteristics
 from marrowdose.trial.dose_ranging.file import read_ranging
 from marrowdose.trial.dose_ranging.simulate import simulate
@@ -76,7 +76,7 @@ def _pair(values: np.ndarray) -> list[float]:
 def null(active: float) -> Truth:
     """No dose helps; the active arm by so many points at every visit."""
     table = {"effect": {"shape": "null"}, "ha": {"months": [0.5, 120], "points": [active, active]}}
-    return read_scenario(table, where="no dose helps")
+    return read_scenario(Document(path="no dose helps", data=table))
 
 
 def text_of(analysis: str, section: str) -> str:

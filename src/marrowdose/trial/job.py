@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
 from ..domain import Domain
 from ..errors import require
+from ..files.json import exact_text
 from ..files.toml import Document
 from ..job_pieces import HERE, Span, Way, gathered
 from ..units import Points
@@ -37,7 +37,7 @@ class Job:
     def __str__(self) -> str:
         """All that the trials depend on."""
         said = [self.document.data, self.truth, self.seed, self.patients, PIECE]
-        return json.dumps(said, sort_keys=True, default=str)
+        return exact_text(said, sort_keys=True, other=str)
 
     @property
     def planned(self) -> Planned:

@@ -142,7 +142,7 @@ def test_next(design, tmp_path, capsys):
         (["1,2"], "history.csv:2: toxic: '2' is not usable"),
         (["1,nan"], "history.csv:2: toxic"),
         (["x,0"], "history.csv:2: dose: 'x' is not usable"),
-        (["1"], "history.csv:2: not as many cells as columns"),
+        (["1"], "history.csv:2: dose: has 1 cell for 2 columns"),
         (["1,0"] * 60, "60 patients"),
     ],
 )
@@ -280,7 +280,7 @@ def test_a_design_that_cannot_be_meant_is_refused_with_its_line(old, new, says, 
         (TEMPLATE.split("[truth]")[0], "has no [truth]"),
         (TEMPLATE.split("[select]")[0], "has no section [select]"),
         ("a = 1", "bad.toml:1: [a]: unknown section or key"),
-        ("\x00", "is not TOML"),
+        ("\x00", "holds NUL bytes"),
         (
             TEMPLATE.replace('"boin"', '"three_plus_three"').replace("target = 0.2 ", "# "),
             "'target' is missing",

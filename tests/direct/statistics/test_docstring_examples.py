@@ -1,4 +1,4 @@
-"""The examples in docstrings are true: sequential and monitoring statistics, Monte-Carlo errors."""
+"""The examples in docstrings are true."""
 
 import doctest
 import importlib
@@ -10,10 +10,13 @@ import pytest
     "name",
     [
         "statistics.monitoring.rules",
-        "statistics.monitoring.maxsprt",
-        "statistics.sequential.simon",
+        "statistics.monitoring.likelihood_ratio",
+        "statistics.sequential.two_stage",
         "statistics.sequential.bounds",
         "trial.estimate",
+        "trial.run",
+        "trial.run.templates",
+        "trial.run.verbs",
     ],
 )
 def test_examples(name):

@@ -1,6 +1,4 @@
-"""Seamless designs against what can be said without simulating: by hand, by exact paths, by the designs of
-one part.
-"""
+"""Seamless designs against what can be said without simulating: by hand, exact paths, designs of one part."""
 
 from __future__ import annotations
 
@@ -97,24 +95,16 @@ def test_a_dose_outside_of_the_run_in_follows_the_next_higher_one() -> None:
         "toxicity = [0.0, 0.0]", ("[run_in] ", "[run_in]\ndoses = [25, 50]  "), ("start = 10\n", "")
     )
     found = results(doc, trials=20)
-    assert (
-        found.opened.tolist() == [[True, True, True, False]] * 20
-    )  # 10 M goes with 25 M; nothing is known of 100 M
+    # 10 M goes with 25 M; nothing is known of 100 M
+    assert found.opened.tolist() == [[True, True, True, False]] * 20
     assert not found.run_in[:, [0, 3]].any()
 
 
 def test_without_toxicity_it_is_the_plain_design() -> None:
     """The same people, looks and answers; later by the run-in and larger by its patients."""
     found = results(document("toxicity = [0.0, 0.0, 0.0, 0.0]"), "falling")
-    plain = run_job(
-        Job(
-            document=read_document(TEMPLATES / "dose-ranging.toml"),
-            truth=named("falling"),
-            seed=3,
-            patients=100,
-        ),
-        200,
-    )
+    longitudinal = read_document(TEMPLATES / "dose-ranging.toml")
+    plain = run_job(Job(document=longitudinal, truth=named("falling"), seed=3, patients=100), 200)
     assert found.opened.all()
     for name in ("named", "sure", "positive", "benefit", "lower", "upper", "lost", "look", "truth"):
         np.testing.assert_array_equal(getattr(found, name), getattr(plain, name), err_msg=name)

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import require
+from ..answer import write_page
+from ..arguments import add_json
 from .asked import add_margin, add_trials, add_truth, asked, truth_named
-from .shown import add_json, out, write_page
+from .shown import out
 from .work import add_work, work
 
 if TYPE_CHECKING:
@@ -52,17 +54,19 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _dose_finding(args: argparse.Namespace, compared: list[ComparedFinding]) -> int:
-    from ...report.trial.dose_finding.comparison import compare_record, compare_text
+    from ...report.trial.dose_finding.comparison import compare_text, sentences
+    from ...report.trial.dose_finding.ran import compare_record
 
     if args.html is not None:
         from ...report.trial.dose_finding.pages import compare_html
 
         write_page(args.html, compare_html(compared))
-    return out(args, {**compare_record(compared), "seed": args.seed}, compare_text(compared))
+    record = compare_record(compared, sentences(compared), args.seed)
+    return out(args, record, compare_text(compared))
 
 
 def _longitudinal(args: argparse.Namespace, compared: ComparedLongitudinal) -> int:
-    from ...report.trial.dose_ranging.record import compared_record
+    from ...report.trial.dose_ranging.ran import compared_record
     from ...report.trial.dose_ranging.text import comparison_lines, lines
 
     record = compared_record(compared)

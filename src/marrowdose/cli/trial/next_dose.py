@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from .shown import add_json, out, write_page
+from ..answer import write_page
+from ..arguments import add_json
+from .shown import out
 
 HELP = "the next dose of a running trial, and why"
 
@@ -21,7 +23,8 @@ def add_options(sub: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints the result, returns the exit code."""
     from ...files.toml import read_document
-    from ...report.trial.dose_finding.text import next_record, next_text
+    from ...report.trial.dose_finding.ran import next_record
+    from ...report.trial.dose_finding.text import next_text
     from ...trial.dose_finding.history import read_history
     from ...trial.kinds import read_part_one
     from ...trial.run import AskedNext, next_dose
@@ -38,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
 
         part_two, said = going_on(answer.whole, answer.going_on)
         then = [TRIAL, *said]
-        record |= {"part_two": part_two, "hand_over": then}
+        record["part_two"], record["hand_over"] = part_two, then
         text += "\nPart two\n" + "".join(f"- {line}\n" for line in then)
     if args.html is not None:
         from ...report.trial.dose_finding.bedside import bedside_page

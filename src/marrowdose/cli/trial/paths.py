@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from ..arguments import add_json
 from .asked import add_truth, asked
-from .shown import add_json, out
+from .shown import out
 
 HELP = "all paths of a small design, exactly"
 
@@ -20,7 +21,8 @@ def add_options(sub: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints the result, returns the exit code."""
-    from ...report.trial.dose_finding.text import paths_record, paths_text
+    from ...report.trial.dose_finding.ran import paths_record
+    from ...report.trial.dose_finding.text import paths_text
     from ...trial.run import every_path
 
     every = every_path(asked(args, args.design), patients=args.patients)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from ...trial.run.asked import TRIALS
+from ..arguments import add_json
 from .asked import add_margin, add_truth, asked, truth_named
-from .shown import add_json
 from .work import add_work, work
 
 HELP = "the statistical sections of a protocol"
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         said = protocol(ran.design, ran.truth, ran.found, seed=ran.seed, nulls=ran.errors)
     else:
         from ...report.trial.dose_ranging.protocol import protocol as longitudinal
-        from ...report.trial.dose_ranging.record import ran_record
+        from ...report.trial.dose_ranging.ran import ran_record
 
         name, said = ran.planned.design.name, longitudinal(ran.planned, ran_record(ran))
     print(give(name, said, args.out, args.html, as_json=args.json), end="")

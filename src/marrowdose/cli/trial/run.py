@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from ..answer import write_page
+from ..arguments import add_json
 from .asked import add_margin, add_trials, add_truth, asked, truth_named
-from .shown import add_json, out, write_page
+from .shown import out
 from .work import add_work, work
 
 if TYPE_CHECKING:
@@ -39,7 +41,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _dose_finding(args: argparse.Namespace, ran: RanFinding) -> int:
-    from ...report.trial.dose_finding.text import characteristics_record, characteristics_text
+    from ...report.trial.dose_finding.ran import characteristics_record
+    from ...report.trial.dose_finding.text import characteristics_text
 
     told = ran.design, ran.truth, ran.found
     if args.html is not None:
@@ -50,7 +53,7 @@ def _dose_finding(args: argparse.Namespace, ran: RanFinding) -> int:
 
 
 def _longitudinal(args: argparse.Namespace, ran: RanLongitudinal) -> int:
-    from ...report.trial.dose_ranging.record import ran_record
+    from ...report.trial.dose_ranging.ran import ran_record, told_record
     from ...report.trial.dose_ranging.text import lines
 
     told = ran_record(ran)
@@ -58,4 +61,4 @@ def _longitudinal(args: argparse.Namespace, ran: RanLongitudinal) -> int:
         from ...report.trial.dose_ranging.pages import run_page
 
         write_page(args.html, run_page(ran.planned, told, ran.results))
-    return out(args, told, "\n".join(lines(told)) + "\n")
+    return out(args, told_record(told), "\n".join(lines(told)) + "\n")

@@ -6,8 +6,10 @@ import argparse
 
 from ...errors import InputError
 from ...trial.run.asked import TRIALS_A_SIZE
+from ..answer import write_page
+from ..arguments import add_json
 from .asked import responder
-from .shown import add_json, out, write_page
+from .shown import out
 from .work import add_work, work
 
 HELP = "what trials are worth, by their size"

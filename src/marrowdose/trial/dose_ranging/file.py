@@ -9,8 +9,7 @@ from typing import Annotated, Any
 from ...domain import Domain
 from ...errors import InputError
 from ...files.toml import Document
-from ...statistics.mcpmod.candidates import Candidate
-from ...statistics.mcpmod.shapes import make_shape, shape_names
+from ...statistics.mcpmod import Candidate, make_shape, shape_names
 from ...synthesis.persons import SERIAL_CORRELATION
 from ...units import MillionCells, Months, Points, Probability
 from .analyses.mcpmod import ContrastAnalysis

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...errors import require
 from ...job_pieces import joined, reordered
-from ...statistics.allocation.shares import interleaved
+from ...statistics.allocation import interleaved
 from ...units import Array
 from ..truths.truth import Indices, Truth
 from .design import Ranging

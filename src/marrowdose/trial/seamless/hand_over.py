@@ -15,8 +15,7 @@ from typing import Literal
 import numpy as np
 
 from ...errors import require, require_between
-from ...statistics.mcpmod.candidates import Candidate
-from ...statistics.mcpmod.shapes import make_shape
+from ...statistics.mcpmod import Candidate, make_shape
 from ...units import Array, Months
 from ..dose_finding.decisions import allowed_doses, choose
 from ..dose_finding.design import Design

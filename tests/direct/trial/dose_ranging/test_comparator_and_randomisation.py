@@ -13,8 +13,8 @@ import pytest
 from scipy.stats import t as student
 
 from marrowdose.cli import main
-from marrowdose.files.toml import parse_document
-from marrowdose.statistics.repeated.mmrm import mmrm
+from marrowdose.files.toml import Document, parse_document
+from marrowdose.statistics.repeated import mmrm
 from marrowdose.synthesis.fit import shipped_fit
 from marrowdose.trial.dose_ranging.comparator import Background, Comparator
 from marrowdose.trial.dose_ranging.design import Ranging
@@ -46,7 +46,7 @@ def stated(points: float, largest: float = 10.0, sd: float = 20.0) -> Truth:
         "ha": {"months": [6, 12], "points": [points, points]},
         "patients": {"sd": sd},
     }
-    return read_scenario(table, where="here")
+    return read_scenario(Document(path="here", data=table))
 
 
 def test_the_active_arm_is_compared_as_the_mixed_model_would() -> None:

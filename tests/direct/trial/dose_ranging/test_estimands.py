@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from marrowdose.files.toml import parse_document
-from marrowdose.statistics.mcpmod.candidates import Candidate
-from marrowdose.statistics.mcpmod.shapes import make_shape
+from marrowdose.statistics.mcpmod import Candidate, make_shape
 from marrowdose.trial.dose_ranging.analyses.mcpmod import ContrastAnalysis
 from marrowdose.trial.dose_ranging.characteristics import Characteristics, characteristics
 from marrowdose.trial.dose_ranging.design import Ranging

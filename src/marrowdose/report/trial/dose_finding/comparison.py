@@ -5,7 +5,6 @@ numbers.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ....trial.estimate import Estimate, of_outcomes
 from ....trial.run import ComparedFinding
@@ -13,9 +12,11 @@ from ....trial.truths.named import PRESETS, TOP
 from ...frame.document import Grid, Points, html_of
 from ...frame.pictures import picture
 from ...frame.text import table
+from ..estimates import number, percent
 from ..figures import Row, difference_figure
 from .figures import chosen_figure
-from .text import comparison_record, comparison_text, number, percent, rests_on, truth_record
+from .ran import compared_record
+from .text import comparison_text, rests_on
 
 SHARES = {
     "right": "right choice",
@@ -24,22 +25,6 @@ SHARES = {
     "top": "largest dose chosen",
     "overdosed": "patients at too toxic doses",
 }
-
-
-def compared_record(c: ComparedFinding) -> dict[str, Any]:
-    """Designs beside each other and their paired differences."""
-    told = comparison_record(c.designs, c.truths[0], c.found, c.differences)
-    return {
-        **told,
-        "truth": [truth_record(t) for t in c.truths],
-        "right_doses": [f"{d:g}" for d in _right(c)],
-    }
-
-
-def compare_record(compared: Sequence[ComparedFinding]) -> dict[str, Any]:
-    """The record of a comparison under one truth, or under several, with what it says."""
-    records, said = [compared_record(c) for c in compared], sentences(compared)
-    return {**records[0], "said": said} if len(records) == 1 else {"truths": records, "said": said}
 
 
 def compare_text(compared: Sequence[ComparedFinding]) -> str:

@@ -13,14 +13,13 @@ from ....trial.dose_finding.true_rates import TrueRates
 from ....trial.estimate import Estimate
 from ....trial.truths.harm import ENDPOINTS
 from ...frame.document import Block, Grid, Points, Section, to_complete
+from ..estimates import number, percent
 from ..protocol.adaptive import of_dose_finding
 from ..protocol.frame import arrange
 from .text import (
     SCORES,
     characteristics_lines,
     characteristics_rows,
-    number,
-    percent,
     rests_on,
     rule_sentences,
     sheets,

@@ -5,59 +5,55 @@ on.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 
 from ....trial.dose_finding.design import Design
-from ....trial.estimate import estimate, estimates
+from ....trial.estimate import Flags, estimate, estimates
 from ....trial.seamless.file import PlannedSeamless
 from ....trial.seamless.going_on import GoingOn
 from ....trial.seamless.hand_over import RunIn, SeamlessResults
-from ....units import Array, MillionCells, Probability
+from ....units import MillionCells, Probability
 from ...frame.document import Block, Grid, Points, html_of
 from ...frame.pictures import picture
 from ..dose_finding.figures import decision_figure
 from ..dose_finding.pages import letters
 from ..dose_finding.protocol import table_blocks
+from ..dose_finding.record import PartTwo
 from ..dose_finding.text import rule_sentences, stop_sentences
+from ..estimates import number, percent, said
 from ..figures import ending_figure
+from .record import RunInRecord
 
 TRIAL = "In these lines “the trial” is its part one, the run-in."
 
 
-def run_in_record(planned: PlannedSeamless, found: SeamlessResults) -> dict[str, Any]:
+def run_in_record(planned: PlannedSeamless, found: SeamlessResults) -> RunInRecord:
     """What the run-in did over the simulated trials, each number with its Monte-Carlo standard error."""
-    run_in = planned.run_in
-    many = found.opened.sum(axis=1)
+    run_in, many = planned.run_in, found.opened.sum(axis=1)
+    truth, active = run_in.truth, np.array(planned.design.doses[1:])
     opened, treated, toxic = map(estimates, (found.opened, found.run_in, found.run_in_toxic))
     by_dose = zip(planned.design.doses[1:], opened, treated, toxic, strict=True)
-    shares = {"no_dose": many == 0, "one_dose": many == 1, "all_doses": many == found.opened.shape[1]}
-    totals = {
-        "patients": found.run_in.sum(axis=1),
-        "toxicities": found.run_in_toxic.sum(axis=1),
-        "months": found.run_in_months,
-    }
-    active = np.array(planned.design.doses[1:])
-    sets = {_name(active[list(row)].tolist()): float(share) for row, share in _shares(found.opened)}
-    truth = run_in.truth
-    record: dict[str, Any] = {
+    told: RunInRecord = {
         "design": run_in.design.name,
         "toxicity": (
             None if truth is None else dict(zip(map(str, run_in.design.doses), truth.toxicity, strict=True))
         ),
-        "by_dose": [
-            {"dose": d, "open": asdict(o), "patients": asdict(n), "toxicities": asdict(y)}
-            for d, o, n, y in by_dose
-        ],
-        **{name: asdict(estimate(values)) for name, values in (shares | totals).items()},
-        "open_sets": sets,
+        "by_dose": [{"dose": d, "open": o, "patients": n, "toxicities": y} for d, o, n, y in by_dose],
+        "no_dose": estimate(many == 0),
+        "one_dose": estimate(many == 1),
+        "all_doses": estimate(many == found.opened.shape[1]),
+        "patients": estimate(found.run_in.sum(axis=1)),
+        "toxicities": estimate(found.run_in_toxic.sum(axis=1)),
+        "months": estimate(found.run_in_months),
+        "open_sets": {_name(active[list(row)].tolist()): share for row, share in _shares(found.opened)},
+        "said": [],
     }
-    return {**record, "said": _said(run_in, record)}
+    told["said"] = _said(run_in, told)
+    return told
 
 
-def _shares(opened: Array | Any) -> list[tuple[tuple[bool, ...], float]]:
+def _shares(opened: Flags) -> list[tuple[tuple[bool, ...], float]]:
     """Every set of open doses that a trial had, and the share of trials with it, the commonest first."""
     rows, count = np.unique(opened, axis=0, return_counts=True)
     return sorted(
@@ -69,15 +65,7 @@ def _name(doses: Sequence[MillionCells]) -> str:
     return f"{', '.join(f'{d:g}' for d in doses)} M" if doses else "none"
 
 
-def _percent(pair: dict[str, float]) -> str:
-    return f"{100 * pair['value']:.1f} ± {100 * pair['monte_carlo_se']:.1f} %"
-
-
-def _number(pair: dict[str, float]) -> str:
-    return f"{pair['value']:.2f} ± {pair['monte_carlo_se']:.2f}"
-
-
-def _said(run_in: RunIn, told: dict[str, Any]) -> list[str]:
+def _said(run_in: RunIn, told: RunInRecord) -> list[str]:
     met = (
         "It meets the local reactions of that truth as dose-limiting toxicities."
         if run_in.truth is None
@@ -89,16 +77,16 @@ def _said(run_in: RunIn, told: dict[str, Any]) -> list[str]:
             + " (assumed); harm adds these to the local reactions of part two, which go by the truth above."
         )
     )
-    doses = ", ".join(f"{row['dose']:g} M in {_percent(row['open'])}" for row in told["by_dose"])
+    doses = ", ".join(f"{row['dose']:g} M in {percent(row['open'])}" for row in told["by_dose"])
     return [
         (
-            f"Run-in: {_number(told['patients'])} patients, {_number(told['toxicities'])} with a"
-            f" dose-limiting toxicity, {_number(told['months'])} months; all are counted in the numbers of"
+            f"Run-in: {number(told['patients'])} patients, {number(told['toxicities'])} with a"
+            f" dose-limiting toxicity, {number(told['months'])} months; all are counted in the numbers of"
             f" the trial. {met}"
         ),
         (
-            f"Open in part two: {doses}; no dose in {_percent(told['no_dose'])} of trials, one dose in"
-            f" {_percent(told['one_dose'])}."
+            f"Open in part two: {doses}; no dose in {percent(told['no_dose'])} of trials, one dose in"
+            f" {percent(told['one_dose'])}."
         ),
         (
             "Right answers and points lost go by the benefit of every dose of the design, those closed for"
@@ -107,25 +95,25 @@ def _said(run_in: RunIn, told: dict[str, Any]) -> list[str]:
     ]
 
 
-def run_in_rows(told: dict[str, Any]) -> list[list[str]]:
+def run_in_rows(told: RunInRecord) -> list[list[str]]:
     """The run-in by dose as cells, headings first."""
     rows = [["", *(f"{row['dose']:g} M" for row in told["by_dose"])]]
-    for key, label, say in (
-        ("open", "open in part two", _percent),
-        ("patients", "run-in patients", _number),
-        ("toxicities", "dose-limiting toxicities", _number),
+    for key, label, is_share in (
+        ("open", "open in part two", True),
+        ("patients", "run-in patients", False),
+        ("toxicities", "dose-limiting toxicities", False),
     ):
-        rows.append([label, *(say(row[key]) for row in told["by_dose"])])
+        rows.append([label, *(said(row, key, is_share) for row in told["by_dose"])])
     return rows
 
 
-def run_in_part(planned: PlannedSeamless, told: dict[str, Any], k: int) -> tuple[str, str]:
+def run_in_part(planned: PlannedSeamless, told: RunInRecord, k: int) -> tuple[str, str]:
     """Heading and HTML of the run-in for the page of a simulation."""
     run_in = planned.run_in
     shares = [
-        (f"{row['dose']:g} M", row["open"]["value"], row["open"]["monte_carlo_se"]) for row in told["by_dose"]
+        (f"{row['dose']:g} M", row["open"].value, row["open"].monte_carlo_se) for row in told["by_dose"]
     ]
-    shares.append(("no dose", told["no_dose"]["value"], told["no_dose"]["monte_carlo_se"]))
+    shares.append(("no dose", told["no_dose"].value, told["no_dose"].monte_carlo_se))
     drawn = picture(
         "Doses open in part two",
         "Share of trials in which the run-in left the dose open; whiskers are 95 % intervals of the"
@@ -145,7 +133,7 @@ def _rules(planned: PlannedSeamless) -> list[str]:
     return [TRIAL, *rules, *run_in.sentences(planned.design.analysis)]
 
 
-def run_in_blocks(planned: PlannedSeamless, told: dict[str, Any]) -> dict[str, list[Block]]:
+def run_in_blocks(planned: PlannedSeamless, told: RunInRecord) -> dict[str, list[Block]]:
     """What the run-in adds to the sections of the protocol, by their keys."""
     run_in = planned.run_in
     design, rules = run_in.design, rule_sentences(run_in.design)
@@ -211,7 +199,7 @@ def _open_label(design: Design) -> str:
     )
 
 
-def going_on(planned: PlannedSeamless, found: GoingOn) -> tuple[dict[str, Any], list[str]]:
+def going_on(planned: PlannedSeamless, found: GoingOn) -> tuple[PartTwo, list[str]]:
     """What follows from a run-in so far: a record, and lines to print below the next dose."""
     if found.pending:
         return {"open_doses": None, "pending": found.pending}, [
