@@ -9,7 +9,7 @@ from typing import Annotated
 from ...errors import require
 from ...units import MillionCells, Months, Probability
 from .comparator import Background, Comparator
-from .looks import Analysis
+from .looks import LookAnalysis
 from .persons import ESTIMANDS, Estimand, Reality
 from .randomisation import Randomisation
 
@@ -30,7 +30,7 @@ class Ranging:
     visits: tuple[Months, ...]
     patients: int
     allocation: tuple[Annotated[float, "parts"], ...]
-    analysis: Analysis
+    analysis: LookAnalysis
     looks: tuple[Probability, ...] = ()
     estimand: Estimand = "hypothetical"
     reality: Reality = field(default_factory=Reality)

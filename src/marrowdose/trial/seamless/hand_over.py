@@ -27,7 +27,7 @@ from ..dose_ranging.analyses.select_confirm import SelectAndConfirm
 from ..dose_ranging.analyses.smallest_sufficient import SmallestSufficient
 from ..dose_ranging.design import Ranging
 from ..dose_ranging.drawn import targets
-from ..dose_ranging.looks import Analysis, Beside
+from ..dose_ranging.looks import Beside, LookAnalysis
 from ..dose_ranging.persons import analysed, draw_persons, follow
 from ..dose_ranging.simulate import Results, simulate_numbers
 from ..truths.truth import Truth
@@ -156,7 +156,7 @@ class RunIn:
         inside = known < len(self.design.doses)
         return np.asarray(inside & found[:, np.minimum(known, len(self.design.doses) - 1)])
 
-    def sentences(self, analysis: Analysis) -> tuple[str, ...]:
+    def sentences(self, analysis: LookAnalysis) -> tuple[str, ...]:
         """The hand-over and what it does to the analysis of part two."""
         said = [*self.hand_over.sentences()]
         if isinstance(analysis, ContrastAnalysis):
@@ -175,7 +175,7 @@ class RunIn:
         return tuple(said)
 
 
-def among(analysis: Analysis, doses: tuple[float, ...]) -> Analysis:
+def among(analysis: LookAnalysis, doses: tuple[float, ...]) -> LookAnalysis:
     """The analysis of a trial with these ``doses`` only, placebo first."""
     if isinstance(analysis, ContrastAnalysis):
         fit = tuple(c for c in analysis.candidates if _parameters(c) <= len(doses))

@@ -11,7 +11,7 @@ import pytest
 from marrowdose.files.toml import parse_document
 from marrowdose.statistics.mcpmod import Candidate, make_shape
 from marrowdose.trial.dose_ranging.analyses.mcpmod import ContrastAnalysis
-from marrowdose.trial.dose_ranging.characteristics import Characteristics, characteristics
+from marrowdose.trial.dose_ranging.characteristics import RangingCharacteristics, characteristics
 from marrowdose.trial.dose_ranging.design import Ranging
 from marrowdose.trial.dose_ranging.file import read_ranging
 from marrowdose.trial.dose_ranging.persons import ESTIMANDS, Reality, draw_persons
@@ -29,7 +29,7 @@ LACK_OF_EFFECT = dict(leave=0.5, leave_below=10.0)
 DOSES, MONTHS = (0.0, 50.0), (3.0, 6.0, 12.0)
 
 
-def found(estimand, trials=400, **reality) -> Characteristics:
+def found(estimand, trials=400, **reality) -> RangingCharacteristics:
     line = Candidate(label="linear", shape=make_shape("linear", 50.0), guess=())
     analysis = ContrastAnalysis(doses=DOSES, candidates=(line,), looks=())
     design = Ranging(
