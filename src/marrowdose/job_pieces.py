@@ -122,3 +122,8 @@ def joined(kind: type[Made], parts: Sequence[Made]) -> Made:
         return parts[0]
     each = [_columns(part) for part in parts]
     return _made(kind, {name: np.concatenate([c[name] for c in each]) for name in each[0]})
+
+
+def reordered(part: Made, trials: NDArray[np.int64]) -> Made:
+    """The trials at these places, in this order."""
+    return _made(type(part), {name: values[trials] for name, values in _columns(part).items()})

@@ -130,7 +130,7 @@ def test_compare_says_what_the_command_says() -> None:
     two = (template("dose-ranging"), renamed("dose-ranging", "the same"))
     found = compare(Asked(designs=two, truth=PLATEAU, trials=20))
     assert isinstance(found, ComparedLongitudinal)
-    assert all(row.value == 0 for row in found.differences[0])  # the same people, trial by trial
+    assert all(row.less.value == 0 for row in found.differences[0])  # the same people, trial by trial
     two = (template("escalation"), renamed("escalation", "the same"))
     one = compare(Asked(designs=two, trials=20))
     assert isinstance(one, ComparedFinding)

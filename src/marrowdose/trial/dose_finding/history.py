@@ -15,8 +15,9 @@ from ...errors import require
 from ...files.csv import Row, Table, read_table
 from ...units import Array, Months
 from .backfill import Backfill
+from .decisions import backfilled, choose, decide
+from .design import Design
 from .reasons import reasons
-from .rules import Design, backfilled, choose, decide
 from .seen import Counts, Flags, Patients, View
 
 COLUMNS = ("dose", "toxic")
