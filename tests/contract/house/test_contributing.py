@@ -1,7 +1,8 @@
 """CONTRIBUTING.md is walked: its files are written into a copy of the program, and its checks pass there.
 
 A block ``file=NAME`` is a new file; a block ``into=NAME`` goes into that file below its own first line, which
-is there already; a block ``check`` is run by a Python of its own that imports the copy.
+is there already; ``instead=NAME`` replaces that line by the rest; a block ``check`` is run by a Python of its
+own that imports the copy.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from places import ROOT
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 WAYS = dict(re.findall(r"^## (One more .*?)\n(.*?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL))
-MEANT = ("curve", "part of a design", "outcome", "file format")
+MEANT = ("curve", "part of a design", "outcome", "page", "command", "file format")
 
 
 def blocks(way: str) -> list[tuple[str, str]]:
@@ -43,11 +44,12 @@ def test_the_way_leads_there(way: str, tmp_path: Path) -> None:
         if kind == "file":
             assert not file.exists(), f"{name} is there already"
             file.write_text(text, encoding="utf-8")
-        elif kind == "into":
+        elif kind in ("into", "instead"):
             first = text.splitlines(keepends=True)[0]
             whole = file.read_text(encoding="utf-8")
             assert whole.count(f"\n{first}") == 1, f"{name}: {first!r} is not one line of it"
-            file.write_text(whole.replace(f"\n{first}", f"\n{text}"), encoding="utf-8")
+            new = text if kind == "into" else text.removeprefix(first)
+            file.write_text(whole.replace(f"\n{first}", f"\n{new}"), encoding="utf-8")
         else:
             done = subprocess.run(
                 [sys.executable, "-c", text],
