@@ -1,8 +1,7 @@
 """CONTRIBUTING.md is walked: its files are written into a copy of the program, and its checks pass there.
 
 A block ``file=NAME`` is a new file; a block ``into=NAME`` goes into that file below its own first line, which
-is there already; ``instead=NAME`` replaces that line by the rest; a block ``check`` is run by a Python of its
-own that imports the copy.
+is there already; a block ``check`` is run by a Python of its own that imports the copy.
 """
 
 from __future__ import annotations
@@ -44,12 +43,11 @@ def test_the_way_leads_there(way: str, tmp_path: Path) -> None:
         if kind == "file":
             assert not file.exists(), f"{name} is there already"
             file.write_text(text, encoding="utf-8")
-        elif kind in ("into", "instead"):
+        elif kind == "into":
             first = text.splitlines(keepends=True)[0]
             whole = file.read_text(encoding="utf-8")
             assert whole.count(f"\n{first}") == 1, f"{name}: {first!r} is not one line of it"
-            new = text if kind == "into" else text.removeprefix(first)
-            file.write_text(whole.replace(f"\n{first}", f"\n{new}"), encoding="utf-8")
+            file.write_text(whole.replace(f"\n{first}", f"\n{text}"), encoding="utf-8")
         else:
             done = subprocess.run(
                 [sys.executable, "-c", text],
