@@ -41,21 +41,30 @@ def exact_text(
 def rounded(value: Any, where: str = "value") -> Any:
     """Dataclasses, tuples and NumPy numbers as what JSON knows, floats to 6 significant digits.
 
-    Raises ``ValueError`` telling ``where`` a number is not finite.
+    What has named fields is an object; fields that are functions are left out. What an array does not know
+    (NaN) is null. Raises ``ValueError`` telling ``where`` another number is not finite.
     """
     if is_dataclass(value):
-        return {f.name: rounded(getattr(value, f.name), f"{where}.{f.name}") for f in fields(value)}
+        parts = {f.name: getattr(value, f.name) for f in fields(value)}
+        return {k: rounded(part, f"{where}.{k}") for k, part in parts.items() if not callable(part)}
+    if hasattr(value, "_asdict"):
+        return rounded(value._asdict(), where)
     if isinstance(value, dict):
         return {str(key): rounded(item, f"{where}.{key}") for key, item in value.items()}
     if isinstance(value, (tuple, list)):
         return [rounded(item, f"{where}[{i}]") for i, item in enumerate(value)]
     if hasattr(value, "tolist"):  # a NumPy array or scalar
-        return rounded(value.tolist(), where)
+        return rounded(_known(value.tolist()) if value.ndim else value.item(), where)
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError(f"{where} is {value}: only finite numbers can be written")
         return float(f"{value:.{_DIGITS}g}") + 0.0  # −0.0 + 0.0 is 0.0
     return value
+
+
+def _known(items: list[Any]) -> list[Any]:
+    """An array as lists, null where it holds NaN."""
+    return [_known(x) if isinstance(x, list) else None if x != x else x for x in items]
 
 
 MAX_BYTES = 1_000_000

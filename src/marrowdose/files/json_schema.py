@@ -59,7 +59,7 @@ class _Named:
     schemas: dict[str, Schema]
 
     def object_of(self, kind: type) -> Schema:
-        """An object with the fields of a typed dictionary or dataclass, and no others."""
+        """An object with the fields of a typed dictionary, dataclass or named tuple, and no others."""
         hints = get_type_hints(kind, include_extras=True)
         told = {key: hint for key, hint in hints.items() if get_origin(hint) is not Callable}
         return {
@@ -97,7 +97,7 @@ class _Named:
         raise TypeError(f"JSON has no {hint}")
 
     def _reference(self, kind: type) -> Schema:
-        if not (is_typeddict(kind) or is_dataclass(kind)):
+        if not (is_typeddict(kind) or is_dataclass(kind) or hasattr(kind, "_fields")):
             raise TypeError(f"JSON has no {kind}")
         if self.types.setdefault(kind.__name__, kind) is not kind:
             raise TypeError(f"two types are called {kind.__name__}")

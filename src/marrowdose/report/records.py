@@ -14,6 +14,7 @@ from .evidence.record import (
 )
 from .joint.record import JointExplainRecord, JointPopulationRecord, JointRunRecord
 from .mcpmod.record import McpModRecord, PowerRecord
+from .meta.record import DrmaRecord
 from .plan.json import PlanRecord
 from .trial.dose_finding.record import (
     TrialCompareRecord,
@@ -36,6 +37,7 @@ RECORDS: tuple[type, ...] = (
     EvidenceCheck,
     EvidenceTrace,
     EvidenceProvenance,
+    DrmaRecord,
     McpModRecord,
     PowerRecord,
     JointRunRecord,

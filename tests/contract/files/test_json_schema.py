@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NewType, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NamedTuple, NewType, NotRequired, TypedDict
 
 import jsonschema
 import numpy as np
@@ -25,6 +25,13 @@ class Leaf:
     share: Annotated[Probability, "of the trials"]
     shape: Callable[[float], float]
     next: Leaf | None = None
+
+
+class Ends(NamedTuple):
+    """Of a range."""
+
+    low: float
+    high: float
 
 
 class Tree(TypedDict):
@@ -47,6 +54,7 @@ class Tree(TypedDict):
     three: tuple[float, float, float]
     by_name: Mapping[str, list[int]]
     array: Array
+    ends: Ends
     maybe: NotRequired[Annotated[list[str], "only with --maybe"]]
 
 
@@ -65,14 +73,14 @@ TREE: Tree = {
     "pair": ("a", 1.0),
     "three": (1.0, 2.0, 3.0),
     "by_name": {"a": [1, 2]},
-    "array": np.zeros((2, 2)),
+    "array": np.array([[0.0, np.nan], [0.0, 0.0]]),
+    "ends": Ends(1.0, 2.0),
 }
 
 
 def written(**changed: Any) -> Any:
-    """The example as it is written (without functions), with some fields changed."""
-    leaves = [{"share": 0.5, "next": {"share": 1.0, "next": None}}]
-    return {**json.loads(text_of({**TREE, "leaves": []})), "leaves": leaves, **changed}
+    """The example as it is written, with some fields changed."""
+    return {**json.loads(text_of(TREE)), **changed}
 
 
 def refuses(**changed: Any) -> bool:
@@ -82,6 +90,9 @@ def refuses(**changed: Any) -> bool:
 def test_what_is_written_is_valid() -> None:
     jsonschema.Draft202012Validator.check_schema(schema_of(Tree))
     assert not refuses()
+    assert written()["leaves"] == [{"share": 0.5, "next": {"share": 1.0, "next": None}}]  # no functions
+    assert written()["array"] == [[0.0, None], [0.0, 0.0]]
+    assert written()["ends"] == {"low": 1.0, "high": 2.0}
     assert not refuses(maybe=["a"], unknown=0.5, choice=None, array=[[1.0, None], [0.5, 2.0]])
 
 
@@ -104,6 +115,7 @@ def test_what_is_written_is_valid() -> None:
         {"three": [1.0, 2.0]},
         {"by_name": {"a": ["b"]}},
         {"array": ["a"]},
+        {"ends": [1.0, 2.0]},
         {"maybe": None},
     ],
     ids=str,

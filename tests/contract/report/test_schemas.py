@@ -21,7 +21,7 @@ from marrowdose.domain import BANNER
 from marrowdose.errors import InputError
 from marrowdose.files.json import text_of
 from marrowdose.files.json_schema import schema_of
-from marrowdose.report.evidence.curve_and_checks import fit_record
+from marrowdose.report.evidence.checks import fit_record
 from marrowdose.report.records import RECORDS
 from marrowdose.report.schemas import file_name, names, schema
 from marrowdose.synthesis.fit import shipped_fit
@@ -40,7 +40,7 @@ MORE = (
     "power --doses 0,50,100 --sigma 20 --effect 8 --n 60 --candidate emax=20 --delta 4 --html power.html",
     "joint population --n 200 --doses 0,50 --unweighted --repeat 6",
     "trial compare escalation.toml mine.toml --truth plateau --trials 100",
-    "trial paths seamless.toml --patients 6",
+    "trial paths certain.toml --patients 6",
     "trial next obd.toml obd.csv",
     "trial worth dose-ranging.toml --sizes 60 --trials 100",
     "trial protocol seamless.toml --trials 20",
@@ -70,13 +70,16 @@ def designs() -> dict[str, str]:
     return {name: text for page in pages for name, text in DESIGNS.findall(page.read_text(encoding="utf-8"))}
 
 
+def of_documents(name: str, text: str) -> list[str]:
+    """What simulates a design of the documents, which may leave the truth to the command."""
+    truth = [] if "[truth]" in text else ["--truth", "null"]
+    return ["trial", "run", f"docs-{name}", "--trials", "20", *truth]
+
+
 COMMANDS = {
     **moves(),
     **{line: line.split() for line in MORE},
-    **{
-        f"trial run {name} (of the documents)": ["trial", "run", f"docs-{name}", "--trials", "20"]
-        for name in designs()
-    },
+    **{f"trial run {name} (of the documents)": of_documents(name, text) for name, text in designs().items()},
 }
 
 
@@ -87,6 +90,9 @@ def _place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     shutil.copytree(VALIDATION / "moves" / "inputs", folder)
     for name, text in designs().items():
         (folder / f"docs-{name}").write_text(text, encoding="utf-8")
+    seamless = (folder / "seamless.toml").read_text(encoding="utf-8")
+    certain = seamless.replace("dose_cv = 0.1", "").replace("failure = 0.02", "")
+    (folder / "certain.toml").write_text(certain, encoding="utf-8")
     with contextlib.chdir(folder):
         (folder / "plan.json").write_text(run(["plan", "--example"]), encoding="utf-8")
         (folder / "obd.csv").write_text("dose,toxic,effective\n10,0,1\n10,0,0\n10,0,1\n", encoding="utf-8")
