@@ -61,10 +61,14 @@ def test_on_dask_a_killed_worker_loses_nothing(cluster: Any) -> None:
 
 @pytest.mark.parametrize("where", [{}, {"processes": 2}])
 def test_work_ends_between_two_pieces_where_somebody_asks(where: dict[str, Any]) -> None:
-    before, found = set(multiprocessing.active_children()), []
-    with pytest.raises(Cancelled, match="after 3 of 40"):
+    before, found = set(multiprocessing.active_children()), list[int]()
+
+    def collect() -> None:
         for value, _ in spread(square, range(40), cancelled=lambda: len(found) == 3, **where):
             found.append(value)
+
+    with pytest.raises(Cancelled, match="after 3 of 40"):
+        collect()
     assert found == [0, 1, 4]
     assert set(multiprocessing.active_children()) == before  # nobody works on
 
