@@ -1,4 +1,4 @@
-"""Every file of ``trial/dose_finding/parts/{toxicity_alone,with_efficacy,limits}`` keeps the promises of a part."""
+"""Every file of a folder in ``trial/dose_finding/parts`` keeps the promises of a part."""
 
 from dataclasses import MISSING, fields, is_dataclass, replace
 
