@@ -144,7 +144,7 @@ def design_from(document: Document) -> Design:
     table = document.table("design")
     if table is None:
         raise InputError(
-            "has no section [design]", where=document.path, remedy="see: marrowdose trial template escalation"
+            "has no section [design]", where=document.path, remedy="see: the template escalation"
         )
     head = document.make(Head, "design", table)
     if head.type != ESCALATION:

@@ -259,7 +259,6 @@ def check_history(design: Design, history: Sequence[Entered], where: str) -> Non
             meant == first.dose,
             f"{design.doses[first.dose]:g} M was given where {says}",
             where=f"{where}:{first.line}",
-            remedy="correct the history, or say --as-given if it was meant",
         )
 
 
@@ -272,7 +271,6 @@ def _check_backfilled(design: Design, history: Sequence[Entered], where: str) ->
                 below,
                 f"{design.doses[one.dose]:g} M was backfilled at or above the dose of the escalation",
                 where=line,
-                remedy="correct the history, or say --as-given if it was meant",
             )
             had = sum(e.dose == one.dose for e in history[:k])
             require(

@@ -142,7 +142,7 @@ def _after_cohort(
     """What follows a cohort at ``dose`` (states,), −1 where none follows; ``chances`` of outcomes by dose."""
     possible = np.flatnonzero(chances.any(axis=0))
     if len(reached.view) * len(possible) > MOST_STATES:
-        raise InputError("too many states to enumerate", where=design.name, remedy="ask for fewer --patients")
+        raise InputError("too many states to enumerate", where=design.name, remedy="ask for fewer patients")
     chance = chances[:, possible][dose] * (dose >= 0)[:, None]
     parent, column = np.nonzero(chance)
     probability, count = reached.probability[parent] * chance[parent, column], reached.count[parent]

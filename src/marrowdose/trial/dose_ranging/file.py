@@ -102,7 +102,7 @@ def _section(document: Document, name: str) -> Mapping[str, object]:
         raise InputError(
             f"has no section [{name}]",
             where=document.path,
-            remedy="see: marrowdose trial template dose-ranging",
+            remedy="see: the template dose-ranging",
         )
     return found
 
