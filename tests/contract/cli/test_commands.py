@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import ast
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +15,7 @@ import marrowdose
 from marrowdose.cli import COMMANDS, parser
 from marrowdose.cli.answer import advising, in_options
 from marrowdose.errors import InputError, require_seed
+from own_process import printed_by
 
 SOURCES = Path(marrowdose.__file__).parent
 
@@ -48,8 +47,15 @@ def test_options_are_read_without_the_rooms_that_compute() -> None:
         "texts = [parser(name).format_help() for name in COMMANDS]\n"
         "print(sorted({m.split('.')[1] for m in sys.modules if m.startswith('marrowdose.')}))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ast.literal_eval(done.stdout) == ["cli", "domain", "errors", "files", "trial", "units"]
+    assert ast.literal_eval(printed_by("-c", code)) == [
+        "cli",
+        "domain",
+        "doors",
+        "errors",
+        "files",
+        "trial",
+        "units",
+    ]
 
 
 def test_a_command_imports_what_it_needs_and_no_other_command() -> None:
@@ -59,8 +65,7 @@ def test_a_command_imports_what_it_needs_and_no_other_command() -> None:
         "print(sorted(m for m in sys.modules if m.startswith('marrowdose.cli.') and '.options.' not in m))\n"
         "print([m for m in sys.modules if m.startswith(('marrowdose.trial', 'marrowdose.joint'))])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    own, other = done.stdout.splitlines()[-2:]
+    own, other = printed_by("-c", code).splitlines()[-2:]
     assert ast.literal_eval(own) == [
         f"marrowdose.cli.{m}" for m in ("answer", "arguments", "candidates", "options", "power")
     ]
@@ -68,10 +73,7 @@ def test_a_command_imports_what_it_needs_and_no_other_command() -> None:
 
 
 def test_the_package_runs_as_a_module_and_has_a_version() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "marrowdose", "--version"], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == marrowdose.__version__
+    assert printed_by("-m", "marrowdose", "--version") == marrowdose.__version__
     assert (SOURCES / "py.typed").exists()
 
 

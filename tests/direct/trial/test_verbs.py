@@ -57,6 +57,7 @@ from marrowdose.trial.run import (
 )
 from marrowdose.trial.seamless.file import SEAMLESS, PlannedSeamless
 from marrowdose.trial.seamless.hand_over import SeamlessResults
+from own_process import printed_by
 from places import TEMPLATES
 
 TRIAL = TEMPLATES.parent
@@ -280,5 +281,4 @@ def test_an_escalation_starts_without_what_only_randomised_trials_need(tmp_path:
         " 'marrowdose.trial.dose_ranging', 'marrowdose.statistics', 'marrowdose.synthesis'}\n"
         "print(code, sorted(heavy & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "0 []"
+    assert printed_by("-c", code) == "0 []"
