@@ -63,7 +63,7 @@ __all__ = [
     "to_json",
 ]
 
-__getattr__, __dir__ = door(
+_look_up, __dir__ = door(
     __name__,
     {
         "curves": "Curve",
@@ -83,3 +83,12 @@ __getattr__, __dir__ = door(
         "version": "__version__",
     },
 )
+
+
+def __getattr__(name: str) -> object:
+    """A public name from its home; ``__version__`` as it was installed."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version(__name__)
+    return _look_up(name)

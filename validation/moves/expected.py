@@ -51,6 +51,7 @@ EXPECTED: tuple[Expected, ...] = (
     Expected("named", "*", "out/provenance/*", "provenance is named", now="number kind source"),
     Expected("added", "curve-*", "out/answers/*/higher", "the doses that are compared were not told"),
     Expected("added", "curve-*", "out/answers/*/lower", "the doses that are compared were not told"),
+    Expected("changed", "refused-table", "error", "a table of arms is told by file and line"),
     Expected("renamed", "trial-*", "out/*/se", "a Monte-Carlo standard error says so", now="monte_carlo_se"),
     Expected("renamed", "trial-compare", "out/*/interval", "it says its level", now="interval_95"),
     Expected("gone", "trial-compare*", "out/*/less_the_first/*/low", "now in interval_95"),

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...errors import InputError, require
 from ...units import Array, Probability
-from .arms import Table
+from ..arms import Table
 from .dose_response import CurvePoints, DoseResponse, drma
 from .pooling import quantile
 from .result import Result

@@ -24,7 +24,7 @@ import numpy as np
 from ...errors import InputError, require, require_between
 from ...special import chdtrc, fdtrc
 from ...units import Array, Probability
-from .arms import Table
+from ..arms import Table
 from .blocks import Blocks
 from .mixed import Convergence, MixedFit, at_spread, fit_mixed, moment_spread
 from .pooling import Test, quantile, two_sided

@@ -16,7 +16,7 @@ import numpy as np
 
 from ...errors import InputError, require
 from ...units import Array
-from .arms import Table, arms_of
+from ..arms import Table, arms_of
 from .effects import (
     Effects,
     Standardiser,

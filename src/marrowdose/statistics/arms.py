@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import InputError, require
-from ...files.csv import read_table
-from ...units import Array
+from ..errors import InputError, require
+from ..files.csv import read_table
+from ..units import Array
 
 Table = Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]] | str | Path
 
