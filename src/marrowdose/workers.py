@@ -18,11 +18,12 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
-from .errors import InputError, require
+from .errors import Cancelled, InputError, require
 
 T = TypeVar("T")
 R = TypeVar("R")
 Progress = Callable[[str, int, int], None]
+Asked = Callable[[], bool]  # whether somebody wants the work to end
 WINDOW = 4  # tasks under way for each worker: nobody waits, and few results wait for their turn
 CONNECT_SECONDS = 10
 _END_SECONDS = 5  # a worker that was told to end has so long
@@ -36,17 +37,19 @@ def spread(
     processes: int = 1,
     scheduler: str | None = None,
     progress: Progress | None = None,
+    cancelled: Asked | None = None,
     name: Callable[[T], str] = lambda task: "",
 ) -> Generator[R, None, None]:
     """``map(function, tasks)``, in order, here or elsewhere.
 
     ``processes``: worker processes on this machine (1: none but this). ``scheduler``: address of a Dask
     scheduler, as ``tcp://10.0.0.7:8786`` (extra ``cluster``); its workers must have the same marrowdose.
-    ``progress(name(task), done, total)`` is told after each task. Raises ``InputError`` where the workers are
-    not to be had or died more than ``RETRIES`` times over the same task; what ``function`` raises passes
-    through.
+    ``progress(name(task), done, total)`` is told after each task; ``cancelled`` is asked after each, and
+    where it says yes the workers are let go and ``Cancelled`` is raised. Raises ``InputError`` where the
+    workers are not to be had or died more than ``RETRIES`` times over the same task; what ``function``
+    raises passes through.
     """
-    require(processes >= 1, f"{processes} processes", where="--processes", allowed="1 or more")
+    require(processes >= 1, f"{processes} processes", where="processes", allowed="1 or more")
     if not tasks:
         return
     if scheduler is not None:
@@ -55,10 +58,16 @@ def spread(
         results = _on_processes(function, tasks, processes)
     else:
         results = map(function, tasks)
-    for k, (task, result) in enumerate(zip(tasks, results, strict=True), 1):
-        if progress:
-            progress(name(task), k, len(tasks))
-        yield result
+    try:
+        for k, (task, result) in enumerate(zip(tasks, results, strict=True), 1):
+            if progress:
+                progress(name(task), k, len(tasks))
+            yield result
+            if cancelled is not None and k < len(tasks) and cancelled():
+                raise Cancelled(f"cancelled after {k} of {len(tasks)} pieces of work")
+    finally:
+        if isinstance(results, Generator):
+            results.close()  # lets workers go that nobody waits for any more
 
 
 def _on_processes(function: Callable[[T], R], tasks: Sequence[T], processes: int) -> Iterator[R]:
@@ -69,7 +78,7 @@ def _on_processes(function: Callable[[T], R], tasks: Sequence[T], processes: int
             yield from _window(lambda task: pool.submit(function, task), tasks, WINDOW * processes)
         except BrokenProcessPool as problem:
             raise InputError(
-                "a worker process died", remedy="free some memory, or give fewer --processes"
+                "a worker process died", remedy="free some memory, or give fewer processes"
             ) from problem
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -86,13 +95,13 @@ def _on_dask(function: Callable[[T], R], tasks: Sequence[T], address: str) -> It
         from distributed import Client, KilledWorker
     except ImportError as problem:
         remedy = "pip install 'marrowdose[cluster]'"
-        raise InputError("Dask is not installed", where="--scheduler", remedy=remedy) from problem
+        raise InputError("Dask is not installed", where="scheduler", remedy=remedy) from problem
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TypeError) as problem:
         remedy = "start one with `dask scheduler` and workers with `dask worker ADDRESS`"
         raise InputError(
-            f"no Dask scheduler answers at {address!r}", where="--scheduler", remedy=remedy
+            f"no Dask scheduler answers at {address!r}", where="scheduler", remedy=remedy
         ) from problem
     with client:
         workers = len(client.scheduler_info(n_workers=-1)["workers"])

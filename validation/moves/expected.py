@@ -28,6 +28,9 @@ EXPECTED: tuple[Expected, ...] = (
     Expected("added", "*", "out/schema", "every record names its schema"),
     Expected("changed", "trial-protocol", "out/sections/11/blocks/3/rows/7/5", "a true minus sign"),
     Expected("changed", "trial-protocol", "out/sections/11/blocks/9/rows/3/4", "a true minus sign"),
+    Expected("wrapped", "evidence-list", "out", "a record is an object", now="studies"),
+    Expected("added", "evidence-*", "out/banner", "every record says what it is for"),
+    Expected("added", "refused-patient", "out/how_it_may_act", "null where there is none, as other fields"),
     Expected("null gone", "*", "out/*", "what is not known is left out, where it was null"),
     Expected("changed", "plan-*", "out/schema", "recommendation/2: tuples and refusals are named"),
     Expected("changed", "refused-patient", "out/schema", "recommendation/2: tuples and refusals are named"),
@@ -53,9 +56,7 @@ EXPECTED: tuple[Expected, ...] = (
     Expected("gone", "trial-compare*", "out/*/less_the_first/*/low", "now in interval_95"),
     Expected("gone", "trial-compare*", "out/*/less_the_first/*/high", "now in interval_95"),
     Expected("added", "trial-compare*", "out/*/less_the_first/*/interval_95", "was low and high"),
-    Expected(
-        "added", "trial-compare*", "out/*/less_the_first/*/monte_carlo_se", "every estimate has its error"
-    ),
+    Expected("added", "trial-compare*", "out/*/less_the_first/*/monte_carlo_se", "each has its error"),
     *(Expected("changed", "trial-*", f"out*/{share}/*se", ONE_RULE) for share in SHARES),
     Expected("changed", "trial-compare", "out/*/minus_first/*/interval*", ONE_RULE),
     Expected("changed", "trial-protocol*", "out/sections/*/blocks/*", f"± of shares: {ONE_RULE}"),

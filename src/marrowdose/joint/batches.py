@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..workers import Progress, spread
+from ..workers import Asked, Progress, spread
 from .population import Population, outcomes, people
 from .tally import Batch, Tally, tally
 from .weighting import Weighting, gains, layout, weights
@@ -74,6 +74,7 @@ def pieces(
     processes: int = 1,
     scheduler: str | None = None,
     progress: Progress | None = None,
+    cancelled: Asked | None = None,
 ) -> Iterator[Piece]:
     """All patients, in order, a batch at a time, here or on other processes or machines: the same
     everywhere.
@@ -94,5 +95,6 @@ def pieces(
         processes=processes,
         scheduler=scheduler,
         progress=progress,
+        cancelled=cancelled,
         name=lambda task: f"{task.last:,} patients",
     )

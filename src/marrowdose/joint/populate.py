@@ -10,7 +10,7 @@ from ..errors import require
 from ..synthesis.fit import shipped_fit
 from ..synthesis.population import effect_at
 from ..units import Array, Months
-from ..workers import Progress
+from ..workers import Asked, Progress
 from .batches import Piece, pieces
 from .population import Population
 from .tally import Summary, summary
@@ -34,12 +34,13 @@ def populate(
     processes: int = 1,
     scheduler: str | None = None,
     progress: Progress | None = None,
+    cancelled: Asked | None = None,
     through: Callable[[Iterator[Piece]], Iterable[Piece]] | None = None,
 ) -> Summary:
     """The population weighted towards the ``asked`` targets (none: unweighted), counted.
 
     ``through`` gets the pieces with their patients, in order, and hands them on. Raises ``InputError`` where
-    no weights are found.
+    no weights are found, and ``Cancelled`` as ``workers.spread`` does.
     """
     weights = weighting(population, asked) if asked else None
     found = pieces(
@@ -49,6 +50,7 @@ def populate(
         processes=processes,
         scheduler=scheduler,
         progress=progress,
+        cancelled=cancelled,
     )
     counted = reduce(add, (piece.tally for piece in (found if through is None else through(found))))
     return summary(counted, population, weights)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import time
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from marrowdose import workers
-from marrowdose.errors import InputError
+from marrowdose.errors import Cancelled, InputError
 from marrowdose.workers import spread
 
 
@@ -56,6 +57,20 @@ def test_on_dask_a_killed_worker_loses_nothing(cluster: Any) -> None:
             killed = pid
     assert killed
     assert found == [x * x for x in range(60)]
+
+
+@pytest.mark.parametrize("where", [{}, {"processes": 2}])
+def test_work_ends_between_two_pieces_where_somebody_asks(where: dict[str, Any]) -> None:
+    before, found = set(multiprocessing.active_children()), []
+    with pytest.raises(Cancelled, match="after 3 of 40"):
+        for value, _ in spread(square, range(40), cancelled=lambda: len(found) == 3, **where):
+            found.append(value)
+    assert found == [0, 1, 4]
+    assert set(multiprocessing.active_children()) == before  # nobody works on
+
+
+def test_work_that_is_done_is_not_cancelled() -> None:
+    assert len(list(spread(square, range(1), cancelled=lambda: True))) == 1
 
 
 @pytest.mark.parametrize("where", [{}, {"processes": 2}])

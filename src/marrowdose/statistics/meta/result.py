@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
-_DIGITS = 10  # significant digits: finer than any tolerance we promise, coarse enough to compare by eye
+from ...files.json import text_of
 
 
 class Result:
@@ -24,11 +23,11 @@ class Result:
 
     def to_json(self) -> str:
         """The record as JSON text, fields in their own order: the same bytes for the same result."""
-        return json.dumps(self.record(), indent=2, ensure_ascii=False) + "\n"
+        return text_of(self.record())
 
 
 def plain(value: Any) -> Any:
-    """Dataclasses, arrays and NumPy numbers as dictionaries, lists and floats of 10 significant digits."""
+    """Dataclasses, arrays and NumPy numbers as dictionaries, lists and floats; None if not finite."""
     if is_dataclass(value):
         parts = {f.name: getattr(value, f.name) for f in fields(value)}
         return {name: plain(part) for name, part in parts.items() if not callable(part)}
@@ -41,5 +40,5 @@ def plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]
     if isinstance(value, float):
-        return float(f"{value:.{_DIGITS}g}") + 0.0 if math.isfinite(value) else None
+        return value if math.isfinite(value) else None
     return value
