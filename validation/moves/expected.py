@@ -8,7 +8,7 @@ from typing import NamedTuple
 class Expected(NamedTuple):
     """A difference that is meant, by the names of commands and the paths in their answers (globs)."""
 
-# "added", "gone", "changed"; "null gone": gone, and was null; the value must stay: "renamed", "wrapped",
+    # "added", "gone", "changed"; "null gone": gone, and was null; the value must stay: "renamed", "wrapped",
     # "named" (the items of a list, or one value, are now those of an object)
     kind: str
     command: str

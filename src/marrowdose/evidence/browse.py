@@ -10,7 +10,8 @@ from typing import Any
 
 from ..errors import InputError
 from .columns import columns
-from .tables import Evidence, Row
+from .row import Row
+from .tables import Evidence
 
 CELLS = ("bm_msc", "ad_msc", "uc_msc")  # cultured cells: their dose is a number of cells
 Record = dict[str, Any]

@@ -17,8 +17,9 @@ import numpy as np
 from ..domain import Contrasts, EvidenceRow
 from ..errors import InputError
 from ..outcomes import Instrument, instrument_of
+from .row import Row
 from .scores import Figure, Improvement, Pooled, arm_dose, figure, improvement, pooled_change_sd
-from .tables import Evidence, Row
+from .tables import Evidence
 
 POOLED_ARM = re.compile(r"^(.*_all|all|.*_pooled)$", re.IGNORECASE)
 

@@ -15,6 +15,7 @@ from marrowdose.domain import Answer, Goal, Recommendation
 from marrowdose.joint.action import DoseAction
 from marrowdose.patient.sentences import three_sentences
 from marrowdose.report.frame import numbers
+from marrowdose.report.frame.words import STALE
 from marrowdose.report.plan import explanations, words
 from marrowdose.report.plan.json import schema, to_json
 from marrowdose.report.plan.page import to_html
@@ -239,7 +240,7 @@ def test_every_rendering_carries_the_banner_and_the_three_sentences(rec: Recomme
 @every_sample
 def test_a_stale_fit_is_warned_of(rec: Recommendation) -> None:
     assert ("WARNING." in terminal(rec)) == rec.stale
-    assert (words.STALE in visible(to_html(rec))) == rec.stale
+    assert (STALE in visible(to_html(rec))) == rec.stale
 
 
 # the page -----------------------------------------------------------------------------------------------
