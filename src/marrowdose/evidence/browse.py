@@ -6,7 +6,6 @@ import difflib
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any
 
 from ..errors import InputError
 from .columns import columns
@@ -14,7 +13,7 @@ from .row import Row
 from .tables import Evidence
 
 CELLS = ("bm_msc", "ad_msc", "uc_msc")  # cultured cells: their dose is a number of cells
-Record = dict[str, Any]
+Record = dict[str, object]
 
 
 def list_studies(evidence: Evidence, left_out: Mapping[str, str] | None = None) -> list[Record]:
