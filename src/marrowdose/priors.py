@@ -73,5 +73,5 @@ class Parametrised:
 
     def log_prior(self, z: Array, xp: Numerics = np) -> Array:
         """Log prior density (…) of z (…, dim), up to a constant."""
-        densities = [prior.log_density(z[..., k], xp) for k, prior in enumerate(self.priors.values())]
+        densities = (prior.log_density(z[..., k], xp) for k, prior in enumerate(self.priors.values()))
         return cast(Array, sum(densities))

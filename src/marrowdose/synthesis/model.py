@@ -130,8 +130,9 @@ class Model(Parametrised):
 
     def log_density(self, z: Array, xp: Numerics = np) -> Array:
         """Log posterior density of z (…, dim), up to a constant."""
+        prior = self.log_prior(z, xp)
         likelihood: Array = self.log_likelihoods(z, xp).sum(-1)
-        return self.log_prior(z, xp) + likelihood
+        return prior + likelihood
 
     def shape(self, dose: Array, p: Parameters, xp: Numerics = np) -> Array:
         """The curve at ``dose`` for parameters p (arguments broadcast)."""

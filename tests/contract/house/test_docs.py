@@ -24,7 +24,8 @@ from marrowdose.cli import main, parser
 from marrowdose.curves import curves
 from marrowdose.domain import CautionCode, RefusalCode
 from marrowdose.outcomes import INSTRUMENTS, MCIDS
-from marrowdose.patient.fields import CONDITIONS, GOAL_FIELDS, PATIENT_FIELDS, Field
+from marrowdose.patient.fields import CONDITIONS, PATIENT_FIELDS, Field
+from marrowdose.patient.goal_fields import GOAL_FIELDS
 from marrowdose.patient.predict import MODIFIERS
 from marrowdose.priors import Prior
 from marrowdose.synthesis.context import ContextModel

@@ -11,7 +11,8 @@ import pytest
 from marrowdose.domain import Goal, Patient
 from marrowdose.errors import InputError
 from marrowdose.patient.ask import ASKED, ask, question
-from marrowdose.patient.fields import GOAL, GOAL_FIELDS, PATIENT, PATIENT_FIELDS, Field
+from marrowdose.patient.fields import PATIENT, PATIENT_FIELDS, Field
+from marrowdose.patient.goal_fields import GOAL, GOAL_FIELDS
 from marrowdose.patient.intake import EXAMPLE, goal_from, patient_from
 
 SMALLEST = {key: EXAMPLE[key] for key in ("age", "kl_grade", "pain")}
