@@ -18,9 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from marrowdose.files.toml import parse_document, read_document
-from marrowdose.statistics.mcpmod.analysis import mcpmod
-from marrowdose.statistics.mcpmod.estimates import estimates
-from marrowdose.statistics.repeated.mmrm import mmrm
+from marrowdose.statistics.mcpmod import estimates, mcpmod
+from marrowdose.statistics.repeated import mmrm
 from marrowdose.trial.dose_ranging.analyses.mcpmod import ContrastAnalysis
 from marrowdose.trial.dose_ranging.file import read_ranging
 from marrowdose.trial.dose_ranging.looks import Seen, Verdict

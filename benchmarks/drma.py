@@ -12,8 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from marrowdose.statistics.meta.drma import drma
-from marrowdose.statistics.meta.pooling import pool
+from marrowdose.statistics.meta import drma, pool
 
 GOLDEN = Path(__file__).parents[1] / "tests" / "golden"
 DOSRESMETA_CPU_S = 0.077

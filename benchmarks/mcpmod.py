@@ -20,11 +20,16 @@ os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # R runs on on
 
 import numpy as np
 
-from marrowdose.statistics.mcpmod.batch import analyse_estimates
-from marrowdose.statistics.mcpmod.candidates import Candidate
-from marrowdose.statistics.mcpmod.power import power
-from marrowdose.statistics.mcpmod.shapes import make_shape
-from marrowdose.statistics.mcpmod.simulate import analyse, summarise
+from marrowdose.statistics.mcpmod import (
+    Batch,
+    Candidate,
+    TrialEstimates,
+    analyse_estimates,
+    analyse_normal,
+    make_shape,
+    power,
+    summarise,
+)
 
 DOSES = [0.0, 0.05, 0.2, 0.6, 1.0]
 DELTA = 0.4
@@ -46,16 +51,20 @@ def main() -> None:
     responses = 0.3 + 0.7 * dose / (dose + 0.2) + 0.7 * rng.standard_normal((1000, 100))
     candidates = [Candidate(label=k, shape=make_shape(k, 1.0), guess=g) for k, g in GUESSES.items()]
     plan = [Candidate(label=f"{k} {g}", shape=make_shape(k, 1.0), guess=g, max_effect=0.4) for k, g in PLAN]
-    analyse(*summarise(dose, responses[:10]), candidates, delta=DELTA)  # points and tables are made once
-    ours = min(_cpu(lambda: analyse(*summarise(dose, responses), candidates, delta=DELTA)) for _ in range(5))
-    batch = analyse(*summarise(dose, responses), candidates, delta=DELTA)
+
+    def analysed(trials: np.ndarray) -> Batch:
+        return analyse_normal(summarise(dose, trials), candidates, delta=DELTA)
+
+    analysed(responses[:10])  # points and tables are made once
+    ours = min(_cpu(lambda: analysed(responses)) for _ in range(5))
+    batch = analysed(responses)
     found = power(plan, DOSES, 50, 1.0)
     ours_power = min(_cpu(lambda: power(plan, DOSES, 50, 1.0)) for _ in range(10))
-    means, s = summarise(dose, responses)[2], summarise(dose, responses)[3]
-    each = s[:, None, None] * np.eye(5) / 20
-    general = min(
-        _cpu(lambda: analyse_estimates(DOSES, means, each, candidates, delta=DELTA)) for _ in range(3)
+    seen = summarise(dose, responses)
+    each = TrialEstimates(
+        doses=seen.doses, means=seen.means, covariance=seen.variances[:, None, None] * np.eye(5) / 20
     )
+    general = min(_cpu(lambda: analyse_estimates(each, candidates, delta=DELTA)) for _ in range(3))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trials.json"
         path.write_text(

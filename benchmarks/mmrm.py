@@ -19,8 +19,7 @@ os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # R runs on on
 
 import numpy as np
 
-from marrowdose.statistics.repeated.kenward_roger import contrasts
-from marrowdose.statistics.repeated.mmrm import mmrm
+from marrowdose.statistics.repeated import contrasts, mmrm
 
 TRIALS, PATIENTS, ARMS = 10_000, 300, 5
 SIGMA = 400 * np.array([[1, 0.65, 0.5], [0.65, 1, 0.7], [0.5, 0.7, 1]])

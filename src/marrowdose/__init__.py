@@ -14,11 +14,12 @@ Names are imported when they are first used, so ``import marrowdose`` costs almo
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from .doors import door
 
 if TYPE_CHECKING:
-    from .curves import Curve, curves
+    from .curves import Curve
     from .domain import Contrasts, Goal, Patient, Recommendation
     from .errors import InputError
     from .evidence.contrasts import Analysis, select
@@ -28,37 +29,11 @@ if TYPE_CHECKING:
     from .patient.intake import goal_from, patient_from
     from .report.plan.json import to_json
     from .report.plan.page import to_html
+    from .report.schemas import schema
     from .synthesis.fit import Fit, read_fit, shipped_fit
     from .synthesis.population import dose_response
     from .synthesis.refit import refit
 
-_HOME = {
-    "Curve": "curves",
-    "curves": "curves",
-    "Contrasts": "domain",
-    "Goal": "domain",
-    "InputError": "errors",
-    "Patient": "domain",
-    "Recommendation": "domain",
-    "Analysis": "evidence.contrasts",
-    "select": "evidence.contrasts",
-    "Evidence": "evidence.tables",
-    "evidence_from": "evidence.tables",
-    "read_evidence": "evidence.tables",
-    "INSTRUMENTS": "outcomes",
-    "MCIDS": "outcomes",
-    "responder": "outcomes",
-    "advise": "patient.advice",
-    "goal_from": "patient.intake",
-    "patient_from": "patient.intake",
-    "to_html": "report.plan.page",
-    "to_json": "report.plan.json",
-    "Fit": "synthesis.fit",
-    "read_fit": "synthesis.fit",
-    "shipped_fit": "synthesis.fit",
-    "dose_response": "synthesis.population",
-    "refit": "synthesis.refit",
-}
 __all__ = [
     "INSTRUMENTS",
     "MCIDS",
@@ -72,7 +47,6 @@ __all__ = [
     "Patient",
     "Recommendation",
     "advise",
-    "curves",
     "dose_response",
     "evidence_from",
     "goal_from",
@@ -81,15 +55,29 @@ __all__ = [
     "read_fit",
     "refit",
     "responder",
+    "schema",
     "select",
     "shipped_fit",
     "to_html",
     "to_json",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """The public name, imported from its home."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'marrowdose' has no attribute {name!r}")
-    return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+__getattr__, __dir__ = door(
+    __name__,
+    {
+        "curves": "Curve",
+        "domain": "Contrasts Goal Patient Recommendation",
+        "errors": "InputError",
+        "evidence.contrasts": "Analysis select",
+        "evidence.tables": "Evidence evidence_from read_evidence",
+        "outcomes": "INSTRUMENTS MCIDS responder",
+        "patient.advice": "advise",
+        "patient.intake": "goal_from patient_from",
+        "report.plan.json": "to_json",
+        "report.plan.page": "to_html",
+        "report.schemas": "schema",
+        "synthesis.fit": "Fit read_fit shipped_fit",
+        "synthesis.population": "dose_response",
+        "synthesis.refit": "refit",
+    },
+)

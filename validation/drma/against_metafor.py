@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from marrowdose.statistics.meta import influence, rare
-from marrowdose.statistics.meta.pooling import Pooled, blup, heterogeneity, pool
+from marrowdose.statistics.meta import Pooled, blup, heterogeneity, pool, rare
+from marrowdose.statistics.meta import diagnostics as influence
 
 R_SCRIPT = """
 suppressMessages({library(metafor); library(metadat)})

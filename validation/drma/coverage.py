@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from marrowdose.statistics.meta.pooling import pool
+from marrowdose.statistics.meta import pool
 
 REPEATS = 5000
 TAU2 = (0.0, 0.03, 0.1, 0.4)

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from marrowdose.files.toml import read_document
-from marrowdose.statistics.mcpmod.candidates import Candidate
-from marrowdose.statistics.mcpmod.shapes import make_shape
+from marrowdose.statistics.mcpmod import Candidate, make_shape
 from marrowdose.trial.dose_ranging.analyses.mcpmod import ContrastAnalysis
 from marrowdose.trial.dose_ranging.characteristics import characteristics
 from marrowdose.trial.dose_ranging.file import read_ranging

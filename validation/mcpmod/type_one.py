@@ -12,9 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from marrowdose.statistics.mcpmod.candidates import Candidate
-from marrowdose.statistics.mcpmod.shapes import make_shape
-from marrowdose.statistics.mcpmod.simulate import operating_characteristics
+from marrowdose.statistics.mcpmod import (
+    Candidate,
+    ContrastRule,
+    draw_trials,
+    make_shape,
+    operating_characteristics,
+)
 
 TRIALS = 100_000
 DESIGNS = {
@@ -46,9 +50,9 @@ def main() -> None:
         candidates = [Candidate(label=s, shape=make_shape(s, 1.0), guess=g) for s, g in guesses.items()]
         for alpha in (0.025, 0.05):
             rng = np.random.default_rng([20260101, k, round(1000 * alpha)])
-            found = operating_characteristics(
-                candidates, doses, n, 1.0, truth=None, rng=rng, trials=TRIALS, alpha=alpha
-            )
+            drawn = draw_trials(None, doses, n, 1.0, trials=TRIALS, rng=rng)
+            rule = ContrastRule(alpha=alpha)
+            found = operating_characteristics(drawn, candidates, truth=None, rule=rule)
             rows.append(
                 {
                     "design": name,

@@ -18,9 +18,8 @@ import numpy as np
 from scipy.special import ndtri, stdtr, stdtrit
 
 from marrowdose.files.toml import parse_document
-from marrowdose.statistics.mcpmod.batch import analyse_estimates
-from marrowdose.statistics.repeated.kenward_roger import contrasts
-from marrowdose.statistics.repeated.mmrm import mmrm
+from marrowdose.statistics.mcpmod import ContrastRule, TrialEstimates, analyse_estimates
+from marrowdose.statistics.repeated import contrasts, mmrm
 from marrowdose.streams import normal, uniform
 from marrowdose.trial.dose_ranging.analyses.mcpmod import ContrastAnalysis
 from marrowdose.trial.dose_ranging.file import read_ranging
@@ -83,13 +82,12 @@ class Both(ContrastAnalysis):
         wide = (stdtrit(np.maximum(old.df, 1.0), 1 - level) / ndtri(1 - level)) ** 2
         use = np.flatnonzero(old.ready)
         claimed = np.zeros(len(old.ready), bool)
-        claimed[use] = analyse_estimates(
-            self.doses,
-            old.last[use],
-            old.covariance[use] * wide[use, None, None],
-            self.candidates,
-            alpha=level,
-        ).positive
+        trials = TrialEstimates(
+            doses=np.asarray(self.doses),
+            means=old.last[use],
+            covariance=old.covariance[use] * wide[use, None, None],
+        )
+        claimed[use] = analyse_estimates(trials, self.candidates, rule=ContrastRule(alpha=level)).positive
         return replace(now, sure=claimed)
 
 

@@ -36,5 +36,4 @@ class Row:
 
 def fault(row: Row, column: str, what: str, allowed: str, remedy: str) -> InputError:
     """What is wrong with one cell, named by file, line and column."""
-    where = f"{row.file}, line {row.line}, column {column}"
-    return InputError(what, where=where, allowed=allowed, remedy=remedy)
+    return InputError(what, where=f"{row.ref}: {column}", allowed=allowed, remedy=remedy)

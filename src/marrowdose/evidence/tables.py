@@ -11,9 +11,10 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from ..errors import InputError
-from ..files.csv import records
-from .columns import columns
+from ..errors import InputError, require
+from ..files.csv import Row as Record
+from ..files.csv import Table, read_table
+from .columns import Column, columns
 from .faults import Dictionary, faults_of_rows
 from .row import Row
 
@@ -165,11 +166,35 @@ def _read_folder(
         file, label = folder / f"{table}.csv", f"{prefix}{table}.csv"
         if file.is_file():
             try:
-                found = records(file, label, [column.name for column in of], broken)
+                found = read_table(file, label)
+                _check_whole(found, [column.name for column in of])
             except InputError as error:
                 broken.append(error)
             else:
-                tables[table] += [Row(label, line, values) for line, values in found]
+                broken += found.ragged
+                tables[table] += [_in_order(row, of) for row in found.whole]
+
+
+def _in_order(row: Record, of: tuple[Column, ...]) -> Row:
+    """The cells in the order of the dictionary, whatever that of the file."""
+    return Row(row.file, row.line, {column.name: row[column.name] for column in of})
+
+
+def _check_whole(table: Table, names: list[str]) -> None:
+    """Raises ``InputError`` unless the header holds each column once and nothing else, and there are rows."""
+    allowed = ",".join(names)
+    for name in table.columns:
+        require(
+            name in names,
+            f"column {name!r} is unknown",
+            where=table.head,
+            allowed=allowed,
+            remedy="use each once, separated by commas",
+        )
+    table.require_once()
+    table.require(*names, remedy="add it; a cell stays empty where nothing was reported")
+    remedy = "add rows or remove the file"
+    require(bool(table.whole or table.ragged), "has a header and no rows", where=table.file, remedy=remedy)
 
 
 # from memory --------------------------------------------------------------------------------------------
@@ -189,7 +214,7 @@ def _from_memory(tables: Tables, prefix: str, known: Dictionary) -> Loaded:
             broken.append(InputError("has no rows", where=label, remedy="add rows"))
         rows[table] = []
         for line, cells in found:
-            faults = [*_misfit(cells, names, f"{label}, line {line}")]
+            faults = [*_misfit(cells, names, f"{label}:{line}")]
             broken += faults
             if not faults:
                 rows[table].append(Row(label, line, {name: cells[name] for name in names}))
@@ -206,4 +231,4 @@ def _misfit(cells: Mapping[str, str], names: list[str], where: str) -> Iterator[
             yield InputError(f"column {name!r} is unknown", where=where, allowed=",".join(names))
         elif not isinstance(cells[name], str):
             what, remedy = f"{cells[name]!r} is not a text", "write it as it would stand in a file"
-            yield InputError(what, where=f"{where}, column {name}", remedy=remedy)
+            yield InputError(what, where=f"{where}: {name}", remedy=remedy)

@@ -16,7 +16,7 @@ from .engine import Course, simulate
 from .knee import Knee
 from .kpd5 import DAYS_PER_MONTH, loss_rate
 from .models.knee12 import MECHANISM
-from .outlook import MAP_DOSES, Outlook, Series, grid, series_of
+from .outlook import MAP_DOSES, KneeOutlook, Series, grid, series_of
 from .parameters import Parameter, defaults, draw
 
 _OUTPUTS = (
@@ -60,7 +60,7 @@ def hypothesis(
     repeats: Sequence[Months] = (),
     draws: int = 400,
     seed: int = 0,
-) -> Outlook:
+) -> KneeOutlook:
     """Tier 2 for one knee, as ``outlook``: a draw that the solver cannot finish is reported and left out of
     the bands.
 
@@ -82,7 +82,7 @@ def hypothesis(
     if middle.failures or mapped.failures or not good.any():
         raise InputError(
             "the 12-state model could not be solved",
-            where="--tier 2",
+            where="tier=2",
             remedy="set fewer parameters to extremes",
         )
 
@@ -91,7 +91,7 @@ def hypothesis(
         return series_of(name, title, "relative" if unit == "1" else unit, _KIND, _of(middle, name), values)
 
     pain = mapped.of("pain")
-    return Outlook(
+    return KneeOutlook(
         tier=2,
         dose=dose,
         months=times,

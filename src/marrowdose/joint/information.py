@@ -24,7 +24,7 @@ _STEP = 1e-4  # of a log parameter, central difference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Design:
+class Sampling:
     """A trial: one arm a dose, ``n`` patients each (several sizes are compared), pain at ``months``."""
 
     doses: tuple[MillionCells, ...] = (0, 1, 10, 25, 40, 50, 100, 150)
@@ -33,28 +33,29 @@ class Design:
     sd: float = 18.0  # points, of one patient's pain at one month; assumed
 
     def __post_init__(self) -> None:
-        require(bool(self.doses), "no dose", where="--doses", allowed="one or more doses of million cells")
+        require(bool(self.doses), "no dose", where="doses", allowed="one or more doses of million cells")
         require(
             bool(self.n) and all(1 <= k <= 1_000_000 for k in self.n),
             "is not usable",
-            where="--n",
+            where="n",
             allowed="1 to 1000000 patients an arm",
         )
-        require_between(self.sd, 0.1, 100, where="--sd", unit="points")
+        require_between(self.sd, 0.1, 100, where="sd", unit="points")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learned:
     """Posterior SD of the log of each of ``symbols`` for each size: (symbols, sizes)."""
 
-    design: Design
+    design: Sampling
     symbols: tuple[str, ...]
     posterior_sd: Array
 
 
-def identifiability(design: Design) -> Learned:
-    """What the design teaches about each parameter. Raises ``InputError`` for doses or months out of
-    range.
+def identifiability(design: Sampling) -> Learned:
+    """What the design teaches about each parameter.
+
+    Raises ``InputError`` for doses or months out of range.
     """
     centre = defaults()
     size = len(LEARNABLE)
@@ -78,7 +79,7 @@ def sizes_of(values: Sequence[float]) -> tuple[int, ...]:
     require(
         all(v == int(v) for v in values),
         "is not usable",
-        where="--n",
+        where="n",
         allowed="whole numbers of patients an arm",
     )
     return tuple(int(v) for v in values)

@@ -39,7 +39,7 @@ _EXPONENT = 6.0  # largest exponent of the memory inside one panel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
+class KneeCourse:
     """What happens in the knee; every array is (sets, doses, times)."""
 
     doses: Array  # (doses,) million cells an injection
@@ -59,7 +59,7 @@ def course(
     doses: Sequence[float] | Array,
     months: Sequence[Months] | Array,
     repeats: Sequence[Months] = (),
-) -> Course:
+) -> KneeCourse:
     """Simulate parameter sets × doses × times.
 
     ``values``: every symbol of ``parameters()``, a number or (sets,). ``doses`` million cells, the same at
@@ -75,7 +75,7 @@ def course(
     kept = 1 - x["Emax"] * memory
     context = x["Zmax"] * (1 - np.exp(-x["kpl"] * t)) * np.exp(-x["kw"] * t) * np.ones_like(memory)
     share = (1 - context) * kept
-    return Course(
+    return KneeCourse(
         doses=dose,
         months=month,
         cells=cells,

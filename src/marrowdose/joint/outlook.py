@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import require, require_between
 from ..units import Array, MillionCells, Months
 from .knee import Knee
-from .kpd5 import LARGEST_DOSE, LONGEST, MOST_REPEATS, Course, course
+from .kpd5 import LARGEST_DOSE, LONGEST, MOST_REPEATS, KneeCourse, course
 from .labels import Tier
 from .parameters import Parameter, parameters, table
 
@@ -38,7 +38,7 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
+class KneeOutlook:
     """The answer of ``joint run``. Doses are (0, the dose asked); ``map`` is (map doses, times)."""
 
     tier: Tier
@@ -113,16 +113,17 @@ def outlook(
     repeats: Sequence[Months] = (),
     draws: int = 400,
     seed: int = 0,
-) -> Outlook:
-    """Tier 1 for one knee. Raises ``InputError`` for a dose, horizon, repeat or number of draws out of
-    range.
+) -> KneeOutlook:
+    """Tier 1 for one knee.
+
+    Raises ``InputError`` for a dose, horizon, repeat or number of draws out of range.
     """
     times = grid(dose, months, repeats, draws)
     doses = np.array([0.0, dose])
     centre = course(knee.centre(), doses, times, repeats)
     drawn = course(knee.draws(draws, seed), doses, times, repeats)
     mapped = course(knee.centre(), MAP_DOSES, times, repeats).pain[0]
-    return Outlook(
+    return KneeOutlook(
         tier=1,
         dose=dose,
         months=times,
@@ -140,21 +141,21 @@ def outlook(
 
 def grid(dose: float, months: float, repeats: Sequence[float], draws: int) -> Array:
     """The times of a run: days, then months, each repeat, up to the horizon. Checks what was asked."""
-    require_between(dose, 0, LARGEST_DOSE, where="--dose", unit="million cells")
-    require_between(months, 1, LONGEST, where="--months")
-    require_between(draws, FEWEST_DRAWS, MOST_DRAWS, where="--draws")
+    require_between(dose, 0, LARGEST_DOSE, where="dose", unit="million cells")
+    require_between(months, 1, LONGEST, where="months")
+    require_between(draws, FEWEST_DRAWS, MOST_DRAWS, where="draws")
     for r in repeats:
         require(
             0 < r < months,
             f"{r:g} is not usable",
-            where="--repeat",
+            where="repeats",
             allowed=f"above 0 and below {months:g}, the last month",
         )
-    require(len(set(repeats)) == len(repeats), "a month is given twice", where="--repeat", remedy="keep one")
+    require(len(set(repeats)) == len(repeats), "a month is given twice", where="repeats", remedy="keep one")
     require(
         len(repeats) <= MOST_REPEATS,
         f"{len(repeats)} repeats",
-        where="--repeat",
+        where="repeats",
         allowed=f"up to {MOST_REPEATS}",
     )
     fine = [r + e for r in (0.0, *repeats) for e in EARLY]
@@ -163,7 +164,7 @@ def grid(dose: float, months: float, repeats: Sequence[float], draws: int) -> Ar
     return np.array(sorted(t for t in asked if 0 <= t <= months))
 
 
-def _series(about: tuple[str, str, str, str], centre: Course, drawn: Course) -> Series:
+def _series(about: tuple[str, str, str, str], centre: KneeCourse, drawn: KneeCourse) -> Series:
     name, title, unit, kind = about
     scale = 100.0 if unit.startswith("%") else 1.0
     return series_of(name, title, unit, kind, scale * getattr(centre, name)[0], scale * getattr(drawn, name))

@@ -7,7 +7,7 @@ variance that a parameter explains alone; total: with all its interactions. Inte
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from types import ModuleType
 
 import numpy as np
 
@@ -44,19 +44,21 @@ def sobol(*, samples: int = SAMPLES, seed: int = 0) -> tuple[Indices, ...]:
     require(
         _LEAST <= samples <= _MOST and samples & (samples - 1) == 0,
         f"{samples} is not usable",
-        where="--samples",
+        where="samples",
         allowed=f"a power of 2 from {_LEAST} to {_MOST}",
     )
     sampler, analyser = _salib()  # a seed of 0 would leave the bootstrap without one
     held = knee_of(None).fixed
     free = [p for p in parameters().values() if p.prior != "fixed" and p.symbol not in held]
-    problem: dict[str, Any] = {
+    names = [p.symbol for p in free]
+    problem = {
         "num_vars": len(free),
-        "names": [p.symbol for p in free],
+        "names": names,
         "bounds": [[0.0, 1.0]] * len(free),
     }
     shares = sampler.sample(problem, samples, calc_second_order=False, seed=seed + 1)
-    sets: dict[str, Any] = {p.symbol: p.value for p in parameters().values()} | held
+    sets: dict[str, float | Array] = {p.symbol: p.value for p in parameters().values()}
+    sets |= held
     sets |= {p.symbol: p.at(np.ascontiguousarray(shares[:, k])) for k, p in enumerate(free)}
     run = course(sets, (10, 50, 100), (0, 12, 60))
     answers = (
@@ -75,7 +77,7 @@ def sobol(*, samples: int = SAMPLES, seed: int = 0) -> tuple[Indices, ...]:
             Indices(
                 answer=answer,
                 unit=unit,
-                symbols=tuple(problem["names"]),
+                symbols=tuple(names),
                 first=s["S1"],
                 first_half=s["S1_conf"],
                 total=s["ST"],
@@ -87,7 +89,7 @@ def sobol(*, samples: int = SAMPLES, seed: int = 0) -> tuple[Indices, ...]:
     return tuple(found)
 
 
-def _salib() -> tuple[Any, Any]:
+def _salib() -> tuple[ModuleType, ModuleType]:
     try:
         from SALib.analyze import sobol as analyser
         from SALib.sample import sobol as sampler

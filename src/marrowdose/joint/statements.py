@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import require_between
 from ..units import Array, Points
 from .knee import Knee, knee_of
-from .kpd5 import Course, course
+from .kpd5 import KneeCourse, course
 
 Verdict = Literal["supported", "not supported", "undecided", "built in", "cannot be asked"]
 MOST, FEWEST = 0.9, 0.1
@@ -42,10 +42,11 @@ class Statement:
 
 
 def statements(mcid: Points = 10.0, *, draws: int = 2000, seed: int = 0) -> tuple[Statement, ...]:
-    """All statements, judged. ``mcid``: the change in pain that counts [points]. Raises ``InputError`` for
-    ``draws``.
+    """All statements, judged. ``mcid``: the change in pain that counts [points].
+
+    Raises ``InputError`` for ``draws``.
     """
-    require_between(draws, *DRAWS, where="--draws")
+    require_between(draws, *DRAWS, where="draws")
     knee = knee_of(None)
     sets = knee.draws(draws, seed)
     run, again = course(sets, DOSES, MONTHS), course(sets, (50.0,), MONTHS, (6.0,))
@@ -73,7 +74,7 @@ def _at(values: Array, dose: float, month: float) -> Array:
     return values[:, DOSES.index(dose), MONTHS.index(month)]
 
 
-def _relief(run: Course, dose: float, month: float) -> Array:
+def _relief(run: KneeCourse, dose: float, month: float) -> Array:
     """Points of pain that this dose removes beyond no dose."""
     return _at(run.pain, 0, month) - _at(run.pain, dose, month)
 
@@ -82,7 +83,7 @@ def _middle(values: Array) -> float:
     return float(np.median(values))
 
 
-def _higher_doses(run: Course, mcid: float) -> Statement:
+def _higher_doses(run: KneeCourse, mcid: float) -> Statement:
     gain = _relief(run, 100, 12) - _relief(run, 10, 12)
     share = float((gain >= mcid).mean())
     return Statement(
@@ -103,7 +104,7 @@ def _higher_doses(run: Course, mcid: float) -> Statement:
     )
 
 
-def _regrow(run: Course, assumed: Course) -> Statement:
+def _regrow(run: KneeCourse, assumed: KneeCourse) -> Statement:
     share = float((_at(run.cartilage, 100, 12) > 1).mean())
     without = float((assumed.cartilage[:, 0, 1:] > 1).mean())
     return Statement(
@@ -124,7 +125,7 @@ def _regrow(run: Course, assumed: Course) -> Statement:
     )
 
 
-def _engraft(run: Course) -> Statement:
+def _engraft(run: KneeCourse) -> Statement:
     left = {m: _at(run.cells, 100, m) / 100 for m in (3.0, 6.0)}
     share = float((left[6.0] >= ENGRAFTED).mean())
     return Statement(
@@ -145,7 +146,7 @@ def _engraft(run: Course) -> Statement:
     )
 
 
-def _calm(run: Course) -> Statement:
+def _calm(run: KneeCourse) -> Statement:
     calmer = _at(run.memory, 100, 3) - _at(run.memory, 10, 3)
     drop = (_at(run.inflammation, 10, 3) - _at(run.inflammation, 100, 3)) / _at(run.inflammation, 0, 3)
     share = float((drop >= CALMER).mean())
@@ -171,7 +172,7 @@ def _calm(run: Course) -> Statement:
     )
 
 
-def _years(run: Course, mcid: float) -> Statement:
+def _years(run: KneeCourse, mcid: float) -> Statement:
     late = _relief(run, 50, 24)
     share = float((late >= mcid).mean())
     return Statement(
@@ -193,7 +194,7 @@ def _years(run: Course, mcid: float) -> Statement:
     )
 
 
-def _repair(run: Course, sets: dict[str, Array]) -> Statement:
+def _repair(run: KneeCourse, sets: dict[str, Array]) -> Statement:
     total = _at(run.pain, 0, 0) - _at(run.pain, 100, 12)
     saved = _at(run.cartilage, 100, 12) - _at(run.cartilage, 0, 12)
     structure = sets["aV"] * saved
@@ -215,7 +216,7 @@ def _repair(run: Course, sets: dict[str, Array]) -> Statement:
     )
 
 
-def _cells_alone(run: Course, sets: dict[str, Array]) -> Statement:
+def _cells_alone(run: KneeCourse, sets: dict[str, Array]) -> Statement:
     context = sets["P0"] * _at(run.context, 0, 3)
     cells = _relief(run, 50, 3)
     share = float((cells > context).mean())
@@ -234,7 +235,7 @@ def _cells_alone(run: Course, sets: dict[str, Array]) -> Statement:
     )
 
 
-def _again(run: Course, again: Course) -> Statement:
+def _again(run: KneeCourse, again: KneeCourse) -> Statement:
     first = _relief(run, 50, 6)
     gain = _at(run.pain, 50, 12) - again.pain[:, 0, MONTHS.index(12.0)]
     share = float((gain >= first).mean())
@@ -259,7 +260,7 @@ def _again(run: Course, again: Course) -> Statement:
     )
 
 
-def _overdose(run: Course, knee: Knee) -> Statement:
+def _overdose(run: KneeCourse, knee: Knee) -> Statement:
     worse = _relief(run, 150, 12) < _relief(run, 50, 12)
     return Statement(
         says="Too many cells do less.",
@@ -276,7 +277,7 @@ def _overdose(run: Course, knee: Knee) -> Statement:
     )
 
 
-def _best_dose(run: Course) -> Statement:
+def _best_dose(run: KneeCourse) -> Statement:
     """The lowest dose with most of the effect of the largest, in each draw: a claim to knowledge, so they
     must agree.
     """

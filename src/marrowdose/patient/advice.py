@@ -52,7 +52,7 @@ def advise(
         set(fit.domains) == set(DOMAINS),
         f"this fit is of {' and '.join(fit.domains)} alone",
         where="plan",
-        remedy="a plan needs a fit of pain and function: run marrowdose fit without --outcome",
+        remedy="a plan needs a fit of pain and function",
     )
     if goal.comparator not in patient.compare:
         patient = replace(patient, compare=(*patient.compare, goal.comparator))
@@ -74,7 +74,7 @@ def advise(
         verdict=ruling.verdict,
         dose_low=float(chosen.min()) if len(chosen) else None,
         dose_high=float(chosen.max()) if len(chosen) else None,
-        sentences=(),
+        sentences=("", "", ""),  # they speak of the rest: below
         reasons=_reasons(goal, float(draws.doses[ruling.best]), ruling, refused),
         caveats=doubts.caveats(fit.record, case, stale),
         unknown=doubts.unknown(patient),

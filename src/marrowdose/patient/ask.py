@@ -67,11 +67,11 @@ class _Talk:
         except EOFError as problem:
             self.say("")  # the sentence stands on a line of its own
             remedy = "answer every question; an empty line means unknown"
-            raise InputError("the answers ended early", where="--ask", remedy=remedy) from problem
+            raise InputError("the answers ended early", where="ask", remedy=remedy) from problem
         except UnicodeDecodeError as problem:
             self.say("")
             remedy = "type plain letters and digits"
-            raise InputError("an answer is not UTF-8 text", where="--ask", remedy=remedy) from problem
+            raise InputError("an answer is not UTF-8 text", where="ask", remedy=remedy) from problem
 
 
 def question(field: Field) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import InputError, require
-from ..files.json import _shown
+from ..files.json import shown
 from .fields import Field
 
 Given = Mapping[str, object]  # a JSON object
@@ -27,7 +27,7 @@ def check_keys(data: Given, known: tuple[str, ...], where: str) -> None:
         if key not in known:
             near = difflib.get_close_matches(key.lower(), known, 1)
             raise InputError(
-                f"unknown field {_shown(key)}",
+                f"unknown field {shown(key)}",
                 where=where,
                 allowed=", ".join(known),
                 remedy=f"perhaps {near[0]!r} is meant" if near else "leave it out",
@@ -42,7 +42,7 @@ def between(value: object, field: Field, where: str, remedy: str = "") -> float:
         fault = "not usable"
     else:
         fault = "text, not a number" if isinstance(value, str) else "not a number"
-    raise InputError(f"{_shown(value)} is {fault}", where=where, allowed=field.span, remedy=remedy)
+    raise InputError(f"{shown(value)} is {fault}", where=where, allowed=field.span, remedy=remedy)
 
 
 def number(data: Given, field: Field, where: str, remedy: str = _UNKNOWN) -> float | None:
@@ -55,7 +55,7 @@ def choice(data: Given, field: Field, where: str, remedy: str = _UNKNOWN) -> Any
     """The choice under the key of a field; None if unknown."""
     value, here = data.get(field.key), f"{where}, {field.key}"
     known = value is None or value in field.choices
-    require(known, f"{_shown(value)} is not known", where=here, allowed=field.allowed, remedy=remedy)
+    require(known, f"{shown(value)} is not known", where=here, allowed=field.allowed, remedy=remedy)
     return value
 
 
@@ -65,8 +65,8 @@ def choices(data: Given, field: Field, where: str) -> tuple[Any, ...] | None:
     if value is None:
         return None
     if not isinstance(value, list):
-        raise InputError(f"{_shown(value)} is not a list", where=here, allowed=field.allowed)
+        raise InputError(f"{shown(value)} is not a list", where=here, allowed=field.allowed)
     for item in value:
-        known, what = item in field.choices, f"{_shown(item)} is not known"
+        known, what = item in field.choices, f"{shown(item)} is not known"
         require(known, what, where=here, allowed=field.allowed, remedy=_UNKNOWN)
     return tuple(dict.fromkeys(value))

@@ -12,14 +12,14 @@ from itertools import pairwise
 
 from ..domain import COMPARATORS, DOMAINS, Domain, Goal, Measurement, Patient
 from ..errors import InputError, require
-from ..files.json import _shown
+from ..files.json import shown
 from ..outcomes import INSTRUMENTS, MCIDS, measure
 from ..units import KgPerM2, Months, Points
 from .fields import CONDITIONS, MAX_VISITS, PATIENT, VISIT_GAP
 from .given import Given, between, check_keys, choice, choices, json_object, number
 from .goal_fields import GOAL
 
-__all__ = ["CONDITIONS", "EXAMPLE", "FIELDS", "SEE", "goal_from", "goal_text", "patient_from"]
+__all__ = ["CONDITIONS", "EXAMPLE", "FIELDS", "goal_from", "goal_text", "patient_from"]
 
 FIELDS = tuple(PATIENT)
 EXAMPLE: dict[str, object] = {
@@ -35,7 +35,6 @@ EXAMPLE: dict[str, object] = {
     "cell_source": "bm_msc",
     "compare": ["placebo", "ha", "corticosteroid"],
 }
-SEE = "for an example of a patient see: marrowdose plan --show-example"
 _USUAL = "leave it out for the usual goal"
 _SCORE = ("instrument", "version", "min", "max", "value")
 
@@ -44,7 +43,7 @@ def _score(given: object, where: str, measures: str, month: Months = 0.0) -> Mea
     if given is None:
         return None
     example = 'an object such as {"instrument": "womac_pain", "min": 0, "max": 20, "value": 11}'
-    data = json_object(given, f"{_shown(given)} is not a score", where, example)
+    data = json_object(given, f"{shown(given)} is not a score", where, example)
     check_keys(data, _SCORE, where)
     for key in ("instrument", "min", "max", "value"):
         remedy = "a score needs its instrument, its range (min, max) and its value"
@@ -53,7 +52,7 @@ def _score(given: object, where: str, measures: str, month: Months = 0.0) -> Mea
     code, names = data["instrument"], ", ".join(k for k, i in INSTRUMENTS.items() if i.measures == measures)
     known = INSTRUMENTS.get(code) if isinstance(code, str) else None
     if known is None:
-        raise InputError(f"unknown instrument {_shown(code)}", where=where, allowed=names)
+        raise InputError(f"unknown instrument {shown(code)}", where=where, allowed=names)
     alone = known.measures == measures
     require(alone, f"{known.label} does not measure {measures} alone", where=where, allowed=names)
     _check_version(known.code, data.get("version"), high, where)
@@ -64,7 +63,7 @@ def _figure(value: object, where: str) -> float:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e6:
         return value
     allowed = "a plain number in the units of the instrument"
-    raise InputError(f"{_shown(value)} is not usable", where=where, allowed=allowed)
+    raise InputError(f"{shown(value)} is not usable", where=where, allowed=allowed)
 
 
 _ITEMS = {"womac_pain": 5, "womac_function": 17}
@@ -76,23 +75,26 @@ def _check_version(code: str, version: object, maximum: float, where: str) -> No
     if version is None:
         return
     if not isinstance(version, str):
-        what, allowed = f"{_shown(version)} is no version", 'text as "Likert"'
+        what, allowed = f"{shown(version)} is no version", 'text as "Likert"'
         raise InputError(what, where=f"{where}.version", allowed=allowed)
     named = next((v for k, v in _ITEM_SCORES.items() if version.lower().startswith(k)), ())
     item = maximum / _ITEMS.get(code, math.inf)
     if named and item in (4, 10, 100):
         require(
             item in named,
-            f"the range 0–{maximum:g} is that of another version than {_shown(version)}",
+            f"the range 0–{maximum:g} is that of another version than {shown(version)}",
             where=where,
             allowed=" or ".join(f"0–{_ITEMS[code] * k}" for k in named),
             remedy="check which version was filled in",
         )
 
 
-def patient_from(given: object, where: str = "patient") -> Patient:
-    """A checked ``Patient`` from a JSON object. Needs age, KL grade and one pain or function score."""
-    data = json_object(given, "a patient is a JSON object", where, remedy=SEE)
+def patient_from(given: object, where: str = "patient", *, see: str = "") -> Patient:
+    """A checked ``Patient`` from a JSON object. Needs age, KL grade and one pain or function score.
+
+    ``where`` names it in messages, ``see`` is where an example is found.
+    """
+    data = json_object(given, "a patient is a JSON object", where, remedy=see)
     check_keys(data, FIELDS, where)
     age, grade = _age(data, where), _grade(data, where)
     pain = _score(data.get("pain"), f"{where}, pain", "pain")
@@ -148,7 +150,7 @@ def _grade(data: Given, where: str) -> int:
     ):
         return int(grade)
     raise InputError(
-        f"{_shown(grade)} is no Kellgren–Lawrence grade",
+        f"{shown(grade)} is no Kellgren–Lawrence grade",
         where=f"{where}, kl_grade",
         allowed=field.allowed,
         remedy=f"{remedy} as a plain number",
@@ -215,13 +217,13 @@ def _follow_up(given: object, where: str) -> tuple[Measurement, ...]:
         return ()
     one = '{"month": 3, "pain": {…}}'
     if not isinstance(given, list):
-        raise InputError(f"{_shown(given)} is no list of visits", where=where, allowed=f"[{one}]")
+        raise InputError(f"{shown(given)} is no list of visits", where=where, allowed=f"[{one}]")
     few, most = len(given) <= MAX_VISITS, f"up to {MAX_VISITS}"
     require(few, f"{len(given)} visits", where=where, allowed=most, remedy="give the latest")
     found: list[Measurement] = []
     for k, item in enumerate(given):
         here = f"{where}[{k}]"
-        visit = json_object(item, f"{_shown(item)} is no visit", here, one)
+        visit = json_object(item, f"{shown(item)} is no visit", here, one)
         check_keys(visit, ("month", *DOMAINS), here)
         require(visit.get("month") is not None, "month is missing", where=here, allowed=one)
         month = between(visit["month"], PATIENT["follow_up"], f"{here}.month")
@@ -241,10 +243,10 @@ def _follow_up(given: object, where: str) -> tuple[Measurement, ...]:
     return tuple(found)
 
 
-def goal_from(given: object, where: str = "--goal") -> Goal:
+def goal_from(given: object, where: str = "goal") -> Goal:
     """A checked ``Goal`` from given fields; the rest is the default. ``mcid`` is a name or points."""
     example = 'an object such as {"month": 6, "comparator": "ha"}'
-    data = json_object(given, f"{_shown(given)} is no goal", where, example)
+    data = json_object(given, f"{shown(given)} is no goal", where, example)
     check_keys(data, tuple(GOAL), where)
     domain: Domain = choice(data, GOAL["domain"], where, _USUAL) or "pain"
     points, source = _mcid(data, domain, where)
@@ -280,7 +282,7 @@ def _mcid(data: Given, domain: Domain, where: str) -> tuple[Points, str]:
         return between(mcid, replace(field, unit=f"points, or {names}"), here), "own value"
     known = MCIDS.get(mcid)
     if known is None:
-        raise InputError(f"unknown MCID {_shown(mcid)}", where=here, allowed=f"{names}, or {field.span}")
+        raise InputError(f"unknown MCID {shown(mcid)}", where=here, allowed=f"{names}, or {field.span}")
     require(known.domain == domain, f"{mcid!r} is an MCID of {known.domain}", where=here, allowed=names)
     return known.points, mcid
 
@@ -292,12 +294,12 @@ def goal_text(text: str) -> dict[str, object]:
         key, equals, value = part.partition("=")
         require(
             bool(equals) and bool(value.strip()),
-            f"{_shown(part)} is not key=value",
-            where="--goal",
+            f"{shown(part)} is not key=value",
+            where="goal",
             remedy='write for example --goal "month=6,comparator=ha"',
         )
         once = key.strip() not in fields
-        require(once, f"{_shown(key.strip())} is given twice", where="--goal", remedy="keep one")
+        require(once, f"{shown(key.strip())} is given twice", where="goal", remedy="keep one")
         try:
             fields[key.strip()] = float(value)
         except ValueError:

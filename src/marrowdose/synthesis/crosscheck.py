@@ -16,9 +16,7 @@ from ..domain import Domain
 from ..errors import InputError
 from ..evidence.contrasts import Analysis, select
 from ..evidence.tables import Evidence
-from ..statistics.meta.drma import fit_studies
-from ..statistics.meta.effects import Effects
-from ..statistics.meta.table import StudyEffects
+from ..statistics.meta import Effects, StudyEffects, fit_studies
 from ..units import MillionCells, Months, Points
 from .fit import Fit
 from .model import Model, moments

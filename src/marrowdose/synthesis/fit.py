@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -16,6 +15,7 @@ import numpy as np
 from ..curves import curves
 from ..domain import DOMAINS, Domain
 from ..errors import InputError
+from ..files.json import exact_text, parse_json
 from ..files.typed import plain, read_as
 from ..units import Array
 from .model import build_up, comparator_course
@@ -162,12 +162,12 @@ def pack(fit: Fit) -> tuple[bytes, str]:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **{k: v.astype(np.float32) for k, v in arrays.items()})  # type: ignore[arg-type]
     told = {"domains": list(fit.domains), **plain(fit.record)}
-    return buffer.getvalue(), json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+    return buffer.getvalue(), exact_text(told, indent=1) + "\n"
 
 
 def unpack(packed: bytes, text: str, where: str = SHIPPED[1]) -> Fit:
     """The inverse of ``pack``. Raises ``InputError`` for a damaged record, with ``where`` and the key."""
-    told = json.loads(text)
+    told = parse_json(text, where)
     if not isinstance(told, dict):
         raise InputError("is not usable", where=where, allowed="an object")
     domains = told.pop("domains", None)
@@ -197,21 +197,18 @@ def unpack(packed: bytes, text: str, where: str = SHIPPED[1]) -> Fit:
 def read_fit(folder: Path) -> Fit:
     """A fit from a folder that ``pack``'s two files stand in. Raises ``InputError`` unless it can be used."""
     arrays, record = (folder / name for name in SHIPPED)
-    remedy = "make one with: marrowdose fit --out FOLDER"
     try:
         fit = unpack(arrays.read_bytes(), record.read_text(encoding="utf-8"), str(record))
         mix(fit, size=1)
     except InputError as problem:  # a key of the record
         raise InputError(
-            f"no usable fit ({problem.what})", where=problem.where, allowed=problem.allowed, remedy=remedy
+            f"no usable fit ({problem.what})", where=problem.where, allowed=problem.allowed
         ) from problem
     except OSError as problem:
-        raise InputError(
-            f"no usable fit ({problem.strerror or problem})", where=str(folder), remedy=remedy
-        ) from problem
+        raise InputError(f"no usable fit ({problem.strerror or problem})", where=str(folder)) from problem
     except Exception as problem:  # broken bytes break NumPy and zipfile in many ways: all of them end here
         what = "no usable fit (a file is broken or of another version)"
-        raise InputError(what, where=str(folder), remedy=remedy) from problem
+        raise InputError(what, where=str(folder)) from problem
     return fit
 
 

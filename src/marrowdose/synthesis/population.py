@@ -53,9 +53,7 @@ def dose_response(
     """The averaged dose-response and every curve of it. Raises ``InputError`` for a domain that was not
     fitted.
     """
-    require(
-        domain in fit.domains, f"{domain} was not fitted", where="--domain", allowed=", ".join(fit.domains)
-    )
+    require(domain in fit.domains, f"{domain} was not fitted", where="domain", allowed=", ".join(fit.domains))
     mixture = mix(fit, seed=seed)
     q = DOMAINS.index(domain)
     draws = mixture.effect[:, q][:, None] * mixture.shape(GRID) * mixture.course(np.array([month]))

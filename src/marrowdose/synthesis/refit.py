@@ -124,7 +124,7 @@ def refit(
 def _chosen(only: tuple[str, ...]) -> dict[str, Curve]:
     known = curves()
     for name in only:
-        require(name in known, f"unknown curve {name!r}", where="curve", allowed=", ".join(known))
+        require(name in known, f"unknown curve {name!r}", where="only", allowed=", ".join(known))
     return {name: curve for name, curve in known.items() if not only or name in only}
 
 

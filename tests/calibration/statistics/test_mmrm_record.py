@@ -5,8 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from marrowdose.statistics.repeated.kenward_roger import contrasts
-from marrowdose.statistics.repeated.mmrm import mmrm
+from marrowdose.statistics.repeated import contrasts, mmrm
 from marrowdose.streams import normal, uniform
 from places import VALIDATION
 

@@ -19,10 +19,11 @@ import jsonschema
 import pytest
 
 from bad_input import ARM, OLD, answers, fitted_by_hand, tables, writing
-from bad_input_cases import CASES, PAIN
+from bad_input_cases import CASES
+from bad_patients import PAIN
 from marrowdose.cli import main
 from marrowdose.patient.intake import EXAMPLE
-from marrowdose.report.plan.json import schema
+from marrowdose.report.schemas import schema
 from marrowdose.synthesis.fit import shipped_fit
 from marrowdose.synthesis.record import Check
 
@@ -115,7 +116,7 @@ def test_a_refusal_is_valid_json_and_an_html_page(folder, capsys):
     assert main(["plan", "p.json", "--json", "--html", "plan.html"]) == 2
     out, err = capsys.readouterr()
     plan = json.loads(out)
-    jsonschema.validate(plan, schema())
+    jsonschema.validate(plan, schema("recommendation/2"))
     assert (plan["schema"], plan["verdict"], plan["dose_low"]) == ("recommendation/2", "refused", None)
     assert "under 18" in one_sentence(err)
     assert "under 18" in Path("plan.html").read_text(encoding="utf-8")

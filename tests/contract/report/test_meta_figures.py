@@ -9,8 +9,7 @@ import pytest
 
 from marrowdose.report.meta.figures import baujat_figure, dose_figure, forest_figure, funnel_figure
 from marrowdose.report.meta.pages import Analysis, drma_html, drma_text
-from marrowdose.statistics.meta.drma import drma
-from marrowdose.statistics.meta.influence import baujat
+from marrowdose.statistics.meta import baujat, drma
 
 Y, V = np.array([0.4, -0.2, 0.9]), np.array([0.04, 0.09, 0.16])
 LABELS = ["A & B", "<C>", "D"]

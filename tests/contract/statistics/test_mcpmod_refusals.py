@@ -4,16 +4,23 @@ import numpy as np
 import pytest
 
 from marrowdose.errors import InputError
-from marrowdose.statistics.mcpmod.analysis import mcpmod
-from marrowdose.statistics.mcpmod.candidates import Candidate
-from marrowdose.statistics.mcpmod.contrasts import optimal_contrasts
-from marrowdose.statistics.mcpmod.estimates import estimates, from_patients, placebo_adjusted
-from marrowdose.statistics.mcpmod.fit import fit_model, with_bounds
-from marrowdose.statistics.mcpmod.multivariate_t import critical_value
-from marrowdose.statistics.mcpmod.optimal_design import optimal_design
-from marrowdose.statistics.mcpmod.power import power, sample_size
-from marrowdose.statistics.mcpmod.precision import assess_estimation, target_dose_error
-from marrowdose.statistics.mcpmod.shapes import make_shape
+from marrowdose.statistics.mcpmod import (
+    Candidate,
+    assess_estimation,
+    critical_value,
+    estimates,
+    fit_model,
+    from_patients,
+    make_shape,
+    mcpmod,
+    optimal_contrasts,
+    optimal_design,
+    placebo_adjusted,
+    power,
+    sample_size,
+    target_dose_error,
+    with_bounds,
+)
 
 EMAX = Candidate(label="emax", shape=make_shape("emax", 10.0), guess=(2.0,))
 SIGEMAX = make_shape("sigemax", 10.0)

@@ -10,12 +10,22 @@ import numpy as np
 import pytest
 
 from marrowdose.errors import InputError
-from marrowdose.statistics.meta import mixed
-from marrowdose.statistics.meta.drma import drma, leave_one_out
-from marrowdose.statistics.meta.effects import log_ratios, mean_differences, user_covariance
-from marrowdose.statistics.meta.influence import baujat, egger, influence, trim_and_fill
-from marrowdose.statistics.meta.pooling import heterogeneity, pool
-from marrowdose.statistics.meta.target import effective_dose, target_dose
+from marrowdose.statistics.meta import (
+    baujat,
+    drma,
+    effective_dose,
+    egger,
+    heterogeneity,
+    influence,
+    leave_one_out,
+    log_ratios,
+    mean_differences,
+    mixed,
+    pool,
+    target_dose,
+    trim_and_fill,
+    user_covariance,
+)
 from places import golden
 
 

@@ -8,33 +8,37 @@ import numpy as np
 import pytest
 
 from marrowdose.errors import InputError
-from marrowdose.statistics.allocation.adaptive import AdaptiveRandomisation, simulate
-from marrowdose.statistics.monitoring import exposure, rules
-from marrowdose.statistics.monitoring.bayes import (
-    posterior_table,
-    predictive_probability,
-    superiority_probability,
-    thall_simon,
-)
-from marrowdose.statistics.monitoring.maxsprt import (
+from marrowdose.statistics.allocation import AdaptiveRandomisation, simulate
+from marrowdose.statistics.monitoring import (
     binomial_maxsprt,
+    exposure,
     poisson_critical_value,
     poisson_group_critical_value,
     poisson_performance,
+    posterior_table,
+    predictive_probability,
+    rules,
+    superiority_probability,
+    thall_simon,
 )
-from marrowdose.statistics.sequential.assurance import (
+from marrowdose.statistics.sequential import (
+    OBRIEN_FLEMING,
+    Criterion,
+    Spending,
+    exit_probabilities,
+    futility_bounds,
+    go_no_go,
+    mams,
     sequential_assurance,
+    simon,
+    spending_bounds,
+    standardised,
     t_power,
     t_sample_size,
+    wang_tsiatis,
     z_assurance,
     z_power,
 )
-from marrowdose.statistics.sequential.bounds import futility_bounds, spending_bounds, wang_tsiatis
-from marrowdose.statistics.sequential.gonogo import Criterion, go_no_go
-from marrowdose.statistics.sequential.integration import exit_probabilities
-from marrowdose.statistics.sequential.mams import mams, standardised
-from marrowdose.statistics.sequential.simon import simon
-from marrowdose.statistics.sequential.spending import OBRIEN_FLEMING, Spending
 
 HALVES = [0.5, 1.0]
 GO, STOP = [Criterion(0.0, 0.9)], [Criterion(5.0, 0.9)]
@@ -88,10 +92,10 @@ REFUSED = {
     "SPRT downwards": lambda: rules.sprt(0.3, 0.2),
     "prior of 0": lambda: rules.beta_binomial(0.1, (0, 1)),
     "rate of 1": lambda: rules.stopping_rule([5], 0.1, 0.05, rules.pocock(0.1)).at(1.0),
-    "no exposure": lambda: exposure.exposure_rule(0, 0.1, 0.05, exposure.pocock, tau=12),
-    "no follow-up": lambda: exposure.exposure_rule(10, 0.1, 0.05, exposure.pocock, tau=0),
+    "no exposure": lambda: exposure.exposure_rule(0, 0.1, 0.05, exposure.exposure_pocock, tau=12),
+    "no follow-up": lambda: exposure.exposure_rule(10, 0.1, 0.05, exposure.exposure_pocock, tau=0),
     "critical value out of reach": lambda: exposure.exposure_rule(
-        10, 0.1, 0.05, exposure.wang_tsiatis(0.0), tau=12, critical=1e9
+        10, 0.1, 0.05, exposure.exposure_wang_tsiatis(0.0), tau=12, critical=1e9
     ),
     "no expected events": lambda: poisson_critical_value(0.0, 0.05),
     "too many events asked": lambda: poisson_critical_value(1.0, 0.05, minimum=6),
@@ -128,7 +132,7 @@ REFUSED = {
     "endless patients": lambda: predictive_probability(2, 10, math.inf, p0=0.1, cut=0.9, prior=(1, 1)),
     "endless minimum": lambda: poisson_critical_value(5.0, 0.05, minimum=math.inf),
     "endless events": lambda: binomial_maxsprt(math.inf, 1.0, 0.05),
-    "test against a rate of 0": lambda: exposure.sprt(0.0, 0.3),
+    "test against a rate of 0": lambda: exposure.exposure_sprt(0.0, 0.3),
     "test of patients against a rate of 0": lambda: rules.sprt(0.0, 0.3),
     "negative seed": lambda: simulate(DESIGN, [0.0, 1.0], sd=1.0, trials=1, seed=-1),
 }

@@ -69,25 +69,25 @@ def test_an_origin_is_used_once() -> None:
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (lambda t: t["outcomes"][1].update(month="a"), "registry/outcomes.csv, line 3, column month: 'a'"),
-        (lambda t: t["arms"][0].pop("arm_id"), "registry/arms.csv, line 2: column 'arm_id' is missing"),
+        (lambda t: t["outcomes"][1].update(month="a"), "registry/outcomes.csv:3: month: 'a'"),
+        (lambda t: t["arms"][0].pop("arm_id"), "registry/arms.csv:2: column 'arm_id' is missing"),
         (
             lambda t: t["arms"][0].update(colour="red"),
-            "registry/arms.csv, line 2: column 'colour' is unknown",
+            "registry/arms.csv:2: column 'colour' is unknown",
         ),
         (
             lambda t: t["arms"][0].update(arm_id=3),
-            "registry/arms.csv, line 2, column arm_id: 3 is not a text",
+            "registry/arms.csv:2: arm_id: 3 is not a text",
         ),
         (lambda t: t.pop("arms"), "registry/arms.csv: has no rows"),
         (lambda t: t.update(patients=[]), "registry/patients: is not an evidence table"),
         (
             lambda t: t["studies"].append(t["studies"][0]),
-            "registry/studies.csv, line 3, column study_id: repeats",
+            "registry/studies.csv:3: study_id: repeats",
         ),
         (
             lambda t: t["outcomes"][0].update(arm_id="X"),
-            "registry/outcomes.csv, line 2, column arm_id: 'X' of",
+            "registry/outcomes.csv:2: arm_id: 'X' of",
         ),
     ],
 )

@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marrowdose.errors import InputError
-from marrowdose.joint.engine import simulate
-from marrowdose.joint.engine import with_numpy as engine_numpy
+from marrowdose.joint.engine import simulate, with_numpy
 from marrowdose.joint.engine.generate import source_of
 from marrowdose.joint.engine.source import FOLDER, committed, module_of, source_for
 from marrowdose.joint.mechanism import Event, Mechanism, Parameter, State
@@ -62,7 +61,7 @@ def test_the_engines_agree_to_the_last_bit() -> None:
 def test_a_patient_does_not_depend_on_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     values, dose = random_knees(40, 8)
     whole = simulate(KNEE, values, [(0.0, dose)], [10.0, 100.0], engine="numpy").values
-    monkeypatch.setattr(engine_numpy, "CHUNK", 7)
+    monkeypatch.setattr(with_numpy, "CHUNK", 7)
     assert np.array_equal(simulate(KNEE, values, [(0.0, dose)], [10.0, 100.0], engine="numpy").values, whole)
     one = simulate(
         KNEE, {k: v[23] for k, v in values.items()}, [(0.0, dose[23])], [10.0, 100.0], engine="numpy"
@@ -118,9 +117,9 @@ def test_without_numba_or_sympy_it_says_what_to_install(monkeypatch: pytest.Monk
     from dataclasses import replace
 
     from marrowdose.joint.engine import source as engine_source
-    from marrowdose.joint.engine import with_numba as engine_numba
+    from marrowdose.joint.engine import with_numba
 
-    engine_numba._kernel.cache_clear()
+    with_numba._kernel.cache_clear()
     monkeypatch.setattr(engine_source, "_written", {})
     for missing in ("numba", "sympy"):
         monkeypatch.setitem(sys.modules, missing, None)

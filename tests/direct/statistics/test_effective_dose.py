@@ -7,9 +7,7 @@ import pytest
 
 from marrowdose.cli import main
 from marrowdose.errors import InputError
-from marrowdose.statistics.mcpmod.estimates import estimates
-from marrowdose.statistics.mcpmod.fit import fit_model
-from marrowdose.statistics.mcpmod.shapes import make_shape
+from marrowdose.statistics.mcpmod import estimates, fit_model, make_shape
 
 DOSES = np.array([0.0, 10, 25, 50, 100, 150])
 

@@ -7,8 +7,7 @@ import pytest
 
 from marrowdose.errors import InputError
 from marrowdose.statistics.mcpmod import multivariate_t as mvt
-from marrowdose.statistics.repeated.kenward_roger import contrasts, f_test
-from marrowdose.statistics.repeated.mmrm import mmrm
+from marrowdose.statistics.repeated import contrasts, f_test, mmrm
 from marrowdose.trial.dose_ranging.mixed_means import mixed_means
 
 SIGMA = 400 * np.array([[1, 0.65, 0.5], [0.65, 1, 0.7], [0.5, 0.7, 1]])

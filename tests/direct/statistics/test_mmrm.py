@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from marrowdose.errors import InputError
-from marrowdose.statistics.repeated.mmrm import mmrm
-from marrowdose.statistics.repeated.power import last_visit_variance, mmrm_power, mmrm_sample_size
+from marrowdose.statistics.repeated import last_visit_variance, mmrm, mmrm_power, mmrm_sample_size
 
 CORRELATION = np.array([[1, 0.65, 0.5], [0.65, 1, 0.7], [0.5, 0.7, 1]])
 

@@ -5,15 +5,21 @@ import math
 import numpy as np
 import pytest
 
-from marrowdose.statistics.monitoring import exposure, rules
-from marrowdose.statistics.monitoring.bayes import superiority_probability, thall_simon
-from marrowdose.statistics.repeated.mmrm import mmrm
-from marrowdose.statistics.repeated.power import mmrm_power, mmrm_sample_size
-from marrowdose.statistics.sequential.assurance import sequential_assurance, t_power, t_sample_size
-from marrowdose.statistics.sequential.bounds import futility_bounds, spending_bounds, wang_tsiatis
-from marrowdose.statistics.sequential.gonogo import Criterion, go_no_go
-from marrowdose.statistics.sequential.mams import mams
-from marrowdose.statistics.sequential.spending import OBRIEN_FLEMING, POCOCK
+from marrowdose.statistics.monitoring import exposure, rules, superiority_probability, thall_simon
+from marrowdose.statistics.repeated import mmrm, mmrm_power, mmrm_sample_size
+from marrowdose.statistics.sequential import (
+    OBRIEN_FLEMING,
+    POCOCK,
+    Criterion,
+    futility_bounds,
+    go_no_go,
+    mams,
+    sequential_assurance,
+    spending_bounds,
+    t_power,
+    t_sample_size,
+    wang_tsiatis,
+)
 
 CORRELATION = np.array([[1, 0.65, 0.5], [0.65, 1, 0.7], [0.5, 0.7, 1]])
 
@@ -78,7 +84,13 @@ def test_an_arm_that_nobody_has_cannot_be_fitted():
 
 
 @pytest.mark.parametrize(
-    "score", [exposure.pocock, exposure.wang_tsiatis(0.25), exposure.maxsprt, exposure.sprt(0.1, 0.3)]
+    "score",
+    [
+        exposure.exposure_pocock,
+        exposure.exposure_wang_tsiatis(0.25),
+        exposure.exposure_maxsprt,
+        exposure.exposure_sprt(0.1, 0.3),
+    ],
 )
 def test_calibrated_to_the_maximum_an_exposure_rule_keeps_alpha_there(score):
     ask = (60, 0.1, 0.05, score)

@@ -9,7 +9,7 @@ import pytest
 
 from marrowdose.evidence.tables import read_evidence
 from marrowdose.report.evidence.crosscheck import cross_check_figure, cross_check_record, cross_check_text
-from marrowdose.statistics.meta.drma import fit_studies
+from marrowdose.statistics.meta import fit_studies
 from marrowdose.synthesis.crosscheck import DOSES, cross_check, month_effects
 from marrowdose.synthesis.fit import shipped_fit
 

@@ -12,7 +12,7 @@ import pytest
 from marrowdose.cli import main
 from marrowdose.errors import InputError
 from marrowdose.joint import statements as judged
-from marrowdose.joint.information import Design, identifiability
+from marrowdose.joint.information import Sampling, identifiability
 from marrowdose.joint.knee import knee_of
 from marrowdose.joint.kpd5 import course
 from marrowdose.joint.parameters import parameters
@@ -24,9 +24,9 @@ PRINTED = golden("joint_tier1")["identified"]
 
 
 def test_identifiability_near_the_printed_table():
-    """Doses and residual SD are not printed; with those of ``Design`` every figure is within 0.02."""
-    assert list(Design().months) == PRINTED["months"]
-    learned = identifiability(Design(n=tuple(PRINTED["n"])))
+    """Doses and residual SD are not printed; with those of ``Sampling`` every figure is within 0.02."""
+    assert list(Sampling().months) == PRINTED["months"]
+    learned = identifiability(Sampling(n=tuple(PRINTED["n"])))
     found = dict(zip(learned.symbols, learned.posterior_sd, strict=True))
     for symbol, printed in PRINTED["posterior_sd"].items():
         assert found[symbol] == pytest.approx(printed, abs=0.02), symbol
@@ -36,7 +36,7 @@ def test_a_baseline_arm_alone_teaches_pain_and_nothing_else():
     """By hand: one mean of n patients at month 0 has information n P0²/SD² about log P0 and none about the
     rest.
     """
-    learned = identifiability(Design(doses=(50.0,), n=(25,), months=(0.0,), sd=18.0))
+    learned = identifiability(Sampling(doses=(50.0,), n=(25,), months=(0.0,), sd=18.0))
     found = dict(zip(learned.symbols, learned.posterior_sd[:, 0], strict=True))
     pain = parameters()["P0"].value
     assert found.pop("P0") == pytest.approx((1 + 25 * pain**2 / 18**2) ** -0.5, rel=1e-6)
@@ -44,7 +44,7 @@ def test_a_baseline_arm_alone_teaches_pain_and_nothing_else():
 
 
 def test_more_patients_never_teach_less():
-    sd = identifiability(Design(n=(1, 10, 100, 1000))).posterior_sd
+    sd = identifiability(Sampling(n=(1, 10, 100, 1000))).posterior_sd
     assert np.all(np.diff(sd, axis=1) <= 1e-12)
     assert np.all(sd <= 1 + 1e-12)
 
@@ -63,7 +63,7 @@ def test_more_patients_never_teach_less():
 )
 def test_impossible_designs(given):
     with pytest.raises(InputError):
-        identifiability(Design(**given))
+        identifiability(Sampling(**given))
 
 
 @pytest.fixture(scope="module")

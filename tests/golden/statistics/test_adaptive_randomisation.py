@@ -10,7 +10,7 @@ import math
 import numpy as np
 import pytest
 
-from marrowdose.statistics.allocation.adaptive import AdaptiveRandomisation, simulate
+from marrowdose.statistics.allocation import AdaptiveRandomisation, simulate
 from places import golden
 
 CASES = golden("rar_adaptr")["cases"]

@@ -8,13 +8,22 @@ import numpy as np
 import pytest
 from scipy.stats import chi2, t
 
-from marrowdose.statistics.meta.blocks import stack
-from marrowdose.statistics.meta.drma import drma, fit_studies
-from marrowdose.statistics.meta.effects import Effects, mean_differences, standardised_differences
-from marrowdose.statistics.meta.mixed import at_spread, moment_spread
-from marrowdose.statistics.meta.pseudocounts import fitted_cases, greenland_longnecker, hamling
-from marrowdose.statistics.meta.table import StudyEffects
-from marrowdose.statistics.meta.target import effective_dose, peak
+from marrowdose.statistics.meta import (
+    Effects,
+    StudyEffects,
+    at_spread,
+    drma,
+    effective_dose,
+    fit_studies,
+    fitted_cases,
+    greenland_longnecker,
+    hamling,
+    mean_differences,
+    moment_spread,
+    peak,
+    stack,
+    standardised_differences,
+)
 from places import golden
 
 PINNED = golden("dosresmeta")

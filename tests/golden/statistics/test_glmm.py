@@ -9,8 +9,8 @@ from scipy.stats import chi2, nchypergeom_fisher, norm
 from scipy.stats.contingency import odds_ratio
 
 from marrowdose.errors import InputError
-from marrowdose.statistics.meta import glmm as module
-from marrowdose.statistics.meta.glmm import glmm
+from marrowdose.statistics.meta import counts as module
+from marrowdose.statistics.meta import glmm
 from places import golden
 
 PINNED = golden("metafor_binary_rare")

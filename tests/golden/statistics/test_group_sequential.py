@@ -9,16 +9,21 @@ import math
 import numpy as np
 import pytest
 
-from marrowdose.statistics.sequential.assurance import (
+from marrowdose.statistics.sequential import (
+    OBRIEN_FLEMING,
+    Criterion,
+    Spending,
+    futility_bounds,
+    go_no_go,
+    mams,
     sequential_assurance,
+    spending_bounds,
+    standardised,
     t_sample_size,
+    wang_tsiatis,
     z_assurance,
     z_power,
 )
-from marrowdose.statistics.sequential.bounds import futility_bounds, spending_bounds, wang_tsiatis
-from marrowdose.statistics.sequential.gonogo import Criterion, go_no_go
-from marrowdose.statistics.sequential.mams import mams, standardised
-from marrowdose.statistics.sequential.spending import OBRIEN_FLEMING, Spending
 from places import golden
 
 Z_025, Z_90 = 1.959963984540054, 1.2815515655446004

@@ -10,17 +10,26 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from marrowdose.statistics.mcpmod.analysis import contrast_test, mcpmod
-from marrowdose.statistics.mcpmod.bootstrap import bootstrap
-from marrowdose.statistics.mcpmod.candidates import Candidate, candidate_means
-from marrowdose.statistics.mcpmod.contrasts import constrained_contrasts, optimal_contrasts
-from marrowdose.statistics.mcpmod.estimates import estimates, from_patients
-from marrowdose.statistics.mcpmod.fit import fit_model
-from marrowdose.statistics.mcpmod.multivariate_t import max_exceeds, max_p_values
-from marrowdose.statistics.mcpmod.optimal_design import design_criterion, optimal_design
-from marrowdose.statistics.mcpmod.power import power, sample_size
-from marrowdose.statistics.mcpmod.shapes import make_shape
-from marrowdose.statistics.mcpmod.shapes.user import interpolation
+from marrowdose.statistics.mcpmod import (
+    Candidate,
+    bootstrap,
+    constrained_contrasts,
+    contrast_test,
+    design_criterion,
+    estimates,
+    fit_model,
+    from_patients,
+    interpolation,
+    make_shape,
+    max_exceeds,
+    max_p_values,
+    mcpmod,
+    optimal_contrasts,
+    optimal_design,
+    power,
+    sample_size,
+)
+from marrowdose.statistics.mcpmod.candidates import candidate_means
 from places import golden
 
 

@@ -11,17 +11,25 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from marrowdose.statistics.mcpmod.analysis import contrast_test
-from marrowdose.statistics.mcpmod.candidates import Candidate, candidate_means
-from marrowdose.statistics.mcpmod.contrasts import contrast_correlation, optimal_contrasts
-from marrowdose.statistics.mcpmod.estimates import from_patients
-from marrowdose.statistics.mcpmod.fit import fit_model
-from marrowdose.statistics.mcpmod.multivariate_t import critical_value, max_exceeds, max_p_values
-from marrowdose.statistics.mcpmod.optimal_design import optimal_design
-from marrowdose.statistics.mcpmod.power import power, sample_size
-from marrowdose.statistics.mcpmod.precision import assess_estimation
-from marrowdose.statistics.mcpmod.shapes import make_shape
-from marrowdose.statistics.mcpmod.shapes.user import interpolation
+from marrowdose.statistics.mcpmod import (
+    Candidate,
+    ContrastRule,
+    assess_estimation,
+    contrast_correlation,
+    contrast_test,
+    critical_value,
+    fit_model,
+    from_patients,
+    interpolation,
+    make_shape,
+    max_exceeds,
+    max_p_values,
+    optimal_contrasts,
+    optimal_design,
+    power,
+    sample_size,
+)
+from marrowdose.statistics.mcpmod.candidates import candidate_means
 from places import golden
 
 CASES = golden("mcpmod_trials")["cases"]
@@ -185,7 +193,7 @@ def test_power(case):
     found, theirs = max_exceeds(shift, correlation, df, c), case["expected"]["power"]
     candidates = _candidates(case)
     assert candidate_means(candidates, np.array(i["doses"])) == pytest.approx(means, rel=1e-6)
-    by_name = power(candidates, i["doses"], n, i["sigma"], alpha=i["alpha"])
+    by_name = power(candidates, i["doses"], n, i["sigma"], rule=ContrastRule(alpha=i["alpha"]))
     # two factors of one correlation may differ by a rotation, and the integrals by their own error
     assert np.all(np.abs(by_name.power - found.value) <= 4 * np.hypot(by_name.error, found.error) + 1e-9)
     if case["id"] in ROUGH:  # one other critical value explains all powers of the case
@@ -204,7 +212,12 @@ def test_sample_sizes(case):
     i = case["input"]
     for over in (np.mean, np.min):
         found = sample_size(
-            _candidates(case), i["doses"], i["sigma"], target=i["power"], alpha=i["alpha"], over=over
+            _candidates(case),
+            i["doses"],
+            i["sigma"],
+            target=i["power"],
+            rule=ContrastRule(alpha=i["alpha"]),
+            over=over,
         )
         assert abs(found.n[0] - case["expected"][f"n_per_arm_{over.__name__}"]) <= 1
 
@@ -248,7 +261,7 @@ def test_contrast_test(case):
     assert found.statistics == pytest.approx(theirs["tstat"], abs=1e-6)
     assert found.p_values == pytest.approx(theirs["pval"], abs=1e-3)
     at_theirs = max_p_values(np.array([theirs["crit"]]), found.correlation, found.df)
-    assert at_theirs.value[0] == pytest.approx(found.alpha, abs=1e-3)
+    assert at_theirs.value[0] == pytest.approx(found.rule.alpha, abs=1e-3)
 
 
 @_cases("fitMod")

@@ -6,13 +6,21 @@ import numpy as np
 import pytest
 
 from marrowdose.errors import InputError
-from marrowdose.statistics.mcpmod.analysis import contrast_test, mcpmod
-from marrowdose.statistics.mcpmod.candidates import Candidate, candidate_means, candidate_of_coefficients
-from marrowdose.statistics.mcpmod.estimates import from_patients
-from marrowdose.statistics.mcpmod.fit import fit_model
-from marrowdose.statistics.mcpmod.optimal_design import Conditions, design_criterion, optimal_design
-from marrowdose.statistics.mcpmod.shapes import make_shape, shape_names
-from marrowdose.statistics.mcpmod.shapes.user import interpolation
+from marrowdose.statistics.mcpmod import (
+    Candidate,
+    Conditions,
+    candidate_of_coefficients,
+    contrast_test,
+    design_criterion,
+    fit_model,
+    from_patients,
+    interpolation,
+    make_shape,
+    mcpmod,
+    optimal_design,
+    shape_names,
+)
+from marrowdose.statistics.mcpmod.candidates import candidate_means
 from places import golden
 
 MORE, BIOM = (golden(f"mcpmod_{name}") for name in ("options", "biom"))

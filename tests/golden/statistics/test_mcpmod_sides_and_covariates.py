@@ -8,14 +8,20 @@ relative (bounded nls), covariances 1e-3, statistics 1e-8, p-values 1e-3.
 import numpy as np
 import pytest
 
-from marrowdose.statistics.mcpmod.analysis import contrast_test, mcpmod
-from marrowdose.statistics.mcpmod.bootstrap import bootstrap
-from marrowdose.statistics.mcpmod.candidates import Candidate
-from marrowdose.statistics.mcpmod.estimates import estimates, from_patients, placebo_adjusted
-from marrowdose.statistics.mcpmod.fit import fit_model
-from marrowdose.statistics.mcpmod.multivariate_t import max_p_values
-from marrowdose.statistics.mcpmod.power import power
-from marrowdose.statistics.mcpmod.shapes import make_shape
+from marrowdose.statistics.mcpmod import (
+    Candidate,
+    ContrastRule,
+    bootstrap,
+    contrast_test,
+    estimates,
+    fit_model,
+    from_patients,
+    make_shape,
+    max_p_values,
+    mcpmod,
+    placebo_adjusted,
+    power,
+)
 from places import golden
 
 MORE, BIOM = (golden(f"mcpmod_{name}") for name in ("options", "biom"))
@@ -48,7 +54,7 @@ def test_contrasts_with_covariates():
 
 def test_two_sided_contrasts():
     data, theirs = from_patients(DOSE, RESPONSE), MORE["two"]
-    found = contrast_test(data, CANDIDATES, two_sided=True)
+    found = contrast_test(data, CANDIDATES, rule=ContrastRule(two_sided=True))
     assert found.statistics == pytest.approx(theirs["t"], rel=1e-8)
     assert found.p_values == pytest.approx(theirs["p"], abs=1e-3)
     at_theirs = max_p_values(np.array([theirs["crit"]]), found.correlation, found.df, two_sided=True)
@@ -56,7 +62,7 @@ def test_two_sided_contrasts():
     falling = [
         Candidate(label=c.label, shape=c.shape, guess=c.guess, max_effect=-1.0) for c in CANDIDATES
     ]  # the other side is the same test
-    other = mcpmod(data, falling, two_sided=True)
+    other = mcpmod(data, falling, rule=ContrastRule(two_sided=True))
     assert other.test.statistics == pytest.approx(-found.statistics)
     assert other.test.p_values == pytest.approx(found.p_values)
     assert set(other.test.significant) == set(found.significant) != set()
@@ -65,10 +71,10 @@ def test_two_sided_contrasts():
 
 def test_two_sided_power():
     """Their default: 5 % to both sides, 30 patients an arm, standard deviation 1."""
-    found = power(CANDIDATES, sorted(set(DOSE)), 30, 1.0, alpha=0.05, two_sided=True)
+    found = power(CANDIDATES, sorted(set(DOSE)), 30, 1.0, rule=ContrastRule(alpha=0.05, two_sided=True))
     assert found.power == pytest.approx(MORE["power_two"], abs=2e-3)
     none = [Candidate(label=c.label, shape=c.shape, guess=c.guess, max_effect=1e-6) for c in CANDIDATES]
-    both = power(none, sorted(set(DOSE)), 30, 1.0, alpha=0.05, two_sided=True)
+    both = power(none, sorted(set(DOSE)), 30, 1.0, rule=ContrastRule(alpha=0.05, two_sided=True))
     assert both.power == pytest.approx(0.05, abs=1e-3)  # both tails count
 
 

@@ -4,12 +4,19 @@ import numpy as np
 import pytest
 
 from marrowdose.errors import InputError
-from marrowdose.statistics.meta import influence, rare
-from marrowdose.statistics.meta.blocks import stack
-from marrowdose.statistics.meta.drma import wald
-from marrowdose.statistics.meta.mixed import fit_mixed
-from marrowdose.statistics.meta.pooling import blup, heterogeneity, pool, two_sided
-from marrowdose.statistics.meta.spread import correlation_of, spread
+from marrowdose.statistics.meta import (
+    blup,
+    correlation_of,
+    fit_mixed,
+    heterogeneity,
+    pool,
+    rare,
+    spread,
+    stack,
+    wald,
+)
+from marrowdose.statistics.meta import diagnostics as influence
+from marrowdose.statistics.meta.pooling import two_sided
 from places import golden
 
 BCG, RARE, MULTIVARIATE, LEVELS = (

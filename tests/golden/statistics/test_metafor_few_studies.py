@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 
 from marrowdose.errors import InputError
-from marrowdose.statistics.meta.effects import log_ratios
-from marrowdose.statistics.meta.influence import egger, trim_and_fill
-from marrowdose.statistics.meta.pooling import pool
+from marrowdose.statistics.meta import egger, log_ratios, pool, trim_and_fill
 from places import golden
 
 PINNED = golden("metafor_few_studies")

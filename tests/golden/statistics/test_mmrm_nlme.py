@@ -10,8 +10,7 @@ import math
 import numpy as np
 import pytest
 
-from marrowdose.statistics.repeated.mmrm import mmrm
-from marrowdose.statistics.repeated.power import ar1, mmrm_power, mmrm_sample_size
+from marrowdose.statistics.repeated import ar1, mmrm, mmrm_power, mmrm_sample_size
 from places import golden
 
 FILE = golden("longitudinal_power_mmrm")

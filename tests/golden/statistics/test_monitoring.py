@@ -9,16 +9,19 @@ import numpy as np
 import pytest
 
 from marrowdose.errors import InputError
-from marrowdose.statistics.monitoring import exposure, rules
-from marrowdose.statistics.monitoring.bayes import posterior_table, predictive_probability, thall_simon
-from marrowdose.statistics.monitoring.maxsprt import (
+from marrowdose.statistics.monitoring import (
     binomial_maxsprt,
+    exposure,
     poisson_critical_value,
     poisson_group_critical_value,
     poisson_performance,
+    posterior_table,
+    predictive_probability,
     printed,
+    rules,
+    thall_simon,
 )
-from marrowdose.statistics.sequential.simon import simon
+from marrowdose.statistics.sequential import simon
 from places import golden
 
 
@@ -121,14 +124,14 @@ def test_stopping_rules(case):
 
 
 EXPOSURE = {
-    "Pocock": lambda given: exposure.pocock,
-    "OBF": lambda given: exposure.wang_tsiatis(0.0),
-    "WT": lambda given: exposure.wang_tsiatis(given["param"][0]),
+    "Pocock": lambda given: exposure.exposure_pocock,
+    "OBF": lambda given: exposure.exposure_wang_tsiatis(0.0),
+    "WT": lambda given: exposure.exposure_wang_tsiatis(given["param"][0]),
     "GP": lambda given: exposure.gamma_poisson(
         tuple(given["param"]), exposure.hazard(given["p0"], given["tau"])
     ),
-    "SPRT": lambda given: exposure.sprt(given["p0"], given["param"][0]),
-    "MaxSPRT": lambda given: exposure.maxsprt,
+    "SPRT": lambda given: exposure.exposure_sprt(given["p0"], given["param"][0]),
+    "MaxSPRT": lambda given: exposure.exposure_maxsprt,
 }
 
 

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from marrowdose.statistics.sequential.bounds import spending_bounds, wang_tsiatis
-from marrowdose.statistics.sequential.spending import Spending
+from marrowdose.statistics.sequential import Spending, spending_bounds, wang_tsiatis
 from marrowdose.trial.dose_finding.mathematics import crm_posterior
 from marrowdose.trial.dose_finding.mathematics.crm_planning import Curves
 from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination

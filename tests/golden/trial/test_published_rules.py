@@ -9,8 +9,8 @@ import pytest
 from scipy.special import expit, logit
 from scipy.stats import beta, binom, poisson
 
-from marrowdose.statistics.monitoring.maxsprt import poisson_group_critical_value
-from marrowdose.statistics.sequential.simon import simon
+from marrowdose.statistics.monitoring import poisson_group_critical_value
+from marrowdose.statistics.sequential import simon
 from marrowdose.trial.dose_finding.mathematics.crm_planning import skeleton
 from marrowdose.trial.dose_finding.mathematics.crm_posterior import weights
 from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination

@@ -5,10 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marrowdose.statistics.meta.drma import drma
-from marrowdose.statistics.meta.effects import Effects, change_reference, mean_differences
-from marrowdose.statistics.meta.pooling import pool
-from marrowdose.statistics.meta.table import studies_of
+from marrowdose.statistics.meta import Effects, change_reference, drma, mean_differences, pool, studies_of
 
 CURVES = ("linear", "quadratic", "rcs3")
 DOSES = [0.0, 10.0, 30.0, 60.0]

@@ -5,13 +5,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marrowdose.statistics.mcpmod.analysis import contrast_test, mcpmod
-from marrowdose.statistics.mcpmod.candidates import Candidate
-from marrowdose.statistics.mcpmod.estimates import estimates, from_patients
-from marrowdose.statistics.mcpmod.fit import fit_model
+from marrowdose.statistics.mcpmod import (
+    Candidate,
+    ContrastRule,
+    analyse_normal,
+    contrast_test,
+    estimates,
+    fit_model,
+    from_patients,
+    make_shape,
+    mcpmod,
+    shape_names,
+    summarise,
+)
 from marrowdose.statistics.mcpmod.profile_likelihood import fit_profile
-from marrowdose.statistics.mcpmod.shapes import make_shape, shape_names
-from marrowdose.statistics.mcpmod.simulate import analyse, summarise
 
 DOSES = np.array([0.0, 5.0, 10.0, 50.0, 100.0])
 GUESSES = {
@@ -69,7 +76,9 @@ def test_order_of_rows_does_not_matter(seed):
 def test_units_of_dose(seed, unit):
     """Statistics stay, and doses are rescaled."""
     dose, y = _trial(seed)
-    a, b = (mcpmod(from_patients(dose * u, y), _candidates(u), alpha=0.2) for u in (1.0, unit))
+    a, b = (
+        mcpmod(from_patients(dose * u, y), _candidates(u), rule=ContrastRule(alpha=0.2)) for u in (1.0, unit)
+    )
     assert a.test.statistics == pytest.approx(b.test.statistics, rel=1e-8)
     assert a.selected == b.selected
     for name in set(a.fits) & set(b.fits):
@@ -85,8 +94,8 @@ def test_units_of_dose(seed, unit):
 @few
 def test_units_of_outcome_and_level_of_placebo(seed, scale, shift):
     dose, y = _trial(seed)
-    a = mcpmod(from_patients(dose, y), _candidates(), alpha=0.2)
-    b = mcpmod(from_patients(dose, scale * y + shift), _candidates(), alpha=0.2)
+    a = mcpmod(from_patients(dose, y), _candidates(), rule=ContrastRule(alpha=0.2))
+    b = mcpmod(from_patients(dose, scale * y + shift), _candidates(), rule=ContrastRule(alpha=0.2))
     assert a.test.statistics == pytest.approx(b.test.statistics, rel=1e-7, abs=1e-9)
     assert set(a.fits) == set(b.fits)
     for name, fit in a.fits.items():
@@ -102,10 +111,10 @@ def test_a_trial_is_the_same_alone_and_in_a_batch(seed):
     dose, _ = _trial(seed)
     y = np.stack([_trial(seed + k)[1] for k in range(5)])
     candidates = _candidates(names=["linear", "emax", "quadratic", "exponential"])
-    batch = analyse(*summarise(dose, y), candidates, delta=-5.0)
+    batch = analyse_normal(summarise(dose, y), candidates, delta=-5.0)
     for k in range(5):
         alone = mcpmod(from_patients(dose, y[k]), candidates)
-        assert batch.statistics[k] == pytest.approx(alone.test.statistics, rel=1e-9)
+        assert batch.test.statistics[k] == pytest.approx(alone.test.statistics, rel=1e-9)
         chosen = batch.shapes[batch.chosen[k]] if batch.chosen[k] >= 0 else None
         assert chosen == alone.selected
         if chosen:

@@ -9,14 +9,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, multivariate_normal, norm
 
-from marrowdose.statistics.monitoring import rules
-from marrowdose.statistics.monitoring.crossing import binomial_crossing, poisson_crossing
-from marrowdose.statistics.monitoring.maxsprt import poisson_critical_value, poisson_performance, ratio
-from marrowdose.statistics.sequential.assurance import sequential_assurance, z_assurance, z_power
-from marrowdose.statistics.sequential.bounds import futility_bounds, spending_bounds, wang_tsiatis
-from marrowdose.statistics.sequential.integration import exit_probabilities
-from marrowdose.statistics.sequential.mams import mams
-from marrowdose.statistics.sequential.spending import OBRIEN_FLEMING, POCOCK, Spending
+from marrowdose.statistics.monitoring import (
+    binomial_crossing,
+    poisson_critical_value,
+    poisson_crossing,
+    poisson_performance,
+    ratio,
+    rules,
+)
+from marrowdose.statistics.sequential import (
+    OBRIEN_FLEMING,
+    POCOCK,
+    Spending,
+    exit_probabilities,
+    futility_bounds,
+    mams,
+    sequential_assurance,
+    spending_bounds,
+    wang_tsiatis,
+    z_assurance,
+    z_power,
+)
 
 FEW = settings(max_examples=15, deadline=None)
 FRACTIONS = st.lists(st.floats(0.05, 0.95), min_size=0, max_size=4).map(

@@ -11,8 +11,13 @@ from hypothesis import strategies as st
 
 from marrowdose.files.toml import parse_document
 from marrowdose.job_pieces import Way
-from marrowdose.statistics.allocation.adaptive import AdaptiveRandomisation, AdaptiveTrials, simulate
-from marrowdose.statistics.allocation.shares import limited, permuted
+from marrowdose.statistics.allocation import (
+    AdaptiveRandomisation,
+    AdaptiveTrials,
+    limited,
+    permuted,
+    simulate,
+)
 from marrowdose.trial.dose_ranging.simulate import Results
 from marrowdose.trial.job import Job, run_job
 from marrowdose.trial.truths.named import named

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from marrowdose.files.toml import parse_document, read_document
 from marrowdose.job_pieces import Way
-from marrowdose.statistics.allocation.shares import interleaved
+from marrowdose.statistics.allocation import interleaved
 from marrowdose.trial.dose_ranging.curve_average import average_curves, curve_grid
 from marrowdose.trial.dose_ranging.file import read_ranging
 from marrowdose.trial.dose_ranging.simulate import Ranging, Results, simulate

@@ -1,6 +1,4 @@
-"""``simulate``: any mechanism, many parameter sets at once, doses and events at exact times, values at asked
-times.
-"""
+"""``simulate``: any mechanism, many parameter sets at once, doses, events and values at exact times."""
 
 from __future__ import annotations
 
@@ -8,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
-from typing import Any, Literal
+from typing import Literal, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,17 +15,17 @@ from ...errors import InputError, require
 from ...units import Array
 from ..expression import evaluate, number, parse
 from ..mechanism import Event, Mechanism
-from . import with_numpy as engine_numpy
+from . import with_numpy
 from .control import REASONS
-from .inputs import Given, check_inputs
+from .inputs import Given, Numerics, check_inputs
 from .run import Switch, run_chunk
 from .source import module_of, source_for
+from .stretch import Advance, Constant
 
 Engine = Literal["auto", "numba", "numpy"]
 CHUNK = 4096  # patients at a time under Numba
-WORTH_COMPILING = (
-    2000  # patients from which "auto" takes Numba: it first compiles for some seconds, NumPy begins at once
-)
+# patients from which "auto" takes Numba: it first compiles for some seconds, NumPy begins at once
+WORTH_COMPILING = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +44,13 @@ class Course:
     values: Array
     failures: tuple[tuple[int, str], ...]
     steps: NDArray[np.int64]
-    parameters: dict[str, Any] = field(repr=False)  # name to number or (patients,)
+    parameters: dict[str, Constant] = field(repr=False)  # name to number or (patients,)
     switches: tuple[Switch, ...] = field(default=(), repr=False)  # time, parameter, new value (patients,)
 
     def of(self, name: str) -> Array:
-        """A state, definition or output by name, (patients, times). Raises ``InputError`` for any other
-        name.
+        """A state, definition or output by name, (patients, times).
+
+        Raises ``InputError`` for any other name.
         """
         model = self.model
         if name in model.state_names:
@@ -62,7 +61,7 @@ class Course:
             raise InputError(
                 f"{name} is not a state or output", where=f"mechanism {model.name}", allowed=", ".join(known)
             )
-        values: dict[str, Any] = {"t": self.times[None, :]}
+        values: dict[str, Constant] = {"t": self.times[None, :]}
         for parameter, value in self.parameters.items():
             column = np.asarray(value, float).reshape(-1, 1)
             for time, target, new in self.switches:
@@ -85,23 +84,19 @@ def simulate(
     times: ArrayLike = (),
     *,
     events: Sequence[Event] = (),
-    rtol: float = 1e-4,
-    atol: ArrayLike | None = None,
     engine: Engine = "auto",
-    grid: Literal["adaptive", "graded"] | ArrayLike = "adaptive",
-    dtype: Literal["float64", "float32"] = "float64",
     extrapolate: bool = False,
+    **numerics: Unpack[Numerics],
 ) -> Course:
-    """Run ``model`` from time 0 and give the states at ``times`` (increasing, in the model's time, days for a
-    knee).
+    """Run ``model`` from time 0; the states at ``times`` (increasing, in the model's time, days for a knee).
 
     ``parameters`` replaces defaults: a number for all patients or an array (patients,). ``doses`` are pairs
     (time, amount) with an amount for all or one for each patient. ``events`` come after those of the model.
-    Local errors are kept below ``rtol`` of a state plus ``atol`` (a number or one for each state; 1e-6 rtol
-    unless given). ``grid`` is "adaptive" (each patient has steps of his own), "graded" (fixed growing steps
-    after each event, no error control) or the ends of fixed steps. ``dtype`` "float32" halves the memory
-    traffic of the NumPy engine. ``extrapolate`` allows parameters outside their range. Raises ``InputError``
-    for what cannot be used; a patient that fails in the run is reported in ``failures``.
+    Local errors are kept below ``rtol`` (1e-4) of a state plus ``atol`` (a number or one for each state; 1e-6
+    rtol unless given). ``grid`` is "adaptive" (each patient has steps of his own), "graded" (fixed growing
+    steps after each event, no error control) or the ends of fixed steps. ``dtype`` "float32" halves the
+    memory traffic of the NumPy engine. ``extrapolate`` allows parameters outside their range. Raises
+    ``InputError`` for what cannot be used; a patient that fails in the run is reported in ``failures``.
     """
     require(isinstance(model, Mechanism), f"{type(model).__name__} is not a mechanism", where="model")
     for what, several in (("doses", doses), ("events", events)):
@@ -112,11 +107,8 @@ def simulate(
         tuple(doses),
         times,
         (*model.events, *events),
-        rtol,
-        atol,
-        grid,
-        dtype,
-        extrapolate,
+        numerics,
+        extrapolate=extrapolate,
     )
     source = source_for(model)
     advance, chunk = _advance(engine, source, model, given)
@@ -141,14 +133,19 @@ def simulate(
         failures=tuple(failures),
         steps=steps,
         parameters=given.parameters,
-        switches=tuple(
-            (parts[0][0], parts[0][1], np.concatenate([new for _, _, new in parts]))
-            for parts in zip(*switches, strict=True)
-        ),
+        switches=_joined(switches),
     )
 
 
-def _advance(engine: str, source: str, model: Mechanism, given: Given) -> tuple[Any, int]:
+def _joined(switches: list[list[Switch]]) -> tuple[Switch, ...]:
+    """The same switches of all chunks as one, over all patients."""
+    return tuple(
+        (parts[0][0], parts[0][1], np.concatenate([new for _, _, new in parts]))
+        for parts in zip(*switches, strict=True)
+    )
+
+
+def _advance(engine: str, source: str, model: Mechanism, given: Given) -> tuple[Advance, int]:
     """The function that runs a stretch between events, and how many patients it takes at a time."""
     require(
         engine in ("auto", "numba", "numpy"),
@@ -162,7 +159,7 @@ def _advance(engine: str, source: str, model: Mechanism, given: Given) -> tuple[
         many = given.patients >= WORTH_COMPILING and double
         engine = "numba" if many and find_spec("numba") is not None else "numpy"
     if engine == "numpy":
-        return partial(engine_numpy.run, module_of(source)), engine_numpy.CHUNK
-    from . import with_numba as engine_numba
+        return partial(with_numpy.run, module_of(source)), with_numpy.CHUNK
+    from . import with_numba  # imports nothing heavy itself; here beside its use
 
-    return partial(engine_numba.run, source, model.name), CHUNK
+    return partial(with_numba.run, source, model.name), CHUNK

@@ -1,22 +1,27 @@
-"""The algebra behind the generated source: formulas in sympy, common parts, elimination order. Needs
-sympy.
-"""
+"""The algebra behind the generated source: formulas in sympy, common parts, elimination order."""
 
 from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 
 from ...errors import InputError, require
 from ..expression import Arithmetic, evaluate
 
+if TYPE_CHECKING:
+    import sympy as sp
 
-def sympy() -> Any:
+    Expr: TypeAlias = sp.Expr
+    Symbol: TypeAlias = sp.Symbol
+
+
+def sympy() -> ModuleType:
     """The module, or an ``InputError`` that says how to get it."""
     try:
         import sympy
@@ -26,11 +31,11 @@ def sympy() -> Any:
             where="a mechanism without generated source",
             remedy="pip install 'marrowdose[mechanism]'",
         ) from None
-    return sympy
+    return cast(ModuleType, sympy)
 
 
 @cache
-def own() -> dict[str, Any]:
+def own() -> dict[str, type[Expr]]:
     """Functions with slopes that stay finite where sympy's own would not, by their names in a formula.
 
     Sympy writes the slope of ``x**n`` as ``n*x**n/x``, which is 0/0 at 0, where a Hill term often starts.
@@ -40,7 +45,7 @@ def own() -> dict[str, Any]:
     """
     sp = sympy()
 
-    def power(self: Any, place: int) -> Any:
+    def power(self: Expr, place: int) -> Expr:
         base, exponent = self.args
         less = exponent - 1
         if place == 2:
@@ -50,18 +55,18 @@ def own() -> dict[str, Any]:
         hole = own()["hole"](base, less)
         return exponent * (1 - hole) * own()["power"](base + hole, less)
 
-    def larger(self: Any, place: int) -> Any:
+    def larger(self: Expr, place: int) -> Expr:
         a, b = self.args
         return (1 + own()["sign"](a - b if place == 1 else b - a)) / 2
 
-    def smaller(self: Any, place: int) -> Any:
+    def smaller(self: Expr, place: int) -> Expr:
         a, b = self.args
         return (1 + own()["sign"](b - a if place == 1 else a - b)) / 2
 
-    def slope_of_abs(self: Any, place: int) -> Any:
+    def slope_of_abs(self: Expr, place: int) -> Expr:
         return own()["sign"](self.args[0])
 
-    def none(self: Any, place: int) -> Any:
+    def none(self: Expr, place: int) -> Expr:
         return sp.Integer(0)
 
     slopes = {"power": power, "hole": none, "max": larger, "min": smaller, "abs": slope_of_abs, "sign": none}
@@ -73,9 +78,10 @@ def own() -> dict[str, Any]:
     return {name: type(names.get(name, name), (sp.Function,), {"fdiff": f}) for name, f in slopes.items()}
 
 
-def to_sympy(tree: ast.expr, known: dict[str, Any]) -> Any:
-    """The formula in sympy; decimal numbers exactly as printed. Raises ``InputError`` for what is never
-    finite.
+def to_sympy(tree: ast.expr, known: dict[str, Expr]) -> Expr:
+    """The formula in sympy; decimal numbers exactly as printed.
+
+    Raises ``InputError`` for what is never finite.
     """
     return evaluate(tree, known, _algebra())
 
@@ -84,18 +90,18 @@ def to_sympy(tree: ast.expr, known: dict[str, Any]) -> Any:
 def _algebra() -> Arithmetic:
     sp = sympy()
 
-    def function(name: str) -> Any:
+    def function(name: str) -> Callable[..., Expr]:
         if name == "heaviside":
             return lambda x: 1 - own()["max"](0, own()["sign"](-x))
         if name == "sqrt":
             return lambda x: power(x, sp.Rational(1, 2))
         return own().get(name) or getattr(sp, name)
 
-    def divide(a: Any, b: Any, node: ast.expr) -> Any:
+    def divide(a: Expr, b: Expr, node: ast.expr) -> Expr:
         require(b != 0, f"{ast.unparse(node)} divides by zero", where="formula")
         return a / b
 
-    def power(a: Any, b: Any, node: ast.expr | None = None) -> Any:
+    def power(a: Expr, b: Expr, node: ast.expr | None = None) -> Expr:
         if a.is_number and b.is_number:  # never an exact power of huge numbers
             value = math.nan
             if a.is_real and b.is_real:
@@ -112,7 +118,7 @@ def _algebra() -> Arithmetic:
     return Arithmetic(constant=lambda x: sp.Rational(repr(x)), function=function, divide=divide, power=power)
 
 
-def text_of(e: Any) -> str:
+def text_of(e: Expr) -> str:
     """An expression as Python: small whole powers as products, so that every engine rounds alike."""
     if e.is_Symbol:
         return str(e.name)
@@ -150,11 +156,11 @@ def text_of(e: Any) -> str:
     return f"{e.func.__name__}({', '.join(text_of(a) for a in e.args)})"
 
 
-def _product(e: Any) -> str:
+def _product(e: Expr) -> str:
     return "*".join(_bracket(a) for a in e.as_ordered_factors()) if e.is_Mul else _bracket(e)
 
 
-def _bracket(e: Any) -> str:
+def _bracket(e: Expr) -> str:
     text = text_of(e)
     plain = e.is_Symbol or (e.is_Number and e >= 0) or e.is_Function
     return text if plain else f"({text})"
@@ -163,10 +169,11 @@ def _bracket(e: Any) -> str:
 class Constants:
     """Parts of the equations that hold parameters alone: computed once for each patient."""
 
-    def __init__(self, parameters: Iterable[Any]) -> None:
-        self.parameters, self.found = frozenset(parameters), {}  # type: frozenset[Any], dict[Any, Any]
+    def __init__(self, parameters: Iterable[Symbol]) -> None:
+        self.parameters: frozenset[Symbol] = frozenset(parameters)
+        self.found: dict[Expr, Symbol] = {}
 
-    def of(self, e: Any) -> Any:
+    def of(self, e: Expr) -> Expr:
         """``e`` with each largest part of parameters alone replaced by its own symbol."""
         if e.is_Number:
             return e
@@ -180,18 +187,18 @@ class Constants:
             return e.func(self.of(e.func(*own)), *rest) if own else e.func(*rest)
         return e.func(*(self.of(a) for a in e.args))
 
-    def _name(self, e: Any) -> Any:
+    def _name(self, e: Expr) -> Expr:
         if e not in self.found:
             self.found[e] = sympy().Symbol(f"_c[{len(self.found)}]")
         return self.found[e]
 
 
-def lines_of(values: Sequence[Any], prefix: str) -> tuple[list[str], list[Any]]:
+def lines_of(values: Sequence[Expr], prefix: str) -> tuple[list[str], list[Expr]]:
     """Assignments that share common parts and divide once for each divisor, and the remaining expressions."""
     sp = sympy()
-    inverse: dict[Any, Any] = {}
+    inverse: dict[Expr, Symbol] = {}
 
-    def undivided(e: Any) -> Any:
+    def undivided(e: Expr) -> Expr:
         if not e.args:
             return e
         args = [undivided(a) for a in e.args]
@@ -208,7 +215,7 @@ def lines_of(values: Sequence[Any], prefix: str) -> tuple[list[str], list[Any]]:
     todo = list(shared)
     todo += [(name, 1 / divisor) for name, divisor in zip(inverse.values(), reduced, strict=False)]
     lines: list[str] = []
-    made: set[Any] = set()
+    made: set[Symbol] = set()
     unmade = {name for name, _ in todo}
     while todo:  # a divisor may hold shared parts, and a shared part may hold an inverse
         ready = [(n, e) for n, e in todo if not e.free_symbols & (unmade - made)]

@@ -11,9 +11,10 @@ estimate).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ...errors import require
 from ..expression import number, parse
@@ -21,6 +22,9 @@ from ..mechanism import Mechanism
 from .algebra import Constants, elimination, lines_of, sympy, text_of, to_sympy
 from .control import LANES
 from .rosenbrock import DENSE, GAMMA, NODE, SLOPE, A, C
+
+if TYPE_CHECKING:
+    from .algebra import Expr
 
 
 def _function(head: str, says: str, lines: Iterable[str]) -> list[str]:
@@ -53,12 +57,27 @@ def _sum(terms: Iterable[tuple[float, str]]) -> str:
     return out
 
 
-def source_of(model: Mechanism) -> str:
-    """The source for one mechanism. Raises ``InputError`` where sympy is missing or a rate cannot be
-    differentiated.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Equations:
+    """The rates of a mechanism and their slopes in sympy, parts of parameters alone as ``constants``."""
+
+    model: Mechanism
+    rates: list[Expr]
+    jacobian: dict[tuple[int, int], Expr]  # (rate, state): slope, where it is not 0
+    slopes: dict[int, Expr]  # rate: slope in time, where it is not 0
+    constants: Constants
+    timed: bool  # time stands in a rate
+
+    @property
+    def unpack(self) -> list[str]:
+        """Lines that give states, and time where it is needed, their names."""
+        return [f"{_tuple(self.model.state_names)} = _y", *(["t = _t"] if self.timed else [])]
+
+
+def _equations(model: Mechanism) -> _Equations:
+    """Raises ``InputError`` where sympy is missing or a rate cannot be differentiated."""
     sp = sympy()
-    states, n = model.state_names, len(model.states)
+    states = model.state_names
     known = {name: sp.Symbol(name, real=True) for name in (*states, *model.parameter_names, "t")}
     for name, text in model.definitions.items():
         known[name] = to_sympy(parse(number(text, name)), known)
@@ -75,10 +94,39 @@ def source_of(model: Mechanism) -> str:
     slopes = {i: d for i, e in enumerate(rates) if (d := sp.diff(e, t)) != 0}
     constants = Constants(known[name] for name in model.parameter_names)
     rates = [constants.of(e) for e in rates]
-    second = [constants.of(e) for e in (*jacobian.values(), *slopes.values())]
-    order, filled = elimination(set(jacobian), n)
+    return _Equations(
+        model=model,
+        rates=rates,
+        jacobian={place: constants.of(e) for place, e in jacobian.items()},
+        slopes={i: constants.of(e) for i, e in slopes.items()},
+        constants=constants,
+        timed=any(t in e.free_symbols for e in rates),
+    )
 
-    out = [
+
+def source_of(model: Mechanism) -> str:
+    """The source for one mechanism. Raises ``InputError`` where sympy is missing or a rate has no slope."""
+    equations = _equations(model)
+    n, constants = len(model.states), len(equations.constants.found)
+    order, filled = elimination(set(equations.jacobian), n)
+    slots = {place: k for k, place in enumerate(sorted(filled))}
+    solve = _function("solve(_a, _b)", "The solution of (_g I - J) x = _b.", _solve(order, filled, slots, n))
+    parts = (
+        _head(model),
+        _constants(equations),
+        _rates(equations),
+        _linearise(equations, order, filled),
+        solve,
+        _step(n, equations.slopes),
+        _read(n),
+        _lanes(n, max(1, constants)),
+    )
+    return "\n".join([*(line for part in parts for line in part), ""])
+
+
+def _head(model: Mechanism) -> list[str]:
+    """The equations to read, and what the source may use."""
+    return [
         f'"""{model.name}: {model.label}. Written by marrowdose.joint.engine.generate; do not edit.',
         "",
         *(f"{name} = {text}" for name, text in model.definitions.items()),
@@ -94,33 +142,39 @@ def source_of(model: Mechanism) -> str:
         ),
         "",
         f'FINGERPRINT = "{model.fingerprint}"',
-        f"STATES = {_tuple(map(repr, states))}",
+        f"STATES = {_tuple(map(repr, model.state_names))}",
     ]
-    shared, values = lines_of(list(constants.found), "k")
-    used = sorted({s.name for e in constants.found for s in e.free_symbols}, key=model.parameter_names.index)
-    places = [f"{name} = _p[{model.parameter_names.index(name)}]" for name in used]
-    out += _function(
+
+
+def _constants(equations: _Equations) -> list[str]:
+    names, found = equations.model.parameter_names, list(equations.constants.found)
+    shared, values = lines_of(found, "k")
+    used = sorted({s.name for e in found for s in e.free_symbols}, key=names.index)
+    places = [f"{name} = _p[{names.index(name)}]" for name in used]
+    return _function(
         "constants(_p)",
         "What depends on parameters alone; ``_p`` in the order of the mechanism.",
         [*places, *shared, f"return {_tuple(map(text_of, values)) if values else '(0.0,)'}"],
     )
-    unpack = [f"{_tuple(states)} = _y", *(["t = _t"] if any(t in e.free_symbols for e in rates) else [])]
-    shared, values = lines_of(rates, "x")
-    out += _function(
-        "rates(_t, _y, _c)",
-        "d/dt of every state.",
-        [*unpack, *shared, f"return {_tuple(map(text_of, values))}"],
-    )
-    shared, values = lines_of([*rates, *second], "x")
+
+
+def _rates(equations: _Equations) -> list[str]:
+    shared, values = lines_of(equations.rates, "x")
+    lines = [*equations.unpack, *shared, f"return {_tuple(map(text_of, values))}"]
+    return _function("rates(_t, _y, _c)", "d/dt of every state.", lines)
+
+
+def _linearise(equations: _Equations, order: list[int], filled: set[tuple[int, int]]) -> list[str]:
+    jacobian, slopes, n = equations.jacobian, equations.slopes, len(equations.rates)
+    shared, values = lines_of([*equations.rates, *jacobian.values(), *slopes.values()], "x")
     places = [f"_f{i} = {text_of(e)}" for i, e in enumerate(values[:n])]
     places += [f"_j{i}_{j} = {text_of(e)}" for (i, j), e in zip(jacobian, values[n:], strict=False)]
     places += [f"_s{i} = {text_of(e)}" for i, e in zip(slopes, values[n + len(jacobian) :], strict=False)]
-    slots = {place: k for k, place in enumerate(sorted(filled))}
-    out += _function(
+    return _function(
         "linearise(_t, _y, _c, _g)",
         "Rates, their slope in time, and the LU factors of _g I - J (pivots as reciprocals).",
         [
-            *unpack,
+            *equations.unpack,
             *shared,
             *places,
             *_factor(order, filled, set(jacobian)),
@@ -129,8 +183,6 @@ def source_of(model: Mechanism) -> str:
             f"return _f, _s, {_tuple(f'_a{i}_{j}' for i, j in sorted(filled))}",
         ],
     )
-    out += _function("solve(_a, _b)", "The solution of (_g I - J) x = _b.", _solve(order, filled, slots, n))
-    return "\n".join([*out, *_step(n, slopes), *_read(n), *_lanes(n, max(1, len(constants.found))), ""])
 
 
 def _factor(order: list[int], filled: set[tuple[int, int]], jacobian: set[tuple[int, int]]) -> list[str]:
@@ -167,7 +219,7 @@ def _solve(
     return [*lines, f"return {_tuple(f'_b{i}' for i in range(n))}"]
 
 
-def _step(n: int, slopes: dict[int, Any]) -> list[str]:
+def _step(n: int, slopes: Collection[int]) -> list[str]:
     lines = ["_r = 1.0/_h", f"_f, _s, _a = linearise(_t, _y, _c, {1 / GAMMA!r}*_r)"]
     point = "_y"
     for stage in range(6):

@@ -7,11 +7,10 @@ estimate).
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ...units import Array
+from .stretch import Constant, Source
 
 # in the transformed form that needs no product with the Jacobian
 GAMMA = 0.25
@@ -38,7 +37,9 @@ DENSE = (
 )
 
 
-def step(module: Any, t: Array | float, h: Array, y: Array, c: list[Any]) -> tuple[Array, Array, Array]:
+def step(
+    module: Source, t: Array | float, h: Array, y: Array, c: list[Constant]
+) -> tuple[Array, Array, Array]:
     """The next state, the error estimate and the stages, for all patients: y is (states, patients).
 
     The same sums in the same order as ``step`` of the generated source, but over all states at once.
@@ -79,7 +80,7 @@ def _sum(factors: tuple[float, ...], k: Array, start: Array | None = None) -> Ar
     return total
 
 
-def size(e: Array, y: Array, u: Array, rtol: Any, atol: Array) -> Array:
+def size(e: Array, y: Array, u: Array, rtol: float, atol: Array) -> Array:
     """``size`` of the generated source over all states at once: (patients,)."""
     w = e / (atol[:, None] + 0.5 * rtol * (np.abs(y) + np.abs(u)))
     w *= w
@@ -89,7 +90,7 @@ def size(e: Array, y: Array, u: Array, rtol: Any, atol: Array) -> Array:
     return total
 
 
-def between(s: Any, y: Array, u: Array, k: Array) -> Array:
+def between(s: Array, y: Array, u: Array, k: Array) -> Array:
     """``dense`` and ``between`` of the generated source over all states at once: (states, patients)."""
     d, e = (_sum(row, k) for row in DENSE)
     left = 1.0 - s

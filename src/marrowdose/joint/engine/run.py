@@ -1,11 +1,8 @@
-"""One chunk of patients through all doses and events: start, stretch, event, stretch … to the last asked
-time.
-"""
+"""One chunk of patients through all doses and events: start, stretch, event … to the last asked time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,17 +12,18 @@ from ..expression import evaluate, number, parse
 from ..mechanism import Mechanism
 from .control import FINE, NOT_FINITE, STRICT, graded
 from .inputs import Given
+from .stretch import Advance, Constant, Fate, Source, Stretch
 
 Switch = tuple[float, str, Array]  # time, parameter, its new value (patients,)
-Values = dict[str, Any]
+Values = dict[str, Constant]
 
 
 def run_chunk(
     model: Mechanism,
     given: Given,
     rows: slice,
-    module: Any,
-    advance: Callable[..., None],
+    module: Source,
+    advance: Advance,
     out: Array,
     steps: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], Array, list[Switch]]:
@@ -34,7 +32,7 @@ def run_chunk(
     Gives the status of each patient, the time reached, and the parameters that events changed.
     """
     n = rows.stop - rows.start
-    parameters = {k: v[rows] if np.ndim(v) else v for k, v in given.parameters.items()}
+    parameters = {k: v[rows] if isinstance(v, np.ndarray) else v for k, v in given.parameters.items()}
     state = np.empty((len(model.states), n), given.dtype)
     status, reached, switches = np.full(n, FINE), np.zeros(n), []
     with np.errstate(all="ignore"):
@@ -54,21 +52,16 @@ def run_chunk(
             at_end = (given.times == end) & (end not in given.stops)  # else the next stretch begins with it
             slots = np.flatnonzero((given.times > begin) & (given.times < end) | at_end)
             part = np.empty((n, slots.size, len(model.states)), given.dtype)
-            advance(
-                state,
-                constants,
-                begin,
-                end,
-                _grid(given, begin, end),
-                given.longest,
-                given.times[slots],
-                part,
-                STRICT * given.rtol,
-                STRICT * given.atol,
-                status,
-                reached,
-                steps,
+            stretch = Stretch(
+                start=begin,
+                end=end,
+                grid=_grid(given, begin, end),
+                longest=given.longest,
+                times=given.times[slots],
+                rtol=STRICT * given.rtol,
+                atol=STRICT * given.atol,
             )
+            advance(stretch, state, constants, part, Fate(status, reached, steps))
             out[:, slots] = part
     return status, reached, switches
 
@@ -81,7 +74,7 @@ def _give(model: Mechanism, given: Given, rows: slice, now: float, parameters: V
                 parse(number(model.dose.scale, "dose")), _of_parameters(model, {"t": now, **parameters})
             )
             state[model.state_names.index(model.dose.state)] += (
-                amount[rows] if np.ndim(amount) else amount
+                amount[rows] if isinstance(amount, np.ndarray) else amount
             ) * scale
 
 
@@ -98,8 +91,9 @@ def _happen(model: Mechanism, given: Given, now: float, parameters: Values, stat
         if event.target in model.state_names:
             state[model.state_names.index(event.target)] = new
         else:
-            parameters[event.target] = np.broadcast_to(np.asarray(new, float), state.shape[1:]).copy()
-            switches.append((now, event.target, parameters[event.target]))
+            changed = np.broadcast_to(np.asarray(new, float), state.shape[1:]).copy()
+            parameters[event.target] = changed
+            switches.append((now, event.target, changed))
     return switches
 
 
@@ -115,8 +109,8 @@ def _of_parameters(model: Mechanism, values: Values) -> Values:
 
 
 def _constants(
-    module: Any, model: Mechanism, parameters: Mapping[str, Any], dtype: np.dtype[Any]
-) -> list[Any]:
+    module: Source, model: Mechanism, parameters: Mapping[str, Constant], dtype: np.dtype[np.floating]
+) -> list[Constant]:
     """What the generated step needs of the parameters: numbers, or arrays over the patients."""
     columns = [np.asarray(parameters[name], float)[()] for name in model.parameter_names]
     found = module.constants(columns)  # numbers stay NumPy's: a division by zero is a failure of the patient

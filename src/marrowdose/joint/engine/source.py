@@ -1,15 +1,12 @@
-"""The generated source of a mechanism: the committed file where it fits, else written by sympy when first
-needed.
-"""
+"""The generated source of a mechanism: the committed file where it fits, else written by sympy."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 from ..mechanism import Mechanism
+from .stretch import Source
 
 FOLDER = Path(__file__).parents[1] / "generated"
 
@@ -40,8 +37,8 @@ def source_for(model: Mechanism) -> str:
 
 
 @lru_cache(maxsize=64)
-def module_of(source: str) -> Any:
+def module_of(source: str) -> Source:
     """The functions of a source, for NumPy."""
-    space: dict[str, Any] = {"__name__": __name__}
+    space: dict[str, object] = {"__name__": __name__}
     exec(compile(source, "<generated>", "exec"), space)
-    return SimpleNamespace(**space)
+    return Source(**space)

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ...curves import curves
 from ...domain import BANNER
-from ...files.typed import plain
 from ...priors import Prior
 from ...synthesis.fit import Fit
-from ...synthesis.population import DoseResponse
+from ...synthesis.population import DoseComparison, DoseResponse
 from ...synthesis.record import Answers, CurveWeights, FitRecord
 from ..frame.numbers import percent
 from ..frame.page import page
 from ..frame.text import table
 from ..frame.words import STALE
 from . import figures
-
-Record = dict[str, Any]
-
+from .record import Answer, CheckRecord, CrossCheck, CurveDose, CurveRecord, FitWritten
 
 # the population curve --------------------------------------------------------------------------------------
 
 
-def curve_record(found: DoseResponse, fit: Fit, stale: bool) -> Record:
+def curve_record(found: DoseResponse, fit: Fit, stale: bool) -> CurveRecord:
     """Everything the curve shows, as plain values."""
-    q = dict(zip(("q025", "q10", "q25", "q50", "q75", "q90", "q975"), found.quantiles.tolist(), strict=True))
+    columns = (found.doses, found.mean, found.p_positive, *found.quantiles)
+    doses: list[CurveDose] = [
+        {
+            "dose": dose,
+            "mean": mean,
+            "p_positive": p,
+            "q025": q025,
+            "q10": q10,
+            "q25": q25,
+            "q50": q50,
+            "q75": q75,
+            "q90": q90,
+            "q975": q975,
+        }
+        for dose, mean, p, q025, q10, q25, q50, q75, q90, q975 in np.stack(columns, axis=1).tolist()
+    ]
     return {
         "schema": "curve/1",
         "banner": BANNER,
@@ -35,22 +45,30 @@ def curve_record(found: DoseResponse, fit: Fit, stale: bool) -> Record:
         "month": found.month,
         "mcid": found.mcid,
         "stale": stale,
-        "doses": [
-            {
-                "dose": float(d),
-                "mean": float(found.mean[k]),
-                "p_positive": float(found.p_positive[k]),
-                **{n: v[k] for n, v in q.items()},
-            }
-            for k, d in enumerate(found.doses)
-        ],
+        "doses": doses,
         "curves": {
             n: {"weight": w, "mean": line.tolist(), "says": curves()[n].says}
             for n, (w, line) in found.curves.items()
         },
-        "points": [plain(p) for p in found.points],
-        "answers": [{"higher": a.higher, "lower": a.lower, **plain(a.found)} for a in found.answers],
+        "points": found.points,
+        "answers": [_answer(a) for a in found.answers],
         "evidence_digest": fit.record.evidence_digest,
+    }
+
+
+def _answer(asked: DoseComparison) -> Answer:
+    found = asked.found
+    return {
+        "higher": asked.higher,
+        "lower": asked.lower,
+        "more": found.more,
+        "same": found.same,
+        "less": found.less,
+        "mcid": found.mcid,
+        "effect_more": found.effect_more,
+        "effect_less": found.effect_less,
+        "effect_typical": found.effect_typical,
+        "p_effect_less": found.p_effect_less,
     }
 
 
@@ -135,28 +153,37 @@ def curve_html(found: DoseResponse, fit: Fit, stale: bool) -> str:
 # the checks ------------------------------------------------------------------------------------------------
 
 
-def check_record(fit: Fit, stale: bool) -> Record:
-    """The checks and their tables as plain values."""
-    keys = (
-        "analysis",
-        "checks",
-        "weights",
-        "lpd",
-        "diagnostics",
-        "predictive",
-        "influence",
-        "sensitivity",
-        "posterior_predictive_p",
-        "prior_sensitivity",
-        "contraction",
-        "studies",
-        "studies_out",
-        "evidence_digest",
-        "versions",
-        "settings",
-    )
-    told = {key: plain(getattr(fit.record, key)) for key in keys}
-    return {"schema": "check/1", "banner": BANNER, "stale": stale, **told}
+def check_record(fit: Fit, stale: bool, compared: CrossCheck) -> CheckRecord:
+    """The checks and their tables as plain values, and the frequentist curves beside them."""
+    m = fit.record
+    return {
+        "schema": "check/1",
+        "banner": BANNER,
+        "stale": stale,
+        "analysis": m.analysis,
+        "checks": m.checks,
+        "weights": m.weights,
+        "lpd": m.lpd,
+        "diagnostics": m.diagnostics,
+        "predictive": m.predictive,
+        "influence": m.influence,
+        "sensitivity": m.sensitivity,
+        "posterior_predictive_p": m.posterior_predictive_p,
+        "prior_sensitivity": m.prior_sensitivity,
+        "contraction": m.contraction,
+        "studies": m.studies,
+        "studies_out": m.studies_out,
+        "evidence_digest": m.evidence_digest,
+        "versions": m.versions,
+        "settings": m.settings,
+        "cross_check": compared,
+    }
+
+
+def fit_record(fit: Fit, out: str) -> FitWritten:
+    """Where a fit was written, its checks and weights."""
+    checks, weights = fit.record.checks, fit.record.weights
+    return {"schema": "fit/1", "banner": BANNER, "out": out, "checks": checks, "weights": weights}
 
 
 def check_text(fit: Fit, stale: bool) -> str:

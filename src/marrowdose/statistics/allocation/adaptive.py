@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from ...errors import require, require_seed
+from ...special import ndtr
 from ...streams import normal
 from ...units import Array, Points, Probability
 from .shares import limited, permuted

@@ -16,12 +16,13 @@ from typing import Literal
 import numpy as np
 
 from ...errors import InputError, require
-from ...units import Array, Probability
-from . import multivariate_t as mvt
+from ...units import Array
 from .candidates import Candidate, candidate_means
-from .contrasts import constrained_contrasts, contrast_correlation, optimal_contrasts
-from .estimates import Estimates
+from .contrasts import contrast_correlation
+from .data import Estimates
 from .fit import ModelFit, fit_model
+from .multivariate_t import max_p_values
+from .rule import DEFAULT_RULE, ContrastRule
 from .shapes import Dose
 
 Selection = Literal["aic", "bic", "max_t"]
@@ -32,7 +33,8 @@ class ContrastTest:
     """Contrast tests of M candidates over K doses, adjusted for their multiplicity.
 
     ``contrasts`` (K, M), ``correlation`` (M, M), ``statistics`` t (M,), ``p_values`` adjusted (M,) with their
-    Monte-Carlo standard error ``p_error``; significant where t (``two_sided``: |t|) > ``critical_value``.
+    Monte-Carlo standard error ``p_error``; significant where t (|t| by a two-sided ``rule``) exceeds
+    ``critical_value``.
     """
 
     labels: tuple[str, ...]
@@ -42,14 +44,13 @@ class ContrastTest:
     p_values: Array
     p_error: Array
     critical_value: float
-    alpha: Probability
     df: float
-    two_sided: bool = False
+    rule: ContrastRule = DEFAULT_RULE
 
     @property
     def significant(self) -> tuple[str, ...]:
         """Labels of the significant candidates, the largest statistic first."""
-        size = np.abs(self.statistics) if self.two_sided else self.statistics
+        size = self.rule.size(self.statistics)
         order = np.argsort(-size, kind="stable")
         return tuple(self.labels[k] for k in order if size[k] > self.critical_value)
 
@@ -58,27 +59,24 @@ def contrast_test(
     data: Estimates,
     candidates: Sequence[Candidate],
     *,
-    alpha: Probability = 0.025,
-    constrained: bool = False,
-    two_sided: bool = False,
+    rule: ContrastRule = DEFAULT_RULE,
     contrasts: Array | None = None,
-    seed: int = 0,
 ) -> ContrastTest:
     """Test of no dose-response against the candidates (Bretz 2005, section 2; Pinheiro 2014, section 2).
 
-    One-sided unless told, the side being that of each candidate's ``max_effect``; ``alpha`` is that of the
-    test. ``contrasts`` (K, M), for example those of the plan, are used instead of the best ones for these
-    data.
+    ``contrasts`` (K, M), for example those of the plan, are used instead of the best ones for these data.
+
+    >>> data = estimates([0, 10, 50, 100], [0.0, 3.1, 7.0, 7.9], 4 * np.eye(4))
+    >>> found = contrast_test(data, [Candidate(label="linear", shape=make_shape("linear", 100.0))])
+    >>> round(float(found.statistics[0]), 2), round(float(found.p_values[0]), 4)  # one contrast: a z test
+    (2.77, 0.0028)
     """
     means = candidate_means(candidates, data.doses)
-    if contrasts is None:
-        contrasts = (constrained_contrasts if constrained else optimal_contrasts)(means, data.covariance)
-    else:
-        contrasts = _given(contrasts, means)
+    contrasts = rule.contrasts(means, data.covariance) if contrasts is None else _given(contrasts, means)
     correlation = contrast_correlation(contrasts, data.covariance)
     spread = np.sqrt(np.einsum("km,kl,lm->m", contrasts, data.covariance, contrasts))
     t = contrasts.T @ data.means / spread
-    p = mvt.max_p_values(t, correlation, data.df, two_sided=two_sided, seed=seed)
+    p = max_p_values(t, correlation, data.df, two_sided=rule.two_sided, seed=rule.seed)
     return ContrastTest(
         labels=tuple(c.label for c in candidates),
         contrasts=contrasts,
@@ -86,10 +84,9 @@ def contrast_test(
         statistics=t,
         p_values=p.value,
         p_error=p.error,
-        critical_value=mvt.critical_value(correlation, data.df, alpha, two_sided=two_sided, seed=seed),
-        alpha=alpha,
+        critical_value=rule.critical_value(correlation, data.df),
         df=data.df,
-        two_sided=two_sided,
+        rule=rule,
     )
 
 
@@ -165,26 +162,20 @@ def mcpmod(
     data: Estimates,
     candidates: Sequence[Candidate],
     *,
-    alpha: Probability = 0.025,
+    rule: ContrastRule = DEFAULT_RULE,
     select: Selection = "aic",
-    constrained: bool = False,
-    two_sided: bool = False,
     contrasts: Array | None = None,
-    seed: int = 0,
 ) -> McpMod:
-    """Test, fit, select and weigh. Raises ``InputError`` where significant shapes exist but none could be
-    fitted.
+    """Test, fit, select and weigh. Raises ``InputError`` where no shape that is significant could be fitted.
+
+    >>> shapes = [make_shape("linear", 100.0), make_shape("emax", 100.0)]
+    >>> guesses = [Candidate(label=s.name, shape=s, guess=(20.0,) * len(s.parameters)) for s in shapes]
+    >>> found = mcpmod(estimates([0, 10, 50, 100], [0.0, 3.1, 7.0, 7.9], np.eye(4)), guesses)
+    >>> found.test.significant, found.selected, round(found.fits["emax"].target_dose(5.0))
+    (('emax', 'linear'), 'emax', 24)
     """
     require(select in ("aic", "bic", "max_t"), f"selection {select!r}", allowed="aic, bic or max_t")
-    test = contrast_test(
-        data,
-        candidates,
-        alpha=alpha,
-        constrained=constrained,
-        two_sided=two_sided,
-        contrasts=contrasts,
-        seed=seed,
-    )
+    test = contrast_test(data, candidates, rule=rule, contrasts=contrasts)
     shapes = {c.label: c.shape for c in candidates}
     fits: dict[str, ModelFit] = {}
     failed: dict[str, str] = {}

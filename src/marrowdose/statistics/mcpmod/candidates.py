@@ -10,8 +10,8 @@ import numpy as np
 
 from ...errors import require
 from ...units import Array, Probability
+from .doses import effective_dose, first_of, peak, target_dose
 from .shapes import Dose, Shape
-from .target_dose import effective_dose, first_of, peak, target_dose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

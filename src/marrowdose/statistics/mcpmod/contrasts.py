@@ -8,8 +8,6 @@ placebo (or the lowest).
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import LinAlgError, cholesky, solve_triangular
-from scipy.optimize import nnls
 
 from ...errors import require
 from ...units import Array
@@ -35,8 +33,8 @@ def lower_root(covariance: Array, *, where: str) -> Array:
         bool(np.allclose(correlation, correlation.T, atol=1e-8)), "not symmetric", where=where, remedy=remedy
     )
     try:
-        root: Array = cholesky(correlation, lower=True)
-    except LinAlgError:
+        root: Array = np.linalg.cholesky(correlation)
+    except np.linalg.LinAlgError:
         root = np.zeros_like(matrix)
     require(
         bool(np.min(np.diag(root)) > 1e-6), "singular or not positive definite", where=where, remedy=remedy
@@ -73,11 +71,10 @@ def optimal_contrasts(means: Array, covariance: Array) -> Array:
     array([-0.707107,  0.      ,  0.707107])
     """
     means, root = _check(means, covariance)
-    white = solve_triangular(root, np.column_stack([np.ones(len(root)), means]), lower=True)
+    white = np.linalg.solve(root, np.column_stack([np.ones(len(root)), means]))
     one, mu = white[:, :1], white[:, 1:]
     centred = mu - one * (one.T @ mu) / (one.T @ one)
-    contrasts: Array = solve_triangular(root, centred, lower=True, trans="T")
-    return _unit(contrasts)
+    return _unit(np.asarray(np.linalg.solve(root.T, centred)))
 
 
 def constrained_contrasts(means: Array, covariance: Array) -> Array:
@@ -88,12 +85,14 @@ def constrained_contrasts(means: Array, covariance: Array) -> Array:
     means, the greatest a'δ/√(a'Va) over a ≥ 0 has the direction of argmin |V^½ a − V^−½ δ|: non-negative
     least squares. Whether a candidate rises is the sign of its effect furthest from 0.
     """
+    from scipy.optimize import nnls
+
     means, root = _check(means, covariance)
     difference = np.column_stack([-np.ones(len(means) - 1), np.eye(len(means) - 1)])
     root_v = np.linalg.cholesky(difference @ root @ root.T @ difference.T)
     effects = difference @ means
     sign = np.sign(effects[np.abs(effects).argmax(axis=0), np.arange(effects.shape[1])])
-    targets = solve_triangular(root_v, effects * sign, lower=True)
+    targets = np.linalg.solve(root_v, effects * sign)
     active = np.column_stack([nnls(root_v.T, target)[0] for target in targets.T]) * sign
     return _unit(difference.T @ active)
 

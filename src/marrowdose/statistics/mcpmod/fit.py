@@ -12,20 +12,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.linalg import solve_triangular
-from scipy.special import ndtri, stdtrit
 
 from ...errors import InputError, require
+from ...special import ndtri, stdtrit
 from ...units import Array, Probability
 from .contrasts import lower_root
-from .estimates import Covariates, Estimates
+from .data import Covariates, Estimates
+from .doses import effective_dose, first_of, peak, target_dose
 from .profile_likelihood import Profile, fit_profile
 from .shapes import Dose, Shape
-from .target_dose import effective_dose, first_of, peak, target_dose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
+class FittedCurve:
     """Values of a fitted curve at ``doses``, with standard errors and limits (all (D,))."""
 
     doses: Array
@@ -75,7 +74,9 @@ class ModelFit:
         linear, theta = split(self.shape, np.array(list(self.coefficients.values())))
         return mean_and_jacobian(self.shape, doses, linear, theta)
 
-    def predict(self, doses: Sequence[float], *, effect: bool = False, level: Probability = 0.95) -> Curve:
+    def predict(
+        self, doses: Sequence[float], *, effect: bool = False, level: Probability = 0.95
+    ) -> FittedCurve:
         """μ(d), or with ``effect`` μ(d) − μ(0), with delta-method standard errors and pointwise limits."""
         require(0 < level < 1, f"level {level!r}", allowed="above 0 and below 1")
         d = np.asarray(doses, dtype=float)
@@ -97,7 +98,7 @@ class ModelFit:
         se = np.sqrt(np.maximum(np.einsum("dp,pq,dq->d", jacobian, self.covariance, jacobian), 0.0))
         tail = (1 + level) / 2
         half = se * float(ndtri(tail) if math.isinf(self.df) else stdtrit(self.df, tail))
-        return Curve(doses=d, value=value, se=se, lower=value - half, upper=value + half)
+        return FittedCurve(doses=d, value=value, se=se, lower=value - half, upper=value + half)
 
     def target_dose(self, delta: float, *, among: Sequence[Dose] | None = None) -> Dose | None:
         """Smallest dose (of the doses ``among``) with effect ``delta`` over placebo (below 0: a fall).
@@ -171,7 +172,7 @@ def mean_and_jacobian(shape: Shape, doses: Array, linear: Array, theta: Array) -
 def white_of(covariance: Array) -> Array:
     """W with W'W = S⁻¹, lower triangular."""
     root = lower_root(covariance, where="covariance of the dose means")
-    return np.asarray(solve_triangular(root, np.eye(len(root)), lower=True))
+    return np.tril(np.linalg.inv(root))
 
 
 def fit_model(data: Estimates, shape: Shape, *, starts: int = 8) -> ModelFit:

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import chdtrc, chdtri, fdtrc, ndtr, ndtri, stdtrit
 
 from ...errors import require
+from ...special import chdtrc, chdtri, fdtrc, ndtr, ndtri, stdtrit
 from ...units import Array, Probability
+from ..one_dimension import root
 
 SHIFTS = 8  # independent randomisations of the lattice, for the error
 POINTS = 8191  # lattice points of each shift without effects
@@ -36,7 +36,7 @@ _EDGE = 1e-9  # no lattice point is exactly 0 or 1
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class Integral:
     """Monte-Carlo results and their standard errors."""
 
     value: Array
@@ -81,9 +81,9 @@ def _lattice(dimensions: int, points: int, seed: int) -> Array:
     return np.asarray(z)
 
 
-def _over_shifts(per_shift: Array) -> Estimate:
+def _over_shifts(per_shift: Array) -> Integral:
     """Mean and standard error over the first axis."""
-    return Estimate(per_shift.mean(axis=0), per_shift.std(axis=0, ddof=1) / math.sqrt(len(per_shift)))
+    return Integral(per_shift.mean(axis=0), per_shift.std(axis=0, ddof=1) / math.sqrt(len(per_shift)))
 
 
 def _reach(correlation: Array, two_sided: bool, seed: int) -> tuple[Array, Array, int]:
@@ -125,7 +125,7 @@ def _exceeds(reach: Array, rank: int, df: float, c: float) -> Array:
 
 def max_p_values(
     statistics: Array, correlation: Array, df: float, *, two_sided: bool = False, seed: int = 0
-) -> Estimate:
+) -> Integral:
     """P(max_m T_m ≥ t) under no effect for every t: single-step adjusted p-values (Bretz 2005, section
     2.2).
     """
@@ -155,7 +155,7 @@ def critical_value(
     high = 4.0
     while excess(high) > 0:  # few degrees of freedom, small alpha
         high *= 2.0
-    return float(brentq(excess, 0.0, high, xtol=1e-7))
+    return float(root(excess, 0.0, high, xtol=1e-7))
 
 
 def critical_values(
@@ -235,7 +235,7 @@ def _check_df(df: float) -> None:
 
 def max_exceeds(
     noncentrality: Array, correlation: Array, df: float, c: float, *, two_sided: bool = False, seed: int = 0
-) -> Estimate:
+) -> Integral:
     """P(max_m T_m > c) for every row of ``noncentrality`` (H, M): power of the contrast test."""
     _check_df(df)
     rows = factor(correlation)

@@ -15,25 +15,28 @@ import numpy as np
 
 from ...errors import InputError, require
 from ...units import Array, Probability
-from .bootstrap import Bootstrap, bootstrap, first_reach
 from .candidates import Candidate
-from .estimates import estimates
+from .data import estimates
+from .design import target_gradient
 from .fit import mean_and_jacobian, white_of
-from .optimal_design import target_gradient
+from .resampling import Bootstrap, bootstrap, first_reach
 from .shapes import Dose, Shape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoseEstimation:
-    """Estimates of one dose over the simulated trials: quantiles at the levels asked, among the trials that
-    have one.
+    """Estimates of one dose, of the simulated trials that have one: a ``share`` of all.
 
-    ``share`` of the trials have one; ``true`` is None where the truth has none.
+    ``true`` is None where the truth has none.
     """
 
     true: Dose | None
     share: Probability
-    quantiles: tuple[Dose, ...] | None
+    estimates: Array
+
+    def quantiles(self, levels: Sequence[float] = (0.05, 0.5, 0.95)) -> tuple[Dose, ...] | None:
+        """Quantiles of the estimates, None without any."""
+        return tuple(np.quantile(self.estimates, levels).tolist()) if len(self.estimates) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +73,6 @@ def assess_estimation(
     trials: int = 2000,
     delta: float | None = None,
     p: Probability | None = None,
-    levels: Sequence[float] = (0.05, 0.5, 0.95),
 ) -> Estimation:
     """Draw trials whose estimates have ``covariance`` (K, K) around ``truth``, fit ``shapes``, and compare.
 
@@ -95,10 +97,8 @@ def assess_estimation(
         curve_rmse=curve_rmse,
         curve_rmse_error=curve_error,
         efficiency=of_means / dose_rmse**2,
-        target=(
-            None if delta is None else _summary(drawn.target_doses(delta), truth.target_dose(delta), levels)
-        ),
-        effective=None if p is None else _summary(_effective(drawn, p), truth.effective_dose(p), levels),
+        target=(None if delta is None else _summary(drawn.target_doses(delta), truth.target_dose(delta))),
+        effective=None if p is None else _summary(_effective(drawn, p), truth.effective_dose(p)),
     )
 
 
@@ -116,10 +116,9 @@ def _effective(drawn: Bootstrap, p: Probability) -> Array:
     return first_reach(effects / largest[:, None], drawn.grid, p)
 
 
-def _summary(found: Array, true: Dose | None, levels: Sequence[float]) -> DoseEstimation:
+def _summary(found: Array, true: Dose | None) -> DoseEstimation:
     have = found[np.isfinite(found)]
-    quantiles = tuple(float(q) for q in np.quantile(have, levels)) if len(have) else None
-    return DoseEstimation(true=true, share=len(have) / len(found), quantiles=quantiles)
+    return DoseEstimation(true=true, share=len(have) / len(found), estimates=have)
 
 
 def target_dose_error(truth: Candidate, doses: Sequence[float], covariance: Array, delta: float) -> Dose:

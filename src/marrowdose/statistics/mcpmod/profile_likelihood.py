@@ -2,11 +2,11 @@
 
 Given θ, a shape is linear in e0 and its slope, so both have closed forms and only θ (one or two numbers,
 within bounds) is searched: a grid, then Newton steps from the best points of several parts of it (variable
-projection; Golub & Pereyra 1973). Data sets share the doses and the covariance and differ in the means:
-one trial is a batch of one, bootstrap samples and simulated trials are a batch of thousands, no loop.
+projection; Golub & Pereyra 1973). Data sets share the doses and the covariance and differ in the means: one
+trial is a batch of one, bootstrap samples and simulated trials are a batch of thousands, no loop.
 
-Parameters with a positive lower bound are searched on the log scale. Everything is divided by the spread
-of the means around e0, so that tolerances have no unit.
+Parameters with a positive lower bound are searched on the log scale. Everything is divided by the spread of
+the means around e0, so that tolerances have no unit.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ _TINY = 1e-20  # squared length of a column that is constant over the doses
 class Profile:
     """Best fits of one shape to B data sets, K doses, p parameters θ.
 
-    ``linear`` (B, 1 + slopes) are e0 and the slopes, ``theta`` (B, p), ``rss`` (B,) the weighted residual
-    sum of squares (m − μ)'S⁻¹(m − μ). ``converged``: no better neighbour within the bounds (gradient and
-    curvature); ``last_step`` the largest Newton step still to take; ``agreeing`` the part of the starts
-    that ended at the same maximum.
+    ``linear`` (B, 1 + slopes) are e0 and the slopes, ``theta`` (B, p), ``rss`` (B,) the weighted residual sum
+    of squares (m − μ)'S⁻¹(m − μ). ``converged``: no better neighbour within the bounds (gradient and
+    curvature); ``last_step`` the largest Newton step still to take; ``agreeing`` the part of the starts that
+    ended at the same maximum.
     """
 
     linear: Array

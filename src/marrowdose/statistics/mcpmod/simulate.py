@@ -14,16 +14,32 @@ from numpy.typing import NDArray
 
 from ...errors import require
 from ...units import Array, Probability
-from . import multivariate_t as mvt
-from .batch import Batch, fit_significant
+from .batch_fits import Batch, BatchTest, Whitened, fit_significant
 from .candidates import Candidate, candidate_means
-from .contrasts import contrast_correlation, optimal_contrasts
+from .contrasts import contrast_correlation
 from .fit import white_of
+from .rule import DEFAULT_RULE, ContrastRule
 
 
-def summarise(dose: Sequence[float], responses: Array) -> tuple[Array, Array, Array, Array]:
-    """Doses (K,), patients (K,), means (B, K) and pooled variances (B,) of responses (B, N) of patients at
-    ``dose`` (N,).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NormalTrials:
+    """B trials of normal responses: ``means`` (B, K) of ``n`` (K,) patients at ``doses`` (K,), and variances.
+
+    ``variances`` (B,) are pooled over the doses, with Σn − K degrees of freedom.
+    """
+
+    doses: Array
+    n: Array
+    means: Array
+    variances: Array
+
+
+def summarise(dose: Sequence[float], responses: Array) -> NormalTrials:
+    """Trials by their sufficient statistics, from responses (B, N) of patients at ``dose`` (N,).
+
+    >>> trials = summarise([0, 0, 1, 1], np.array([[1.0, 3.0, 4.0, 8.0]]))
+    >>> trials.means.tolist(), trials.variances.tolist()
+    ([[2.0, 6.0]], [5.0])
     """
     doses, group, n = np.unique(np.asarray(dose, dtype=float), return_inverse=True, return_counts=True)
     y = np.asarray(responses, dtype=float)
@@ -41,56 +57,49 @@ def summarise(dose: Sequence[float], responses: Array) -> tuple[Array, Array, Ar
     require(bool(np.isfinite(y).all()), "a response that is not a number", where="trials")
     means = y @ (group[:, None] == np.arange(len(doses))) / n
     left = y - means[:, group]
-    return doses, n.astype(float), means, np.einsum("bn,bn->b", left, left) / (len(group) - len(doses))
+    variances = np.einsum("bn,bn->b", left, left) / (len(group) - len(doses))
+    return NormalTrials(doses=doses, n=n.astype(float), means=means, variances=variances)
 
 
-def analyse(
-    doses: Array,
-    n: Array,
-    means: Array,
-    variances: Array,
+def analyse_normal(
+    trials: NormalTrials,
     candidates: Sequence[Candidate],
     *,
-    alpha: Probability = 0.025,
-    two_sided: bool = False,
+    rule: ContrastRule = DEFAULT_RULE,
     delta: float | None = None,
     at: Sequence[float] = (),
-    seed: int = 0,
 ) -> Batch:
-    """Closed MCP-Mod (AIC) of every row of ``means`` (B, K) with its pooled variance (B,)."""
-    unscaled = np.diag(1 / n)
-    contrasts = optimal_contrasts(candidate_means(candidates, doses), unscaled)
-    correlation = contrast_correlation(contrasts, unscaled)
-    total = float(n.sum())
-    df = total - len(doses)
-    c = mvt.critical_value(correlation, df, alpha, two_sided=two_sided, seed=seed)
-    spread = np.sqrt(np.einsum("km,k,km->m", contrasts, 1 / n, contrasts))
-    t = means @ contrasts / spread / np.sqrt(variances)[:, None]
+    """Closed MCP-Mod (AIC) of every trial; ``delta`` and ``at`` as for ``analyse_estimates``.
+
+    >>> trials = summarise([0, 0, 5, 5, 10, 10], np.array([[0.0, 0.2, 0.5, 0.6, 1.0, 0.9]]))
+    >>> linear = Candidate(label="linear", shape=make_shape("linear", 10.0))
+    >>> analyse_normal(trials, [linear]).positive.tolist()
+    [True]
+    """
+    unscaled = np.diag(1 / trials.n)
+    contrasts = rule.contrasts(candidate_means(candidates, trials.doses), unscaled)
+    total = float(trials.n.sum())
+    df = total - len(trials.doses)
+    spread = np.sqrt(np.einsum("km,k,km->m", contrasts, 1 / trials.n, contrasts))
+    test = BatchTest(
+        statistics=trials.means @ contrasts / spread / np.sqrt(trials.variances)[:, None],
+        critical_value=rule.critical_value(contrast_correlation(contrasts, unscaled), df),
+        rule=rule,
+    )
 
     def aic(rss: Array, p: int, rows: NDArray[np.intp]) -> Array:
-        return np.asarray(total * np.log((df * variances[rows] + rss) / total) + 2 * (p + 1))
+        return np.asarray(total * np.log((df * trials.variances[rows] + rss) / total) + 2 * (p + 1))
 
-    return fit_significant(
-        doses,
-        means,
-        white_of(unscaled),
-        t,
-        c,
-        candidates,
-        criterion=aic,
-        two_sided=two_sided,
-        select="aic",
-        delta=delta,
-        at=at,
-    )
+    data = Whitened(trials.doses, trials.means, white_of(unscaled))
+    return fit_significant(data, candidates, test, criterion=aic, select="aic", delta=delta, at=at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operating:
     """What to expect of the design if ``truth`` holds, over ``trials`` simulated trials.
 
-    ``power`` with its Monte-Carlo standard error; ``chosen`` the share of all trials by shape; target
-    doses of the trials that have one: their share, quartiles, and the true dose (None: not reached).
+    ``power`` with its Monte-Carlo standard error; ``chosen`` the share of all trials by shape; target doses
+    of the trials that have one: their share, quartiles, and the true dose (None: not reached).
     """
 
     truth: str
@@ -104,28 +113,20 @@ class Operating:
 
 
 def draw_trials(
-    means: Array, n: Array, sigma: float, trials: int, rng: np.random.Generator
-) -> tuple[Array, Array]:
-    """Dose means (B, K) and pooled variances (B,) of normal trials."""
-    df = float(n.sum()) - len(n)
-    observed = means + sigma * rng.standard_normal((trials, len(means))) / np.sqrt(n)
-    return observed, sigma**2 * rng.chisquare(df, trials) / df
-
-
-def operating_characteristics(
-    candidates: Sequence[Candidate],
+    truth: Candidate | None,
     doses: Sequence[float],
     n: int | Sequence[int],
     sigma: float,
     *,
-    truth: Candidate | None,
+    trials: int,
     rng: np.random.Generator,
-    trials: int = 10_000,
-    alpha: Probability = 0.025,
-    delta: float | None = None,
-) -> Operating:
-    """Simulate ``trials`` trials under ``truth`` (None: no effect at any dose, so that power is the type-I
-    error).
+) -> NormalTrials:
+    """Trials with ``n`` patients an arm (one number, or one a dose) and SD ``sigma`` under ``truth``.
+
+    None is no effect at any dose. Raises ``InputError``.
+
+    >>> draw_trials(None, [0, 1], 50, 2.0, trials=3, rng=np.random.default_rng(1)).means.shape
+    (3, 2)
     """
     d = np.asarray(doses, dtype=float)
     patients = np.broadcast_to(np.asarray(n, dtype=float), d.shape)
@@ -136,19 +137,44 @@ def operating_characteristics(
         f"n = {n!r}",
         allowed="more patients than arms, one an arm or more",
     )
-    true_means = np.zeros(len(d)) if truth is None else truth.means(d)
-    means, variances = draw_trials(true_means, patients, sigma, trials, rng)
-    batch = analyse(d, patients, means, variances, candidates, alpha=alpha, delta=delta)
+    means = np.zeros(len(d)) if truth is None else truth.means(d)
+    df = float(patients.sum()) - len(d)
+    return NormalTrials(
+        doses=d,
+        n=patients,
+        means=means + sigma * rng.standard_normal((trials, len(d))) / np.sqrt(patients),
+        variances=sigma**2 * rng.chisquare(df, trials) / df,
+    )
+
+
+def operating_characteristics(
+    trials: NormalTrials,
+    candidates: Sequence[Candidate],
+    *,
+    truth: Candidate | None,
+    rule: ContrastRule = DEFAULT_RULE,
+    delta: float | None = None,
+) -> Operating:
+    """What the analysis of ``trials`` drawn from ``truth`` says; with None power is the type-I error.
+
+    >>> emax = Candidate(label="emax", shape=make_shape("emax", 10.0), guess=(2.0,))
+    >>> drawn = draw_trials(emax, [0, 2, 5, 10], 30, 1.5, trials=1000, rng=np.random.default_rng(1))
+    >>> found = operating_characteristics(drawn, [emax], truth=emax, delta=0.5)
+    >>> abs(found.power - power([emax], [0, 2, 5, 10], 30, 1.5).power[0]) < 3 * found.power_error
+    True
+    """
+    batch = analyse_normal(trials, candidates, rule=rule, delta=delta)
+    count = len(trials.means)
     power = float(batch.positive.mean())
     reached = batch.target_dose[np.isfinite(batch.target_dose)]
-    quartiles = tuple(float(q) for q in np.quantile(reached, [0.25, 0.5, 0.75])) if len(reached) else None
+    low, middle, high = np.quantile(reached, [0.25, 0.5, 0.75]).tolist() if len(reached) else (0.0, 0.0, 0.0)
     return Operating(
         truth="no effect" if truth is None else truth.label,
-        trials=trials,
+        trials=count,
         power=power,
-        power_error=math.sqrt(max(power * (1 - power), 1 / trials) / trials),
+        power_error=math.sqrt(max(power * (1 - power), 1 / count) / count),
         chosen={name: float((batch.chosen == k).mean()) for k, name in enumerate(batch.shapes)},
-        has_target=len(reached) / trials,
-        target_quartiles=quartiles,  # type: ignore[arg-type]
+        has_target=len(reached) / count,
+        target_quartiles=(low, middle, high) if len(reached) else None,
         true_target=None if truth is None or delta is None else truth.target_dose(delta),
     )

@@ -119,9 +119,9 @@ def slopes(b: Blocks, s: State, reml: bool) -> tuple[Array, Array]:
     """Gradient (…, q, q) and Hessian (…, q², q²) of the log-likelihood in Ψ, β being profiled out.
 
     With A = ZᵀΣ⁻¹Z, B = ZᵀΣ⁻¹X, c = ZᵀΣ⁻¹(y − Xβ), C = (XᵀΣ⁻¹X)⁻¹ and D = BCBᵀ of each study (Harville 1977):
-    ∂ℓ = ½ Σ (ccᵀ + D − A) and, for symmetric directions E and F,
-    ∂²ℓ = Σ tr(E A F (½A − ccᵀ − D)) + (Σ BᵀEc)ᵀ C (Σ BᵀFc) + ½ tr(C Σ(BᵀEB) C Σ(BᵀFB)),
-    where the terms in D and the last one belong to the restricted likelihood.
+    ∂ℓ = ½ Σ (ccᵀ + D − A) and, for symmetric directions E and F, ∂²ℓ = Σ tr(E A F (½A − ccᵀ − D)) + (Σ BᵀEc)ᵀ
+    C (Σ BᵀFc) + ½ tr(C Σ(BᵀEB) C Σ(BᵀFB)), where the terms in D and the last one belong to the restricted
+    likelihood.
     """
     zt = b.z.transpose(0, 2, 1)
     a, bx, c = zt @ s.weights @ b.z, zt @ s.wx, (zt @ s.scores[..., None])[..., 0]

@@ -1,8 +1,8 @@
 """Several curves side by side: information criteria, weights, and the average of the curves.
 
 Fits of one table by maximum likelihood (or with common coefficients) in one stage are of the same effects, so
-their AIC may be compared. Sources: Buckland 1997 (Biometrics 53:603) for weights and the standard error of
-an average; Burnham & Anderson 2002.
+their AIC may be compared. Sources: Buckland 1997 (Biometrics 53:603) for weights and the standard error of an
+average; Burnham & Anderson 2002.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import numpy as np
 
 from ...errors import InputError, require
 from ...units import Array, Probability
-from .drma import CurvePoints, DoseResponse, drma
+from .arms import Table
+from .dose_response import CurvePoints, DoseResponse, drma
 from .pooling import quantile
 from .result import Result
-from .table import Table
 
 DEFAULT = ("linear", "quadratic", "rcs3", "log", "emax")
 

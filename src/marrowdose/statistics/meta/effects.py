@@ -34,8 +34,8 @@ class Effects(NamedTuple):
 def mean_differences(mean: Array, sd: Array, n: Array, *, pooled: bool = False) -> Effects:
     """Differences of means. Variance sd_k²/n_k + sd_0²/n_0, covariance sd_0²/n_0.
 
-    With ``pooled`` the study's common SD takes the place of every arm's own, on and off the diagonal.
-    Raises ``InputError`` for a negative SD, a zero variance or fewer than two patients in an arm.
+    With ``pooled`` the study's common SD takes the place of every arm's own, on and off the diagonal. Raises
+    ``InputError`` for a negative SD, a zero variance or fewer than two patients in an arm.
 
     >>> mean_differences([5, 8], [10, 12], [50, 60]).y.tolist()
     [3.0]

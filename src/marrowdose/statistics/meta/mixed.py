@@ -1,11 +1,11 @@
 """The one engine of the frequentist room: y_i ~ Normal(X_i β, V_i + Z_i Ψ(θ) Z_iᵀ), studies independent.
 
-V_i is known (within studies), Ψ is estimated (between studies) by maximum likelihood or by restricted
-maximum likelihood. The optimum is found by Newton's method with the exact gradient and curvature, from
-several starts, and is verified: a fit that does not pass raises ``InputError`` and returns no number.
+V_i is known (within studies), Ψ is estimated (between studies) by maximum likelihood or by restricted maximum
+likelihood. The optimum is found by Newton's method with the exact gradient and curvature, from several
+starts, and is verified: a fit that does not pass raises ``InputError`` and returns no number.
 
-Sources: Harville 1977 (J Am Stat Assoc 72:320) for the restricted likelihood and its derivatives;
-Jackson, White & Riley 2013 (Biom J 55:231) for the moment estimate.
+Sources: Harville 1977 (J Am Stat Assoc 72:320) for the restricted likelihood and its derivatives; Jackson,
+White & Riley 2013 (Biom J 55:231) for the moment estimate.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from ...errors import InputError, require
 from ...units import Array
 from .blocks import Blocks, State, slopes, state_at
-from .spread import Spread
+from .structures import Spread
 
 Method = Literal["fixed", "ml", "reml"]
 STARTS = 3  # climbs from the best places looked at, of different kinds
@@ -33,8 +33,8 @@ _REMEDY = "try a simpler curve or spread (spread='diag' or 'id'), method='fixed'
 class Convergence:
     """How the optimum was verified, in units of within-study standard errors.
 
-    ``gradient`` is the largest absolute slope of the log-likelihood, ``curvature`` the smallest eigenvalue
-    of its negative second derivative (≥ 0 at a maximum), ``boundary`` whether Ψ is singular there.
+    ``gradient`` is the largest absolute slope of the log-likelihood, ``curvature`` the smallest eigenvalue of
+    its negative second derivative (≥ 0 at a maximum), ``boundary`` whether Ψ is singular there.
     """
 
     iterations: int
@@ -49,8 +49,8 @@ class Convergence:
 class MixedFit:
     """Estimates: ``beta`` (p,), its covariance (p, p), ``psi`` (q, q), log-likelihoods, heterogeneity Q.
 
-    ``q_generalised`` is the residual sum of squares weighted by the fitted covariance (Knapp–Hartung);
-    ``q`` the same with Ψ = 0 at the fixed-effect estimate, on ``df`` degrees of freedom.
+    ``q_generalised`` is the residual sum of squares weighted by the fitted covariance (Knapp–Hartung); ``q``
+    the same with Ψ = 0 at the fixed-effect estimate, on ``df`` degrees of freedom.
     """
 
     method: Method
@@ -155,8 +155,8 @@ def _screened(b: Blocks, form: Spread, reml: bool) -> Array:
 def fit_mixed(b: Blocks, form: Spread | None, method: Method = "reml") -> MixedFit:
     """Fit the model of this module; ``form`` may be None for ``method='fixed'`` (Ψ = 0).
 
-    Raises ``InputError`` where the columns of X are not told apart by the studies, or where no start ends
-    in a verified maximum.
+    Raises ``InputError`` where the columns of X are not told apart by the studies, or where no start ends in
+    a verified maximum.
     """
     k, _, p = b.x.shape
     q = b.z.shape[2]

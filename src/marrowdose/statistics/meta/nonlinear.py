@@ -1,7 +1,7 @@
 """Non-linear dose-response curves by the profile of the likelihood.
 
-For given non-linear parameters θ (on the log scale) the model is the linear one of ``mixed``, so
-ℓ(θ) = max over β and Ψ. It is looked at on a grid, climbed from the best places, and verified.
+For given non-linear parameters θ (on the log scale) the model is the linear one of ``mixed``, so ℓ(θ) = max
+over β and Ψ. It is looked at on a grid, climbed from the best places, and verified.
 """
 
 from __future__ import annotations
@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy.optimize import minimize
 
 from ...errors import require
 from ...units import Array
 from .blocks import Blocks
 from .mixed import Method, MixedFit, fit_mixed, highest
 from .shapes import Shape
-from .spread import Structure, spread
 from .stages import placing
+from .structures import Structure, spread
 from .table import StudyEffects
 
 _SHAPE_RANGE = (0.1, 30.0)  # exponents (hill, slope, asymmetry): beyond, a step or a flat line
@@ -116,6 +115,8 @@ def _peaks(heights: Array, grid: Array) -> list[int]:
 
 def _climb(value: Callable[[Array], float], start: Array, low: Array, high: Array) -> Array:
     """Quasi-Newton inside the bounds, then Newton steps with the second differences."""
+    from scipy.optimize import minimize
+
     found = minimize(
         lambda t: -value(t) if np.isfinite(value(t)) else 1e10,
         start,

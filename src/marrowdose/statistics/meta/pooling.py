@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy.special import chdtrc, chdtri, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
 from ...errors import require, require_between
+from ...special import chdtrc, chdtri, fdtrc, ndtr, ndtri, stdtr, stdtrit
 from ...units import Array, Probability
 from .result import Result
 from .tau2 import Estimator, estimate_tau2, solve_q, weighed
@@ -298,8 +298,8 @@ def heterogeneity(
 def blup(y: Array, v: Array, fit: Pooled, x: Array | None = None) -> Predictions:
     """Each study's own true effect, shrunk towards its mean (best linear unbiased predictions).
 
-    Standard errors include that of the coefficients (Raudenbush & Bryk 1985); mean and new-study interval
-    are the same thing here.
+    Standard errors include that of the coefficients (Raudenbush & Bryk 1985); mean and new-study interval are
+    the same thing here.
     """
     y, v, x = _checked(y, v, x, fit.estimator, fit.test, fit.level)
     mean = x @ fit.beta

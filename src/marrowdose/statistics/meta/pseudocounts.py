@@ -4,9 +4,8 @@ A paper gives the adjusted log ratio of every dose with its standard error, the 
 the covariances. Both methods find counts that would give the reported ratios; those counts give the
 correlations. Order: the reference first, with log ratio 0 and standard error 0 (or NaN).
 
-``n`` counts everybody (``cc``, ``ci``) or is person-time (``ir``).
-Sources: Greenland & Longnecker 1992 (Am J Epidemiol 135:1301); Hamling 2008 (Stat Med 27:954); Orsini 2012
-(Am J Epidemiol 175:66).
+``n`` counts everybody (``cc``, ``ci``) or is person-time (``ir``). Sources: Greenland & Longnecker 1992 (Am J
+Epidemiol 135:1301); Hamling 2008 (Stat Med 27:954); Orsini 2012 (Am J Epidemiol 175:66).
 """
 
 from __future__ import annotations
@@ -14,17 +13,16 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import root
-from scipy.special import expit
 
 from ...errors import InputError, require
+from ...special import expit
 from ...units import Array
 from .effects import Effects, user_covariance
 
-Design = Literal["cc", "ci", "ir"]  # case-control (odds), cumulative incidence (risk), incidence rate
+StudyDesign = Literal["cc", "ci", "ir"]  # case-control (odds), cumulative incidence (risk), incidence rate
 
 
-def greenland_longnecker(log_ratio: Array, se: Array, cases: Array, n: Array, design: Design) -> Effects:
+def greenland_longnecker(log_ratio: Array, se: Array, cases: Array, n: Array, design: StudyDesign) -> Effects:
     """Reported log ratios with the covariance √(v_j v_k) r_jk, r from the Greenland–Longnecker counts."""
     log_ratio, se, cases, n = _reported(log_ratio, se, cases, n, design)
     fitted = fitted_cases(log_ratio, cases, n, design)
@@ -38,12 +36,12 @@ def greenland_longnecker(log_ratio: Array, se: Array, cases: Array, n: Array, de
     return Effects(log_ratio[1:], correlation * np.outer(se[1:], se[1:]))
 
 
-def fitted_cases(log_ratio: Array, cases: Array, n: Array, design: Design) -> Array:
+def fitted_cases(log_ratio: Array, cases: Array, n: Array, design: StudyDesign) -> Array:
     """Cases that have the reported log ratios exactly, keeping the margins (Greenland & Longnecker 1992).
 
     The equations come down to one unknown, the odds of the reference, in which the total rises. Risks are
-    solved on odds too, as dosresmeta does; with 1/cases − 1/n this gives the same correlations as counts
-    with the exact risk ratios and 1/cases.
+    solved on odds too, as dosresmeta does; with 1/cases − 1/n this gives the same correlations as counts with
+    the exact risk ratios and 1/cases.
     """
     total, ratio = float(cases.sum()), np.exp(log_ratio)
     if design == "ir":  # cases_j = n_j · ratio_j · (rate of the reference), whose sum is the total
@@ -59,7 +57,7 @@ def fitted_cases(log_ratio: Array, cases: Array, n: Array, design: Design) -> Ar
     return np.asarray(n * expit(log_odds + log_ratio))
 
 
-def hamling(log_ratio: Array, se: Array, cases: Array, n: Array, design: Design) -> Effects:
+def hamling(log_ratio: Array, se: Array, cases: Array, n: Array, design: StudyDesign) -> Effects:
     """Reported log ratios with the covariance that counts of the reported standard errors imply.
 
     The counts keep the share of the reference among the non-cases (or the person-time) and the ratio of
@@ -73,8 +71,10 @@ def hamling(log_ratio: Array, se: Array, cases: Array, n: Array, design: Design)
     return user_covariance(log_ratio[1:], covariance)
 
 
-def _hamling_shared(log_ratio: Array, variance: Array, cases: Array, n: Array, design: Design) -> float:
+def _hamling_shared(log_ratio: Array, variance: Array, cases: Array, n: Array, design: StudyDesign) -> float:
     """The reference's part of the variance, from the two equations of Hamling 2008 solved by root finding."""
+    from scipy.optimize import root
+
     other = n - cases if design == "cc" else n
     share, odds = float(other[0] / other.sum()), float(other.sum() / cases.sum())
     sign = {"cc": 1.0, "ci": -1.0, "ir": 0.0}[design]  # of 1/B in the variance of a log ratio
@@ -101,7 +101,7 @@ def _hamling_shared(log_ratio: Array, variance: Array, cases: Array, n: Array, d
     )
 
 
-def _reported(log_ratio: Array, se: Array, cases: Array, n: Array, design: Design) -> list[Array]:
+def _reported(log_ratio: Array, se: Array, cases: Array, n: Array, design: StudyDesign) -> list[Array]:
     require(design in ("cc", "ci", "ir"), f"{design!r} is no design", where="type", allowed="cc, ci, ir")
     log_ratio, cases, n = (np.asarray(a, float) for a in (log_ratio, cases, n))
     se = np.where(np.arange(len(log_ratio)) == 0, 0.0, np.asarray(se, float))  # the reference has none

@@ -1,24 +1,22 @@
 """A table of arms → the effects of each study: what ``drma`` fits.
 
-Columns: ``study``, ``dose``, and by measure
-``md``, ``smd``, ``cohen``, ``glass``: ``mean``, ``sd``, ``n``;
-``or``, ``rr``, ``irr``: ``cases``, ``n`` (person-time for irr);
-``reported``: ``effect`` and ``se`` of every arm against the reference (effect 0, se empty), with ``cases``,
-``n`` and ``type`` (cc, ci, ir) for the pseudo-counts, or a covariance of your own.
+Columns: ``study``, ``dose``, and by measure ``md``, ``smd``, ``cohen``, ``glass``: ``mean``, ``sd``, ``n``;
+``or``, ``rr``, ``irr``: ``cases``, ``n`` (person-time for irr); ``reported``: ``effect`` and ``se`` of every
+arm against the reference (effect 0, se empty), with ``cases``, ``n`` and ``type`` (cc, ci, ir) for the
+pseudo-counts, or a covariance of your own.
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, cast
 
 import numpy as np
 
 from ...errors import InputError, require
 from ...units import Array
+from .arms import Table, arms_of
 from .effects import (
     Effects,
     Standardiser,
@@ -27,9 +25,8 @@ from .effects import (
     standardised_differences,
     user_covariance,
 )
-from .pseudocounts import Design, greenland_longnecker, hamling
+from .pseudocounts import StudyDesign, greenland_longnecker, hamling
 
-Table = Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]] | str | Path
 Measure = Literal["md", "smd", "cohen", "glass", "or", "rr", "irr", "reported"]
 Reference = Literal["lowest", "highest", "first"]
 Covariances = Literal["gl", "hamling"] | Mapping[str, Any]
@@ -67,7 +64,7 @@ def studies_of(
 
     ``covariance``: for reported ratios, the pseudo-count method; or study → matrix in the order of the
     study's non-reference rows. ``reference``: which arm the others are compared with. ``pooled``: one SD a
-    study for mean differences. Raises ``InputError`` naming study, row and column.
+    study for mean differences. Raises ``InputError`` naming study, row and column, of a file its line.
     """
     require(measure in MEASURES, f"{measure!r} is no measure", where="measure", allowed=", ".join(MEASURES))
     require(
@@ -76,13 +73,14 @@ def studies_of(
         where="reference",
         allowed="lowest, highest, first",
     )
-    columns = _columns(table)
+    given = arms_of(table)
+    columns = given.columns
     wanted = ("study", "dose", *_NEEDED[measure], *covariates)
     for name in wanted:
         require(
             name in columns,
             f"there is no column {name!r} among {', '.join(columns)[:80]!r}",
-            where="table",
+            where=given.head,
             allowed=f"columns for {measure}: {', '.join(wanted)}",
             remedy=(
                 "name them so, in small letters; in a file, separate them by commas and write 0.5, not 0,5"
@@ -98,20 +96,20 @@ def studies_of(
         not pooled or measure == "md", f"{measure} has no SD to pool", where="pooled", remedy="leave it out"
     )
     labels = ["" if s is None or s != s else str(s).strip() for s in columns["study"]]
-    require(len(labels) > 0, "has no rows", where="table")
+    require(len(labels) > 0, "has no rows", where=given.file or "table")
     require(
         "" not in labels,
         "has no study",
-        where=f"table row {labels.index('') + 1 if '' in labels else 0}",
+        where=given.where(labels.index("")) if "" in labels else "",
         remedy="name the study in every row, and take empty rows out",
     )
-    _refuse_repeats(columns)
-    number = {name: _numbers(columns[name], name) for name in (*wanted[1:], "cases", "n") if name in columns}
+    given.refuse_repeats()
+    number = {name: given.numbers(name) for name in (*wanted[1:], "cases", "n") if name in columns}
     usable = np.isfinite(number["dose"]) & (number["dose"] >= 0)
     require(
         bool(usable.all()),
         "a dose is missing or negative",
-        where=f"table row {int(np.argmin(usable)) + 1}, column dose",
+        where=given.where(int(np.argmin(usable)), "dose"),
         allowed="0 or more",
     )
     rows_of: dict[str, list[int]] = {}
@@ -134,36 +132,19 @@ def studies_of(
                 )
             )
         except InputError as problem:
-            if problem.where.startswith("study "):
-                raise
+            first = f"{given.where(rows[0])}: " if given.file else ""
+            named = "" if problem.where.startswith("study ") else f"study {name}, "
+            where = f"{first}{named}{problem.where}"
             raise InputError(
-                problem.what,
-                where=f"study {name}, {problem.where}",
-                allowed=problem.allowed,
-                remedy=problem.remedy,
+                problem.what, where=where, allowed=problem.allowed, remedy=problem.remedy
             ) from problem
     return found
-
-
-def _refuse_repeats(columns: Mapping[str, Sequence[Any]]) -> None:
-    """A row that repeats another in every column is a slip of copying: it would count its patients twice."""
-    seen: dict[tuple[str, ...], int] = {}
-    for i, row in enumerate(zip(*columns.values(), strict=True)):
-        before = seen.setdefault(tuple(map(str, row)), i)
-        require(
-            before == i,
-            f"is row {before + 1} again",
-            where=f"table row {i + 1}",
-            remedy=(
-                "delete one of them; if they are two arms, tell them apart in a column of their own, say arm"
-            ),
-        )
 
 
 def _study(
     name: str,
     arms: dict[str, Array],
-    design: Design,
+    design: StudyDesign,
     measure: Measure,
     covariance: Covariances,
     reference: Reference,
@@ -214,7 +195,12 @@ def _study(
 
 
 def _effects(
-    name: str, arms: dict[str, Array], design: Design, measure: Measure, covariance: Covariances, pooled: bool
+    name: str,
+    arms: dict[str, Array],
+    design: StudyDesign,
+    measure: Measure,
+    covariance: Covariances,
+    pooled: bool,
 ) -> Effects:
     if measure == "md":
         found = mean_differences(arms["mean"], arms["sd"], arms["n"], pooled=pooled)
@@ -252,61 +238,10 @@ def _effects(
 
 def _design(
     columns: Mapping[str, Sequence[Any]], rows: Sequence[int], measure: Measure, covariance: Covariances
-) -> Design:
+) -> StudyDesign:
     """The study's design of reported ratios: column ``type``, by default cc."""
     if measure != "reported" or not isinstance(covariance, str) or "type" not in columns:
         return "cc"
     found = {str(columns["type"][i]).strip() for i in rows}
     require(len(found) == 1, f"{len(found)} types in one study", where="type", allowed="cc, ci, ir")
-    return cast(Design, found.pop())
-
-
-def _columns(table: Table) -> Mapping[str, Sequence[Any]]:
-    """The table by column, from a mapping of columns, a sequence of rows or a CSV file."""
-    if isinstance(table, str | Path):
-        try:
-            with Path(table).open(encoding="utf-8-sig", newline="") as file:
-                head, *cells = [[c.strip() for c in line] for line in csv.reader(file) if line] or [[]]
-        except (OSError, UnicodeDecodeError, csv.Error) as problem:
-            raise InputError("cannot be read", where=str(table), allowed="a CSV file in UTF-8") from problem
-        twice = sorted({name for name in head if head.count(name) > 1})
-        require(not twice, f"two columns are called {', '.join(twice)}", where="table", remedy="rename one")
-        for i, line in enumerate(cells):
-            require(
-                len(line) == len(head),
-                f"has {len(line)} cells for {len(head)} columns",
-                where=f"table row {i + 1}",
-                remedy="check for a comma too many or too few; a figure that is not known is an empty cell",
-            )
-        table = {name: [line[j] for line in cells] for j, name in enumerate(head)}
-    if isinstance(table, Mapping):
-        columns: dict[str, Sequence[Any]] = {str(name): list(values) for name, values in table.items()}
-    else:
-        rows = list(table)
-        require(len(rows) > 0, "has no rows", where="table")
-        columns = {str(name): [row.get(name) for row in rows] for name in rows[0]}
-    lengths = {name: len(values) for name, values in columns.items()}
-    require(len(set(lengths.values())) <= 1, f"columns of different length: {lengths}", where="table")
-    return columns
-
-
-def _numbers(values: Sequence[Any], name: str) -> Array:
-    """A column as numbers; empty is NaN. Raises ``InputError`` with row and column."""
-    try:
-        whole = np.asarray(values, float)  # the usual column: all numbers
-    except (TypeError, ValueError):
-        whole = np.empty(0)
-    if whole.shape == (len(values),) and not np.isinf(whole).any():
-        return whole
-    found = np.full(len(values), np.nan)
-    for i, value in enumerate(values):
-        if value is None or (isinstance(value, str) and value.strip().lower() in ("", "na", "nan")):
-            continue
-        try:
-            found[i] = float(value)
-        except (TypeError, ValueError):
-            raise InputError(
-                f"{value!r} is not a number", where=f"table row {i + 1}, column {name}"
-            ) from None
-        require(not np.isinf(found[i]), "is infinite", where=f"table row {i + 1}, column {name}")
-    return found
+    return cast(StudyDesign, found.pop())

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy.optimize import brentq, minimize_scalar
 
 from ...errors import require, require_between
 from ...units import Array, Probability
-from .drma import DoseResponse
+from ..one_dimension import lowest, root
+from .dose_response import DoseResponse
 from .result import Result
 from .shapes import Shape
 
@@ -140,28 +140,21 @@ class _Aim(NamedTuple):
         top = int(np.abs(seen).argmax())
         most = float(seen[top])
         if self.share is not None and not self.asymptote and 0 < top < len(seen) - 1:
-            found = minimize_scalar(
-                lambda d: -abs(effect(d)),
-                bounds=(self.grid[top - 1], self.grid[top + 1]),
-                method="bounded",
-                options={"xatol": 1e-9 * self.grid[-1]},
-            )
-            most = effect(float(found.x))
+            around = float(self.grid[top - 1]), float(self.grid[top + 1])
+            most = effect(lowest(lambda d: -abs(effect(d)), *around, xtol=1e-9 * float(self.grid[-1]))[0])
         wanted = float(self.wanted(linear[None], np.array([most]))[0])
         above = seen * np.sign(wanted) - abs(wanted)
         if wanted == 0 or not (above >= 0).any() or above[0] >= 0:
             return float("nan")
         at = int((above >= 0).argmax())
         low, high = float(self.grid[at - 1]), float(self.grid[at])
-        return (
-            float(
-                brentq(
-                    lambda d: (effect(d) - wanted) * np.sign(wanted), low, high, xtol=1e-13 * high, rtol=1e-14
-                )
-            )
-            if above[at] > 0
-            else high
-        )
+        if above[at] == 0:
+            return high
+
+        def excess(dose: float) -> float:
+            return (effect(dose) - wanted) * float(np.sign(wanted))
+
+        return root(excess, low, high, xtol=1e-13 * high, rtol=1e-14)
 
 
 def _doses(

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy.optimize import brentq
 
 from ...errors import InputError
 from ...units import Array
+from ..one_dimension import root
 
 Estimator = Literal["fixed", "dl", "he", "hs", "sj", "pm", "eb", "ml", "reml"]
 _GRID = 48  # values of τ² that are looked at before one is polished
@@ -109,7 +109,7 @@ def solve_q(y: Array, v: Array, x: Array, target: float) -> float:
     high = _widest(y, v)
     while excess(high) > 0:
         high *= 4
-    return float(brentq(excess, 0.0, high, xtol=1e-14 * high, rtol=1e-14))
+    return float(root(excess, 0.0, high, xtol=1e-14 * high, rtol=1e-14))
 
 
 def _widest(y: Array, v: Array) -> float:

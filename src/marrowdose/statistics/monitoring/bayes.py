@@ -9,9 +9,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincc, betaln, gammaln
 
 from ...errors import require
+from ...special import betaincc, betaln, gammaln
 from ...units import Array, Probability
 from .crossing import Counts, check_looks
 from .rules import check_beta

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import gammaln, pdtr, pdtrc, xlog1py, xlogy
 
 from ...errors import require
+from ...special import gammaln, pdtr, pdtrc, xlog1py, xlogy
 from ...units import Array, Probability
 
 Counts = NDArray[np.int64]

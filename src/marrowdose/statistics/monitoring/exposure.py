@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import gammaincc, xlogy
 
 from ...errors import require
+from ...special import gammaincc, xlogy
 from ...units import Array, Probability
+from ..one_dimension import root
 from .crossing import Counts, check_rate, poisson_crossing
 
 Score = Callable[
@@ -45,15 +45,17 @@ class ExposureRule:
         return poisson_crossing(self.follow_up, self.events, float(self.follow_up[-1]), hazard)[0]
 
 
-def pocock(events: Array, expected: Array, end: float) -> Array:
+def exposure_pocock(events: Array, expected: Array, end: float) -> Array:
     """Excess over expectation in standard deviations now."""
     return (events - expected) / np.sqrt(expected)
 
 
-def wang_tsiatis(delta: float) -> Score:
-    """``pocock`` times (expected/expected at the end)^(½ − Δ); Δ = 0 is O'Brien–Fleming."""
+def exposure_wang_tsiatis(delta: float) -> Score:
+    """``exposure_pocock`` times (expected/expected at the end)^(½ − Δ); Δ = 0 is O'Brien–Fleming."""
     require(0 <= delta <= 0.5, f"Δ = {delta!r}", where="Wang–Tsiatis", allowed="0 to 0.5")
-    return lambda events, expected, end: pocock(events, expected, end) * (expected / end) ** (0.5 - delta)
+    return lambda events, expected, end: (
+        exposure_pocock(events, expected, end) * (expected / end) ** (0.5 - delta)
+    )
 
 
 def gamma_poisson(prior: tuple[float, float], hazard: float) -> Score:
@@ -67,14 +69,14 @@ def gamma_poisson(prior: tuple[float, float], hazard: float) -> Score:
     return lambda events, expected, end: gammaincc(prior[0] + events, prior[1] * hazard + expected)
 
 
-def sprt(p0: Probability, p1: Probability) -> Score:
+def exposure_sprt(p0: Probability, p1: Probability) -> Score:
     """Log likelihood ratio of the hazard that goes with p1 to that of p0."""
     require(0 < p0 < p1 < 1, f"p0 = {p0!r}, p1 = {p1!r}", where="SPRT", allowed="0 < p0 < p1 < 1")
     ratio = math.log1p(-p1) / math.log1p(-p0)
     return lambda events, expected, end: events * math.log(ratio) - (ratio - 1) * expected
 
 
-def maxsprt(events: Array, expected: Array, end: float) -> Array:
+def exposure_maxsprt(events: Array, expected: Array, end: float) -> Array:
     """Log likelihood ratio of the hazard seen, where above that expected (Kulldorff et al. 2011, equation
     2).
     """
@@ -139,7 +141,7 @@ def exposure_rule(
             where="exposure rule",
             remedy="more patients or another family",
         )
-        critical = float(brentq(lambda c: error(c) - alpha, low, high, xtol=_TOLERANCE))
+        critical = float(root(lambda c: error(c) - alpha, low, high, xtol=_TOLERANCE))
     counts, until = rule(critical)
     require(
         len(counts) > 0 and until[-1] >= longest,

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import betainc, betaincc, ndtri, xlogy
 
 from ...errors import require
+from ...special import betainc, betaincc, ndtri, xlogy
 from ...units import Array, Probability
 from .crossing import Counts, Crossing, binomial_crossing, check_looks, check_rate
 

@@ -18,16 +18,16 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import fdtrc, stdtr
 
 from ...errors import require
+from ...special import fdtrc, stdtr
 from ...units import Array
-from .mmrm import Mmrm, basis, information, inverses, leverages, pattern_weights
+from .mixed_model import Mmrm, basis, information, inverses, leverages, pattern_weights
 
 _TRIALS = 512  # at a time: a coefficients × coefficients matrix for each covariance of Σ
 
 
-class Contrasts(NamedTuple):
+class ContrastEstimates(NamedTuple):
     """M contrasts of T trials, each (T, M), NaN where a trial was not fitted; ``covariance`` (T, M, M) is
     theirs.
     """
@@ -69,8 +69,8 @@ class _Part(NamedTuple):
     spread: Array
 
 
-def contrasts(fit: Mmrm, weights: ArrayLike, *, visit: int = -1) -> Contrasts:
-    """Contrasts ``weights`` (M, arms) of the arm means at one visit, the last by default. Raises
+def contrasts(fit: Mmrm, weights: ArrayLike, *, visit: int = -1) -> ContrastEstimates:
+    """ContrastEstimates ``weights`` (M, arms) of the arm means at one visit, the last by default. Raises
     ``InputError``.
     """
     c = np.atleast_2d(np.asarray(weights, dtype=float))
@@ -94,7 +94,7 @@ def contrasts(fit: Mmrm, weights: ArrayLike, *, visit: int = -1) -> Contrasts:
             df[part.rows] = 2 * variance**2 / uncertain
             error[part.rows] = np.sqrt(np.einsum("tmm->tm", part.adjusted))
         covariance[part.rows] = part.adjusted
-    return Contrasts(fit.means[:, :, visit] @ c.T, error, df, covariance)
+    return ContrastEstimates(fit.means[:, :, visit] @ c.T, error, df, covariance)
 
 
 def f_test(fit: Mmrm, rows: ArrayLike) -> FTest:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import ndtr, ndtri, stdtrit
-from scipy.stats import nct
 
 from ...errors import require
+from ...special import ndtr, ndtri, stdtrit
 from ...units import Points, Probability
+from ..one_dimension import root
 from .bounds import Bounds
 from .integration import legendre
 
@@ -57,6 +56,8 @@ def z_assurance(
 
 def t_power(delta: Points, *, sd: Points, n: tuple[float, float], alpha: Probability = 0.025) -> float:
     """Power of the one-sided t test of two means with a common standard deviation. Raises ``InputError``."""
+    from scipy.stats import nct
+
     _check(sd, n, alpha)
     df = n[0] + n[1] - 2
     require(df > 0, f"{n!r} patients", where="power", allowed="more than 2 in all")
@@ -92,7 +93,7 @@ def t_sample_size(
     if short(low) >= 0:
         return ratio * low, low
     normal = (1 + 1 / ratio) * ((ndtri(1 - alpha) + ndtri(power)) * sd / delta) ** 2
-    second = float(brentq(short, low, 2 * normal + 100, xtol=1e-9))
+    second = float(root(short, low, 2 * normal + 100, xtol=1e-9))
     return ratio * second, second
 
 

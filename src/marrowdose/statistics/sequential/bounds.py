@@ -13,11 +13,11 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
-from scipy.special import ndtri
 
 from ...errors import require
+from ...special import ndtri
 from ...units import Array, Probability
+from ..one_dimension import root
 from .integration import START, Exit, Going, advance, check_information, crossing, exit_probabilities
 from .spending import Spending
 
@@ -69,7 +69,7 @@ class Bounds:
             where="group-sequential",
             allowed="above alpha and below 1",
         )
-        return float(brentq(lambda drift: float(self.power(drift)) - power, 0.0, 25.0, xtol=_TOLERANCE))
+        return float(root(lambda drift: float(self.power(drift)) - power, 0.0, 25.0, xtol=_TOLERANCE))
 
     def inflation(self, power: Probability) -> float:
         """Maximum information over that of a fixed trial of the same error and power."""
@@ -124,7 +124,7 @@ def wang_tsiatis(
     if len(levels) == 1:
         return made(low)
     low, high = min(low, 0.0) if low < 0 else 0.9 * low, max(high, 1.0)
-    return made(float(brentq(lambda c: made(c).spent[-1] - alpha, low, high, xtol=_TOLERANCE)))
+    return made(float(root(lambda c: made(c).spent[-1] - alpha, low, high, xtol=_TOLERANCE)))
 
 
 def _upper_bound(going: Going, now: float, step: float) -> float:
@@ -136,7 +136,7 @@ def _upper_bound(going: Going, now: float, step: float) -> float:
 
     if step <= 0:
         return np.inf
-    return float(brentq(excess, -_FAR, _FAR, xtol=_TOLERANCE)) if excess(-_FAR) > 0 else -np.inf
+    return float(root(excess, -_FAR, _FAR, xtol=_TOLERANCE)) if excess(-_FAR) > 0 else -np.inf
 
 
 def _lower_bound(going: Going, now: float, step: float, drift: float) -> float:
@@ -148,7 +148,7 @@ def _lower_bound(going: Going, now: float, step: float, drift: float) -> float:
 
     if step <= 0:
         return -np.inf
-    return float(brentq(excess, -_FAR, _FAR, xtol=_TOLERANCE)) if excess(_FAR) > 0 else np.inf
+    return float(root(excess, -_FAR, _FAR, xtol=_TOLERANCE)) if excess(_FAR) > 0 else np.inf
 
 
 def spending_bounds(
@@ -224,7 +224,7 @@ def futility_bounds(
     high = 1.05 * fixed
     while made(high)[2] > beta and high < 3 * fixed:
         high *= 1.05
-    drift = float(brentq(lambda d: made(d)[2] - beta, fixed * (1 - 1e-9), high, xtol=_TOLERANCE))
+    drift = float(root(lambda d: made(d)[2] - beta, fixed * (1 - 1e-9), high, xtol=_TOLERANCE))
     lower, upper, _ = made(drift)
     require(
         bool((lower[:-1] < upper[:-1]).all()),

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtri
 
 from ...errors import require
+from ...special import ndtri
 from ...units import Array, Points, Probability
 from .integration import exit_probabilities
 

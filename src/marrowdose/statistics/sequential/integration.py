@@ -14,9 +14,9 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtr
 
 from ...errors import require
+from ...special import ndtr
 from ...units import Array
 
 _TAIL = 8.5  # standard deviations beyond which nothing is integrated
@@ -127,8 +127,8 @@ def exit_probabilities(
 ) -> Exit:
     """Probabilities of crossing each bound at each look under each θ.
 
-    ``lower`` and ``upper`` (looks,) for Z, infinite for none; ``theta`` of any shape, in units in which
-    E Z_k = θ√I_k. Raises ``InputError``.
+    ``lower`` and ``upper`` (looks,) for Z, infinite for none; ``theta`` of any shape, in units in which E Z_k
+    = θ√I_k. Raises ``InputError``.
     """
     levels = check_information(information)
     a, b = (np.broadcast_to(np.asarray(side, dtype=float), levels.shape) for side in (lower, upper))

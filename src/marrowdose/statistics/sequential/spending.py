@@ -9,9 +9,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtr, ndtri
 
 from ...errors import require
+from ...special import ndtr, ndtri
 from ...units import Array, Probability
 
 SpendingName = Literal["obrien_fleming", "pocock", "hwang_shih_decani", "power"]

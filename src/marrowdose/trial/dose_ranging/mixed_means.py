@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from ...statistics.repeated.kenward_roger import contrasts
-from ...statistics.repeated.mmrm import mmrm
+from ...statistics.repeated import contrasts, mmrm
 from ...units import Array
 from .visit_means import LEAST_DF, LEAST_SEEN, VisitMeans
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import require, require_between
-from ...statistics.allocation.shares import limited, permuted
+from ...statistics.allocation import limited, permuted
 from ...units import Array, Probability
 from ..truths.truth import Indices
 from .looks import Flags

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...errors import require
 from ...job_pieces import joined
-from ...statistics.allocation.shares import interleaved
+from ...statistics.allocation import interleaved
 from ...units import Array, MillionCells, Months, Probability
 from ..truths.truth import Indices, Truth
 from .comparator import Background, Comparator

@@ -43,6 +43,9 @@ class Setting(NamedTuple):
     sd: Array
 
 
+Said = Literal["assumed", "fitted"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
     """One truth for every trial. Improvement is positive, on 0–100 points.
@@ -56,7 +59,7 @@ class Truth:
     """
 
     label: str
-    said: str
+    said: Said
     effect: Callable[[Indices, Array, Array], Array]
     setting: Callable[[Indices], Setting]
     harm: Callable[[Indices, Array], Array]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
 
-from marrowdose.statistics.repeated.mmrm import mmrm
+from marrowdose.statistics.repeated import mmrm
 from marrowdose.synthesis.fit import shipped_fit
 from marrowdose.trial.dose_ranging.curve_average import average_curves, curve_grid
 from marrowdose.trial.dose_ranging.persons import Reality, analysed, draw_persons, follow

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-from scipy.optimize import brentq
 
 from ....errors import require
 from ....units import Array
+from ...one_dimension import root
 from . import Dose, Shape, Share, prior_points
 
 
@@ -40,9 +40,10 @@ def guesstimate(top: Dose, doses: Sequence[Dose], shares: Sequence[Share]) -> tu
     def miss(delta: float, at: float, share: float) -> float:
         return float(np.exp((at - top) / delta) * -np.expm1(-at / delta) / -np.expm1(-top / delta) - share)
 
-    return (
-        float(np.mean([brentq(miss, 1e-3 * top, 1e6 * top, args=pair) for pair in zip(d, p, strict=True)])),
-    )
+    found = [
+        root(partial(miss, at=at, share=share), 1e-3 * top, 1e6 * top) for at, share in zip(d, p, strict=True)
+    ]
+    return (float(np.mean(found)),)
 
 
 def shape(top: Dose) -> Shape:

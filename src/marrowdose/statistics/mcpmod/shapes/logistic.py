@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import expit
 
+from ....special import expit
 from ....units import Array
 from . import Dose, Shape, Share, logit, prior_points
 

@@ -18,10 +18,8 @@ import numpy as np
 from scipy.special import ndtr
 
 from ....errors import require, require_between
-from ....statistics.mcpmod.batch import Batch, analyse_estimates
-from ....statistics.mcpmod.candidates import Candidate
-from ....statistics.sequential.bounds import spending_bounds
-from ....statistics.sequential.spending import OBRIEN_FLEMING, POCOCK
+from ....statistics.mcpmod import Batch, Candidate, ContrastRule, TrialEstimates, analyse_estimates
+from ....statistics.sequential import OBRIEN_FLEMING, POCOCK, spending_bounds
 from ....units import Array, Points, Probability
 from ..looks import Numbers, Seen, Verdict, shared
 from ..mixed_means import SAID, mixed_means, of_closed_form
@@ -98,16 +96,15 @@ class ContrastAnalysis:
         statistic = np.full(len(found.ready), np.inf)
         if len(usable) and level > 0:
             df = found.df[usable].min(axis=1)  # of the worst known dose: a contrast of several arms has more
-            batch = analyse_estimates(
-                self.doses,
-                found.last[usable],
-                found.covariance[usable],
-                self.candidates,
+            trials = TrialEstimates(
+                doses=np.asarray(self.doses),
+                means=found.last[usable],
+                covariance=found.covariance[usable],
                 df=df,
-                alpha=level,
-                at=self.doses,
             )
-            positive[usable], statistic[usable] = batch.positive, batch.statistics.max(axis=1)
+            rule = ContrastRule(alpha=level)
+            batch = analyse_estimates(trials, self.candidates, rule=rule, at=self.doses)
+            positive[usable], statistic[usable] = batch.positive, batch.test.statistics.max(axis=1)
             named[usable] = self._named(batch, found.last[usable])
         benefit, lower, upper = found.intervals()
         kept, stop = seen.kept, np.full(len(positive), seen.last)
