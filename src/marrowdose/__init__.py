@@ -6,7 +6,7 @@
 >>> plan = advise(shipped_fit(), patient, Goal(domain="pain", month=12, comparator="placebo"))
 >>> plan.verdict in ("range", "no_dose", "refused")
 True
->>> [row.dose for row in plan.doses if "no randomised result" in " ".join(row.refusals)]
+>>> [row.dose for row in plan.doses if "beyond_randomised_doses" in [r.code for r in row.refusals]]
 [1.0, 2.0, 5.0]
 
 Names are imported when they are first used, so ``import marrowdose`` costs almost nothing.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .domain import Contrasts, Goal, Patient, Recommendation
     from .errors import InputError
     from .evidence.contrasts import Analysis, select
-    from .evidence.tables import Evidence, read_evidence
+    from .evidence.tables import Evidence, evidence_from, read_evidence
     from .outcomes import INSTRUMENTS, MCIDS, responder
     from .patient.advice import advise
     from .patient.intake import goal_from, patient_from
@@ -50,6 +50,7 @@ __all__ = [
     "__version__",
     "advise",
     "dose_response",
+    "evidence_from",
     "goal_from",
     "patient_from",
     "read_evidence",
@@ -70,7 +71,7 @@ _look_up, __dir__ = door(
         "domain": "Contrasts Goal Patient Recommendation",
         "errors": "InputError",
         "evidence.contrasts": "Analysis select",
-        "evidence.tables": "Evidence read_evidence",
+        "evidence.tables": "Evidence evidence_from read_evidence",
         "outcomes": "INSTRUMENTS MCIDS responder",
         "patient.advice": "advise",
         "patient.intake": "goal_from patient_from",

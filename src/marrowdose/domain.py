@@ -29,14 +29,9 @@ BANNER = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contrasts:
-    """What the statistics see: one record per arm, month and instrument, as improvement from baseline.
+    """What the statistics see: the fields of many arm records, each as one array or tuple.
 
-    All arrays have one entry per record. ``block`` is the randomisation block (a cohort with a control of
-    its own); contrasts are taken inside a block only, so randomisation is kept. ``baseline`` is the arm's
-    mean severity [points 0–100], NaN where not reported. The variance of ``improvement`` is
-    (1−b)²·var_baseline + var_follow_up − 2(1−b)·r·√(var_baseline·var_follow_up) where both are given,
-    ``var_change`` where the paper reported (or we imputed) the SD of change; all are already divided by n.
-    ``load_pain`` and ``load_function`` say what the instrument measures (a WOMAC total is mostly function).
+    What each means is said in ``evidence.arm_records``.
     """
 
     study: tuple[str, ...]
@@ -45,7 +40,7 @@ class Contrasts:
     instrument: tuple[str, ...]
     source: tuple[str, ...]
     treatment: tuple[str, ...]
-    dose: Array  # MillionCells; 0 for an arm without cells
+    dose: Array
     month: Array
     improvement: Array
     baseline: Array
@@ -57,7 +52,7 @@ class Contrasts:
     composite: NDArray[np.bool_]
     load_pain: Array
     load_function: Array
-    ha: Array  # 1 where the arm received it (alone or as adjunct), else 0
+    ha: Array
     corticosteroid: Array
     prp: Array
     randomised: NDArray[np.bool_]

@@ -6,9 +6,11 @@ Every file that needs a prior takes it from here; the same transform serves NumP
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal, cast
 
 import numpy as np
+
+from .units import Array, Numerics
 
 Kind = Literal["normal", "lognormal", "halfnormal", "logitnormal"]
 
@@ -27,7 +29,7 @@ class Prior:
     unit: str
     reason: str
 
-    def value(self, z: Any, xp: Any = np) -> Any:
+    def value(self, z: Array, xp: Numerics = np) -> Array:
         """The parameter at the unconstrained coordinate z (any shape)."""
         if self.kind == "normal":
             return self.loc + self.scale * z
@@ -38,13 +40,13 @@ class Prior:
         centre = float(np.log(self.loc / (1 - self.loc)))
         return 1.0 / (1.0 + xp.exp(-(centre + self.scale * z)))
 
-    def log_density(self, z: Any, xp: Any = np) -> Any:
+    def log_density(self, z: Array, xp: Numerics = np) -> Array:
         """Log density of z, up to a constant: standard normal, or the half-normal with its Jacobian."""
         if self.kind == "halfnormal":
             return z - 0.5 * xp.exp(2.0 * z)
         return -0.5 * z * z
 
-    def sample_z(self, rng: np.random.Generator, size: int) -> Any:
+    def sample_z(self, rng: np.random.Generator, size: int) -> Array:
         """``size`` draws of z from the prior."""
         z = rng.standard_normal(size)
         return np.log(np.abs(z)) if self.kind == "halfnormal" else z
@@ -65,10 +67,11 @@ class Parametrised:
         """Length of z."""
         return len(self.priors)
 
-    def parameters(self, z: Any, xp: Any = np) -> dict[str, Any]:
+    def parameters(self, z: Array, xp: Numerics = np) -> dict[str, Array]:
         """z (…, dim) → named parameters, each of shape (…)."""
         return {name: prior.value(z[..., k], xp) for k, (name, prior) in enumerate(self.priors.items())}
 
-    def log_prior(self, z: Any, xp: Any = np) -> Any:
+    def log_prior(self, z: Array, xp: Numerics = np) -> Array:
         """Log prior density (…) of z (…, dim), up to a constant."""
-        return sum(prior.log_density(z[..., k], xp) for k, prior in enumerate(self.priors.values()))
+        densities = (prior.log_density(z[..., k], xp) for k, prior in enumerate(self.priors.values()))
+        return cast(Array, sum(densities))

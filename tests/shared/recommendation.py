@@ -38,6 +38,14 @@ SPREAD = (5.2, 4.9, 4.5, 4.1, 4.0, 4.1, 4.3, 4.8, 5.3, 6.4, 7.4)
 REACTION = (0.17, 0.18, 0.20, 0.23, 0.29, 0.33, 0.36, 0.40, 0.43, 0.47, 0.50)
 P_BEST = (0.02, 0.03, 0.07, 0.2, 0.28, 0.1, 0.08, 0.07, 0.07, 0.05, 0.03)
 CONTEXT: dict[Comparator, float] = {"placebo": 9.0, "ha": 11.2, "corticosteroid": 9.6}
+CURVES = ("plateau", "emax", "umbrella", "sigmoid", "loglinear", "null", "linear")
+WEIGHTS = dict(zip(CURVES, (0.34, 0.24, 0.16, 0.1, 0.08, 0.06, 0.02), strict=True))
+CERTAINTY = {
+    "Size": "7 randomised studies with 268 patients; the largest has 146.",
+    "Consistency": "Studies of the same dose differ by about 6 points, more than chance explains.",
+    "Directness": "Three of seven compare with hyaluronic acid, not placebo.",
+    "Origin": "52% of the information was reported, 31% converted, 17% imputed.",
+}
 MCID, INDIVIDUAL_SD = 10.0, 21.0
 ARMS = tuple(
     LocalCount(arm=arm, dose=dose, events=events, at_risk=at_risk)
@@ -245,45 +253,17 @@ def _sample(verdict: str, baseline_known: bool, follow_up: bool, note: str, stal
         follow_up=follow_up_rows() if follow_up and baseline_known else (),
         evpi=0.6,
         evpi_curve=0.4,
-        curve_weights=(
-            CurveWeight(curve="plateau", weight=0.34),
-            CurveWeight(curve="emax", weight=0.24),
-            CurveWeight(curve="umbrella", weight=0.16),
-            CurveWeight(curve="sigmoid", weight=0.1),
-            CurveWeight(curve="loglinear", weight=0.08),
-            CurveWeight(curve="null", weight=0.06),
-            CurveWeight(curve="linear", weight=0.02),
-        ),
-        certainty=(
-            Certainty(aspect="Size", sentence="7 randomised studies with 268 patients; the largest has 146."),
-            Certainty(
-                aspect="Consistency",
-                sentence="Studies of the same dose differ by about 6 points, more than chance explains.",
-            ),
-            Certainty(
-                aspect="Directness", sentence="Three of seven compare with hyaluronic acid, not placebo."
-            ),
-            Certainty(
-                aspect="Origin", sentence="52% of the information was reported, 31% converted, 17% imputed."
-            ),
-        ),
+        curve_weights=tuple(CurveWeight(curve=curve, weight=weight) for curve, weight in WEIGHTS.items()),
+        certainty=tuple(Certainty(aspect=aspect, sentence=said) for aspect, said in CERTAINTY.items()),
         floor_share=0.06,
         monte_carlo_se=0.008,
         provenance=(
             Provenance(number="Pain today, 55 points", kind="converted", source="WOMAC pain 11 of 0–20"),
+            Provenance(number="MCID, 10 points", kind="assumed", source="OARSI (benchmarks.csv:72)"),
             Provenance(
-                number="MCID, 10 points", kind="assumed", source="OARSI moderate response (benchmarks.csv:72)"
+                number="Effect of 25 million", kind="measured", source="Gupta 2023 (outcomes.csv:212)"
             ),
-            Provenance(
-                number="Effect of 25 million at 12 months",
-                kind="measured",
-                source="Gupta 2023 (outcomes.csv:212)",
-            ),
-            Provenance(
-                number="Standard deviation of change, Vega 2015",
-                kind="imputed",
-                source="pooled over the instrument (outcomes.csv:61)",
-            ),
+            Provenance(number="SD of change, Vega 2015", kind="imputed", source="pooled (outcomes.csv:61)"),
         ),
         digests={"evidence": "sha256:4be1c0d2", "fit": "sha256:90aa31f7", "patient": "sha256:17c4e85b"},
         versions={"marrowdose": "0.1.0", "numpy": "2.1.3", "python": "3.11"},

@@ -13,10 +13,9 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from ..priors import Prior
-from ..units import MillionCells
+from ..units import Array, MillionCells
 
 REFERENCE_DOSE: MillionCells = 100.0  # where the unbounded curves (linear, log-linear) have shape 1
 
@@ -27,7 +26,7 @@ class Curve:
 
     name: str
     says: str
-    shape: Callable[..., Any]
+    shape: Callable[..., Array]
     priors: dict[str, Prior]
     source: str
 

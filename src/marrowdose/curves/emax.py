@@ -1,12 +1,11 @@
 """Emax: rises and saturates; half of the greatest effect at ED50."""
 
-from typing import Any
-
 from ..priors import Prior
+from ..units import Array, Numerics
 from . import Curve
 
 
-def shape(dose: Any, ed50: Any, *, xp: Any) -> Any:
+def shape(dose: Array, ed50: Array, *, xp: Numerics) -> Array:
     """f(d) = d/(ED50 + d)."""
     return dose / (ed50 + dose)
 

@@ -1,11 +1,10 @@
 """Effect in proportion to the dose."""
 
-from typing import Any
-
+from ..units import Array, Numerics
 from . import REFERENCE_DOSE, Curve
 
 
-def shape(dose: Any, *, xp: Any) -> Any:
+def shape(dose: Array, *, xp: Numerics) -> Array:
     """f(d) = d/100."""
     return dose / REFERENCE_DOSE
 

@@ -1,13 +1,12 @@
 """Effect in proportion to the logarithm of the dose: each doubling adds about the same."""
 
-from typing import Any
-
+from ..units import Array, Numerics
 from . import REFERENCE_DOSE, Curve
 
 OFFSET = 10.0  # million cells; log(1 + d/10), as in the harm model
 
 
-def shape(dose: Any, *, xp: Any) -> Any:
+def shape(dose: Array, *, xp: Numerics) -> Array:
     """f(d) = log(1 + d/10) / log(1 + 100/10)."""
     return xp.log1p(dose / OFFSET) / xp.log1p(REFERENCE_DOSE / OFFSET)
 

@@ -1,11 +1,10 @@
 """No effect of cells at any dose: what "placebo in disguise" would look like."""
 
-from typing import Any
-
+from ..units import Array, Numerics
 from . import Curve
 
 
-def shape(dose: Any, *, xp: Any) -> Any:
+def shape(dose: Array, *, xp: Numerics) -> Array:
     """f(d) = 0."""
     return 0.0 * dose
 

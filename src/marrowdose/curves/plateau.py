@@ -1,11 +1,10 @@
 """Any cell dose alike: an effect that does not depend on the dose within what was tried."""
 
-from typing import Any
-
+from ..units import Array, Numerics
 from . import Curve
 
 
-def shape(dose: Any, *, xp: Any) -> Any:
+def shape(dose: Array, *, xp: Numerics) -> Array:
     """f(d) = 1 for d > 0, f(0) = 0."""
     return xp.where(dose > 0, 1.0, 0.0)
 

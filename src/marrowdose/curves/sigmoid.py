@@ -1,12 +1,11 @@
 """Sigmoid Emax: nothing at low doses, a steep rise, a plateau."""
 
-from typing import Any
-
 from ..priors import Prior
+from ..units import Array, Numerics
 from . import Curve
 
 
-def shape(dose: Any, ed50: Any, hill: Any, *, xp: Any) -> Any:
+def shape(dose: Array, ed50: Array, hill: Array, *, xp: Numerics) -> Array:
     """f(d) = d^h/(ED50^h + d^h), written so that d = 0 has a finite gradient."""
     ratio = xp.where(dose > 0, dose, 1.0) / ed50
     return xp.where(dose > 0, 1.0 / (1.0 + ratio ** (-hill)), 0.0)

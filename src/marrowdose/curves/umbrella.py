@@ -1,12 +1,11 @@
 """Umbrella: rises, peaks and falls at high doses (Emax times inhibition), with peak value 1."""
 
-from typing import Any
-
 from ..priors import Prior
+from ..units import Array, Numerics
 from . import Curve
 
 
-def shape(dose: Any, ed50: Any, id50: Any, *, xp: Any) -> Any:
+def shape(dose: Array, ed50: Array, id50: Array, *, xp: Numerics) -> Array:
     """f(d) = d/(ED50 + d) · 1/(1 + d/ID50), divided by its peak 1/(1 + √(ED50/ID50))² at d = √(ED50·ID50)."""
     peak = 1.0 / (1.0 + xp.sqrt(ed50 / id50)) ** 2
     return dose / (ed50 + dose) / (1.0 + dose / id50) / peak

@@ -11,7 +11,8 @@ from typing import Annotated, NotRequired, TypedDict
 from ..errors import InputError
 from ..units import Months
 from .columns import columns
-from .tables import Evidence, Row
+from .row import Row
+from .tables import Evidence
 
 CELLS = ("bm_msc", "ad_msc", "uc_msc")  # cultured cells: their dose is a number of cells
 

@@ -13,7 +13,8 @@ from ..domain import EvidenceRow
 from ..errors import require
 from ..units import Probability
 from .contrasts import is_pooled
-from .tables import Evidence, Row
+from .row import Row
+from .tables import Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

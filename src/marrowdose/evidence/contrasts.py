@@ -10,15 +10,16 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ..domain import Contrasts, EvidenceRow
 from ..errors import InputError
 from ..outcomes import Instrument, instrument_of
+from .arm_records import ArmRecord, contrasts_of
+from .row import Row
 from .scores import Figure, Improvement, Pooled, arm_dose, figure, improvement, pooled_change_sd
-from .tables import Evidence, Row
+from .tables import Evidence
 
 POOLED_ARM = re.compile(r"^(.*_all|all|.*_pooled)$", re.IGNORECASE)
 
@@ -172,7 +173,7 @@ def select(evidence: Evidence, analysis: Analysis | None = None) -> Selection:
     blocks: dict[str, list[_Arm]] = defaultdict(list)
     for arm in arms:
         blocks[arm.block].append(arm)
-    records: list[dict[str, Any]] = []
+    records: list[ArmRecord] = []
     for block in blocks.values():
         for month in sorted({t for arm in block for _, t in arm.figures if t > 0}):
             for known in _chosen(block, month, pooled, analysis.prefer_vas):
@@ -190,7 +191,7 @@ def select(evidence: Evidence, analysis: Analysis | None = None) -> Selection:
         raise InputError(
             "no usable contrast is left", where="evidence", remedy="loosen the analysis or add a study"
         )
-    used = {str(r["study"]) for r in records}
+    used = {r.study for r in records}
     parents = parent_of(evidence)
     reasons = {s: why for s, why in out.items() if why}
     for study in out:
@@ -200,58 +201,49 @@ def select(evidence: Evidence, analysis: Analysis | None = None) -> Selection:
                 if parents[study] != study
                 else "no pain or function figures with a dose and a control that can be used"
             )
-    return Selection(contrasts=_stack(records), discarded=tuple(discarded.items()), studies_out=reasons)
+    return Selection(contrasts=contrasts_of(records), discarded=tuple(discarded.items()), studies_out=reasons)
 
 
 def _record(
     arm: _Arm, known: Instrument, month: float, found: Improvement, randomised: bool, guessed_n: bool
-) -> dict[str, Any]:
+) -> ArmRecord:
     """One record of ``Contrasts``."""
     row, given = arm.row, {arm.row["treatment"], *arm.row["adjunct"].split("|")}
     cells = row["treatment"] == "bm_msc"
+    dose = arm_dose(row) if cells else 0.0
+    assert dose is not None  # arms without one were left out
     note = "; ".join(filter(None, (found.note, "n inferred" if guessed_n else "")))
-    return {
-        "study": arm.study,
-        "block": arm.block,
-        "arm": row["arm_id"],
-        "instrument": known.code,
-        "source": "bm_msc" if cells else "none",
-        "treatment": row["treatment"],
-        "dose": arm_dose(row) if cells else 0.0,
-        "month": month,
-        "improvement": found.points,
-        "baseline": found.baseline,
-        "n": found.n,
-        "var_change": found.change / found.n,
-        "var_baseline": found.base / found.n,
-        "var_follow_up": found.follow / found.n,
-        "sd_imputed": found.imputed,
-        "composite": known.measures == "composite",
-        "load_pain": known.load_pain,
-        "load_function": known.load_function,
-        "ha": float("ha" in given),
-        "corticosteroid": float("corticosteroid" in given),
-        "prp": float("prp" in given),
-        "randomised": randomised,
-        "origin": "imputed" if guessed_n else found.origin,
-        "rows": found.rows,
-        "notes": note,
-    }
+    return ArmRecord(
+        study=arm.study,
+        block=arm.block,
+        arm=row["arm_id"],
+        instrument=known.code,
+        source="bm_msc" if cells else "none",
+        treatment=row["treatment"],
+        dose=dose,
+        month=month,
+        improvement=found.points,
+        baseline=found.baseline,
+        n=found.n,
+        var_change=found.change / found.n,
+        var_baseline=found.base / found.n,
+        var_follow_up=found.follow / found.n,
+        sd_imputed=found.imputed,
+        composite=known.measures == "composite",
+        load_pain=known.load_pain,
+        load_function=known.load_function,
+        ha=float("ha" in given),
+        corticosteroid=float("corticosteroid" in given),
+        prp=float("prp" in given),
+        randomised=randomised,
+        origin="imputed" if guessed_n else found.origin,
+        rows=found.rows,
+        notes=note,
+    )
 
 
-def _with_a_partner(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _with_a_partner(records: list[ArmRecord]) -> list[ArmRecord]:
     """Drop randomised records that have nothing to be compared with in their block, month and instrument."""
-    places = [(r["block"], r["month"], r["instrument"]) for r in records]
+    places = [(r.block, r.month, r.instrument) for r in records]
     count = Counter(places)
-    return [r for r, place in zip(records, places, strict=True) if count[place] > 1 or not r["randomised"]]
-
-
-def _stack(records: list[dict[str, Any]]) -> Contrasts:
-    """Records → arrays; texts stay tuples."""
-    stacked: dict[str, Any] = {}
-    for name in Contrasts.__dataclass_fields__:
-        column = [r[name] for r in records]
-        stacked[name] = (
-            np.array(column) if isinstance(column[0], (bool, int, float, np.floating)) else tuple(column)
-        )
-    return Contrasts(**stacked)
+    return [r for r, place in zip(records, places, strict=True) if count[place] > 1 or not r.randomised]

@@ -10,7 +10,8 @@ import numpy as np
 from ..domain import Domain, EvidenceRow
 from ..units import Array, Months, Points
 from .contrasts import Analysis, decisions_of, select
-from .tables import Evidence, Row
+from .row import Row
+from .tables import Evidence
 
 WEEKS_PER_MONTH = 365.25 / 7 / 12
 # what the labels of the hyaluronic-acid data set must mean; see decisions/0004

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from ..domain import EvidenceRow, Origin
 from ..outcomes import instrument_of, severity
 from .conversions import mean_from_quartiles, pooled_sd, sd_from_ci, sd_from_quartiles, se_to_sd
-from .tables import Evidence, Row
+from .row import Row
+from .tables import Evidence
 
 CHANGE_STATS = ("change_mean_sd", "change_mean_ci")
 Pooled = Mapping[str, tuple[float, tuple[EvidenceRow, ...]]]

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from ..outcomes import instrument_of
 from .conversions import pooled_sd
-from .tables import Evidence, Row
+from .row import Row
+from .tables import Evidence
 
 SUSPICIOUS = 1 / 3  # of the SD of other studies: a standard error at n = 10 and more looks like this
 

@@ -1,53 +1,26 @@
-"""Evidence tables → rows: read, validate, and name every fault by file, line and column.
-
-What one cell may hold is said in ``data/columns.csv``; this file adds what no single cell can show:
-cells that contradict one another, rows that repeat one another, names that lead nowhere.
-"""
+"""Evidence tables → Evidence: rows from folders or from memory, checked alike (``faults``)."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from ..domain import EvidenceRow
 from ..errors import InputError, require
 from ..files.csv import Row as Record
 from ..files.csv import Table, read_table
-from .columns import NUMBER, Column, columns
+from .columns import Column, columns
+from .faults import Dictionary, faults_of_rows
+from .row import Row
 
 NEEDED = ("studies", "arms", "outcomes")  # what an added folder must hold
-Dictionary = Mapping[str, tuple[Column, ...]]
-Key = tuple[str | float, ...]  # the cells that together name a row
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of a table as it stands in the file; the header is line 1. An empty cell: not reported."""
-
-    file: str
-    line: int
-    values: Mapping[str, str]
-
-    @property
-    def ref(self) -> EvidenceRow:
-        """Where it stands: ``outcomes.csv:17``, or ``FOLDER/outcomes.csv:17`` for added evidence."""
-        return EvidenceRow(f"{self.file}:{self.line}")
-
-    def __getitem__(self, column: str) -> str:
-        return self.values[column]
-
-    def number(self, column: str) -> float | None:
-        """The cell as a number in the unit of its column, None if empty. Raises ``InputError`` for text."""
-        text = self.values[column]
-        if text and not NUMBER.fullmatch(text):
-            raise _fault(self, column, f"{text!r} is not a number", "a number", "write a plain number")
-        return float(text) if text else None
+Tables = Mapping[str, Iterable[Mapping[str, str]]]  # table → rows, each with a cell for every column
+Loaded = tuple[dict[str, list[Row]], list[InputError]]  # rows by table, and what could not be read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +50,28 @@ def read_evidence(*folders: Path) -> Evidence:
 
     Raises ``InputError`` with the first fault and the count of the rest; ``validate`` lists them all.
     """
-    evidence, faults = _load(folders)
-    if faults:
-        first, rest = faults[0], len(faults) - 1
-        more = f" (and {rest} more: check the whole folder)" if rest else ""
-        raise InputError(first.what, where=first.where, allowed=first.allowed, remedy=first.remedy + more)
-    return evidence
+    return _faultless(*_from_folders(folders), more="check the whole folder")
+
+
+def evidence_from(tables: Tables, *, origin: str = "", beside: Evidence | None = None) -> Evidence:
+    """Evidence from rows in memory, alone or ``beside`` other evidence, checked as rows of files are.
+
+    A row is named as if it stood in a file below its header: ``ORIGIN/outcomes.csv:2`` is the first one.
+    Every column has a cell, a text, empty where nothing was reported; tables that are not needed may be left
+    out. Raises ``InputError`` with the first fault and the count of the rest.
+
+    >>> evidence_from({"studies": [], "arms": [], "outcomes": []}, origin="registry")
+    Traceback (most recent call last):
+    ...
+    marrowdose.errors.InputError: registry/studies.csv: has no rows; add rows (and 2 more: check every table).
+    """
+    known, names = columns(), beside.folders if beside else ()
+    rows: dict[str, list[Row]] = {table: [*getattr(beside, table, ())] for table in known}
+    added, broken = _from_memory(tables, f"{origin}/" if origin else "", known)
+    for table, some in added.items():
+        rows[table] += some
+    names = (*names, *filter(None, (origin,)))
+    return _faultless(*_checked(rows, names, [*_repeated(names), *broken], known), more="check every table")
 
 
 def validate(folder: Path) -> tuple[str, ...]:
@@ -90,30 +79,26 @@ def validate(folder: Path) -> tuple[str, ...]:
 
     While a file is missing or cannot be read, references between tables are not checked.
     """
-    return tuple(str(fault) for fault in _load((folder,))[1])
+    return tuple(str(fault) for fault in _from_folders((folder,))[1])
 
 
-def _load(folders: tuple[Path, ...]) -> tuple[Evidence, list[InputError]]:
-    """Read everything, collecting faults instead of stopping at the first."""
-    known = columns()
-    tables: dict[str, list[Row]] = {table: [] for table in known}
-    names = tuple(folder.resolve().name for folder in folders)
-    broken = [
-        InputError("two folders have this name", where=name, remedy="rename one: rows are cited by it")
-        for name in sorted({name for name in names if names.count(name) > 1})
-    ]
-    _read_folder(resources.files(__package__) / "data", "", known, tables, broken)
-    for name, folder in zip(names, folders, strict=True):
-        broken += _folder_faults(folder, name, known)
-        _read_folder(folder, f"{name}/", known, tables, broken)
-    faults = [fault for table, of in known.items() for fault in _cell_faults(table, tables[table], of)]
-    if not broken:  # else names would seem to lead nowhere only because their table is missing
-        keys = {table: _keys(tables[table], of) for table, of in known.items()}
-        for table, of in known.items():
-            faults += _duplicates(tables[table], keys[table], of)
-            faults += _orphans(table, tables, keys, known)
-    rows = {table: tuple(some) for table, some in tables.items()}
-    return Evidence(**rows, digest=_digest(rows), folders=names), broken + faults
+def _faultless(evidence: Evidence, faults: list[InputError], more: str) -> Evidence:
+    """The evidence, if nothing is wrong with it."""
+    if faults:
+        first, rest = faults[0], len(faults) - 1
+        remedy = first.remedy + (f" (and {rest} more: {more})" if rest else "")
+        raise InputError(first.what, where=first.where, allowed=first.allowed, remedy=remedy)
+    return evidence
+
+
+def _checked(
+    rows: dict[str, list[Row]], names: tuple[str, ...], broken: list[InputError], known: Dictionary
+) -> tuple[Evidence, list[InputError]]:
+    """The evidence of these rows with all faults; ``broken``: what could not be read."""
+    # with a table missing, names would seem to lead nowhere only because of that
+    faults = broken + faults_of_rows(rows, known, references=not broken)
+    tables = {table: tuple(some) for table, some in rows.items()}
+    return Evidence(**tables, digest=_digest(tables), folders=names), faults
 
 
 def _digest(tables: Mapping[str, tuple[Row, ...]]) -> str:
@@ -123,6 +108,30 @@ def _digest(tables: Mapping[str, tuple[Row, ...]]) -> str:
         writer.writerow([table])
         writer.writerows(row.values.values() for row in rows)
     return hashlib.sha256(canonical.getvalue().encode()).hexdigest()
+
+
+def _repeated(names: tuple[str, ...]) -> list[InputError]:
+    """Rows are cited by the name of their folder or origin, so no two may share one."""
+    return [
+        InputError("two folders have this name", where=name, remedy="rename one: rows are cited by it")
+        for name in sorted({name for name in names if names.count(name) > 1})
+    ]
+
+
+# from folders -------------------------------------------------------------------------------------------
+
+
+def _from_folders(folders: tuple[Path, ...]) -> tuple[Evidence, list[InputError]]:
+    """Read everything, collecting faults instead of stopping at the first."""
+    known = columns()
+    rows: dict[str, list[Row]] = {table: [] for table in known}
+    names = tuple(folder.resolve().name for folder in folders)
+    broken = _repeated(names)
+    _read_folder(resources.files(__package__) / "data", "", known, rows, broken)
+    for name, folder in zip(names, folders, strict=True):
+        broken += _folder_faults(folder, name, known)
+        _read_folder(folder, f"{name}/", known, rows, broken)
+    return _checked(rows, names, broken, known)
 
 
 def _folder_faults(folder: Path, name: str, known: Dictionary) -> Iterator[InputError]:
@@ -188,105 +197,38 @@ def _check_whole(table: Table, names: list[str]) -> None:
     require(bool(table.whole or table.ragged), "has a header and no rows", where=table.file, remedy=remedy)
 
 
-def _fault(row: Row, column: str, what: str, allowed: str, remedy: str) -> InputError:
-    return InputError(what, where=f"{row.ref}: {column}", allowed=allowed, remedy=remedy)
+# from memory --------------------------------------------------------------------------------------------
 
 
-def _cell_faults(table: str, rows: list[Row], of: tuple[Column, ...]) -> Iterator[InputError]:
-    """Cells the dictionary does not allow; in rows without such cells, those that contradict one another."""
-    tests = [(column, test) for column in of if (test := column.test()) or column.required]
-    numeric = [column.name for column in of if column.numeric]
-    for row in rows:
-        good = True
-        for column, test in tests:
-            text = row.values[column.name]
-            if (column.required and not text) or (text and test and not test(text)):
-                good = False
-                what = f"{text!r} is not usable" if text else "the cell is empty"
-                yield _fault(row, column.name, what, column.accepts, column.remedy)
-        if good:
-            numbers = {name: float(row.values[name]) for name in numeric if row.values[name]}
-            for contradiction in _contradictions(table, row, numbers):
-                yield _fault(row, *contradiction)
+def _from_memory(tables: Tables, prefix: str, known: Dictionary) -> Loaded:
+    """The rows of tables in memory, and what cannot be used of them."""
+    rows: dict[str, list[Row]] = {}
+    broken: list[InputError] = []
+    for table in tables.keys() - known.keys():
+        allowed = ", ".join(known)
+        broken.append(InputError("is not an evidence table", where=f"{prefix}{table}", allowed=allowed))
+    for table, of in known.items():
+        label, names = f"{prefix}{table}.csv", [column.name for column in of]
+        found = list(enumerate(tables.get(table, ()), 2))  # the header would be line 1
+        if table in NEEDED and not found:
+            broken.append(InputError("has no rows", where=label, remedy="add rows"))
+        rows[table] = []
+        for line, cells in found:
+            faults = [*_misfit(cells, names, f"{label}:{line}")]
+            broken += faults
+            if not faults:
+                rows[table].append(Row(label, line, {name: cells[name] for name in names}))
+    return rows, broken
 
 
-def _contradictions(table: str, row: Row, x: Mapping[str, float]) -> Iterator[tuple[str, str, str, str]]:
-    """Cells of one row that cannot be true together: column, what is wrong, what is allowed, what to do."""
-    check = "check for swapped or slipped columns"
-    for low, high in (("lo", "hi"), ("dose_low", "dose_high"), ("scale_min", "scale_max")):
-        if low in x and high in x and (x[low] > x[high] or (low == "scale_min" and x[low] == x[high])):
-            yield low, f"{x[low]:g} is not below {high} = {x[high]:g}", f"{low} below {high}", check
-    if table == "outcomes":
-        yield from _outcome_contradictions(row, x, check)
-    if table == "safety" and x.get("n_with_event", 0) > x.get("n_at_risk", float("inf")):
-        yield (
-            "n_with_event",
-            f"{x['n_with_event']:g} of {x['n_at_risk']:g} patients",
-            "up to n_at_risk",
-            check,
-        )
-    if (
-        table == "decisions"
-        and row["column"] in ("n", "extension_after")
-        and not NUMBER.fullmatch(row["value"])
-    ):
-        yield "value", f"{row['value']!r} is not a number", f"a number for {row['column']}", "write a number"
-
-
-def _outcome_contradictions(
-    row: Row, x: Mapping[str, float], check: str
-) -> Iterator[tuple[str, str, str, str]]:
-    """The same for an outcome: its scale, its interval, its spread."""
-    if ("scale_min" in x) != ("scale_max" in x):
-        missing = "scale_max" if "scale_min" in x else "scale_min"
-        yield missing, "only one end of the scale is given", "both ends or neither", "give both ends"
-    elif "scale_min" in x and row["stat"].startswith(("mean_", "median_")):
-        low, high = x["scale_min"], x["scale_max"]
-        for name in ("value", "lo", "hi"):
-            if name in x and not low <= x[name] <= high:
-                remedy = "check the figure and the version of the instrument; a change has a change_* stat"
-                yield name, f"{x[name]:g} is outside the scale", f"{low:g} to {high:g}", remedy
-    if "lo" in x and "hi" in x and x["lo"] <= x["hi"] and not x["lo"] <= x["value"] <= x["hi"]:
-        yield "value", f"{x['value']:g} is outside lo to hi", f"{x['lo']:g} to {x['hi']:g}", check
-    if x.get("n", 2) < 2 and ("sd" in x or "lo" in x or "hi" in x):
-        yield "n", "a spread of one patient", "2 patients or more", "write mean_only and no spread"
-
-
-def _keys(rows: list[Row], of: tuple[Column, ...]) -> list[Key]:
-    """What names each row. Numbers count by value: month 3 and month 3.0 are the same month."""
-    names = [(column.name, column.numeric) for column in of if column.key]
-
-    def cell(text: str, numeric: bool) -> str | float:
-        return float(text) if numeric and NUMBER.fullmatch(text) else text
-
-    return [tuple([cell(row.values[name], numeric) for name, numeric in names]) for row in rows]
-
-
-def _duplicates(rows: list[Row], keys: list[Key], of: tuple[Column, ...]) -> Iterator[InputError]:
-    """Rows that say the same thing as an earlier one."""
-    names = [column.name for column in of if column.key]
-    first: dict[Key, Row] = {}
-    for row, key in zip(rows, keys, strict=True):
-        seen = first.setdefault(key, row)
-        if seen is not row:
-            remedy = "keep one of them" if len(names) > 1 else f"choose another {names[0]}"
-            allowed = f"one row for each {', '.join(names)}"
-            yield _fault(row, names[-1], f"repeats {seen.ref} ({row[names[0]]})", allowed, remedy)
-
-
-def _orphans(
-    table: str, tables: Mapping[str, list[Row]], keys: Mapping[str, list[Key]], known: Dictionary
-) -> Iterator[InputError]:
-    """Rows that name a study or an arm which is not there."""
-    for column in known[table]:
-        if column.refers_to is None:
-            continue
-        target, words = column.refers_to
-        there = set(keys[target])
-        outer = [one.name for one in known[target] if one.key][:-1]  # the study an arm belongs to
-        for row in tables[table]:
-            name = row[column.name]
-            if name and name not in words and (*(row[of] for of in outer), name) not in there:
-                what = " of ".join([repr(name), *(row[of] for of in outer)]) + f" is not in {target}.csv"
-                allowed = " or ".join([f"a row of {target}.csv", *words])
-                yield _fault(row, column.name, what, allowed, f"correct the name or add it to {target}.csv")
+def _misfit(cells: Mapping[str, str], names: list[str], where: str) -> Iterator[InputError]:
+    """Cells of one row that are unknown, missing or no text."""
+    for name in [*names, *sorted(cells.keys() - set(names))]:
+        if name not in cells:
+            remedy = "add it; a cell stays empty where nothing was reported"
+            yield InputError(f"column {name!r} is missing", where=where, remedy=remedy)
+        elif name not in names:
+            yield InputError(f"column {name!r} is unknown", where=where, allowed=",".join(names))
+        elif not isinstance(cells[name], str):
+            what, remedy = f"{cells[name]!r} is not a text", "write it as it would stand in a file"
+            yield InputError(what, where=f"{where}: {name}", remedy=remedy)

@@ -5,23 +5,22 @@ What may be given is said in ``fields``; this file adds what no single field can
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
 
 from ..domain import COMPARATORS, DOMAINS, Domain, Goal, Measurement, Patient
 from ..errors import InputError, require
 from ..files.json import shown
 from ..outcomes import INSTRUMENTS, MCIDS, measure
 from ..units import KgPerM2, Months, Points
-from .fields import CONDITIONS, GOAL, MAX_VISITS, PATIENT, VISIT_GAP, Field
+from .fields import CONDITIONS, MAX_VISITS, PATIENT, VISIT_GAP
+from .given import Given, between, check_keys, choice, choices, json_object, number
+from .goal_fields import GOAL
 
 __all__ = ["CONDITIONS", "EXAMPLE", "FIELDS", "goal_from", "goal_text", "patient_from"]
 
-Given = Mapping[str, object]
 FIELDS = tuple(PATIENT)
 EXAMPLE: dict[str, object] = {
     "age": 61,
@@ -36,70 +35,16 @@ EXAMPLE: dict[str, object] = {
     "cell_source": "bm_msc",
     "compare": ["placebo", "ha", "corticosteroid"],
 }
-_UNKNOWN, _USUAL = "leave it out if it is unknown", "leave it out for the usual goal"
+_USUAL = "leave it out for the usual goal"
 _SCORE = ("instrument", "version", "min", "max", "value")
-
-
-def _object(given: object, what: str, where: str, allowed: str = "", remedy: str = "") -> Given:
-    """A JSON object as it is. Raises ``InputError`` for anything else."""
-    if not isinstance(given, dict):
-        raise InputError(what, where=where, allowed=allowed, remedy=remedy)
-    return given
-
-
-def _known_keys(data: Given, known: tuple[str, ...], where: str) -> None:
-    for key in data:
-        if key not in known:
-            near = difflib.get_close_matches(key.lower(), known, 1)
-            raise InputError(
-                f"unknown field {shown(key)}",
-                where=where,
-                allowed=", ".join(known),
-                remedy=f"perhaps {near[0]!r} is meant" if near else "leave it out",
-            )
-
-
-def _between(value: object, field: Field, where: str, remedy: str = "") -> float:
-    """A number in the range of the field."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        if field.low <= value <= field.high:  # NaN lies in no range
-            return float(value)
-        fault = "not usable"
-    else:
-        fault = "text, not a number" if isinstance(value, str) else "not a number"
-    raise InputError(f"{shown(value)} is {fault}", where=where, allowed=field.span, remedy=remedy)
-
-
-def _number(data: Given, field: Field, where: str, remedy: str = _UNKNOWN) -> float | None:
-    value = data.get(field.key)
-    return None if value is None else _between(value, field, f"{where}, {field.key}", remedy)
-
-
-def _choice(data: Given, field: Field, where: str, remedy: str = _UNKNOWN) -> Any:
-    value, here = data.get(field.key), f"{where}, {field.key}"
-    known = value is None or value in field.choices
-    require(known, f"{shown(value)} is not known", where=here, allowed=field.allowed, remedy=remedy)
-    return value
-
-
-def _list(data: Given, field: Field, where: str) -> tuple[Any, ...] | None:
-    value, here = data.get(field.key), f"{where}, {field.key}"
-    if value is None:
-        return None
-    if not isinstance(value, list):
-        raise InputError(f"{shown(value)} is not a list", where=here, allowed=field.allowed)
-    for item in value:
-        known, what = item in field.choices, f"{shown(item)} is not known"
-        require(known, what, where=here, allowed=field.allowed, remedy=_UNKNOWN)
-    return tuple(dict.fromkeys(value))
 
 
 def _score(given: object, where: str, measures: str, month: Months = 0.0) -> Measurement | None:
     if given is None:
         return None
     example = 'an object such as {"instrument": "womac_pain", "min": 0, "max": 20, "value": 11}'
-    data = _object(given, f"{shown(given)} is not a score", where, example)
-    _known_keys(data, _SCORE, where)
+    data = json_object(given, f"{shown(given)} is not a score", where, example)
+    check_keys(data, _SCORE, where)
     for key in ("instrument", "min", "max", "value"):
         remedy = "a score needs its instrument, its range (min, max) and its value"
         require(data.get(key) is not None, f"{key!r} is missing", where=where, remedy=remedy)
@@ -149,8 +94,8 @@ def patient_from(given: object, where: str = "patient", *, see: str = "") -> Pat
 
     ``where`` names it in messages, ``see`` is where an example is found.
     """
-    data = _object(given, "a patient is a JSON object", where, remedy=see)
-    _known_keys(data, FIELDS, where)
+    data = json_object(given, "a patient is a JSON object", where, remedy=see)
+    check_keys(data, FIELDS, where)
     age, grade = _age(data, where), _grade(data, where)
     pain = _score(data.get("pain"), f"{where}, pain", "pain")
     function = _score(data.get("function"), f"{where}, function", "function")
@@ -160,10 +105,10 @@ def patient_from(given: object, where: str = "patient", *, see: str = "") -> Pat
         where=where,
         remedy="give one score with its instrument, min, max and value",
     )
-    conditions = _list(data, PATIENT["conditions"], where)
-    compare = _list(data, PATIENT["compare"], where)
+    conditions = choices(data, PATIENT["conditions"], where)
+    compare = choices(data, PATIENT["compare"], where)
     comorbidities = _comorbidities(data, where)
-    dose = _number(data, PATIENT["treated_dose"], where)
+    dose = number(data, PATIENT["treated_dose"], where)
     follow_up = _follow_up(data.get("follow_up"), f"{where}, follow_up")
     _check_follow_up(follow_up, dose, {"pain": pain, "function": function}, where)
     return Patient(
@@ -172,13 +117,13 @@ def patient_from(given: object, where: str = "patient", *, see: str = "") -> Pat
         pain=pain,
         function=function,
         patient_global=_score(data.get("global"), f"{where}, global", "global"),
-        sex=_choice(data, PATIENT["sex"], where),
+        sex=choice(data, PATIENT["sex"], where),
         bmi=_bmi(data, where),
-        symptom_months=_number(data, PATIENT["symptom_months"], where),
+        symptom_months=number(data, PATIENT["symptom_months"], where),
         comorbidities=comorbidities,
         conditions=conditions,
-        donor=_choice(data, PATIENT["donor"], where),
-        cell_source=_choice(data, PATIENT["cell_source"], where) or "bm_msc",
+        donor=choice(data, PATIENT["donor"], where),
+        cell_source=choice(data, PATIENT["cell_source"], where) or "bm_msc",
         compare=compare or COMPARATORS,
         treated_dose=dose,
         follow_up=follow_up,
@@ -186,7 +131,7 @@ def patient_from(given: object, where: str = "patient", *, see: str = "") -> Pat
 
 
 def _age(data: Given, where: str) -> float:
-    age = _number(data, PATIENT["age"], where, "age is needed")
+    age = number(data, PATIENT["age"], where, "age is needed")
     if age is None:
         raise InputError("age is missing", where=where, remedy="age, KL grade and one score are needed")
     return age
@@ -214,7 +159,7 @@ def _grade(data: Given, where: str) -> int:
 
 def _comorbidities(data: Given, where: str) -> int | None:
     field = PATIENT["comorbidities"]
-    found = _number(data, field, where)
+    found = number(data, field, where)
     if found is None or found == int(found):
         return None if found is None else int(found)
     here = f"{where}, {field.key}"
@@ -223,8 +168,8 @@ def _comorbidities(data: Given, where: str) -> int | None:
 
 def _bmi(data: Given, where: str) -> KgPerM2 | None:
     field = PATIENT["bmi"]
-    bmi = _number(data, field, where)
-    height, weight = (_number(data, PATIENT[key], where) for key in ("height_cm", "weight_kg"))
+    bmi = number(data, field, where)
+    height, weight = (number(data, PATIENT[key], where) for key in ("height_cm", "weight_kg"))
     both = (height is None) == (weight is None)
     require(both, "height and weight go together", where=where, remedy="give both, or bmi")
     if height is None or weight is None:
@@ -278,10 +223,10 @@ def _follow_up(given: object, where: str) -> tuple[Measurement, ...]:
     found: list[Measurement] = []
     for k, item in enumerate(given):
         here = f"{where}[{k}]"
-        visit = _object(item, f"{shown(item)} is no visit", here, one)
-        _known_keys(visit, ("month", *DOMAINS), here)
+        visit = json_object(item, f"{shown(item)} is no visit", here, one)
+        check_keys(visit, ("month", *DOMAINS), here)
         require(visit.get("month") is not None, "month is missing", where=here, allowed=one)
-        month = _between(visit["month"], PATIENT["follow_up"], f"{here}.month")
+        month = between(visit["month"], PATIENT["follow_up"], f"{here}.month")
         scores = [m for d in DOMAINS if (m := _score(visit.get(d), f"{here}.{d}", d, month)) is not None]
         require(bool(scores), "neither pain nor function is given", where=here, allowed=one)
         found += scores
@@ -301,28 +246,28 @@ def _follow_up(given: object, where: str) -> tuple[Measurement, ...]:
 def goal_from(given: object, where: str = "goal") -> Goal:
     """A checked ``Goal`` from given fields; the rest is the default. ``mcid`` is a name or points."""
     example = 'an object such as {"month": 6, "comparator": "ha"}'
-    data = _object(given, f"{shown(given)} is no goal", where, example)
-    _known_keys(data, tuple(GOAL), where)
-    domain: Domain = _choice(data, GOAL["domain"], where, _USUAL) or "pain"
+    data = json_object(given, f"{shown(given)} is no goal", where, example)
+    check_keys(data, tuple(GOAL), where)
+    domain: Domain = choice(data, GOAL["domain"], where, _USUAL) or "pain"
     points, source = _mcid(data, domain, where)
     usual = Goal()
 
-    def number(key: str, default: float) -> float:
-        value = _number(data, GOAL[key], where, _USUAL)
+    def or_usual(key: str, default: float) -> float:
+        value = number(data, GOAL[key], where, _USUAL)
         return default if value is None else value
 
     return Goal(
         domain=domain,
-        month=number("month", usual.month),
+        month=or_usual("month", usual.month),
         mcid=points,
         mcid_source=source,
-        least_probability=number("least_probability", usual.least_probability),
-        beat_probability=number("beat_probability", usual.beat_probability),
-        harm_limit=_number(data, GOAL["harm_limit"], where, "leave it out for no limit"),
-        comparator=_choice(data, GOAL["comparator"], where, _USUAL) or usual.comparator,
-        margin_of_mcid=number("margin_of_mcid", usual.margin_of_mcid),
-        harm_weight=number("harm_weight", usual.harm_weight),
-        cost_weight=number("cost_weight", usual.cost_weight),
+        least_probability=or_usual("least_probability", usual.least_probability),
+        beat_probability=or_usual("beat_probability", usual.beat_probability),
+        harm_limit=number(data, GOAL["harm_limit"], where, "leave it out for no limit"),
+        comparator=choice(data, GOAL["comparator"], where, _USUAL) or usual.comparator,
+        margin_of_mcid=or_usual("margin_of_mcid", usual.margin_of_mcid),
+        harm_weight=or_usual("harm_weight", usual.harm_weight),
+        cost_weight=or_usual("cost_weight", usual.cost_weight),
     )
 
 
@@ -334,7 +279,7 @@ def _mcid(data: Given, domain: Domain, where: str) -> tuple[Points, str]:
     if mcid is None:
         mcid = "oarsi_womac_pain" if domain == "pain" else "omeract_function"
     if not isinstance(mcid, str):
-        return _between(mcid, replace(field, unit=f"points, or {names}"), here), "own value"
+        return between(mcid, replace(field, unit=f"points, or {names}"), here), "own value"
     known = MCIDS.get(mcid)
     if known is None:
         raise InputError(f"unknown MCID {shown(mcid)}", where=here, allowed=f"{names}, or {field.span}")

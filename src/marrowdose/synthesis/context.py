@@ -10,13 +10,13 @@ A cut model: it never feeds back into the effect of cells, so it cannot break ra
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ..evidence.controls import ControlFigure
 from ..priors import Parametrised, Prior
-from .model import COMMON_PRIORS, COMPARATORS, comparator_course
+from ..units import Array, Numerics
+from .model import COMMON_PRIORS, COMPARATORS, Parameters, comparator_course
 
 SERIAL = 0.7  # correlation of figures of one arm or trial, assumed
 
@@ -54,7 +54,7 @@ class ContextModel(Parametrised):
             ),
         } | {k: COMMON_PRIORS[k] for k in ("slope", "ha_peak", *COMPARATORS)}
 
-    def log_density(self, z: Any, xp: Any = np) -> Any:
+    def log_density(self, z: Array, xp: Numerics = np) -> Array:
         """Log posterior density of z (dim,), up to a constant."""
         p = self.parameters(z, xp)
         total = self.log_prior(z, xp)
@@ -62,7 +62,7 @@ class ContextModel(Parametrised):
             total = total + self._study(p, [f for f in self.figures if f.study == study], xp)
         return total
 
-    def _study(self, p: dict[str, Any], figures: list[ControlFigure], xp: Any) -> Any:
+    def _study(self, p: Parameters, figures: list[ControlFigure], xp: Numerics) -> Array:
         month = np.array([f.month for f in figures])
         pain = np.array([f.domain == "pain" for f in figures], float)
         base = np.nan_to_num(np.array([f.baseline - 50 for f in figures]), nan=0.0)
@@ -79,4 +79,5 @@ class ContextModel(Parametrised):
         cov = np.outer(se, se) * serial + own * p["tau_context"] ** 2 * rise[:, None] * rise[None, :]
         factor = xp.linalg.cholesky(cov)
         white = xp.linalg.solve(factor, np.array([f.improvement for f in figures]) - mean)
-        return -0.5 * (white**2).sum() - xp.log(xp.diagonal(factor)).sum()
+        density: Array = -0.5 * (white**2).sum() - xp.log(xp.diagonal(factor)).sum()
+        return density

@@ -19,15 +19,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, require
-from ..units import Array
+from ..units import Array, Numerics
 
-LogDensity = Callable[[Any, Any], Any]
+LogDensity = Callable[[Array, Numerics], Array]
+Jax = Any  # an array, a key, a state or a program of JAX, which this file alone knows
 Progress = Callable[[int, int], None]
 
 CHUNK = 100  # iterations per call of the compiled program; progress is told after each
@@ -65,16 +66,37 @@ class Draws:
     cpu_seconds_sample: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarmUp:
+    """How a chain is tuned before its draws count.
+
+    ``target_accept``: acceptance statistic that the step size aims at; ``dense`` adapts a full mass matrix
+    instead of a diagonal one.
+    """
+
+    iterations: int = 1000
+    target_accept: float = 0.9
+    dense: bool = False
+
+
+class Run(NamedTuple):
+    """The draws of one chain: arrays (draws, …), and its step size."""
+
+    z: Array
+    divergent: Array
+    steps: Array
+    accept: Array
+    step_size: Array
+
+
 def sample(
     log_density: LogDensity,
     dim: int,
     *,
     seed: int,
     chains: int = 4,
-    warmup: int = 1000,
     draws: int = 1000,
-    target_accept: float = 0.9,
-    dense: bool = False,
+    warm_up: WarmUp | None = None,
     initial: Array | None = None,
     progress: Progress | None = None,
 ) -> Draws:
@@ -82,31 +104,33 @@ def sample(
 
     ``log_density(z, xp)`` is a pure function of z, shape (dim,), written with the array namespace ``xp``
     and returning a scalar; constants may be left out. ``xp`` is ``jax.numpy`` in float64 when sampling and
-    NumPy when a start is chosen. ``dense`` adapts a full mass matrix instead of a diagonal one.
-    ``initial``, shape (dim,) or (chains, dim), is where the chains start; without it, or where the density
-    is not finite there, starts are drawn uniformly from [−2, 2] (around ``initial`` where given).
-    ``progress(done, total)`` is told the iterations of all chains together, from the thread of a chain. The
-    same arguments give the same bytes, however many processors there are.
+    NumPy when a start is chosen. ``initial``, shape (dim,) or (chains, dim), is where the chains start;
+    without it, or where the density is not finite there, starts are drawn uniformly from [−2, 2] (around
+    ``initial`` where given). ``progress(done, total)`` is told the iterations of all chains together, from
+    the thread of a chain. The same arguments give the same bytes, however many processors there are.
 
     Raises ``InputError`` when the extra ``fit`` is missing, when an argument is out of range, when no start
     with a finite density is found, and when a chain cannot leave its start.
     """
     require(dim >= 1 and chains >= 1 and draws >= 1, "dim, chains and draws must be positive", where="sample")
-    require(warmup >= 20, f"{warmup} iterations of warm-up", where="sample", allowed="20 or more")
-    require(0 < target_accept < 1, f"{target_accept} as target_accept", where="sample", allowed="0 to 1")
+    tuning = warm_up or WarmUp()
+    told = f"{tuning.iterations} iterations of warm-up"
+    require(tuning.iterations >= 20, told, where="sample", allowed="20 or more")
+    told = f"{tuning.target_accept} as target_accept"
+    require(0 < tuning.target_accept < 1, told, where="sample", allowed="0 to 1")
     jax = _import_jax()
     centres = [None] * chains if initial is None else _centres(initial, chains, dim)
     starts = [_start(log_density, dim, [seed, chain], centre) for chain, centre in enumerate(centres)]
-    tick = _ticker(progress, total=chains * (warmup + draws))
+    tick = _ticker(progress, total=chains * (tuning.iterations + draws))
 
-    def run(chain: int) -> tuple[Any, ...]:
+    def run(chain: int) -> Run:
         with jax.enable_x64(True):  # the setting belongs to a thread
             key = jax.random.fold_in(jax.random.key(seed), chain)
-            return _chain(advance, key, starts[chain], warmup, draws, dense, tick)
+            return _chain(advance, key, starts[chain], tuning, draws, tick)
 
     begun = time.process_time()
     with jax.enable_x64(True):
-        advance = _compile(log_density, dim, target_accept, dense)
+        advance = _compile(log_density, dim, tuning)
     compiled = time.process_time()
     # a thread a chain takes no more processor time than chains in turn; a batch of chains (vmap) would
     # make each wait for the longest trajectory
@@ -137,7 +161,7 @@ def windows(warmup: int) -> Iterator[tuple[int, bool]]:
     yield last, False
 
 
-def _import_jax() -> Any:
+def _import_jax() -> Jax:
     """JAX, or a sentence about how to get it."""
     try:
         import blackjax  # noqa: F401
@@ -171,7 +195,7 @@ def _one_blas_thread() -> Iterator[None]:
         tell(before)
 
 
-def _compile(log_density: LogDensity, dim: int, target_accept: float, dense: bool) -> Any:
+def _compile(log_density: LogDensity, dim: int, tuning: WarmUp) -> Jax:
     """Up to CHUNK iterations of NUTS as one program, compiled ahead of time.
 
     ``advance(key, first, count, adapt, state, averaging, inverse_mass)`` makes the iterations ``first`` to
@@ -184,15 +208,15 @@ def _compile(log_density: LogDensity, dim: int, target_accept: float, dense: boo
     from blackjax.mcmc import nuts
 
     kernel = nuts.build_kernel()
-    _, average, _ = dual_averaging_adaptation(target_accept)
+    _, average, _ = dual_averaging_adaptation(tuning.target_accept)
 
-    def target(z: Any) -> Any:
+    def target(z: Jax) -> Jax:
         return log_density(z, jnp)
 
     def advance(
-        key: Any, first: Any, count: Any, adapt: Any, state: Any, averaging: Any, inverse_mass: Any
-    ) -> Any:
-        def iterate(i: Any, carry: Any) -> Any:
+        key: Jax, first: Jax, count: Jax, adapt: Jax, state: Jax, averaging: Jax, inverse_mass: Jax
+    ) -> Jax:
+        def iterate(i: Jax, carry: Jax) -> Jax:
             state, averaging, rows = carry
             step_size = jnp.exp(jnp.where(adapt, averaging.log_step_size, averaging.log_step_size_avg))
             state, info = kernel(jax.random.fold_in(key, first + i), state, target, step_size, inverse_mass)
@@ -204,7 +228,7 @@ def _compile(log_density: LogDensity, dim: int, target_accept: float, dense: boo
         rows = (jnp.zeros((CHUNK, dim)), jnp.zeros(CHUNK, bool), jnp.zeros(CHUNK, int), jnp.zeros(CHUNK))
         return jax.lax.fori_loop(0, count, iterate, (state, averaging, rows))
 
-    example = (_state(np.zeros(dim), 0.0), _averaging(1.0), _unit_mass(dim, dense))
+    example = (_state(np.zeros(dim), 0.0), _averaging(1.0), _unit_mass(dim, tuning.dense))
     lowered = jax.jit(advance).lower(jax.random.key(0), 0, 0, True, *example)
     try:
         return lowered.compile(compiler_options=COMPILER_OPTIONS)
@@ -234,7 +258,7 @@ def _ticker(progress: Progress | None, total: int) -> Callable[[int], None]:
     return tick
 
 
-def _start(log_density: LogDensity, dim: int, seed: list[int], centre: Array | None) -> Any:
+def _start(log_density: LogDensity, dim: int, seed: list[int], centre: Array | None) -> Jax:
     """The state of one chain at the first point with a finite density."""
     rng = np.random.default_rng(seed)
     for attempt in range(START_ATTEMPTS):
@@ -261,13 +285,13 @@ def _density(log_density: LogDensity, z: Array) -> float:
 
 
 def _chain(
-    advance: Any, key: Any, state: Any, warmup: int, draws: int, dense: bool, tick: Callable[[int], None]
-) -> tuple[Any, ...]:
+    advance: Jax, key: Jax, state: Jax, tuning: WarmUp, draws: int, tick: Callable[[int], None]
+) -> Run:
     """Warm up and run one chain: (z, divergent, steps, accept, step size) of its draws."""
     start, first = state.position, 0
-    averaging, inverse_mass = _averaging(1.0), _unit_mass(start.size, dense)
+    averaging, inverse_mass = _averaging(1.0), _unit_mass(start.size, tuning.dense)
 
-    def run(count: int, adapt: bool) -> tuple[Any, ...]:
+    def run(count: int, adapt: bool) -> tuple[Array, ...]:
         nonlocal state, averaging, first
         parts = []
         for begin in range(0, count, CHUNK):
@@ -278,10 +302,10 @@ def _chain(
             tick(length)
         return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
 
-    for length, renew in windows(warmup):
+    for length, renew in windows(tuning.iterations):
         z = run(length, True)[0]
         if renew:
-            inverse_mass = _inverse_mass(z, dense)
+            inverse_mass = _inverse_mass(z, tuning.dense)
             averaging = _averaging(np.exp(averaging.log_step_size_avg))
     require(
         not np.array_equal(state.position, start),
@@ -289,10 +313,11 @@ def _chain(
         where="sample",
         remedy="the gradient of the log density is probably not finite there",
     )
-    return *run(draws, False), np.exp(averaging.log_step_size_avg)
+    z, divergent, steps, accept = run(draws, False)
+    return Run(z, divergent, steps, accept, np.exp(averaging.log_step_size_avg))
 
 
-def _state(z: Array, density: float) -> Any:
+def _state(z: Array, density: float) -> Jax:
     """A chain at z, its gradient unknown.
 
     The gradient is left at zero: a program for it would take as long to compile as NUTS itself, and only
@@ -303,7 +328,7 @@ def _state(z: Array, density: float) -> Any:
     return HMCState(np.asarray(z, dtype=float), np.float64(density), np.zeros(len(z)))
 
 
-def _averaging(step_size: float) -> Any:
+def _averaging(step_size: float) -> Jax:
     """Dual averaging of the log step size, begun at ``step_size`` (drawn towards ten times it)."""
     from blackjax.adaptation.step_size import DualAveragingAdaptationState as State
 

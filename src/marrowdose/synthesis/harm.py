@@ -8,13 +8,12 @@ Zero cells in a table need no continuity correction: the likelihood takes them a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ..evidence.counts import HarmCount
 from ..priors import Parametrised, Prior
-from ..units import Probability
+from ..units import Array, Numerics, Probability
 from .record import SeriousTotal
 from .serious import serious_counts
 
@@ -51,7 +50,7 @@ class HarmModel(Parametrised):
             f"u.{s}": Prior("normal", 0.0, 1.0, "1", "study deviation, non-centred") for s in studies
         }
 
-    def log_density(self, z: Any, xp: Any = np) -> Any:
+    def log_density(self, z: Array, xp: Numerics = np) -> Array:
         """Log posterior density of z (dim,), up to a constant."""
         p = self.parameters(z, xp)
         total = self.log_prior(z, xp)

@@ -112,7 +112,7 @@ def _run(job: Job) -> tuple[Job, Result]:
 
 def _sample(job: Job) -> Sampled:
     from .diagnostics import diagnose
-    from .engine import sample
+    from .engine import WarmUp, sample
 
     s, model = job.settings, job.model
     for target_accept in TARGET_ACCEPT:
@@ -121,9 +121,8 @@ def _sample(job: Job) -> Sampled:
             model.dim,
             seed=job.seed,
             chains=s.chains,
-            warmup=s.warmup,
             draws=s.draws,
-            target_accept=target_accept,
+            warm_up=WarmUp(iterations=s.warmup, target_accept=target_accept),
         )
         parameters = {k: np.asarray(v) for k, v in model.parameters(draws.z).items()}
         asked = quantities(model, parameters) if isinstance(model, Model) else parameters
@@ -174,10 +173,11 @@ def _leave_out(job: Job, model: Model) -> LeftOut:
     kept = found.resample(LOSO_DRAWS, rng)
     if found.pareto_k > MAX_PARETO_K:
         from .diagnostics import diagnose
-        from .engine import sample
+        from .engine import WarmUp, sample
 
         s = job.settings
-        drawn = sample(rest.log_density, rest.dim, seed=job.seed, warmup=s.warmup, draws=s.draws)
+        tuning = WarmUp(iterations=s.warmup)
+        drawn = sample(rest.log_density, rest.dim, seed=job.seed, draws=s.draws, warm_up=tuning)
         values = {k: np.asarray(v) for k, v in rest.parameters(drawn.z).items()}
         k_hat = 0.0 if diagnose(values, drawn.divergent).ok else float("inf")
         z = drawn.z.reshape(-1, rest.dim)

@@ -13,16 +13,17 @@ population parameters (SCIENCE section 3). E_q is the effect where the shape is 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ..curves import Curve
 from ..priors import Parametrised, Prior
-from ..units import Array
+from ..units import Array, Months, Numerics
 from .network import Network, Side, StudyBlock
 
+Parameters = Mapping[str, Array]  # name → values, each of shape (…)
 COMPARATORS = ("ha", "corticosteroid", "prp")
 PEAK_MONTH = {"corticosteroid": 0.75, "prp": 4.0}  # fades by months 3–4 (benchmarks.csv:41); assumed
 DOMAIN_CORRELATION = 0.75  # of sampling errors of two instruments in the same patients, assumed
@@ -90,12 +91,12 @@ COMMON_PRIORS: dict[str, Prior] = {
 IMPUTED_SD = Prior("lognormal", 1.0, 0.25, "1", "true SD over pooled SD, for a trial that reports none")
 
 
-def build_up(month: Any, tau_on: Any, tau_off: Any, xp: Any = np) -> Any:
+def build_up(month: Array | Months, tau_on: Array, tau_off: Array, xp: Numerics = np) -> Array:
     """g(t) = (1 − e^{−t/τ_on}) e^{−t/τ_off}, divided by its value at month 6."""
     return (1 - xp.exp(-month / tau_on)) / (1 - xp.exp(-6.0 / tau_on)) * xp.exp(-(month - 6.0) / tau_off)
 
 
-def comparator_course(name: str, month: Any, p: dict[str, Any], xp: Any = np) -> Any:
+def comparator_course(name: str, month: Array, p: Parameters, xp: Numerics = np) -> Array:
     """h(t) = (t/p) e^{1 − t/p}: 1 at the comparator's peak month p, 0 at the start and late."""
     phase = month / (p["ha_peak"] if name == "ha" else PEAK_MONTH[name])
     return phase * xp.exp(1.0 - phase)
@@ -122,37 +123,39 @@ class Model(Parametrised):
             | {f"sd.{s}": IMPUTED_SD for s in self.network.imputed}
         )
 
-    def log_likelihoods(self, z: Any, xp: Any = np) -> Any:
+    def log_likelihoods(self, z: Array, xp: Numerics = np) -> Array:
         """Log likelihood of each study (…, studies) for z (…, dim), constants included."""
         p = self.parameters(z, xp)
         return xp.stack([study_log_likelihood(self, s, p, xp) for s in self.network.studies], axis=-1)
 
-    def log_density(self, z: Any, xp: Any = np) -> Any:
+    def log_density(self, z: Array, xp: Numerics = np) -> Array:
         """Log posterior density of z (…, dim), up to a constant."""
-        return self.log_prior(z, xp) + self.log_likelihoods(z, xp).sum(-1)
+        prior = self.log_prior(z, xp)
+        likelihood: Array = self.log_likelihoods(z, xp).sum(-1)
+        return prior + likelihood
 
-    def shape(self, dose: Any, p: dict[str, Any], xp: Any = np) -> Any:
+    def shape(self, dose: Array, p: Parameters, xp: Numerics = np) -> Array:
         """The curve at ``dose`` for parameters p (arguments broadcast)."""
         arguments = {k: p[f"curve.{k}"] for k in self.curve.priors}
         return self.curve.shape(dose, *arguments.values(), xp=xp)
 
-    def effects(self, p: dict[str, Any], xp: Any = np) -> Any:
+    def effects(self, p: Parameters, xp: Numerics = np) -> Array:
         """(…, 2) effect on pain and function where the shape is 1, month 6 [points]."""
         gap = p.get("domain_gap", 0.0)
         return xp.stack([p["effect"] + gap, p["effect"] - gap], axis=-1)
 
 
-def _col(p: dict[str, Any]) -> dict[str, Any]:
+def _col(p: Parameters) -> Parameters:
     """Parameters with one trailing axis, to broadcast over contrasts."""
     return {k: v[..., None] for k, v in p.items()}
 
 
-def _outer(a: Any) -> Any:
+def _outer(a: Array) -> Array:
     """(…, C) → (…, C, C)."""
     return a[..., :, None] * a[..., None, :]
 
 
-def _variance(side: Side, study: str, p: dict[str, Any]) -> Any:
+def _variance(side: Side, study: str, p: Parameters) -> Array:
     """Sampling variance (…, C) of one side: reported change SD, or two SDs with correlation r and slope b."""
     keep = 1.0 - p["slope"]
     two = (
@@ -164,7 +167,7 @@ def _variance(side: Side, study: str, p: dict[str, Any]) -> Any:
     return side.var_change * scale + two
 
 
-def moments(model: Model, s: StudyBlock, parameters: dict[str, Any], xp: Any = np) -> tuple[Any, Any]:
+def moments(model: Model, s: StudyBlock, parameters: Parameters, xp: Numerics = np) -> tuple[Array, Array]:
     """Mean (…, C) and covariance (…, C, C) of a study's contrasts, study and arm effects integrated out."""
     p = _col(parameters)
     unit = (model.shape(s.treated.dose, p, xp) - model.shape(s.control.dose, p, xp)) * build_up(
@@ -191,7 +194,7 @@ def moments(model: Model, s: StudyBlock, parameters: dict[str, Any], xp: Any = n
     return mean, cov + parameters["tau"][..., None, None] ** 2 * (same + rho * other) * _outer(unit)
 
 
-def study_log_likelihood(model: Model, s: StudyBlock, parameters: dict[str, Any], xp: Any = np) -> Any:
+def study_log_likelihood(model: Model, s: StudyBlock, parameters: Parameters, xp: Numerics = np) -> Array:
     """Multivariate normal log density (…) of one study, constant included.
 
     One Cholesky factor of [[Σ, e], [eᵀ, huge]] gives both log|Σ| and L⁻¹e (its last row).
@@ -203,7 +206,9 @@ def study_log_likelihood(model: Model, s: StudyBlock, parameters: dict[str, Any]
     bottom = xp.concatenate([xp.swapaxes(e, -1, -2), corner], axis=-1)
     factor = xp.linalg.cholesky(xp.concatenate([top, bottom], axis=-2))
     white, diagonal = factor[..., -1, :-1], xp.diagonal(factor, axis1=-2, axis2=-1)[..., :-1]
-    return -0.5 * (white**2).sum(-1) - xp.log(diagonal).sum(-1) - 0.5 * s.size * float(np.log(2 * np.pi))
+    scale = 0.5 * s.size * float(np.log(2 * np.pi))
+    density: Array = -0.5 * (white**2).sum(-1) - xp.log(diagonal).sum(-1) - scale
+    return density
 
 
 def predict_study(model: Model, s: StudyBlock, z: Array, rng: np.random.Generator) -> Array:

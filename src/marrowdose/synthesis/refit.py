@@ -17,7 +17,8 @@ from ..errors import require
 from ..evidence.contrasts import Analysis, Selection, select
 from ..evidence.controls import context_onset, control_figures
 from ..evidence.counts import harm_counts
-from ..evidence.tables import Evidence, Row
+from ..evidence.row import Row
+from ..evidence.tables import Evidence
 from ..units import Array
 from ..workers import Progress
 from . import check

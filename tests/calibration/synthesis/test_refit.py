@@ -7,7 +7,7 @@ import pytest
 
 from marrowdose.curves import curves
 from marrowdose.errors import InputError
-from marrowdose.evidence.contrasts import select
+from marrowdose.evidence.contrasts import Analysis, select
 from marrowdose.evidence.tables import read_evidence
 from marrowdose.synthesis.fit import mix, pack, read_fit, shipped_fit, unpack
 from marrowdose.synthesis.jobs import Settings, quantities
@@ -90,3 +90,9 @@ def test_unusable_fits_are_errors(tmp_path: object) -> None:
         read_fit(Path(str(tmp_path)))
     with pytest.raises(InputError, match="unknown curve"):
         refit(EVIDENCE, only=("parabola",))
+
+
+def test_one_study_alone_is_refused_before_anything_is_sampled() -> None:
+    studies = select(EVIDENCE).contrasts.studies
+    with pytest.raises(InputError, match="one study alone cannot be predicted"):
+        refit(EVIDENCE, analysis=Analysis(without=studies[1:]))

@@ -260,8 +260,8 @@ def test_harm_counts() -> None:
     serious = [c for c in counts if c.category == "serious" and c.source == "bm_msc"]
     assert (sum(c.events for c in serious), sum(c.at_risk for c in serious)) == (0, 71)
     found = serious_events(counts)
-    assert (found["events"], found["at_risk"]) == (0, 71)
-    assert found["upper95"] == pytest.approx(1 - 0.05 ** (1 / 71))  # "0 of 71: up to …", in closed form
+    assert (found.events, found.at_risk) == (0, 71)
+    assert found.upper95 == pytest.approx(1 - 0.05 ** (1 / 71))  # "0 of 71: up to …", in closed form
     assert upper_bound(71, 71) == 1.0
     assert not {c.study for c in counts} & {"LamoEspinosa2018", "Orozco2014", "KimHTO2022", "Boffa2022"}
 

@@ -17,15 +17,16 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from marrowdose.cli import main, parser
 from marrowdose.curves import curves
-from marrowdose.domain import Goal
+from marrowdose.domain import CautionCode, RefusalCode
 from marrowdose.outcomes import INSTRUMENTS, MCIDS
-from marrowdose.patient.intake import CONDITIONS, FIELDS
+from marrowdose.patient.fields import CONDITIONS, PATIENT_FIELDS, Field
+from marrowdose.patient.goal_fields import GOAL_FIELDS
 from marrowdose.patient.predict import MODIFIERS
 from marrowdose.priors import Prior
 from marrowdose.synthesis.context import ContextModel
@@ -170,10 +171,8 @@ def test_every_command_and_option_is_documented(command: str, words: list[str]) 
 
 def test_every_field_curve_instrument_and_mcid_is_documented() -> None:
     goals = (ROOT / "docs/how-to/change-the-goal.md").read_text(encoding="utf-8")
-    for name in (*FIELDS, *CONDITIONS, *curves(), *INSTRUMENTS, *MCIDS):
+    for name in (*CONDITIONS, *curves(), *INSTRUMENTS, *MCIDS):
         assert f"`{name}`" in COMMANDS + METHODS, f"{name} is not documented"
-    for name in Goal.__dataclass_fields__.keys() - {"mcid_source"}:
-        assert f"| `{name}` |" in goals, f"docs/how-to/change-the-goal.md: no row for {name}"
     for name, curve in curves().items():
         assert f"| `{name}` |" in METHODS, f"docs/methods.md: no row for the curve {name}"
         assert set(curve.priors) <= set(re.findall(rf"`{name}\.(\w+)`", METHODS))
@@ -181,6 +180,28 @@ def test_every_field_curve_instrument_and_mcid_is_documented() -> None:
         assert f"| `{name}` | {mcid.points:g} |" in goals, (
             f"{name}: not {mcid.points:g} points in the documents"
         )
+
+
+def row_of(field: Field) -> str:
+    """The row that says of a field what the program says."""
+    allowed = field.allowed
+    for choice in field.choices:
+        allowed = re.sub(rf"\b{choice}\b", f"`{choice}`", allowed)
+    return f"| `{field.key}` | {field.label} | {allowed} | {field.why} | {field.unknown} |"
+
+
+@pytest.mark.parametrize(
+    ("page", "fields"), [("commands.md", PATIENT_FIELDS), ("how-to/change-the-goal.md", GOAL_FIELDS)]
+)
+def test_the_tables_of_fields_are_those_of_the_program(page: str, fields: tuple[Field, ...]) -> None:
+    lines = (ROOT / "docs" / page).read_text(encoding="utf-8").splitlines()
+    start = lines.index("| Field | What it is | Allowed | Why it is asked | If it is left out |") + 2
+    assert lines[start : start + len(fields) + 1] == [*map(row_of, fields), ""]
+
+
+def test_every_code_of_a_refusal_or_caution_is_documented() -> None:
+    for code in (*get_args(RefusalCode), *get_args(CautionCode)):
+        assert f"| `{code}` |" in COMMANDS, f"docs/commands.md: no row for {code}"
 
 
 def all_priors() -> dict[str, Prior]:

@@ -12,7 +12,7 @@ from arviz_stats.base import array_stats
 from scipy.stats import multivariate_normal
 
 from marrowdose.synthesis.diagnostics import diagnose
-from marrowdose.synthesis.engine import sample
+from marrowdose.synthesis.engine import WarmUp, sample
 from places import golden
 
 GOLDEN = golden("mbnmadose_osteopain")
@@ -94,7 +94,13 @@ def named(z, shared_ed50, random):
 def posterior(name, seed, warmup=1000, draws=2000):
     """(named draws, what the sampler returned) of a model; also for the benchmark against JAGS."""
     model = MODELS[name]
-    out = sample(lambda z, xp: log_density(z, xp, *model), dim(*model), seed=seed, warmup=warmup, draws=draws)
+    out = sample(
+        lambda z, xp: log_density(z, xp, *model),
+        dim(*model),
+        seed=seed,
+        draws=draws,
+        warm_up=WarmUp(iterations=warmup),
+    )
     return named(out.z, *model), out
 
 

@@ -20,8 +20,11 @@ def gaussian(z, xp):
     return -0.5 * d @ PRECISION @ d
 
 
-def short(log_density=gaussian, dim=3, **changes):
-    return engine.sample(log_density, dim, **({"seed": 3, "chains": 2, "warmup": 100, "draws": 50} | changes))
+def short(log_density=gaussian, dim=3, *, warmup=100, dense=False, target_accept=0.9, **changes):
+    tuning = engine.WarmUp(iterations=warmup, dense=dense, target_accept=target_accept)
+    return engine.sample(
+        log_density, dim, warm_up=tuning, **({"seed": 3, "chains": 2, "draws": 50} | changes)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +35,7 @@ def once():
 @pytest.mark.parametrize("dense", [False, True])
 def test_mean_and_covariance_of_a_correlated_gaussian(dense):
     """Nine moments within 4.5 Monte-Carlo standard errors each (a false alarm in 16,000 runs)."""
-    draws = engine.sample(gaussian, 3, seed=1, dense=dense)
+    draws = engine.sample(gaussian, 3, seed=1, warm_up=engine.WarmUp(dense=dense))
     assert draws.z.shape == (4, 1000, 3)
     assert draws.z.dtype == np.float64
     assert not draws.divergent.any()
