@@ -58,7 +58,6 @@ LATE_ROOMS = {  # the same for rooms of our own, outside of cli/, where each com
     "synthesis.engine": "brings JAX",
     "synthesis.fit": "brings the model of the evidence; read only where a truth is fitted",
     "synthesis.harm": "as synthesis.fit",
-    "synthesis.serious": "as synthesis.fit",
     "trial.by_dose": "brings longitudinal truths to dose finding, where they are asked for",
     "trial.dose_finding": "a trial of one kind does not wait for the other",
     "trial.dose_ranging": "a trial of one kind does not wait for the other",

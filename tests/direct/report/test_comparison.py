@@ -8,12 +8,7 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from marrowdose.report.trial.dose_finding.comparison import (
-    response_chosen,
-    rightness,
-    sentences,
-    truth_rows,
-)
+from marrowdose.report.trial.dose_finding.comparison import response_chosen, rightness, sentences, truth_rows
 from marrowdose.trial.by_dose import drawn_truth
 from marrowdose.trial.dose_finding.characteristics import characteristics
 from marrowdose.trial.dose_finding.file import read_design

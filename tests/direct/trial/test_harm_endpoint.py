@@ -18,7 +18,7 @@ from marrowdose.cli import main
 from marrowdose.domain import EvidenceRow
 from marrowdose.evidence.counts import HarmCount
 from marrowdose.synthesis.fit import shipped_fit
-from marrowdose.synthesis.serious import REFERENCE, SeriousEvents, serious_counts
+from marrowdose.synthesis.harm import REFERENCE, SeriousEvents, serious_counts
 from marrowdose.trial.by_dose import drawn_truth
 from marrowdose.trial.dose_finding.characteristics import characteristics
 from marrowdose.trial.dose_finding.file import read_design

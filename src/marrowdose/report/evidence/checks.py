@@ -13,13 +13,7 @@ from ..frame.numbers import decimals, percent, tenths
 from ..frame.page import page
 from ..frame.svg import Svg
 from ..frame.words import STALE
-from .figures import (
-    CoverageRow,
-    InfluenceRow,
-    coverage_figure,
-    influence_figure,
-    prior_posterior_figure,
-)
+from .figures import CoverageRow, InfluenceRow, coverage_figure, influence_figure, prior_posterior_figure
 from .record import CheckRecord, CrossCheck, FitWritten
 
 _ALL = "(all studies)"

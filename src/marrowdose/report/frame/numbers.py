@@ -6,17 +6,7 @@ from collections.abc import Callable
 
 from ...domain import Band
 from ...units import Probability
-from ...wording import (
-    dose_range,
-    dose_text,
-    interval,
-    months,
-    number,
-    of_100,
-    people,
-    percent,
-    points_added,
-)
+from ...wording import dose_range, dose_text, interval, months, number, of_100, people, percent, points_added
 
 __all__ = [
     "UNKNOWN",

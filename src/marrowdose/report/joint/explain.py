@@ -15,16 +15,7 @@ from ...joint.parameters import parameters
 from ...joint.sensitivity import Indices
 from ...joint.statements import FEWEST, MOST, Statement
 from ...joint.targets import Target
-from ..frame.document import (
-    Block,
-    PageBlock,
-    Paragraph,
-    Picture,
-    Section,
-    Simple,
-    Table,
-    as_text,
-)
+from ..frame.document import Block, PageBlock, Paragraph, Picture, Section, Simple, Table, as_text
 from ..frame.numbers import banded, decimals, percent, plus_minus, significant
 from ..frame.page import page
 from ..frame.words import capital

@@ -13,14 +13,7 @@ from ...special import ndtri, stdtrit
 from ...units import Array
 from ..frame.document import as_text
 from ..frame.numbers import decimals, four_digits, share, significant
-from .record import (
-    ArmEstimate,
-    BootstrapRecord,
-    ContrastTests,
-    DoseInterval,
-    McpModRecord,
-    ShapeFit,
-)
+from .record import ArmEstimate, BootstrapRecord, ContrastTests, DoseInterval, McpModRecord, ShapeFit
 
 if TYPE_CHECKING:
     from ...statistics.mcpmod import Bootstrap, Candidate, ContrastTest, Estimates, McpMod, ModelFit

@@ -8,17 +8,7 @@ from ...domain import BANNER
 from ...trial.estimate import Estimate
 from ...trial.run import Worths
 from ...trial.worth import Best, Rank, Worth
-from ..frame.document import (
-    Block,
-    PageBlock,
-    Paragraph,
-    Picture,
-    Points,
-    Section,
-    Table,
-    as_text,
-    headed,
-)
+from ..frame.document import Block, PageBlock, Paragraph, Picture, Points, Section, Table, as_text, headed
 from ..frame.numbers import banded, plus_minus, signed_tenths, whole
 from ..frame.page import page
 from .figure_worth import Point, net_figure

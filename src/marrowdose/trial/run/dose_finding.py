@@ -11,13 +11,7 @@ from ...files.toml import Document, parse_document
 from ...job_pieces import Span
 from ...units import MillionCells, Probability
 from ..comparable import require_one_truth
-from ..dose_finding.characteristics import (
-    Characteristics,
-    characteristics,
-    overdose_limit,
-    paired,
-    per_trial,
-)
+from ..dose_finding.characteristics import Characteristics, characteristics, overdose_limit, paired, per_trial
 from ..dose_finding.design import Design
 from ..dose_finding.file import truth_from
 from ..dose_finding.simulate import Runs, job, simulate

@@ -20,8 +20,7 @@ ENDPOINTS: dict[Harm, str] = {
 def stands_for(harm: Harm) -> str:
     """What toxicity is under a truth that rests on the published trials, in sentences with the source."""
     from ...synthesis.fit import shipped_fit
-    from ...synthesis.harm import upper_bound
-    from ...synthesis.serious import serious_counts
+    from ...synthesis.harm import serious_counts, upper_bound
 
     counts = shipped_fit().record.harm_counts
     if harm == "local":

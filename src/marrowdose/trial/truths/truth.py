@@ -18,9 +18,9 @@ from ...domain import DOMAINS, Domain
 from ...errors import require
 from ...streams import normal, uniform
 from ...synthesis.fit import Fit, Mixture, mix, shipped_fit
+from ...synthesis.harm import serious_counts
 from ...synthesis.model import build_up
 from ...synthesis.persons import RESIDUAL_SD, SERIAL_CORRELATION, harm_probability
-from ...synthesis.serious import serious_counts
 from ...units import Array, Months, Points
 from .harm import Harm
 
