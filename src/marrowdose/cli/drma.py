@@ -101,7 +101,8 @@ def _analysis(args: argparse.Namespace) -> Any:
             remedy="leave out --stages and --test",
         )
         chosen = {"curves": args.curve} if args.curve else {}
-        average = meta.compare_curves(args.table, method=args.method or "ml", **chosen, **options)
+        fitting = meta.Fitting(method=args.method or "ml")
+        average = meta.compare_curves(args.table, **chosen, **options, fitting=fitting)
         fit = average.fits[max(range(len(average.fits)), key=lambda i: average.rows[i].weight)]
     else:
         curves = args.curve or ["rcs3"]
@@ -111,9 +112,8 @@ def _analysis(args: argparse.Namespace) -> Any:
             where="--curve",
             remedy="give one, or add --average",
         )
-        fit = meta.drma(
-            args.table, curves[0], method=args.method, stages=args.stages, test=args.test, **options
-        )
+        fitting = meta.Fitting(method=args.method, stages=args.stages, test=args.test)
+        fit = meta.drma(args.table, curves[0], **options, fitting=fitting)
     seen = sorted({d for s in fit.studies for d in (*s.doses.tolist(), s.reference)})
     points = (average or fit).predict(seen if args.doses is None else numbers(args.doses, "--doses"))
     looked_for: list[tuple[str, Any, float]] = [(f"ED{100 * p:g}", meta.effective_dose, p) for p in args.ed]

@@ -14,8 +14,9 @@ import numpy as np
 
 from ...errors import InputError, require
 from ...units import Array, Probability
+from .curve import DoseResponse
 from .diagnostics import SmallStudies, TrimFill, baujat, egger, rank_correlation, trim_and_fill
-from .dose_response import DoseResponse, refit
+from .dose_response import refit
 from .result import Result
 
 

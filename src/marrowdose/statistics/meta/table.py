@@ -12,9 +12,10 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal, NamedTuple, SupportsFloat, cast
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...errors import InputError, require
 from ...units import Array
@@ -28,10 +29,12 @@ from .effects import (
 )
 from .pseudocounts import StudyDesign, greenland_longnecker, hamling
 
-Table = Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]] | str | Path
+Cell = str | SupportsFloat | None
+Columns = Mapping[str, Sequence[Cell]]
+Table = Columns | Sequence[Mapping[str, Cell]] | str | Path
 Measure = Literal["md", "smd", "cohen", "glass", "or", "rr", "irr", "reported"]
 Reference = Literal["lowest", "highest", "first"]
-Covariances = Literal["gl", "hamling"] | Mapping[str, Any]
+Covariances = Literal["gl", "hamling"] | Mapping[str, ArrayLike]
 MEASURES: tuple[Measure, ...] = ("md", "smd", "cohen", "glass", "or", "rr", "irr", "reported")
 _NEEDED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("md", "smd", "cohen", "glass"), ("mean", "sd", "n")),
@@ -51,57 +54,67 @@ class StudyEffects:
     covariates: tuple[float, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """How the arms of a study are compared.
+
+    ``reference``: the arm with the lowest or highest dose, or the first row. ``covariance`` of reported ratios:
+    the pseudo-count method, or study → matrix in the order of the study's other rows. ``pooled``: one SD a
+    study for mean differences. Raises ``InputError``.
+    """
+
+    reference: Reference = "lowest"
+    covariance: Covariances = "gl"
+    pooled: bool = False
+
+    def __post_init__(self) -> None:
+        require(
+            self.reference in ("lowest", "highest", "first"),
+            f"{self.reference!r} is no choice",
+            where="reference",
+            allowed="lowest, highest, first",
+        )
+
+
+AGAINST_LOWEST = Comparison()
+
+
+class _Question(NamedTuple):
+    """What is asked of every study."""
+
+    measure: Measure
+    covariates: tuple[str, ...]
+    comparison: Comparison
+
+
 def studies_of(
     table: Table,
     measure: Measure,
     *,
-    covariance: Covariances = "gl",
-    reference: Reference = "lowest",
     covariates: Sequence[str] = (),
-    pooled: bool = False,
+    comparison: Comparison = AGAINST_LOWEST,
 ) -> list[StudyEffects]:
     """Every study of the table, in order of first appearance.
 
-    ``covariance``: for reported ratios, the pseudo-count method; or study → matrix in the order of the
-    study's non-reference rows. ``reference``: which arm the others are compared with. ``pooled``: one SD a
-    study for mean differences. Raises ``InputError`` naming study, row and column.
+    Raises ``InputError`` naming study, row and column.
     """
     require(measure in MEASURES, f"{measure!r} is no measure", where="measure", allowed=", ".join(MEASURES))
     require(
-        reference in ("lowest", "highest", "first"),
-        f"{reference!r} is no choice",
-        where="reference",
-        allowed="lowest, highest, first",
-    )
-    columns = _columns(table)
-    wanted = ("study", "dose", *_NEEDED[measure], *covariates)
-    for name in wanted:
-        require(
-            name in columns,
-            f"there is no column {name!r} among {', '.join(columns)[:80]!r}",
-            where="table",
-            allowed=f"columns for {measure}: {', '.join(wanted)}",
-            remedy=(
-                "name them so, in small letters; in a file, separate them by commas and write 0.5, not 0,5"
-            ),
-        )
-    require(
-        measure != "reported" or reference == "lowest",
+        measure != "reported" or comparison.reference == "lowest",
         "the effects are against the row without se",
         where="reference",
         remedy="leave it out",
     )
     require(
-        not pooled or measure == "md", f"{measure} has no SD to pool", where="pooled", remedy="leave it out"
+        not comparison.pooled or measure == "md",
+        f"{measure} has no SD to pool",
+        where="pooled",
+        remedy="leave it out",
     )
-    labels = ["" if s is None or s != s else str(s).strip() for s in columns["study"]]
-    require(len(labels) > 0, "has no rows", where="table")
-    require(
-        "" not in labels,
-        "has no study",
-        where=f"table row {labels.index('') + 1 if '' in labels else 0}",
-        remedy="name the study in every row, and take empty rows out",
-    )
+    columns = _columns(table)
+    wanted = ("study", "dose", *_NEEDED[measure], *covariates)
+    _require_columns(columns, wanted, measure)
+    rows_of = _rows_of(columns)
     _refuse_repeats(columns)
     number = {name: _numbers(columns[name], name) for name in (*wanted[1:], "cases", "n") if name in columns}
     usable = np.isfinite(number["dose"]) & (number["dose"] >= 0)
@@ -111,25 +124,12 @@ def studies_of(
         where=f"table row {int(np.argmin(usable)) + 1}, column dose",
         allowed="0 or more",
     )
-    rows_of: dict[str, list[int]] = {}
-    for i, label in enumerate(labels):
-        rows_of.setdefault(label, []).append(i)
+    asked = _Question(measure, tuple(covariates), comparison)
     found = []
     for name, rows in rows_of.items():
         arms = {column: values[rows] for column, values in number.items()}
         try:
-            found.append(
-                _study(
-                    name,
-                    arms,
-                    _design(columns, rows, measure, covariance),
-                    measure,
-                    covariance,
-                    reference,
-                    covariates,
-                    pooled,
-                )
-            )
+            found.append(_study(name, arms, _design(columns, rows, asked), asked))
         except InputError as problem:
             if problem.where.startswith("study "):
                 raise
@@ -142,7 +142,34 @@ def studies_of(
     return found
 
 
-def _refuse_repeats(columns: Mapping[str, Sequence[Any]]) -> None:
+def _require_columns(columns: Columns, wanted: Sequence[str], measure: Measure) -> None:
+    for name in wanted:
+        require(
+            name in columns,
+            f"there is no column {name!r} among {', '.join(columns)[:80]!r}",
+            where="table",
+            allowed=f"columns for {measure}: {', '.join(wanted)}",
+            remedy="name them so, in small letters; in a file, separate them by commas and write 0.5, not 0,5",
+        )
+
+
+def _rows_of(columns: Columns) -> dict[str, list[int]]:
+    """Study → its rows, in order of first appearance."""
+    labels = ["" if s is None or s != s else str(s).strip() for s in columns["study"]]
+    require(len(labels) > 0, "has no rows", where="table")
+    require(
+        "" not in labels,
+        "has no study",
+        where=f"table row {labels.index('') + 1 if '' in labels else 0}",
+        remedy="name the study in every row, and take empty rows out",
+    )
+    rows: dict[str, list[int]] = {}
+    for i, label in enumerate(labels):
+        rows.setdefault(label, []).append(i)
+    return rows
+
+
+def _refuse_repeats(columns: Columns) -> None:
     """A row that repeats another in every column is a slip of copying: it would count its patients twice."""
     seen: dict[tuple[str, ...], int] = {}
     for i, row in enumerate(zip(*columns.values(), strict=True)):
@@ -157,16 +184,7 @@ def _refuse_repeats(columns: Mapping[str, Sequence[Any]]) -> None:
         )
 
 
-def _study(
-    name: str,
-    arms: dict[str, Array],
-    design: StudyDesign,
-    measure: Measure,
-    covariance: Covariances,
-    reference: Reference,
-    covariates: Sequence[str],
-    pooled: bool,
-) -> StudyEffects:
+def _study(name: str, arms: dict[str, Array], design: StudyDesign, asked: _Question) -> StudyEffects:
     dose = arms["dose"]
     require(
         len(dose) >= 2,
@@ -180,7 +198,7 @@ def _study(
         where="dose",
         remedy="leave the study out: it says nothing about dose",
     )
-    if measure == "reported":
+    if asked.measure == "reported":
         bare = np.flatnonzero(~(arms["se"] > 0))
         require(
             len(bare) == 1 and arms["effect"][bare[0]] == 0,
@@ -190,11 +208,11 @@ def _study(
         )
         first = int(bare[0])
     else:
-        first = {"lowest": int(np.argmin(dose)), "highest": int(np.argmax(dose)), "first": 0}[reference]
+        places = {"lowest": int(np.argmin(dose)), "highest": int(np.argmax(dose)), "first": 0}
+        first = places[asked.comparison.reference]
     order = np.concatenate([[first], np.delete(np.arange(len(dose)), first)])
     arms = {column: values[order] for column, values in arms.items()}
-    values = tuple(float(arms[c][0]) for c in covariates)
-    for c in covariates:
+    for c in asked.covariates:
         require(
             bool(np.isfinite(arms[c]).all()) and float(np.ptp(arms[c])) == 0,
             "differs between arms or is missing",
@@ -205,21 +223,15 @@ def _study(
         name=name,
         reference=float(arms["dose"][0]),
         doses=arms["dose"][1:],
-        covariates=values,
-        effects=_effects(name, arms, design, measure, covariance, pooled),
+        covariates=tuple(float(arms[c][0]) for c in asked.covariates),
+        effects=_effects(name, arms, design, asked),
     )
 
 
-def _effects(
-    name: str,
-    arms: dict[str, Array],
-    design: StudyDesign,
-    measure: Measure,
-    covariance: Covariances,
-    pooled: bool,
-) -> Effects:
+def _effects(name: str, arms: dict[str, Array], design: StudyDesign, asked: _Question) -> Effects:
+    measure, covariance = asked.measure, asked.comparison.covariance
     if measure == "md":
-        found = mean_differences(arms["mean"], arms["sd"], arms["n"], pooled=pooled)
+        found = mean_differences(arms["mean"], arms["sd"], arms["n"], pooled=asked.comparison.pooled)
     elif measure in ("smd", "cohen", "glass"):
         by: Standardiser = "hedges" if measure == "smd" else measure
         found = standardised_differences(arms["mean"], arms["sd"], arms["n"], by=by)
@@ -252,18 +264,20 @@ def _effects(
     return user_covariance(found.y, np.asarray(covariance[name], float))
 
 
-def _design(
-    columns: Mapping[str, Sequence[Any]], rows: Sequence[int], measure: Measure, covariance: Covariances
-) -> StudyDesign:
+def _design(columns: Columns, rows: Sequence[int], asked: _Question) -> StudyDesign:
     """The study's design of reported ratios: column ``type``, by default cc."""
-    if measure != "reported" or not isinstance(covariance, str) or "type" not in columns:
+    if (
+        asked.measure != "reported"
+        or not isinstance(asked.comparison.covariance, str)
+        or "type" not in columns
+    ):
         return "cc"
     found = {str(columns["type"][i]).strip() for i in rows}
     require(len(found) == 1, f"{len(found)} types in one study", where="type", allowed="cc, ci, ir")
     return cast(StudyDesign, found.pop())
 
 
-def _columns(table: Table) -> Mapping[str, Sequence[Any]]:
+def _columns(table: Table) -> Columns:
     """The table by column, from a mapping of columns, a sequence of rows or a CSV file."""
     if isinstance(table, str | Path):
         try:
@@ -282,7 +296,7 @@ def _columns(table: Table) -> Mapping[str, Sequence[Any]]:
             )
         table = {name: [line[j] for line in cells] for j, name in enumerate(head)}
     if isinstance(table, Mapping):
-        columns: dict[str, Sequence[Any]] = {str(name): list(values) for name, values in table.items()}
+        columns: dict[str, Sequence[Cell]] = {str(name): list(values) for name, values in table.items()}
     else:
         rows = list(table)
         require(len(rows) > 0, "has no rows", where="table")
@@ -292,7 +306,7 @@ def _columns(table: Table) -> Mapping[str, Sequence[Any]]:
     return columns
 
 
-def _numbers(values: Sequence[Any], name: str) -> Array:
+def _numbers(values: Sequence[Cell], name: str) -> Array:
     """A column as numbers; empty is NaN. Raises ``InputError`` with row and column."""
     try:
         whole = np.asarray(values, float)  # the usual column: all numbers

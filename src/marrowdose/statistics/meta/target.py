@@ -14,7 +14,7 @@ import numpy as np
 from ...errors import require, require_between
 from ...units import Array, Probability
 from ..one_dimension import lowest, root
-from .dose_response import DoseResponse
+from .curve import DoseResponse
 from .result import Result
 from .shapes import Shape
 

@@ -99,7 +99,7 @@ class _State:
 
 
 def mmrm(
-    values: Array,
+    values: ArrayLike,
     arm: ArrayLike,
     *,
     baseline: ArrayLike | None = None,
@@ -114,6 +114,40 @@ def mmrm(
     observation at every visit and every two visits are seen together in more patients than there are means
     and slopes at a visit. Raises ``InputError``.
     """
+    y, group, count, covariate = _patients(values, arm, baseline, arms)
+    at = np.zeros(len(y)) if covariate is None else covariate.mean(axis=1)
+    sums = _sums(y, group, count, None if covariate is None else covariate - at[:, None])
+    possible = np.flatnonzero(_possible(sums))
+    state, taken, done = _score(sums.take(possible), iterations)
+
+    def spread(found: Array) -> Array:
+        full = np.full((len(y), *found.shape[1:]), np.nan)
+        full[possible[done]] = found[done]
+        return full
+
+    visits, cells = y.shape[2], count * y.shape[2]
+    covariance = state.inverse[:, :cells, :cells].reshape(len(taken), count, visits, count, visits)
+    slopes = state.beta[:, count] if covariate is not None else np.zeros((len(state.beta), visits))
+    converged, turns = np.zeros(len(y), dtype=np.bool_), np.zeros(len(y), dtype=np.int64)
+    converged[possible], turns[possible] = done, taken
+    return Mmrm(
+        means=spread(state.beta[:, :count]),
+        covariance=spread(covariance),
+        slopes=spread(slopes),
+        sigma=spread(state.sigma),
+        loglik=spread(state.loglik),
+        at=at,
+        converged=converged,
+        iterations=turns,
+        inverse=spread(state.inverse),
+        sums=sums,
+    )
+
+
+def _patients(
+    values: ArrayLike, arm: ArrayLike, baseline: ArrayLike | None, arms: int | None
+) -> tuple[Array, NDArray[np.int64], int, Array | None]:
+    """Values (trials, patients, visits), arms (trials, patients), how many, baselines. Raises."""
     y = np.asarray(values, dtype=float)
     require(
         y.ndim == 3 and min(y.shape) > 0,
@@ -142,33 +176,7 @@ def mmrm(
         where="MMRM",
         remedy="leave the patient out or fit without baseline",
     )
-    at = np.zeros(len(y)) if covariate is None else covariate.mean(axis=1)
-    sums = _sums(y, group, count, None if covariate is None else covariate - at[:, None])
-    possible = _possible(sums)
-    state, taken, done = _score(sums.take(np.flatnonzero(possible)), iterations)
-
-    def spread(found: Array) -> Array:
-        full = np.full((len(y), *found.shape[1:]), np.nan)
-        full[np.flatnonzero(possible)[done]] = found[done]
-        return full
-
-    visits, cells = y.shape[2], count * y.shape[2]
-    covariance = state.inverse[:, :cells, :cells].reshape(len(taken), count, visits, count, visits)
-    slopes = state.beta[:, count] if covariate is not None else np.zeros((len(state.beta), visits))
-    converged, turns = np.zeros(len(y), dtype=np.bool_), np.zeros(len(y), dtype=np.int64)
-    converged[possible], turns[possible] = done, taken
-    return Mmrm(
-        means=spread(state.beta[:, :count]),
-        covariance=spread(covariance),
-        slopes=spread(slopes),
-        sigma=spread(state.sigma),
-        loglik=spread(state.loglik),
-        at=at,
-        converged=converged,
-        iterations=turns,
-        inverse=spread(state.inverse),
-        sums=sums,
-    )
+    return y, group, count, covariate
 
 
 def _sums(y: Array, group: NDArray[np.int64], arms: int, covariate: Array | None) -> Sums:
