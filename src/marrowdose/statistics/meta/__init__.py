@@ -27,7 +27,7 @@ from ...doors import door
 
 if TYPE_CHECKING:
     from .blocks import Blocks, stack
-    from .counts import CountFit, glmm
+    from .counts import CountFit, CountFitting, glmm
     from .curve import CurvePoints, DoseResponse, WaldTest, wald
     from .curve_choice import Average, CurveRow, compare_curves
     from .curve_diagnostics import (
@@ -72,6 +72,7 @@ __all__ = [
     "Comparison",
     "Convergence",
     "CountFit",
+    "CountFitting",
     "CurvePoints",
     "CurveRow",
     "DoseEstimate",
@@ -136,7 +137,7 @@ __getattr__, __dir__ = door(
     __name__,
     {
         "blocks": "Blocks stack",
-        "counts": "CountFit glmm",
+        "counts": "CountFit CountFitting glmm",
         "curve_choice": "Average CurveRow compare_curves",
         "curve_diagnostics": (
             "Multiples SmallStudyEffects StudyInfluence multiples small_study_effects study_influence"

@@ -129,13 +129,17 @@ def compare_curves(
         raise InputError(
             f"no curve can be fitted; {failed[0][0]}: {failed[0][1].rstrip('.')}", where="curves"
         )
+    return Average(rows=_weighed(fits), failed=tuple(failed), fits=tuple(fits))
+
+
+def _weighed(fits: Sequence[DoseResponse]) -> tuple[CurveRow, ...]:
+    """The curves with their Akaike weights."""
     aic = np.array([fit.aic for fit in fits])
     delta = aic - aic.min()
     weight = np.exp(-delta / 2) / np.exp(-delta / 2).sum()
-    rows = tuple(
+    return tuple(
         CurveRow(
             curve=fit.curve, log_likelihood=fit.log_likelihood, aic=fit.aic, delta=float(d), weight=float(w)
         )
         for fit, d, w in zip(fits, delta, weight, strict=True)
     )
-    return Average(rows=rows, failed=tuple(failed), fits=tuple(fits))
