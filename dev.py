@@ -5,6 +5,7 @@ python3 dev.py test     set up, then run lint, types, import contracts and all t
 python3 dev.py explore  set up, then run the property tests on examples never seen before
 python3 dev.py fit      fit again and ship the result with the package (minutes)
 python3 dev.py bench    print the benchmarks' ratios
+python3 dev.py schemas  write the JSON Schemas of all records anew
 python3 dev.py lock     write the lock files anew
 """
 
@@ -92,6 +93,12 @@ def bench() -> None:
         run(BIN / "python", file)
 
 
+def schemas() -> None:
+    """The published schemas, from the types of the records."""
+    set_up("requirements-test.lock")
+    run(BIN / "python", "-c", "from marrowdose.report.schemas import publish; publish()")
+
+
 def lock() -> None:
     """The lock files: versions and hashes, no address."""
     set_up("requirements-test.lock" if (HERE / "requirements-test.lock").exists() else "requirements.lock")
@@ -100,7 +107,7 @@ def lock() -> None:
 
 
 if __name__ == "__main__":
-    commands = {f.__name__: f for f in (plan, test, explore, fit, bench, lock)}
+    commands = {f.__name__: f for f in (plan, test, explore, fit, bench, schemas, lock)}
     if len(sys.argv) != 2 or sys.argv[1] not in commands:
         sys.exit((__doc__ or "").strip())
     commands[sys.argv[1]]()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .patient.intake import goal_from, patient_from
     from .report.plan.json import to_json
     from .report.plan.page import to_html
+    from .report.schemas import schema
     from .synthesis.fit import Fit, read_fit, shipped_fit
     from .synthesis.population import dose_response
     from .synthesis.refit import refit
@@ -53,6 +54,7 @@ __all__ = [
     "read_fit",
     "refit",
     "responder",
+    "schema",
     "select",
     "shipped_fit",
     "to_html",
@@ -72,6 +74,7 @@ __getattr__, __dir__ = door(
         "patient.intake": "goal_from patient_from",
         "report.plan.json": "to_json",
         "report.plan.page": "to_html",
+        "report.schemas": "schema",
         "synthesis.fit": "Fit read_fit shipped_fit",
         "synthesis.population": "dose_response",
         "synthesis.refit": "refit",

@@ -37,5 +37,9 @@ def require_between(
 
 def require_seed(seed: int) -> int:
     """The seed of a command, if random-number generators take it. Raises ``InputError``."""
-    require(0 <= seed < 2**32, f"{seed} is not usable", where="--seed", allowed="0 to 4294967295")
+    require(0 <= seed < 2**32, f"{seed} is not usable", where="seed", allowed="0 to 4294967295")
     return seed
+
+
+class Cancelled(Exception):  # noqa: N818 — what was asked for, no error
+    """Long work was ended between two pieces, as it was asked to be; what was kept by then is whole."""

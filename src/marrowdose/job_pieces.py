@@ -7,13 +7,14 @@ So the results are the same bytes wherever the pieces are done, and whatever was
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import require_between
+from .errors import Cancelled, require_between
 from .workers import Progress, spread
 
 Made = TypeVar("Made")
@@ -50,7 +51,7 @@ class Way:
     """How the pieces are done: what comes out does not depend on it.
 
     ``scheduler`` is the address of a Dask scheduler, used in place of ``processes`` of this machine; ``each``
-    is handed every span and its piece, in order.
+    is handed every span and its piece, in order. ``cancelled`` is asked before every piece.
     """
 
     processes: int = 1
@@ -58,6 +59,7 @@ class Way:
     kept: Kept | None = None
     progress: Progress | None = None
     each: Callable[[Span, Any], None] | None = None
+    cancelled: Callable[[], bool] | None = None
 
 
 HERE = Way()
@@ -69,30 +71,32 @@ def gathered(
     """Trials 0 … ``trials`` − 1 as one ``kind``, a dataclass of arrays whose first axis is the trial.
 
     ``piece`` makes that of a span of ``size`` trials or fewer. All columns are filled in place, so that
-    memory is that of the results and of the few pieces under way. Raises ``InputError`` as ``spread`` does.
+    memory is that of the results and of the few pieces under way. Raises ``InputError`` as ``spread`` does,
+    and ``Cancelled`` where ``way.cancelled`` says so: the workers are let go first.
     """
     require_between(way.processes, 1, 64, where="--processes")
     spans = [Span(first, min(size, trials - first)) for first in range(0, trials, size)]
     there = {s for s in spans if way.kept is not None and way.kept.has(job, s)}
     missing = [s for s in spans if s not in there]
-    fresh = spread(piece, missing, processes=way.processes, scheduler=way.scheduler) if missing else iter(())
     whole: Columns = {}
-    for span in spans:
-        columns = way.kept.read(job, span) if way.kept is not None and span in there else None
-        if columns is None:
-            found = piece(span) if span in there else next(fresh)
-            columns = _columns(found)
-            if way.kept is not None:
-                way.kept.write(job, span, columns)
-        for name, values in columns.items():
-            if name not in whole:
-                whole[name] = _room(trials, values)
-            whole[name][span.first : span.first + span.trials] = values
-        if way.each is not None:
-            way.each(span, _made(kind, columns))
-        if way.progress is not None:
-            way.progress("trials", span.first + span.trials, trials)
-    next(fresh, None)  # to its end: the workers are let go
+    with closing(spread(piece, missing, processes=way.processes, scheduler=way.scheduler)) as fresh:
+        for span in spans:
+            if way.cancelled is not None and way.cancelled():
+                raise Cancelled(f"cancelled after {span.first} of {trials} trials")
+            columns = way.kept.read(job, span) if way.kept is not None and span in there else None
+            if columns is None:
+                columns = _columns(piece(span) if span in there else next(fresh))
+                if way.kept is not None:
+                    way.kept.write(job, span, columns)
+            for name, values in columns.items():
+                if name not in whole:
+                    whole[name] = _room(trials, values)
+                whole[name][span.first : span.first + span.trials] = values
+            if way.each is not None:
+                way.each(span, _made(kind, columns))
+            if way.progress is not None:
+                way.progress("trials", span.first + span.trials, trials)
+        next(fresh, None)  # to its end: the workers are let go
     return _made(kind, whole)
 
 

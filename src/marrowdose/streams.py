@@ -20,6 +20,8 @@ from .units import Array
 _MULTIPLIER, _WEYL = np.uint64(0xD256D193), 0x9E3779B9
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 _BLOCK = 1 << 15  # numbers at a time: the work space stays in the processor's cache
+_COMPILE_AFTER = 20_000_000  # numbers: about what NumPy draws in the time that Numba takes to start
+_drawn = 0  # numbers so far, by this process
 
 
 def philox(counter: NDArray[np.uint64], key: int) -> NDArray[np.uint64]:
@@ -41,7 +43,9 @@ def uniform(seed: int, purpose: str, trial: ArrayLike, patient: ArrayLike) -> Ar
     require_seed(seed)
     key = int.from_bytes(blake2s(f"{seed}/{purpose}".encode(), digest_size=4).digest(), "big")
     high, low = np.asarray(trial, np.uint64), np.asarray(patient, np.uint64)
-    compiled = _compiled()
+    global _drawn
+    _drawn += np.broadcast(high, low).size
+    compiled = _compiled() if _drawn > _COMPILE_AFTER else None
     if compiled is not None:
         return np.asarray(compiled(high, low, np.uint64(key)), np.float64)
     counter = (high << _HALF) | low

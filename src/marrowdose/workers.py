@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -25,6 +25,7 @@ R = TypeVar("R")
 Progress = Callable[[str, int, int], None]
 WINDOW = 4  # tasks under way for each worker: nobody waits, and few results wait for their turn
 CONNECT_SECONDS = 10
+_END_SECONDS = 5  # a worker that was told to end has so long
 RETRIES = 3  # a task whose worker died is done again elsewhere
 
 
@@ -36,7 +37,7 @@ def spread(
     scheduler: str | None = None,
     progress: Progress | None = None,
     name: Callable[[T], str] = lambda task: "",
-) -> Iterator[R]:
+) -> Generator[R, None, None]:
     """``map(function, tasks)``, in order, here or elsewhere.
 
     ``processes``: worker processes on this machine (1: none but this). ``scheduler``: address of a Dask
@@ -46,6 +47,8 @@ def spread(
     through.
     """
     require(processes >= 1, f"{processes} processes", where="--processes", allowed="1 or more")
+    if not tasks:
+        return
     if scheduler is not None:
         results = _on_dask(function, tasks, scheduler)
     elif processes > 1 and len(tasks) > 1:
@@ -70,8 +73,11 @@ def _on_processes(function: Callable[[T], R], tasks: Sequence[T], processes: int
             ) from problem
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            for worker in set(multiprocessing.active_children()) - others:  # else an interrupt waits for them
+            ours = set(multiprocessing.active_children()) - others
+            for worker in ours:  # else an interrupt waits for them
                 worker.terminate()
+            for worker in ours:
+                worker.join(_END_SECONDS)
             raise
 
 

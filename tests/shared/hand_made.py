@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from marrowdose.domain import EvidenceRow
+from marrowdose.evidence.counts import HarmCount
 from marrowdose.synthesis.fit import Fit
+from marrowdose.synthesis.record import (
+    Coverage,
+    CoverageOfBoth,
+    CurveWeights,
+    FitRecord,
+    OriginCounts,
+    Predictive,
+    Sampling,
+    SeriousTotal,
+    StudyUsed,
+)
 
 N = 400
 
@@ -55,55 +66,72 @@ def hand_made(
     }
     harm = {"intercept": -2.0, "spread": 0.01, "other_source": 0.0, "slope": harm_slope}
     weights = dict.fromkeys(effects, 1 / len(effects))
-    meta: dict[str, Any] = {
-        "analysis": "hand-made",
-        "weights": {k: weights for k in ("used", "stacking_optimum", "pseudo_bma", "prior")},
-        "studies": [
-            {
-                "study": "Made2026",
-                "year": "2026",
-                "design": "rct",
-                "blinding": "double-blind",
-                "risk_of_bias": "",
-                "patients": 60.0,
-                "arms": 2,
-                "doses": [10.0, 150.0],
-                "months": [6.0, 12.0],
-                "origin": {"reported": 4, "converted": 0, "imputed": 0},
-                "cite": "doi",
-                "rows": ["outcomes.csv:2"],
-            }
-        ],
-        "predictive": {
-            "coverage": {
-                k: {"nominal": n, "observed": n, "mc_error": 0.1} for k, n in (("in80", 0.8), ("in95", 0.95))
-            },
-            "misfit": [],
-            "rows": [],
-        },
-        "contraction": [],
-        "context_rows": ["benchmarks.csv:2"],
-        "harm_counts": [
-            {
-                "study": "Made2026",
-                "arm": "M50",
-                "category": "local",
-                "source": "bm_msc",
-                "dose": 50.0,
-                "events": 3.0,
-                "at_risk": 30.0,
-                "pooled": False,
-                "row": "safety.csv:2",
-            }
-        ],
-        "serious": {"events": 0.0, "at_risk": 30.0, "upper95": 0.095},
-        "dose_range": [10.0, 150.0],
-        "month_range": [1.0, 12.0],
-        "evidence_digest": "none",
-        "versions": {},
-        "points": [],
-    }
+    record = FitRecord(
+        analysis="hand-made",
+        weights=CurveWeights(used=weights, stacking_optimum=weights, pseudo_bma=weights, prior=weights),
+        lpd={},
+        diagnostics={},
+        left_out_by_nuts=0,
+        pareto_k=0.0,
+        predictive=Predictive(
+            rows=(),
+            coverage=CoverageOfBoth(
+                in80=Coverage(nominal=0.8, observed=0.8, mc_error=0.1),
+                in95=Coverage(nominal=0.95, observed=0.95, mc_error=0.1),
+            ),
+            misfit=(),
+        ),
+        influence=(),
+        sensitivity=(),
+        posterior_predictive_p={},
+        prior_sensitivity=(),
+        contraction=(),
+        points=(),
+        studies=(
+            StudyUsed(
+                study="Made2026",
+                year="2026",
+                design="rct",
+                blinding="double-blind",
+                risk_of_bias="",
+                patients=60.0,
+                arms=2,
+                doses=(10.0, 150.0),
+                months=(6.0, 12.0),
+                origin=OriginCounts(reported=4, converted=0, imputed=0),
+                cite="doi",
+                rows=("outcomes.csv:2",),
+            ),
+        ),
+        studies_out={},
+        discarded={},
+        context_rows=("benchmarks.csv:2",),
+        harm_counts=(
+            HarmCount(
+                study="Made2026",
+                arm="M50",
+                category="local",
+                source="bm_msc",
+                dose=50.0,
+                events=3.0,
+                at_risk=30.0,
+                pooled=False,
+                row=EvidenceRow("safety.csv:2"),
+            ),
+        ),
+        serious=SeriousTotal(events=0.0, at_risk=30.0, upper95=0.095),
+        dose_range=(10.0, 150.0),
+        month_range=(1.0, 12.0),
+        evidence_digest="none",
+        versions={},
+        settings=Sampling(),
+        checks=(),
+    )
     as_draws = lambda table: {k: constant(v) for k, v in table.items()}  # noqa: E731
     return Fit(
-        domains=("pain", "function"), draws=draws, context=as_draws(context), harm=as_draws(harm), meta=meta
+        domains=("pain", "function"),
+        draws=draws,
+        context=as_draws(context),
+        harm=as_draws(harm),
+        record=record,
     )

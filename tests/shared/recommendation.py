@@ -9,8 +9,12 @@ from marrowdose.domain import (
     DOMAINS,
     Answer,
     Band,
+    Caution,
+    Certainty,
     Comparator,
+    ComparatorOutlook,
     ComparatorRow,
+    CurveWeight,
     Domain,
     DomainOutlook,
     DoseRow,
@@ -18,11 +22,15 @@ from marrowdose.domain import (
     Goal,
     HarmOutlook,
     InputEffect,
+    LocalCount,
     Patient,
+    Provenance,
     Recommendation,
+    Refusal,
     Versus,
 )
 from marrowdose.outcomes import measure
+from marrowdose.patient.sentences import three_sentences
 
 GRID = (1.0, 2.5, 5.0, 10.0, 25.0, 40.0, 50.0, 75.0, 100.0, 150.0, 200.0)
 BENEFIT = (3.2, 4.1, 5.3, 6.9, 7.4, 7.3, 7.2, 6.9, 6.6, 6.1, 5.8)
@@ -31,15 +39,18 @@ REACTION = (0.17, 0.18, 0.20, 0.23, 0.29, 0.33, 0.36, 0.40, 0.43, 0.47, 0.50)
 P_BEST = (0.02, 0.03, 0.07, 0.2, 0.28, 0.1, 0.08, 0.07, 0.07, 0.05, 0.03)
 CONTEXT: dict[Comparator, float] = {"placebo": 9.0, "ha": 11.2, "corticosteroid": 9.6}
 MCID, INDIVIDUAL_SD = 10.0, 21.0
-ARMS = (
-    ("LamoEspinosa2016/MSC10", 10.0, 1.0, 10.0),
-    ("Gupta2016/MSC25", 25.0, 3.0, 10.0),
-    ("Vega2015/MSC40", 40.0, 6.0, 15.0),
-    ("Orozco2013/MSC40", 40.0, 6.0, 12.0),
-    ("Soler2016/MSC40.9", 40.9, 5.0, 15.0),
-    ("Gupta2016/MSC75", 75.0, 4.0, 10.0),
-    ("LamoEspinosa2016/MSC100", 100.0, 3.0, 10.0),
-    ("Gupta2016/MSC150", 150.0, 6.0, 10.0),
+ARMS = tuple(
+    LocalCount(arm=arm, dose=dose, events=events, at_risk=at_risk)
+    for arm, dose, events, at_risk in (
+        ("LamoEspinosa2016/MSC10", 10.0, 1.0, 10.0),
+        ("Gupta2016/MSC25", 25.0, 3.0, 10.0),
+        ("Vega2015/MSC40", 40.0, 6.0, 15.0),
+        ("Orozco2013/MSC40", 40.0, 6.0, 12.0),
+        ("Soler2016/MSC40.9", 40.9, 5.0, 15.0),
+        ("Gupta2016/MSC75", 75.0, 4.0, 10.0),
+        ("LamoEspinosa2016/MSC100", 100.0, 3.0, 10.0),
+        ("Gupta2016/MSC150", 150.0, 6.0, 10.0),
+    )
 )
 
 
@@ -79,11 +90,28 @@ def dose_row(i: int, baseline_known: bool) -> DoseRow:
     dose, reaction = GRID[i], REACTION[i]
     refusals = []
     if dose > 150:
-        refusals.append("200 million cells lie outside the 1–150 million tried in people")
+        refusals.append(
+            Refusal(
+                code="beyond_doses_tried",
+                sentence="200 million cells lie outside the 1–150 million tried in people",
+            )
+        )
     if reaction > 0.35:
-        refusals.append("the probability of a local reaction is above your limit of 35 of 100")
+        refusals.append(
+            Refusal(
+                code="contraindication",
+                sentence="the probability of a local reaction is above your limit of 35 of 100",
+            )
+        )
     cautions = (
-        ("no randomised result below 10 million cells: the figures are extrapolated",) if dose < 10 else ()
+        (
+            Caution(
+                code="month_outside_trials",
+                sentence="no randomised result below 10 million cells: the figures are extrapolated",
+            ),
+        )
+        if dose < 10
+        else ()
     )
     responder = above(BENEFIT[i] + 9, INDIVIDUAL_SD, 13.0)
     return DoseRow(
@@ -95,7 +123,7 @@ def dose_row(i: int, baseline_known: bool) -> DoseRow:
         p_responder_undetermined=0.03 if baseline_known else None,
         harm=HarmOutlook(
             p_local_reaction=band(reaction, 0.1, 0.02, 0.95),
-            local_counts=tuple(arm for arm in ARMS if 0.6 < arm[1] / dose < 1.7),
+            local_counts=tuple(arm for arm in ARMS if 0.6 < arm.dose / dose < 1.7),
             serious_events=0.0,
             serious_at_risk=87.0,
             serious_upper95=0.034,
@@ -142,6 +170,15 @@ def sample(
     stale: bool = False,
 ) -> Recommendation:
     """A Recommendation of the given verdict, for the same woman of 58."""
+    return said(_sample(verdict, baseline_known, follow_up, note, stale))
+
+
+def said(rec: Recommendation) -> Recommendation:
+    """The same with the three sentences that speak of it."""
+    return replace(rec, sentences=three_sentences(rec))
+
+
+def _sample(verdict: str, baseline_known: bool, follow_up: bool, note: str, stale: bool) -> Recommendation:
     rec = Recommendation(
         verdict="range",
         dose_low=10.0,
@@ -209,30 +246,43 @@ def sample(
         evpi=0.6,
         evpi_curve=0.4,
         curve_weights=(
-            ("plateau", 0.34),
-            ("emax", 0.24),
-            ("umbrella", 0.16),
-            ("sigmoid", 0.1),
-            ("loglinear", 0.08),
-            ("null", 0.06),
-            ("linear", 0.02),
+            CurveWeight(curve="plateau", weight=0.34),
+            CurveWeight(curve="emax", weight=0.24),
+            CurveWeight(curve="umbrella", weight=0.16),
+            CurveWeight(curve="sigmoid", weight=0.1),
+            CurveWeight(curve="loglinear", weight=0.08),
+            CurveWeight(curve="null", weight=0.06),
+            CurveWeight(curve="linear", weight=0.02),
         ),
         certainty=(
-            ("Size", "7 randomised studies with 268 patients; the largest has 146."),
-            ("Consistency", "Studies of the same dose differ by about 6 points, more than chance explains."),
-            ("Directness", "Three of seven compare with hyaluronic acid, not placebo."),
-            ("Origin", "52% of the information was reported, 31% converted, 17% imputed."),
+            Certainty(aspect="Size", sentence="7 randomised studies with 268 patients; the largest has 146."),
+            Certainty(
+                aspect="Consistency",
+                sentence="Studies of the same dose differ by about 6 points, more than chance explains.",
+            ),
+            Certainty(
+                aspect="Directness", sentence="Three of seven compare with hyaluronic acid, not placebo."
+            ),
+            Certainty(
+                aspect="Origin", sentence="52% of the information was reported, 31% converted, 17% imputed."
+            ),
         ),
         floor_share=0.06,
         monte_carlo_se=0.008,
         provenance=(
-            ("Pain today, 55 points", "converted", "WOMAC pain 11 of 0–20"),
-            ("MCID, 10 points", "assumed", "OARSI moderate response (benchmarks.csv:72)"),
-            ("Effect of 25 million at 12 months", "measured", "Gupta 2023 (outcomes.csv:212)"),
-            (
-                "Standard deviation of change, Vega 2015",
-                "imputed",
-                "pooled over the instrument (outcomes.csv:61)",
+            Provenance(number="Pain today, 55 points", kind="converted", source="WOMAC pain 11 of 0–20"),
+            Provenance(
+                number="MCID, 10 points", kind="assumed", source="OARSI moderate response (benchmarks.csv:72)"
+            ),
+            Provenance(
+                number="Effect of 25 million at 12 months",
+                kind="measured",
+                source="Gupta 2023 (outcomes.csv:212)",
+            ),
+            Provenance(
+                number="Standard deviation of change, Vega 2015",
+                kind="imputed",
+                source="pooled over the instrument (outcomes.csv:61)",
             ),
         ),
         digests={"evidence": "sha256:4be1c0d2", "fit": "sha256:90aa31f7", "patient": "sha256:17c4e85b"},
@@ -278,10 +328,10 @@ def comparator_row(comparator: Comparator, baseline_known: bool) -> ComparatorRo
     return ComparatorRow(
         comparator=comparator,
         outlook=tuple(
-            (
-                (d, band(mean, INDIVIDUAL_SD), above(mean, INDIVIDUAL_SD, MCID))
-                if baseline_known
-                else (d, None, None)
+            ComparatorOutlook(
+                domain=d,
+                improvement=band(mean, INDIVIDUAL_SD) if baseline_known else None,
+                p_improvement_mcid=above(mean, INDIVIDUAL_SD, MCID) if baseline_known else None,
             )
             for d in DOMAINS
         ),

@@ -16,13 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from marrowdose.files.toml import parse_document
+from marrowdose.files.toml import Document, parse_document
 from marrowdose.statistics.allocation import AdaptiveRandomisation
 from marrowdose.statistics.allocation import simulate as simulate_adaptive
-from marrowdose.trial.dose_ranging.characteristics import characteristics, mean
+from marrowdose.trial.dose_ranging.characteristics import characteristics
 from marrowdose.trial.dose_ranging.file import read_ranging
 from marrowdose.trial.dose_ranging.simulate import simulate
 from marrowdose.trial.dose_ranging.versus import versus
+from marrowdose.trial.estimate import estimate
 from marrowdose.trial.truths.named import read_scenario
 from marrowdose.trial.truths.truth import Truth
 
@@ -66,10 +67,16 @@ CASES: dict[
 }
 
 
+def _pair(values: np.ndarray) -> list[float]:
+    """Mean over trials and its Monte-Carlo standard error."""
+    found = estimate(values)
+    return [found.value, found.monte_carlo_se]
+
+
 def null(active: float) -> Truth:
     """No dose helps; the active arm by so many points at every visit."""
     table = {"effect": {"shape": "null"}, "ha": {"months": [0.5, 120], "points": [active, active]}}
-    return read_scenario(table, where="no dose helps")
+    return read_scenario(Document(path="no dose helps", data=table))
 
 
 def text_of(analysis: str, section: str) -> str:
@@ -105,7 +112,7 @@ def main() -> None:
         if design.comparator is not None and found.shown is not None:
             other = versus(found, design.comparator.bound)
             row |= {
-                "any_dose_shown": list(mean(found.shown.any(axis=1))),
+                "any_dose_shown": _pair(found.shown.any(axis=1)),
                 "named_shown": list(other.named_shown),
                 "difference_coverage": [list(c) for c in other.difference_coverage],
             }
@@ -120,7 +127,7 @@ def main() -> None:
         share = np.asarray(runs.patients / runs.size[:, None])
         adaptive[name] = {
             "trials": trials // 2,
-            "superior": list(mean(runs.superior)),
+            "superior": _pair(runs.superior),
             "largest_share": float(share.max()),
             "least_control": float(share[:, 0].min()),
             "cpu_s": round(time.process_time() - start, 1),

@@ -21,11 +21,12 @@ import numpy as np
 from marrowdose.files.toml import parse_document, read_document
 from marrowdose.streams import normal, uniform
 from marrowdose.trial.dose_ranging.analyses.smallest_sufficient import SmallestSufficient
-from marrowdose.trial.dose_ranging.characteristics import characteristics, mean, paired
+from marrowdose.trial.dose_ranging.characteristics import characteristics, paired
 from marrowdose.trial.dose_ranging.curve_average import Grid, average_curves
 from marrowdose.trial.dose_ranging.file import Planned, read_ranging
 from marrowdose.trial.dose_ranging.looks import Seen, Verdict
 from marrowdose.trial.dose_ranging.simulate import Ranging, simulate
+from marrowdose.trial.estimate import estimate
 from marrowdose.trial.truths.named import truth_of
 from marrowdose.trial.truths.truth import Truth
 
@@ -38,6 +39,12 @@ candidates = ["linear", "emax=15", "sigemax=40,3", "quadratic=-0.0083"]
 choose = "smallest"
 """
 SEED = 2026
+
+
+def _pair(values: np.ndarray) -> list[float]:
+    """Mean over trials and its Monte-Carlo standard error."""
+    found = estimate(values)
+    return [found.value, found.monte_carlo_se]
 
 
 def planned(name: str) -> Planned:
@@ -70,7 +77,7 @@ def designs() -> dict[str, Ranging]:
 
 
 def shares(found: Any, what: str) -> list[list[float]]:
-    return [[e.value, e.error] for e in getattr(found, what)]
+    return [[e.value, e.monte_carlo_se] for e in getattr(found, what)]
 
 
 def null_trials(trials: int) -> dict[str, Any]:
@@ -148,7 +155,7 @@ def calibration(trials: int) -> dict[str, Any]:
             rows.append([float(p[here].mean()), float(true[here].mean()), error])
         out[name] = rows
     covered = (found.lower <= found.truth + 1e-9) & (found.truth <= found.upper + 1e-9)
-    out["coverage"] = [list(mean(c)) for c in covered.T]
+    out["coverage"] = [_pair(c) for c in covered.T]
     print(out, flush=True)
     return out
 
@@ -177,7 +184,7 @@ def demonstration(trials: int) -> dict[str, Any]:
                 "loss": list(told.loss),
                 "positive": list(told.positive),
                 "patients": told.patients.value,
-                "dose": list(mean(doses[found.named > 0])),
+                "dose": _pair(doses[found.named > 0]),
             }
         pair = paired(results["always the top dose"], results["smallest sufficient"], margin=2.0)
         rows[label]["smallest sufficient less always top"] = [list(d) for d in pair]
@@ -189,7 +196,7 @@ def assurance(trials: int) -> dict[str, Any]:
     rows = {}
     for name, design in designs().items():
         rows[name] = {
-            label: list(mean(simulate(design, truth_of(label), trials, seed=SEED).positive))
+            label: _pair(simulate(design, truth_of(label), trials, seed=SEED).positive)
             for label in ("posterior", "posterior-mean")
         }
         print(name, rows[name], flush=True)

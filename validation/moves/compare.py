@@ -34,7 +34,7 @@ PATH = re.compile(
 ONE_CORE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 Object = dict[str, Any]
-NewName = Callable[[str, str], str | None]  # of a kind of move ("renamed", "wrapped") and a path
+NewName = Callable[[str, str], str | None]  # of a kind of move ("renamed", "wrapped", "named") and a path
 
 
 class Difference(NamedTuple):
@@ -100,6 +100,9 @@ def differences(before: Any, after: Any, path: str, new_name: NewName) -> Iterat
             yield from differences(old, new, f"{path}/{place}", new_name)
     elif isinstance(before, list) and isinstance(after, dict) and (key := new_name("wrapped", path)) in after:
         yield from _of_objects({key: before}, after, path, new_name)
+    elif isinstance(after, dict) and (names := new_name("named", path)):
+        items = before if isinstance(before, list) else [before]
+        yield from _of_objects(dict(zip(names.split(), items, strict=True)), after, path, new_name)
     elif not same_value(before, after):
         yield Difference("changed", path, before, after)
 

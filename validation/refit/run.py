@@ -18,6 +18,7 @@ import numpy as np
 from marrowdose.curves import curves
 from marrowdose.evidence.contrasts import select
 from marrowdose.evidence.tables import read_evidence
+from marrowdose.files.typed import plain
 from marrowdose.synthesis.fit import read_fit, shipped_fit
 from marrowdose.synthesis.jobs import quantities
 from marrowdose.synthesis.model import Model
@@ -34,8 +35,7 @@ def main() -> None:
             for f in (again, shipped)
         )
         ess = [
-            min(f.meta["diagnostics"][name]["ess_bulk"], len(f.draws[name]["effect"]))
-            for f in (again, shipped)
+            min(f.record.diagnostics[name].ess_bulk, len(f.draws[name]["effect"])) for f in (again, shipped)
         ]
         for key in (k for k in one if " month " in k and np.std(one[k]) > 0):
             error = np.sqrt(np.var(one[key]) / ess[0] + np.var(two[key]) / ess[1])
@@ -44,9 +44,9 @@ def main() -> None:
             )
     weights = {k: abs(again.weights[k] - shipped.weights[k]) for k in shipped.weights}
     record = {
-        "seed": again.meta["settings"]["seed"],
-        "shipped_seed": shipped.meta["settings"]["seed"],
-        "checks": again.meta["checks"],
+        "seed": again.record.settings.seed,
+        "shipped_seed": shipped.record.settings.seed,
+        "checks": [plain(check) for check in again.record.checks],
         "weight_differences": weights,
         "rows": rows,
     }

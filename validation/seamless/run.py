@@ -20,10 +20,14 @@ import numpy as np
 
 from marrowdose.files.toml import Document, parse_document, read_document
 from marrowdose.job_pieces import Way
-from marrowdose.report.trial.dose_ranging.run_in import exact_sets, run_in_record
+from marrowdose.report.trial.dose_ranging.run_in import run_in_record, sets_record
 from marrowdose.trial.dose_finding.paths import all_paths
-from marrowdose.trial.dose_ranging.characteristics import characteristics, mean, paired
+from marrowdose.trial.dose_ranging.characteristics import characteristics, paired
+from marrowdose.trial.estimate import estimate
 from marrowdose.trial.job import Job, run_job
+from marrowdose.trial.seamless.file import PlannedSeamless
+from marrowdose.trial.seamless.going_on import exact_sets
+from marrowdose.trial.seamless.hand_over import SeamlessResults
 from marrowdose.trial.truths.named import Named, named
 
 HERE = Path(__file__).parent
@@ -52,6 +56,12 @@ ANALYSES = {
 }
 
 
+def _pair(values: np.ndarray) -> list[float]:
+    """Mean over trials and its Monte-Carlo standard error."""
+    found = estimate(values)
+    return [found.value, found.monte_carlo_se]
+
+
 def document(toxicity: str, analysis: str = "smallest sufficient", *, exact: bool = False) -> Document:
     """The template under another toxicity and analysis; ``exact``: cells as planned, which can be
     enumerated.
@@ -76,7 +86,7 @@ def null_trials(trials: int) -> list[dict[str, Any]]:
             found: Any = run_job(job, trials)
             many = found.opened.sum(axis=1)
             by_number = {
-                str(k): [int((many == k).sum()), *mean(found.positive[many == k])]
+                str(k): [int((many == k).sum()), *_pair(found.positive[many == k])]
                 for k in range(1, 5)
                 if (many == k).sum() > 100
             }
@@ -85,10 +95,10 @@ def null_trials(trials: int) -> list[dict[str, Any]]:
                 {
                     "analysis": analysis,
                     "toxicity": toxicity,
-                    "positive": list(mean(found.positive)),
+                    "positive": _pair(found.positive),
                     "by_open_doses": by_number,
                     "coverage": [list(e) for e in told.coverage],
-                    "none_open": list(mean(many == 0)),
+                    "none_open": _pair(many == 0),
                     "patients": told.patients.value,
                     "cpu_s": round(time.process_time() - start, 1),
                 }
@@ -103,10 +113,13 @@ def open_sets(trials: int) -> dict[str, Any]:
     for toxicity in TOXICITIES:
         job = Job(document=document(toxicity, exact=True), truth=named("null"), seed=SEED, patients=60)
         planned = job.planned
-        assert planned.run_in is not None
+        assert isinstance(planned, PlannedSeamless)
         assert planned.run_in.truth is not None
-        exact = exact_sets(planned, all_paths(planned.run_in.design, planned.run_in.truth))
-        told = run_in_record(planned, run_job(job, trials))
+        paths = all_paths(planned.run_in.design, planned.run_in.truth)
+        exact = sets_record(exact_sets(planned, paths))
+        found = run_job(job, trials)
+        assert isinstance(found, SeamlessResults)
+        told = run_in_record(planned, found)
         rows[toxicity] = {name: [p, told["open_sets"].get(name, 0.0)] for name, p in exact.items()}
         print(toxicity, rows[toxicity], flush=True)
     return rows
@@ -137,11 +150,11 @@ def price(trials: int) -> list[dict[str, Any]]:
                     "truth": shape,
                     "toxicity": toxicity,
                     "differences": {
-                        d.what: [d.value, d.low, d.high] for d in paired(base, found, margin=2.0)
+                        d.what: [d.less.value, *d.less.interval] for d in paired(base, found, margin=2.0)
                     },
-                    "harmed": [list(mean(r.harmed.sum(axis=1))) for r in (base, found)],
-                    "at_risky": [list(mean(r.treated[:, RISKY].sum(axis=1))) for r in (base, found)],
-                    "named_risky": [list(mean(np.isin(r.named, RISKY))) for r in (base, found)],
+                    "harmed": [_pair(r.harmed.sum(axis=1)) for r in (base, found)],
+                    "at_risky": [_pair(r.treated[:, RISKY].sum(axis=1)) for r in (base, found)],
+                    "named_risky": [_pair(np.isin(r.named, RISKY)) for r in (base, found)],
                 }
             )
             print(rows[-1], flush=True)

@@ -1,370 +1,78 @@
-"""Commands of dose-finding trials: ``mcpmod`` analyses one, ``power`` plans one. Parse, call, print."""
+"""``marrowdose mcpmod``: analyse a dose-finding trial: is there an effect, which dose?"""
 
 from __future__ import annotations
 
 import argparse
-import csv
 import math
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from ..domain import BANNER
-from ..errors import InputError, require, require_between, require_seed
-from .arguments import numbers
+import numpy as np
 
-if TYPE_CHECKING:
-    from ..statistics.mcpmod import ContrastRule
-
-MANY: dict[str, Any] = {"action": "append", "default": []}
-CANDIDATE_HELP = (
-    "shape, or shape=guess,…, as emax=20 or sigemax=50,3; may be repeated. Shapes: linear, linlog, emax"
-    " (ed50), sigemax (ed50,h), quadratic (b2/b1), exponential (delta), logistic (ed50,delta), beta"
-    " (delta1,delta2)"
-)
+from ..errors import require, require_between
+from ..files.csv import Table, read_matrix, read_table
+from ..report.mcpmod.analysis import analysis_page, analysis_record, analysis_text
+from ..statistics.mcpmod import Estimates, bootstrap, estimates, from_patients, mcpmod, placebo_adjusted
+from ..units import Array
+from .answer import OK, answer, write_page
+from .candidates import candidates_of, rule_of
 
 
-def add_parsers(commands: Any) -> None:
-    """Add ``mcpmod`` and ``power`` to the commands of the top parser."""
-    analysis = commands.add_parser(
-        "mcpmod", help="analyse a dose-finding trial: is there an effect, which dose?"
-    )
-    analysis.add_argument("data", metavar="DATA.csv", help="one row a patient, or one row a dose with --se")
-    analysis.add_argument(
-        "--dose", default="dose", metavar="COLUMN", help="column of the dose (default dose)"
-    )
-    analysis.add_argument("--response", default="response", metavar="COLUMN", help="column of the response")
-    analysis.add_argument("--covariate", **MANY, metavar="COLUMN", help="adjust for it; may be repeated")
-    analysis.add_argument(
-        "--se", metavar="COLUMN", help="rows are estimates by dose, with this standard error"
-    )
-    analysis.add_argument(
-        "--covariance", metavar="FILE.csv", help="rows are estimates by dose, with this covariance matrix"
-    )
-    analysis.add_argument("--df", type=float, help="degrees of freedom of the estimates (default infinite)")
-    analysis.add_argument(
-        "--placebo-adjusted", action="store_true", help="estimates are effects over placebo, at active doses"
-    )
-    analysis.add_argument(
-        "--select", choices=("aic", "bic", "max_t"), default="aic", help="how a shape is chosen"
-    )
-    analysis.add_argument(
-        "--delta", type=float, metavar="EFFECT", help="find the dose with this effect over placebo"
-    )
-    analysis.add_argument(
-        "--ed", type=float, metavar="P", help="find the dose with this share of the largest effect"
-    )
-    analysis.add_argument(
-        "--bootstrap", type=int, default=0, metavar="N", help="intervals with uncertain shape"
-    )
-    analysis.add_argument("--decreasing", action="store_true", help="a fall of the response is the benefit")
-    plan = commands.add_parser("power", help="power or sample size of a dose-finding trial")
-    plan.add_argument("--doses", required=True, metavar="D,D,…", help="doses, placebo first, as 0,10,50,100")
-    plan.add_argument("--sigma", type=float, required=True, help="residual SD of the response")
-    plan.add_argument(
-        "--effect", type=float, required=True, help="largest effect over placebo, below 0 for a fall"
-    )
-    size = plan.add_mutually_exclusive_group(required=True)
-    size.add_argument(
-        "--n", metavar="N[,N…]", help="patients an arm, one number or one a dose: gives the power"
-    )
-    size.add_argument(
-        "--target", type=float, metavar="POWER", help="gives the fewest patients with this power"
-    )
-    plan.add_argument(
-        "--over", choices=("min", "mean"), default="min", help="which power must reach the target"
-    )
-    plan.add_argument(
-        "--delta", type=float, metavar="EFFECT", help="say how well the dose with this effect is estimated"
-    )
-    for sub in (analysis, plan):
-        sub.add_argument("--candidate", **MANY, metavar="SHAPE[=GUESS,…]", help=CANDIDATE_HELP)
-        sub.add_argument("--alpha", type=float, default=0.025, help="type-I error (default 0.025)")
-        sub.add_argument("--two-sided", action="store_true", help="test both sides")
-        sub.add_argument(
-            "--constrained", action="store_true", help="contrasts with one sign at all active doses"
-        )
-        sub.add_argument("--html", metavar="FILE", help="write one page with pictures")
-        sub.add_argument("--json", action="store_true", help="print JSON")
-        sub.add_argument("--seed", type=int, default=0, help="seed of the integrals and draws (default 0)")
-
-
-def run_mcpmod(args: argparse.Namespace) -> int:
-    """``marrowdose mcpmod``: prints the result, returns the exit code."""
-    from ..report.mcpmod.analysis import analysis_page, analysis_record, analysis_text
-    from ..statistics.mcpmod import mcpmod
-
-    require_seed(args.seed)
+def run(args: argparse.Namespace) -> int:
+    """Print the analysis as text or JSON, and write its page; returns the exit code."""
+    rule = rule_of(args)
     if args.ed is not None:
-        require_between(args.ed, 0.01, 0.99, where="--ed")
+        require_between(args.ed, 0.01, 0.99, where="ed")
     data = _data(args)
-    candidates = _candidates(args.candidate, float(data.doses.max()), -1.0 if args.decreasing else 1.0)
-    found = mcpmod(data, candidates, rule=_rule(args), select=args.select)
+    candidates = candidates_of(args.candidate, float(data.doses.max()), -1.0 if args.decreasing else 1.0)
+    found = mcpmod(data, candidates, rule=rule, select=args.select)
     drawn = None
     if args.bootstrap and found.fits:
-        from numpy.random import default_rng
-
-        from ..statistics.mcpmod import bootstrap
-
         shapes = [fit.shape for fit in found.fits.values()]
-        drawn = bootstrap(data, shapes, rng=default_rng(args.seed), draws=args.bootstrap)
+        drawn = bootstrap(data, shapes, rng=np.random.default_rng(args.seed), draws=args.bootstrap)
     record = analysis_record(data, candidates, found, delta=args.delta, ed=args.ed, drawn=drawn)
-    _give(args, record, analysis_text, analysis_page)
-    return 0
-
-
-def _give(args: argparse.Namespace, record: dict[str, Any], text: Any, page: Any) -> None:
-    """Write the page where one is asked for, print the record as JSON or text."""
     if args.html is not None:
-        from ..files.whole import write_text_atomically
-
-        write_text_atomically(args.html, page(record))
-    if args.json:
-        from ..files.json import text_of
-
-        print(text_of(record), end="")
-    else:
-        print(text(record), end="")
+        write_page(args.html, analysis_page(record))
+    answer(args, record, analysis_text(record))
+    return OK
 
 
-def _data(args: argparse.Namespace) -> Any:
+def _data(args: argparse.Namespace) -> Estimates:
     """Patients, or estimates with standard errors or a covariance."""
-    import numpy as np
-
-    from ..statistics.mcpmod import estimates, from_patients, placebo_adjusted
-
-    table = _read(
-        Path(args.data), [args.dose, args.response, *args.covariate, *([args.se] if args.se else [])]
-    )
-    dose, response = table[args.dose], table[args.response]
+    table = read_table(Path(args.data))
+    names = [args.dose, args.response, *args.covariate, *([args.se] if args.se else [])]
+    table.require(*names, remedy="name the columns by --dose, --response, --covariate, --se")
+    dose, response = table.numbers(args.dose), table.numbers(args.response)
     if args.se is None and args.covariance is None:
         for option in ("df", "placebo_adjusted"):
-            require(
-                not getattr(args, option),
-                "needs estimates",
-                where=f"--{option.replace('_', '-')}",
-                remedy="give --se or --covariance",
-            )
-        centred = [
-            table[c] - table[c].mean() for c in args.covariate
-        ]  # means are those of the average patient
-        covariates = np.column_stack(centred) if centred else None
-        return from_patients(dose, response, covariates, names=args.covariate)
-    require(
-        not args.covariate,
-        "covariates of estimates",
-        where="--covariate",
-        remedy="adjust where the estimates are made",
-    )
-    require(
-        args.se is None or args.covariance is None,
-        "given together with --se",
-        where="--covariance",
-        remedy="give one of them",
-    )
+            remedy = "give --se or --covariance"
+            require(not getattr(args, option), "needs estimates", where=option, remedy=remedy)
+        return from_patients(dose, response, _centred(table, args.covariate), names=args.covariate)
+    remedy = "adjust where the estimates are made"
+    require(not args.covariate, "covariates of estimates", where="covariate", remedy=remedy)
+    given = args.se is None or args.covariance is None
+    require(given, "given together with --se", where="covariance", remedy="give one of them")
     if args.se is not None:
-        require(
-            bool(np.all(table[args.se] > 0)),
-            "a standard error that is not above 0",
-            where=f"{args.data}: {args.se}",
-        )
-        covariance = np.diag(table[args.se] ** 2)
+        for row in table.rows:
+            require(row.number(args.se) > 0, "is not above 0", where=row.where(args.se))
+        covariance = np.diag(np.square(table.numbers(args.se)))
     else:
-        covariance = _matrix(Path(args.covariance))
+        covariance = _covariance(Path(args.covariance))
     make = placebo_adjusted if args.placebo_adjusted else estimates
     return make(dose, response, covariance, df=math.inf if args.df is None else args.df)
 
 
-def _matrix(path: Path) -> Any:
-    """A matrix of numbers without a header; errors name row and column."""
-    from numpy import array
+def _centred(table: Table, names: list[str]) -> Array | None:
+    """Covariates less their means (patients, covariates): the curve is then that of the average patient."""
+    columns = [np.array(table.numbers(name)) for name in names]
+    return np.column_stack([column - column.mean() for column in columns]) if columns else None
 
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = [
-                [_cell(cell, f"{path}:{number}: column {k}") for k, cell in enumerate(row, start=1)]
-                for number, row in enumerate(csv.reader(file), start=1)
-                if row
-            ]
-    except UnicodeDecodeError as problem:
-        raise InputError("is not UTF-8 text", where=str(path), remedy="save it as CSV in UTF-8") from problem
+
+def _covariance(path: Path) -> Array:
+    rows = read_matrix(path)
     require(
         bool(rows) and all(len(row) == len(rows) for row in rows),
         "is no square matrix",
         where=str(path),
         allowed="as many numbers a row as rows, without a header",
     )
-    return array(rows)
-
-
-def _rule(args: argparse.Namespace) -> ContrastRule:
-    """How the contrasts are to be tested."""
-    from ..statistics.mcpmod import ContrastRule
-
-    return ContrastRule(
-        alpha=args.alpha, constrained=args.constrained, two_sided=args.two_sided, seed=args.seed
-    )
-
-
-def run_power(args: argparse.Namespace) -> int:
-    """``marrowdose power``: prints power or sample size, returns the exit code."""
-    import numpy as np
-
-    from ..report.mcpmod.power import power_page, power_text
-    from ..statistics.mcpmod import power, sample_size
-
-    require_seed(args.seed)
-    doses = numbers(args.doses, "--doses")
-    require(
-        len(doses) >= 2 and min(doses) >= 0 and len(set(doses)) == len(doses),
-        args.doses,
-        where="--doses",
-        allowed="two or more different doses from 0 up",
-    )
-    candidates = _candidates(args.candidate, max(doses), args.effect)
-    rule = _rule(args)
-    if args.target is not None:
-        over = np.min if args.over == "min" else np.mean
-        size = sample_size(candidates, doses, args.sigma, target=args.target, over=over, rule=rule)
-        n, found = size.n, size.power
-    else:
-        given = numbers(args.n, "--n")
-        require(
-            len(given) in (1, len(doses)) and all(x == int(x) for x in given),
-            args.n,
-            where="--n",
-            allowed="one whole number, or one a dose",
-        )
-        n = tuple(int(x) for x in (given * len(doses) if len(given) == 1 else given))
-        found = power(candidates, doses, n, args.sigma, rule=rule)
-    grid = np.linspace(0.0, max(doses), 61)
-    record: dict[str, Any] = {
-        "schema": "power/1",
-        "banner": BANNER,
-        "doses": doses,
-        "n": list(n),
-        "total": sum(n),
-        "alpha": args.alpha,
-        "sides": 2 if args.two_sided else 1,
-        "target": args.target,
-        "critical_value": found.critical_value,
-        "power": dict(zip(found.labels, map(float, found.power), strict=True)),
-        "monte_carlo_se": float(found.error.max()),
-        "candidates": {
-            "dose": grid.tolist(),
-            "effect": {c.label: c.effect(grid).tolist() for c in candidates},
-        },
-    }
-    if args.delta is not None:
-        record["estimation"] = _estimation(candidates, doses, n, args)
-    if args.html is not None:
-        shares = np.linspace(0.1, 1.5, 15)
-        sizes = [np.maximum(2, np.round(share * np.array(n))) for share in shares]
-        many = [power(candidates, doses, size.tolist(), args.sigma, rule=rule).power for size in sizes]
-        record["over"] = {
-            "total": [float(size.sum()) for size in sizes],
-            "power": {label: [float(p[k]) for p in many] for k, label in enumerate(found.labels)},
-        }
-    _give(args, record, power_text, power_page)
-    return 0
-
-
-def _estimation(
-    candidates: Sequence[Any], doses: Sequence[float], n: Sequence[int], args: argparse.Namespace
-) -> dict[str, Any]:
-    """What the fits will be worth if each candidate is the truth, over 2,000 simulated trials."""
-    import numpy as np
-
-    from ..statistics.mcpmod import assess_estimation
-
-    shapes = list({c.shape.name: c.shape for c in candidates}.values())
-    covariance = np.diag(args.sigma**2 / np.array(n, dtype=float))
-    record = {}
-    for truth in candidates:
-        found = assess_estimation(
-            truth, shapes, doses, covariance, rng=np.random.default_rng(args.seed), delta=args.delta
-        )
-        target = found.target
-        lower, median, upper = (target and target.quantiles()) or (None, None, None)
-        record[truth.label] = {
-            "curve_rmse": found.curve_rmse,
-            "curve_rmse_error": found.curve_rmse_error,
-            "efficiency": found.efficiency,
-            "chosen": found.chosen,
-            "target_dose": {
-                "true": target and target.true,
-                "share": target and target.share,
-                "lower": lower,
-                "median": median,
-                "upper": upper,
-            },
-        }
-    return record
-
-
-def _candidates(texts: Sequence[str], top: float, effect: float) -> list[Any]:
-    from ..statistics.mcpmod import Candidate, make_shape
-
-    require(
-        bool(texts),
-        "no candidate",
-        where="--candidate",
-        remedy="give one or more, as --candidate linear --candidate emax=20",
-    )
-    found = []
-    for text in texts:
-        name, _, guess = text.partition("=")
-        guesses = tuple(numbers(guess, f"--candidate {name}")) if guess else ()
-        found.append(Candidate(label=text, shape=make_shape(name, top), guess=guesses, max_effect=effect))
-    return found
-
-
-def _read(path: Path, columns: Sequence[str]) -> dict[str, Any]:
-    """The named columns as numbers; errors name file, row and column."""
-    from numpy import array
-
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = csv.DictReader(file)
-            names = rows.fieldnames or []
-            missing = [c for c in columns if c not in names]
-            require(
-                not missing,
-                f"no column {', '.join(missing)}",
-                where=str(path),
-                allowed=", ".join(names) or "a header line",
-                remedy="name the columns by --dose, --response, --covariate, --se",
-            )
-            twice = [c for c in columns if list(names).count(c) > 1]
-            require(
-                not twice, f"two columns are called {', '.join(twice)}", where=str(path), remedy="rename one"
-            )
-            found: dict[str, list[float]] = {c: [] for c in columns}
-            for number, row in enumerate(rows, start=2):
-                require(
-                    None not in row,
-                    f"has more cells than the header ({len(names)})",
-                    where=f"{path}:{number}",
-                    remedy="check for a comma too many",
-                )
-                for c in columns:
-                    found[c].append(_cell(row[c], f"{path}:{number}: {c}"))
-    except UnicodeDecodeError as problem:
-        raise InputError("is not UTF-8 text", where=str(path), remedy="save it as CSV in UTF-8") from problem
-    except csv.Error as problem:
-        raise InputError(f"is not a CSV file ({problem})", where=str(path)) from problem
-    return {c: array(values) for c, values in found.items()}
-
-
-def _cell(text: str | None, where: str) -> float:
-    try:
-        value = float(text or "")
-    except ValueError:
-        value = math.nan
-    require(
-        math.isfinite(value),
-        f"{text!r} is not a number",
-        where=where,
-        remedy="correct it, or leave the row out and say so",
-    )
-    return value
+    return np.array(rows)

@@ -6,29 +6,47 @@ import difflib
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, NotRequired, TypedDict
 
 from ..errors import InputError
+from ..units import Months
 from .columns import columns
 from .tables import Evidence, Row
 
 CELLS = ("bm_msc", "ad_msc", "uc_msc")  # cultured cells: their dose is a number of cells
-Record = dict[str, Any]
 
 
-def list_studies(evidence: Evidence, left_out: Mapping[str, str] | None = None) -> list[Record]:
-    """One record a study: study, year, design, cells, doses, n, months.
+class StudyListed(TypedDict):
+    """One study; ``core`` where it was asked which studies are used."""
 
-    ``doses``: million cells per injection per knee, as text because some are ranges, of arms with cultured
-    cells; ``n``: patients randomised or enrolled; ``months``: of its outcomes, 0 being the baseline.
-    With ``left_out`` (study → reason), a column ``core``: "used", or the reason why the study is not.
-    """
+    study: str
+    year: int | None
+    design: str
+    cells: Annotated[str, "kind of cells"]
+    doses: Annotated[list[str], "of arms with cultured cells, some a range [million cells]"]
+    n: Annotated[int | None, "patients randomised or enrolled"]
+    months: Annotated[list[Months], "of its outcomes, 0 being the baseline"]
+    core: NotRequired[Annotated[str, '"used", or why the study is not']]
+
+
+class StudyShown(TypedDict):
+    """The rows of one study, each with its ``ref``."""
+
+    study: dict[str, str]
+    arms: list[dict[str, str]]
+    outcomes: list[dict[str, str]]
+    safety: list[dict[str, str]]
+    decisions: list[dict[str, str]]
+
+
+def list_studies(evidence: Evidence, left_out: Mapping[str, str] | None = None) -> list[StudyListed]:
+    """One record a study; with ``left_out`` (study → reason) it says whether and why it is not used."""
     arms = _by_study(evidence.arms)
     outcomes = _by_study(evidence.outcomes)
     found = []
     for row in evidence.studies:
         study = row["study_id"]
-        record: Record = {
+        record: StudyListed = {
             "study": study,
             "year": _whole(row.number("year")),
             "design": row["design"],
@@ -43,18 +61,24 @@ def list_studies(evidence: Evidence, left_out: Mapping[str, str] | None = None) 
     return found
 
 
-def show_study(evidence: Evidence, study_id: str) -> Record:
-    """Everything the tables say about one study: ``study`` a record, ``arms`` to ``decisions`` lists of them.
-
-    Each record is a row with its ``ref``. Raises ``InputError`` for an unknown id, naming the nearest.
+def show_study(evidence: Evidence, study_id: str) -> StudyShown:
+    """Everything the tables say about one study. Raises ``InputError`` for an unknown id, naming the
+    nearest.
     """
     studies = _by_study(evidence.studies)
     if study_id not in studies:
         raise _unknown(study_id, list(studies))
-    record: Record = {"study": _record(studies[study_id][0])}
-    for table in ("arms", "outcomes", "safety", "decisions"):
-        record[table] = [_record(row) for row in _by_study(getattr(evidence, table))[study_id]]
-    return record
+
+    def own(rows: tuple[Row, ...]) -> list[dict[str, str]]:
+        return [_record(row) for row in _by_study(rows)[study_id]]
+
+    return {
+        "study": _record(studies[study_id][0]),
+        "arms": own(evidence.arms),
+        "outcomes": own(evidence.outcomes),
+        "safety": own(evidence.safety),
+        "decisions": own(evidence.decisions),
+    }
 
 
 def lookup(evidence: Evidence, ref: str) -> Row:
@@ -96,7 +120,7 @@ def _whole(x: float | None) -> int | None:
     return None if x is None else int(x)
 
 
-def _record(row: Row) -> Record:
+def _record(row: Row) -> dict[str, str]:
     return {"ref": row.ref, **row.values}
 
 

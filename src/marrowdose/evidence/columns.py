@@ -8,13 +8,13 @@ Nothing in the program lists codes or ranges of a column a second time. A line o
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
+
+from ..files.csv import read_table
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _RANGE = re.compile(r"(whole )?(above )?(-?\d+)\.\.(-?\d+)", re.ASCII)
@@ -99,8 +99,8 @@ def _number_test(allowed: str) -> Callable[[str], bool]:
 def columns() -> dict[str, tuple[Column, ...]]:
     """The column dictionary: table → its columns in order."""
     found: dict[str, list[Column]] = defaultdict(list)
-    text = (resources.files(__package__) / "data" / "columns.csv").read_text(encoding="utf-8")
-    for file, name, kind, required, key, allowed, unit, meaning in list(csv.reader(io.StringIO(text)))[1:]:
+    for row in read_table(resources.files(__package__) / "data" / "columns.csv", "columns.csv").rows:
+        file, name, kind, required, key, allowed, unit, meaning = row.cells.values()
         column = Column(name, kind, required == "yes", key == "yes", allowed, unit, meaning)
         found[file.removesuffix(".csv")].append(column)
     return {table: tuple(of) for table, of in found.items()}

@@ -16,8 +16,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from ..domain import EvidenceRow
-from ..errors import InputError
-from ..files.csv import records
+from ..errors import InputError, require
+from ..files.csv import Row as Record
+from ..files.csv import Table, read_table
 from .columns import NUMBER, Column, columns
 
 NEEDED = ("studies", "arms", "outcomes")  # what an added folder must hold
@@ -156,16 +157,39 @@ def _read_folder(
         file, label = folder / f"{table}.csv", f"{prefix}{table}.csv"
         if file.is_file():
             try:
-                found = records(file, label, [column.name for column in of], broken)
+                found = read_table(file, label)
+                _check_whole(found, [column.name for column in of])
             except InputError as error:
                 broken.append(error)
             else:
-                tables[table] += [Row(label, line, values) for line, values in found]
+                broken += found.ragged
+                tables[table] += [_in_order(row, of) for row in found.whole]
+
+
+def _in_order(row: Record, of: tuple[Column, ...]) -> Row:
+    """The cells in the order of the dictionary, whatever that of the file."""
+    return Row(row.file, row.line, {column.name: row[column.name] for column in of})
+
+
+def _check_whole(table: Table, names: list[str]) -> None:
+    """Raises ``InputError`` unless the header holds each column once and nothing else, and there are rows."""
+    allowed = ",".join(names)
+    for name in table.columns:
+        require(
+            name in names,
+            f"column {name!r} is unknown",
+            where=table.head,
+            allowed=allowed,
+            remedy="use each once, separated by commas",
+        )
+    table.require_once()
+    table.require(*names, remedy="add it; a cell stays empty where nothing was reported")
+    remedy = "add rows or remove the file"
+    require(bool(table.whole or table.ragged), "has a header and no rows", where=table.file, remedy=remedy)
 
 
 def _fault(row: Row, column: str, what: str, allowed: str, remedy: str) -> InputError:
-    where = f"{row.file}, line {row.line}, column {column}"
-    return InputError(what, where=where, allowed=allowed, remedy=remedy)
+    return InputError(what, where=f"{row.ref}: {column}", allowed=allowed, remedy=remedy)
 
 
 def _cell_faults(table: str, rows: list[Row], of: tuple[Column, ...]) -> Iterator[InputError]:

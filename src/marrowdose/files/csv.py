@@ -1,81 +1,114 @@
-"""A CSV file → its records, in the columns that were asked for; anything else is an ``InputError``."""
+"""CSV: one reader. A table is rows of cells that know where they stand: file, line and column.
+
+Text comes from ``text.read_text``, which decides on encodings; ``_records`` decides on separators and quotes.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib.resources.abc import Traversable
-from operator import itemgetter
+from pathlib import Path
 
-from ..errors import InputError
+from ..errors import InputError, require
+from .text import read_text
 
-LARGEST = 20_000_000  # bytes; a hundred times the shipped tables
-Record = tuple[int, dict[str, str]]  # line it starts on (the header is line 1), column → cell
+MOST = 20_000_000  # bytes of one table: a hundred times the shipped ones
 
 
-def records(file: Traversable, label: str, names: list[str], ragged: list[InputError]) -> list[Record]:
-    """The records of a file, cells in the order of ``names`` whatever the order in the file.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One record: the line it starts on (the header is line 1) and its cells by column, as written."""
 
-    ``label`` names the file in messages. Records with too few or too many cells go to ``ragged``.
-    Raises ``InputError`` if the file as a whole cannot be used.
+    file: str
+    line: int
+    cells: Mapping[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells[column]
+
+    def where(self, column: str = "") -> str:
+        """Where a cell stands: ``arms.csv:3: mean``; the row itself without ``column``."""
+        return f"{self.file}:{self.line}: {column}" if column else f"{self.file}:{self.line}"
+
+    def number(self, column: str, *, missing: float | None = None) -> float:
+        """The cell as a finite number; ``missing`` stands for an empty cell, where one may be empty.
+
+        Raises ``InputError`` with the place of the cell.
+        """
+        text = self.cells[column].strip()
+        return missing if missing is not None and not text else _number(text, self.where(column))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A file with a header: columns in the order of the file, whole rows, and what is wrong with others."""
+
+    file: str
+    columns: tuple[str, ...]
+    whole: tuple[Row, ...]
+    ragged: tuple[InputError, ...]  # rows with too few or too many cells
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All rows. Raises ``InputError`` at the first that has not as many cells as there are columns."""
+        if self.ragged:
+            raise self.ragged[0]
+        return self.whole
+
+    @property
+    def head(self) -> str:
+        """Where the header stands."""
+        return f"{self.file}:1"
+
+    def require(self, *columns: str, remedy: str = "") -> None:
+        """Raises ``InputError`` unless each of ``columns`` is there once."""
+        missing = [c for c in columns if c not in self.columns]
+        there = ", ".join(self.columns) or "a header line"
+        require(not missing, f"no column {', '.join(missing)}", where=self.head, allowed=there, remedy=remedy)
+        self.require_once(*columns)
+
+    def require_once(self, *columns: str) -> None:
+        """Raises ``InputError`` where one of ``columns`` is there twice; without ``columns``, any."""
+        twice = sorted({c for c in columns or self.columns if self.columns.count(c) > 1})
+        require(not twice, f"two columns are called {', '.join(twice)}", where=self.head, remedy="rename one")
+
+    def numbers(self, column: str) -> list[float]:
+        """A column of finite numbers. Raises ``InputError`` with the place of a cell that is none."""
+        return [row.number(column) for row in self.rows]
+
+
+def read_table(file: Path | Traversable, label: str = "") -> Table:
+    """The table in a file, blanks around the names of its columns dropped and blank lines passed over.
+
+    ``label`` names the file in messages (its path unless given). Raises ``InputError`` where it is no table.
     """
-    lines = _numbered(_text(file, label), label)
-    _, header = next(lines, (1, []))
-    _check_header(header, names, label)
-    in_order = itemgetter(*map(header.index, names))
-    found: list[Record] = []
-    empty = True
-    for line, cells in lines:
-        empty = False
-        if len(cells) == len(names):
-            found.append((line, dict(zip(names, in_order(cells), strict=True))))
+    where = label or str(file)
+    records = _records(read_text(file, label=where, format="CSV", most=MOST), where)
+    _, header = next(records, (1, []))
+    columns = tuple(name.strip() for name in header)
+    whole, ragged = [], []
+    for line, cells in records:
+        if len(cells) == len(columns):
+            whole.append(Row(file=where, line=line, cells=dict(zip(columns, cells, strict=True))))
         else:
-            ragged.append(_ragged(cells, header, f"{label}, line {line}"))
-    if empty:
-        raise InputError("has a header and no rows", where=label, remedy="add rows or remove the file")
-    return found
+            ragged.append(_ragged(len(cells), columns, f"{where}:{line}"))
+    return Table(file=where, columns=columns, whole=tuple(whole), ragged=tuple(ragged))
 
 
-def _text(file: Traversable, label: str) -> str:
-    """The text of a file, if it can be a table at all."""
-    remedy = "save it as CSV in UTF-8"
-    try:
-        with file.open("rb") as opened:
-            data = opened.read(LARGEST + 1)
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", where=label, remedy="check the file") from error
-    if len(data) > LARGEST:
-        allowed, advice = f"at most {LARGEST // 10**6} MB", "give figures of arms, not of patients"
-        raise InputError("is too large", where=label, allowed=allowed, remedy=advice)
-    if 0 in data:
-        where = f"{label}, line {_line(data, data.index(0))}"
-        raise InputError("holds NUL bytes", where=where, allowed="text", remedy=remedy)
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        where = f"{label}, line {_line(data, error.start)}"
-        raise InputError("is not UTF-8", where=where, allowed="text in UTF-8", remedy=remedy) from error
+def read_matrix(file: Path) -> list[list[float]]:
+    """The numbers of a file without a header, row by row. Raises ``InputError``."""
+    records = _records(read_text(file, format="CSV", most=MOST), str(file))
+    return [
+        [_number(cell, f"{file}:{line}: column {k}") for k, cell in enumerate(cells, 1)]
+        for line, cells in records
+    ]
 
 
-def _line(data: bytes, position: int) -> int:
-    return data.count(b"\n", 0, position) + 1
-
-
-def _check_header(header: list[str], names: list[str], label: str) -> None:
-    """Raise ``InputError`` unless the header holds each column once and nothing else."""
-    where, allowed = f"{label}, line 1", ",".join(names)
-    for i, name in enumerate(header):
-        if name not in names or name in header[:i]:
-            what = f"column {name!r} is {'there twice' if name in names else 'unknown'}"
-            raise InputError(what, where=where, allowed=allowed, remedy="use each once, separated by commas")
-    for name in names:
-        if name not in header:
-            remedy = "add it; a cell stays empty where nothing was reported"
-            raise InputError(f"column {name!r} is missing", where=where, allowed=allowed, remedy=remedy)
-
-
-def _numbered(text: str, label: str) -> Iterator[tuple[int, list[str]]]:
+def _records(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
     """Records with the line they start on: a quoted cell may span lines, a blank line is no record."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     line = 1
@@ -84,16 +117,25 @@ def _numbered(text: str, label: str) -> Iterator[tuple[int, list[str]]]:
             if cells:
                 yield line, cells
             line = reader.line_num + 1
-    except csv.Error as error:
-        where = f"{label}, line {line}"
-        raise InputError(f"is not CSV: {error}", where=where, remedy="check the quotes") from error
+    except csv.Error as problem:
+        what, remedy = f"is not CSV ({problem})", "check the quotes"
+        raise InputError(what, where=f"{where}:{line}", remedy=remedy) from problem
 
 
-def _ragged(cells: list[str], header: list[str], where: str) -> InputError:
-    last = header[min(len(cells), len(header)) - 1]
+def _ragged(cells: int, columns: tuple[str, ...], where: str) -> InputError:
+    last = columns[min(cells, len(columns)) - 1] if columns else ""
     return InputError(
-        f"the row has {len(cells)} cells",
-        where=f"{where}, column {last}",
-        allowed=f"{len(header)}, as in the header",
-        remedy="quote a cell that holds a comma; keep the commas of empty cells",
+        f"has {cells} cell{'s'[: cells != 1]} for {len(columns)} columns",
+        where=f"{where}: {last}".rstrip(": "),
+        remedy="quote a cell that holds a comma; an empty cell keeps its comma",
     )
+
+
+def _number(text: str, where: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    remedy = "correct it, or leave the row out and say so"
+    require(math.isfinite(value), f"{text!r} is not a number", where=where, remedy=remedy)
+    return value

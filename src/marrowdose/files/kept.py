@@ -19,6 +19,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..job_pieces import Columns, Span
+from .json import exact_text
 from .whole import write_bytes_atomically
 
 LABEL = "marrowdose-pieces.json"
@@ -42,15 +43,15 @@ class Folder:
             why = getattr(problem, "strerror", None) or problem
             raise InputError(
                 f"cannot be used ({why})",
-                where=f"--resume {path}",
+                where=f"resume={path}",
                 remedy="name a folder that may be written to",
             ) from problem
         if begun:
             self._require_same(label)
-        write_bytes_atomically(self.path / LABEL, (json.dumps(label, indent=1) + "\n").encode())
+        write_bytes_atomically(self.path / LABEL, (exact_text(label, indent=1) + "\n").encode())
 
     def _require_same(self, label: Mapping[str, Any]) -> None:
-        where, other = f"--resume {self.path}", "give another folder"
+        where, other = f"resume={self.path}", "give another folder"
         try:
             found = json.loads((self.path / LABEL).read_text(encoding="utf-8"))
             program, jobs = found["program"], dict(found["jobs"])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from .whole import draft_beside, refused
 
 Write = Callable[[Mapping[str, Any]], None]
 
@@ -26,13 +26,9 @@ def parquet_file(path: str, said: Mapping[str, str]) -> Iterator[Write]:
         from pyarrow.parquet import ParquetWriter
     except ImportError as problem:
         remedy = "pip install 'marrowdose[parquet]'"
-        raise InputError("pyarrow is not installed", where="--parquet", remedy=remedy) from problem
+        raise InputError("pyarrow is not installed", where="parquet", remedy=remedy) from problem
     target, writer = Path(os.path.realpath(path)), None
-    draft = target.parent / f".{secrets.token_hex(6)}.tmp"
-
-    def refused(problem: OSError) -> InputError:
-        remedy = "name a file in a folder that exists, may be written to and has room"
-        return InputError(f"cannot be written ({problem.strerror or problem})", where=path, remedy=remedy)
+    draft = draft_beside(target)
 
     def write(columns: Mapping[str, Any]) -> None:
         nonlocal writer
@@ -41,7 +37,7 @@ def parquet_file(path: str, said: Mapping[str, str]) -> Iterator[Write]:
             writer = writer or ParquetWriter(draft, table.schema, compression="zstd")
             writer.write_table(table)
         except OSError as problem:
-            raise refused(problem) from problem
+            raise refused(path, problem) from problem
 
     try:
         yield write
@@ -50,7 +46,7 @@ def parquet_file(path: str, said: Mapping[str, str]) -> Iterator[Write]:
                 writer.close()
                 os.replace(draft, target)
             except OSError as problem:
-                raise refused(problem) from problem
+                raise refused(path, problem) from problem
     finally:
         with suppress(OSError):
             if writer is not None:

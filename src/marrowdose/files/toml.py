@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ..errors import InputError
+from .text import read_text
 
 MAX_BYTES = 1_000_000
 _HEADER = re.compile(r"\s*(\[{1,2})\s*([A-Za-z0-9_.-]+)\s*\]{1,2}")
@@ -20,11 +21,11 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A file of sections: ``[name]`` once, ``[[name]]`` as often as needed."""
+    """Sections: ``[name]`` once, ``[[name]]`` as often as needed; without ``lines`` not from a file."""
 
     path: str
     data: dict[str, Any]
-    lines: dict[tuple[str, int, str], int]  # (section, number of it, key or "") → line
+    lines: Mapping[tuple[str, int, str], int] = field(default_factory=dict)  # section, its number, key or ""
 
     def where(self, section: str, key: str = "", number: int = 0) -> str:
         """Where a key stands, or would: "design.toml:12: [propose] target"."""
@@ -103,19 +104,12 @@ class Document:
 
 def read_document(path: str | Path) -> Document:
     """The sections of a TOML file. Raises ``InputError`` naming the line where it is not TOML."""
-    where = str(path)
-    try:
-        raw = Path(path).read_bytes()
-    except (OSError, ValueError) as problem:
-        what = getattr(problem, "strerror", None) or problem
-        raise InputError(f"cannot be read ({what})", where=where) from problem
-    if len(raw) > MAX_BYTES:
-        raise InputError("is too large for a design", where=where, allowed=f"{MAX_BYTES} bytes")
-    try:
-        text = raw.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as problem:
-        raise InputError("is not UTF-8 text", where=where, remedy="save it as UTF-8") from problem
-    return parse_document(text, where)
+    return parse_document(read_toml(path), str(path))
+
+
+def read_toml(path: str | Path) -> str:
+    """The text of a TOML file, to be parsed here or elsewhere. Raises ``InputError``."""
+    return read_text(Path(path), format="TOML", most=MAX_BYTES).replace("\r\n", "\n")
 
 
 def parse_document(text: str, where: str) -> Document:

@@ -5,6 +5,7 @@ it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
@@ -20,30 +21,33 @@ DRAWS = 150  # enough for whole points: the error of a 2.5 % quantile is a sixth
 LABEL = "explanation, not the source of the advice"
 
 
+Thickness = Annotated[tuple[float, float, float], "share of the thickness"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoseAction:
-    """One entry a month in each tuple; medians of the draws and their 95 % bands, in points of pain
-    removed.
+    """How one dose may act in this patient by the closed form of the knee: an explanation, never the source
+    of advice. Numbers are medians of the draws, one a month, with the ends of their 95 % bands.
     """
 
     label: str
-    purpose: str
-    dose: MillionCells
-    months: tuple[Months, ...]
-    by_injection: tuple[Points, ...]  # what follows any injection, without cells
-    by_cells: tuple[Points, ...]  # what the cells remove beyond that
-    by_cells_low: tuple[Points, ...]
-    by_cells_high: tuple[Points, ...]
-    cells_left: tuple[Probability, ...]  # share of the injected cells
-    cartilage_lost: tuple[
-        Probability, Probability, Probability
-    ]  # without cells in 5 years: median and 95 % band
-    cartilage_saved: tuple[Probability, Probability, Probability]  # by the cells in 5 years
-    not_known: tuple[str, ...]
-    credible: tuple[str, ...]
-    not_credible: tuple[str, ...]
-    draws: int
-    seed: int
+    purpose: Annotated[str, "What the model is for and what it never does."]
+    dose: Annotated[MillionCells, "The dose that is explained: the one named first, else the best."]
+    months: Annotated[tuple[Months, ...], "Months of the arrays below."]
+    by_injection: Annotated[tuple[Points, ...], "Pain removed without cells."]
+    by_cells: Annotated[tuple[Points, ...], "Pain removed by the cells beyond that."]
+    by_cells_low: Annotated[tuple[Points, ...], "2.5 % of the draws of by_cells."]
+    by_cells_high: Annotated[tuple[Points, ...], "97.5 % of the draws of by_cells."]
+    cells_left: Annotated[tuple[Probability, ...], "Share of the injected cells still in the joint."]
+    cartilage_lost: Annotated[
+        Thickness, "Lost in 5 years without cells: median, 2.5 and 97.5 % of the draws."
+    ]
+    cartilage_saved: Annotated[Thickness, "Saved by the cells in 5 years, likewise."]
+    not_known: Annotated[tuple[str, ...], "What of this patient is not known or changes nothing here."]
+    credible: Annotated[tuple[str, ...], "What this model may be asked."]
+    not_credible: Annotated[tuple[str, ...], "What this model may not be asked."]
+    draws: Annotated[int, "Parameter sets behind the bands."]
+    seed: Annotated[int, "Seed of the draws."]
 
 
 def dose_action(patient: Patient, dose: MillionCells, *, seed: int = 0, draws: int = DRAWS) -> DoseAction:

@@ -82,7 +82,7 @@ def hypothesis(
     if middle.failures or mapped.failures or not good.any():
         raise InputError(
             "the 12-state model could not be solved",
-            where="--tier 2",
+            where="tier=2",
             remedy="set fewer parameters to extremes",
         )
 

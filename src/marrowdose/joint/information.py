@@ -33,14 +33,14 @@ class Sampling:
     sd: float = 18.0  # points, of one patient's pain at one month; assumed
 
     def __post_init__(self) -> None:
-        require(bool(self.doses), "no dose", where="--doses", allowed="one or more doses of million cells")
+        require(bool(self.doses), "no dose", where="doses", allowed="one or more doses of million cells")
         require(
             bool(self.n) and all(1 <= k <= 1_000_000 for k in self.n),
             "is not usable",
-            where="--n",
+            where="n",
             allowed="1 to 1000000 patients an arm",
         )
-        require_between(self.sd, 0.1, 100, where="--sd", unit="points")
+        require_between(self.sd, 0.1, 100, where="sd", unit="points")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ def sizes_of(values: Sequence[float]) -> tuple[int, ...]:
     require(
         all(v == int(v) for v in values),
         "is not usable",
-        where="--n",
+        where="n",
         allowed="whole numbers of patients an arm",
     )
     return tuple(int(v) for v in values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypedDict
 
 Tier = Literal[1, 2]
 PURPOSE = "This model explains how a dose could act. It never chooses the dose: the clinical evidence does."
@@ -49,12 +49,21 @@ BANDS = (
 )
 
 
-def statement(tier: Tier) -> dict[str, object]:
+class Claims(TypedDict):
+    """What a tier is, and what it may and may not claim."""
+
+    label: str
+    purpose: str
+    credible: list[str]
+    not_credible: list[str]
+    overdose: str
+
+
+def statement(tier: Tier) -> Claims:
     """The label of a tier and its credible and not credible uses, for a record."""
     return {
         "label": LABELS[tier],
         "purpose": PURPOSE,
-        "bands": BANDS,
         "credible": list(CREDIBLE[tier]),
         "not_credible": list(NOT_CREDIBLE[tier]),
         "overdose": OVERDOSE[tier],

@@ -141,21 +141,21 @@ def outlook(
 
 def grid(dose: float, months: float, repeats: Sequence[float], draws: int) -> Array:
     """The times of a run: days, then months, each repeat, up to the horizon. Checks what was asked."""
-    require_between(dose, 0, LARGEST_DOSE, where="--dose", unit="million cells")
-    require_between(months, 1, LONGEST, where="--months")
-    require_between(draws, FEWEST_DRAWS, MOST_DRAWS, where="--draws")
+    require_between(dose, 0, LARGEST_DOSE, where="dose", unit="million cells")
+    require_between(months, 1, LONGEST, where="months")
+    require_between(draws, FEWEST_DRAWS, MOST_DRAWS, where="draws")
     for r in repeats:
         require(
             0 < r < months,
             f"{r:g} is not usable",
-            where="--repeat",
+            where="repeats",
             allowed=f"above 0 and below {months:g}, the last month",
         )
-    require(len(set(repeats)) == len(repeats), "a month is given twice", where="--repeat", remedy="keep one")
+    require(len(set(repeats)) == len(repeats), "a month is given twice", where="repeats", remedy="keep one")
     require(
         len(repeats) <= MOST_REPEATS,
         f"{len(repeats)} repeats",
-        where="--repeat",
+        where="repeats",
         allowed=f"up to {MOST_REPEATS}",
     )
     fine = [r + e for r in (0.0, *repeats) for e in EARLY]

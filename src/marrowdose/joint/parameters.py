@@ -19,7 +19,7 @@ import numpy as np
 
 from ..domain import EvidenceRow
 from ..errors import InputError, require
-from ..files.csv import records
+from ..files.csv import read_table
 from ..units import Array
 
 Kind = Literal["measured", "fitted", "derived", "assumed"]
@@ -80,36 +80,29 @@ class Parameter:
         )
 
 
-def _number(text: str, where: str) -> float:
-    try:
-        return float(text) if text else math.nan
-    except ValueError:
-        raise InputError(f"{text!r} is not a number", where=where) from None
-
-
 @cache
 def table() -> tuple[Parameter, ...]:
     """All rows, as shipped. Raises ``InputError`` naming the line that cannot be used."""
-    label, ragged = "parameters.csv", list[InputError]()
+    label = "parameters.csv"
+    shipped = read_table(files("marrowdose.joint").joinpath("data", label), label)
+    shipped.require(*_COLUMNS)
     rows = []
-    for line, cells in records(files("marrowdose.joint").joinpath("data", label), label, _COLUMNS, ragged):
-        row = EvidenceRow(f"{label}:{line}")
-        value, low, high = (_number(cells[c], f"{row}, {c}") for c in ("value", "low", "high"))
-        require(cells["kind"] in KINDS, f"kind {cells['kind']!r}", where=row, allowed=", ".join(KINDS))
+    for cells in shipped.rows:
+        value, low, high = (cells.number(c, missing=math.nan) for c in ("value", "low", "high"))
+        kind = cells["kind"]
+        require(kind in KINDS, f"{kind!r} is no kind", where=cells.where("kind"), allowed=", ".join(KINDS))
         texts = {c: cells[c] for c in ("role", "symbol", "name", "unit", "source", "url", "note")}
         rows.append(
             Parameter(
-                row=row,
+                row=EvidenceRow(cells.where()),
                 value=value,
                 low=low,
                 high=high,
                 prior=cast(Prior, cells["prior"]),
-                kind=cast(Kind, cells["kind"]),
+                kind=cast(Kind, kind),
                 **texts,
             )
         )
-    if ragged:
-        raise ragged[0]
     return tuple(rows)
 
 
@@ -138,15 +131,15 @@ def settings(given: Iterable[str], allowed: Mapping[str, Parameter] | None = Non
         if p is None:
             raise InputError(
                 f"{symbol[:40]!r} is no parameter",
-                where="--set",
+                where="set",
                 allowed=", ".join(allowed),
-                remedy="write for example --set N50=20",
+                remedy="write for example N50=20",
             )
         try:
             value = float(number)
         except ValueError:
             value = math.nan
-        where = f"--set {p.symbol}"
+        where = f"set={p.symbol}"
         require(
             p.low <= value <= p.high,
             f"{number[:40]!r} is not usable",

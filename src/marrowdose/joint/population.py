@@ -51,10 +51,10 @@ class Population:
         require(
             1 <= self.patients <= MOST_PATIENTS,
             f"{self.patients} is not usable",
-            where="--n",
+            where="patients",
             allowed=f"1 to {MOST_PATIENTS}",
         )
-        require(self.tier in (1, 2), f"{self.tier} is not usable", where="--tier", allowed="1 or 2")
+        require(self.tier in (1, 2), f"{self.tier} is not usable", where="tier", allowed="1 or 2")
         size = len(self.doses) * len(self.months)
         require(
             size <= MOST_OUTPUTS,
@@ -65,20 +65,20 @@ class Population:
         require(
             len(set(self.doses)) == len(self.doses),
             "a dose is given twice",
-            where="--doses",
+            where="doses",
             remedy="keep one",
         )
         require(
             self.doses[:1] == (0.0,),
             "the first dose is not 0",
-            where="--doses",
+            where="doses",
             remedy="every dose is compared with 0: begin with it",
         )
         kpd5.check(np.asarray(self.doses), np.asarray(self.months), self.repeats)
         require(
             self.months[-1] > 0,
             "nothing has happened at month 0",
-            where="--months",
+            where="months",
             allowed="at least one month after it",
         )
 

@@ -44,7 +44,7 @@ def sobol(*, samples: int = SAMPLES, seed: int = 0) -> tuple[Indices, ...]:
     require(
         _LEAST <= samples <= _MOST and samples & (samples - 1) == 0,
         f"{samples} is not usable",
-        where="--samples",
+        where="samples",
         allowed=f"a power of 2 from {_LEAST} to {_MOST}",
     )
     sampler, analyser = _salib()  # a seed of 0 would leave the bootstrap without one

@@ -46,7 +46,7 @@ def statements(mcid: Points = 10.0, *, draws: int = 2000, seed: int = 0) -> tupl
 
     Raises ``InputError`` for ``draws``.
     """
-    require_between(draws, *DRAWS, where="--draws")
+    require_between(draws, *DRAWS, where="draws")
     knee = knee_of(None)
     sets = knee.draws(draws, seed)
     run, again = course(sets, DOSES, MONTHS), course(sets, (50.0,), MONTHS, (6.0,))

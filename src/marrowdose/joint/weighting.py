@@ -18,7 +18,7 @@ import numpy as np
 
 from ..domain import EvidenceRow
 from ..errors import require
-from ..files.csv import records
+from ..files.csv import read_table
 from ..units import Array, MillionCells, Months
 from .population import Population, Results, outcomes, people
 
@@ -81,17 +81,19 @@ def targets() -> tuple[Target, ...]:
     """The shipped targets. Raises ``InputError`` naming the line that cannot be used."""
     label = "weighting.csv"
     found = []
-    for line, cells in records(files("marrowdose.joint").joinpath("data", label), label, _COLUMNS, []):
-        require(float(cells["se"]) > 0, "se is not above 0", where=f"{label}:{line}")
+    table = read_table(files("marrowdose.joint").joinpath("data", label), label)
+    table.require(*_COLUMNS)
+    for cells in table.rows:
+        require(cells.number("se") > 0, "is not above 0", where=cells.where("se"))
         found.append(
             Target(
                 name=cells["name"],
                 quantity=cast(Quantity, cells["quantity"]),
-                dose=float(cells["dose"]),
-                minus_dose=float(cells["minus_dose"]) if cells["minus_dose"] else None,
-                month=float(cells["month"]),
-                value=float(cells["value"]),
-                se=float(cells["se"]),
+                dose=cells.number("dose"),
+                minus_dose=cells.number("minus_dose") if cells["minus_dose"] else None,
+                month=cells.number("month"),
+                value=cells.number("value"),
+                se=cells.number("se"),
                 unit=cells["unit"],
                 kind=cells["kind"],
                 source=cells["source"],
@@ -185,7 +187,7 @@ def _tilt(z: Array) -> Array:
         steepest < 1e-4,
         "no weights were found",
         where="population",
-        remedy="leave out a target, or use --unweighted",
+        remedy="leave out a target, or take the patients unweighted",
     )
     return np.asarray(found.x)
 

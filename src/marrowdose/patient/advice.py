@@ -7,22 +7,38 @@ net benefit lies within a margin of the best; the lowest of them is named first.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
+from typing import Literal
 
 import numpy as np
 
-from ..domain import DOMAINS, Goal, Patient, Recommendation
+from ..domain import DOMAINS, CurveWeight, Goal, Patient, Recommendation, Refusal
 from ..errors import require
 from ..synthesis.fit import Fit, Mixture
-from ..units import Array, MillionCells
-from . import limits
+from ..units import Array, Mask, MillionCells
+from ..wording import TREATMENT
+from . import doubts, limits
 from .evidence_words import certainty, provenance
 from .followup import follow_up
-from .predict import MODIFIERS, feature, predict
-from .rows import TIE, answers, comparators, dose_rows, inputs
+from .predict import Improved, PatientDraws, predict
+from .rows import TIE, Judged, answers, comparators, dose_rows, inputs
+from .sentences import three_sentences
 
-_NAMES = {"placebo": "placebo", "ha": "hyaluronic acid", "corticosteroid": "a corticosteroid"}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """What the rule makes of the doses: arrays (doses,), ``net`` (n, doses) benefit less its prices [points].
+
+    ``best``: index of the greatest expected net benefit; ``failures``: why a dose does not reach the goal.
+    """
+
+    verdict: Literal["range", "no_dose", "refused"]
+    net: Array
+    best: int
+    eligible: Mask
+    chosen: Mask
+    failures: tuple[tuple[str, ...], ...]
 
 
 def advise(
@@ -36,78 +52,97 @@ def advise(
         set(fit.domains) == set(DOMAINS),
         f"this fit is of {' and '.join(fit.domains)} alone",
         where="plan",
-        remedy="a plan needs a fit of pain and function: run marrowdose fit without --outcome",
+        remedy="a plan needs a fit of pain and function",
     )
     if goal.comparator not in patient.compare:
         patient = replace(patient, compare=(*patient.compare, goal.comparator))
     # 1. draws for this patient at the goal's month
-    mixture = fit.mixture(seed)
-    outlook = predict(mixture, patient, goal.month, seed=seed)
-    q = DOMAINS.index(goal.domain)
+    mixture, q = fit.mixture(seed), DOMAINS.index(goal.domain)
+    draws = predict(mixture, patient, goal.month, seed=seed)
+    improved = draws.improvements(draws.gain)
+    mine = improved[q]
     # 2. what nobody may be given, and what deserves a caution
-    base = float(outlook.baseline[q])
-    view = limits.View(
+    case = _case(fit, patient, goal, float(draws.baseline[q]))
+    refused = tuple(limits.refusals(case, d) for d in draws.doses)
+    # 3. expected net benefit of every dose, which doses reach the goal, and the advice
+    ruling = _rule(goal, draws, mine, refused)
+    chosen = draws.doses[ruling.chosen]
+    p_best = _p_best(ruling.net, ruling.eligible)
+    judged = Judged(refused=refused, net=ruling.net.mean(axis=0), p_best=p_best, chosen=ruling.chosen)
+    # 4. the whole record, and last the sentences that speak of it
+    told = Recommendation(
+        verdict=ruling.verdict,
+        dose_low=float(chosen.min()) if len(chosen) else None,
+        dose_high=float(chosen.max()) if len(chosen) else None,
+        sentences=("", "", ""),  # they speak of the rest: below
+        reasons=_reasons(goal, float(draws.doses[ruling.best]), ruling, refused),
+        caveats=doubts.caveats(fit.record, case, stale),
+        unknown=doubts.unknown(patient),
+        patient=patient,
+        goal=goal,
+        doses=dose_rows(fit.record, case, draws, improved, judged),
+        comparators=comparators(patient, goal, draws),
+        answers=answers(mixture, draws, goal, q),
+        inputs=inputs(mixture, patient, goal, draws, q, ruling.best, seed),
+        follow_up=follow_up(mixture, patient, goal.month, seed),
+        evpi=_evpi(ruling.net, ruling.eligible),
+        evpi_curve=_evpi_curve(ruling.net, mixture, ruling.eligible),
+        curve_weights=tuple(CurveWeight(curve=k, weight=float(v)) for k, v in fit.weights.items()),
+        certainty=certainty(fit),
+        floor_share=mine.floor_share if mine else 0.0,
+        monte_carlo_se=float(0.5 / np.sqrt(len(mixture))),
+        provenance=provenance(fit, patient, goal),
+        digests={"evidence": fit.record.evidence_digest, "fit": fit.digest},
+        versions=_versions(fit),
+        seed=seed,
+        stale=stale,
+    )
+    return replace(told, sentences=three_sentences(told))
+
+
+def _case(fit: Fit, patient: Patient, goal: Goal, baseline: float) -> limits.Case:
+    return limits.Case(
         patient=patient,
         goal=goal,
         dose_range=fit.dose_range,
         month_range=fit.month_range,
-        baseline=base if np.isfinite(base) else None,
+        baseline=baseline if np.isfinite(baseline) else None,
     )
-    refused = [limits.refusals(view, d) for d in outlook.doses]
-    # 3. expected net benefit of every dose, and which doses reach the goal
-    price = goal.mcid * (goal.harm_weight * outlook.harm + goal.cost_weight * outlook.doses / 100.0)
-    net = outlook.gain[q] - price
-    improved = outlook.improvements(outlook.gain)
-    mine = improved[q]
+
+
+def _rule(
+    goal: Goal, draws: PatientDraws, mine: Improved | None, refused: tuple[tuple[Refusal, ...], ...]
+) -> Ruling:
+    """The rule of this module, over the doses of the draws; ``mine``: improvement in the goal's domain."""
+    q = DOMAINS.index(goal.domain)
+    price = goal.mcid * (goal.harm_weight * draws.harm + goal.cost_weight * draws.doses / 100.0)
+    net = draws.gain[q] - price
     p_mcid = np.zeros(len(refused)) if mine is None else (mine.points >= goal.mcid).mean(axis=0)
-    p_beat = (outlook.gain[q] > outlook.comparator[goal.comparator][:, None] + TIE).mean(axis=0)
-    failures = [
-        _failures(goal, mine is not None, p_mcid[k], p_beat[k], float(outlook.harm[:, k].mean()))
+    p_beat = (draws.gain[q] > draws.comparator[goal.comparator][:, None] + TIE).mean(axis=0)
+    failures = tuple(
+        _failures(goal, mine is not None, p_mcid[k], p_beat[k], float(draws.harm[:, k].mean()))
         for k in range(len(refused))
-    ]
+    )
     eligible = np.array([not r for r in refused])
     passing = eligible & np.array([not f for f in failures])
-    # 4. the advice
     mean_net = net.mean(axis=0)
     best = int(np.argmax(np.where(eligible, mean_net, -np.inf) if eligible.any() else mean_net))
     chosen = np.zeros(len(refused), bool)
     if passing.any():
         chosen = passing & (mean_net >= mean_net[passing].max() - goal.margin_of_mcid * goal.mcid)
-    verdict = "range" if chosen.any() else "no_dose" if eligible.any() else "refused"
-    reasons = _reasons(verdict, goal, float(outlook.doses[best]), failures[best], refused)
-    # 5. the whole record
-    p_best = _p_best(net, eligible)
-    rows = dose_rows(fit, patient, goal, outlook, improved, refused, view, mean_net, p_best, chosen)
-    return Recommendation(
-        verdict=verdict,  # type: ignore[arg-type]
-        dose_low=float(outlook.doses[chosen].min()) if chosen.any() else None,
-        dose_high=float(outlook.doses[chosen].max()) if chosen.any() else None,
-        sentences=(),
-        reasons=reasons,
-        caveats=_caveats(fit, patient, goal, view, stale),
-        unknown=_unknown(patient),
-        patient=patient,
-        goal=goal,
-        doses=rows,
-        comparators=comparators(patient, goal, outlook),
-        answers=answers(mixture, outlook, goal, q),
-        inputs=inputs(mixture, patient, goal, outlook, q, best, seed),
-        follow_up=follow_up(mixture, patient, goal.month, seed),
-        evpi=_evpi(net, eligible),
-        evpi_curve=_evpi_curve(net, mixture, eligible),
-        curve_weights=tuple((k, float(v)) for k, v in fit.weights.items()),
-        certainty=certainty(fit),
-        floor_share=mine.floor_share if mine else 0.0,
-        monte_carlo_se=float(0.5 / np.sqrt(len(mixture))),
-        provenance=provenance(fit, patient, goal),
-        digests={"evidence": fit.meta["evidence_digest"], "fit": fit.meta.get("digest", "")},
-        versions={
-            "marrowdose": version("marrowdose"),
-            **{f"fit made with {k}": v for k, v in fit.meta["versions"].items()},
-        },
-        seed=seed,
-        stale=stale,
+    return Ruling(
+        verdict="range" if chosen.any() else "no_dose" if eligible.any() else "refused",
+        net=net,
+        best=best,
+        eligible=eligible,
+        chosen=chosen,
+        failures=failures,
     )
+
+
+def _versions(fit: Fit) -> dict[str, str]:
+    made_with = {f"fit made with {name}": number for name, number in fit.record.versions.items()}
+    return {"marrowdose": version("marrowdose"), **made_with}
 
 
 def _failures(goal: Goal, has_baseline: bool, p_mcid: float, p_beat: float, p_harm: float) -> tuple[str, ...]:
@@ -120,8 +155,8 @@ def _failures(goal: Goal, has_baseline: bool, p_mcid: float, p_beat: float, p_ha
         )
     if p_beat < goal.beat_probability:
         said.append(
-            f"the chance of doing better than with {_NAMES[goal.comparator]} is {100 * p_beat:.0f} %, below"
-            f" the {100 * goal.beat_probability:.0f} % asked for"
+            f"the chance of doing better than with {TREATMENT[goal.comparator]} is {100 * p_beat:.0f} %,"
+            f" below the {100 * goal.beat_probability:.0f} % asked for"
         )
     if goal.harm_limit is not None and p_harm > goal.harm_limit:
         said.append(
@@ -132,19 +167,18 @@ def _failures(goal: Goal, has_baseline: bool, p_mcid: float, p_beat: float, p_ha
 
 
 def _reasons(
-    verdict: str,
     goal: Goal,
     best_dose: MillionCells,
-    failures: tuple[str, ...],
-    refused: list[tuple[str, ...]],
+    ruling: Ruling,
+    refused: tuple[tuple[Refusal, ...], ...],
 ) -> tuple[str, ...]:
-    if verdict == "refused":
+    if ruling.verdict == "refused":
         shared = [s for s in refused[0] if all(s in r for r in refused)] or [s for r in refused for s in r]
-        return tuple(dict.fromkeys(shared))
-    if verdict == "no_dose":
+        return tuple(dict.fromkeys(found.sentence for found in shared))
+    if ruling.verdict == "no_dose":
         return tuple(
             f"at {best_dose:g} million cells, the dose with the greatest expected benefit, {s}"
-            for s in failures
+            for s in ruling.failures[ruling.best]
         )
     points = goal.margin_of_mcid * goal.mcid
     return (
@@ -156,7 +190,7 @@ def _reasons(
     )
 
 
-def _p_best(net: Array, eligible: Array) -> Array:
+def _p_best(net: Array, eligible: Mask) -> Array:
     """(doses,) share of draws in which a dose is the best eligible one; equally good doses share the draw."""
     if not eligible.any():
         return np.zeros(net.shape[1])
@@ -165,7 +199,7 @@ def _p_best(net: Array, eligible: Array) -> Array:
     return np.asarray((best / best.sum(axis=1, keepdims=True)).mean(axis=0))
 
 
-def _evpi(net: Array, eligible: Array) -> float:
+def _evpi(net: Array, eligible: Mask) -> float:
     """Expected value of perfect information on the dose [points]: E max − max E."""
     if not eligible.any():
         return 0.0
@@ -173,7 +207,7 @@ def _evpi(net: Array, eligible: Array) -> float:
     return float(allowed.max(axis=1).mean() - allowed.mean(axis=0).max())
 
 
-def _evpi_curve(net: Array, mixture: Mixture, eligible: Array) -> float:
+def _evpi_curve(net: Array, mixture: Mixture, eligible: Mask) -> float:
     """The same for knowing only which curve is true [points]."""
     if not eligible.any():
         return 0.0
@@ -181,64 +215,3 @@ def _evpi_curve(net: Array, mixture: Mixture, eligible: Array) -> float:
     shares = np.bincount(mixture.curve, minlength=len(mixture.names)) / len(mixture)
     known = sum(s * allowed[mixture.curve == k].mean(axis=0).max() for k, s in enumerate(shares) if s > 0)
     return float(max(0.0, known - allowed.mean(axis=0).max()))
-
-
-def _unknown(patient: Patient) -> tuple[str, ...]:
-    """What was not given; each widens the answer or leaves a limit unchecked."""
-    said = [
-        f"{m.label}: drawn from the trial populations"
-        for m in MODIFIERS
-        if feature(patient, m.field_name) is None
-    ]
-    said += [
-        f"{d} score: no improvement from baseline can be given"
-        for d in DOMAINS
-        if getattr(patient, d) is None
-    ]
-    if patient.patient_global is None:
-        said.append("patient global: a responder who depends on it stays undetermined")
-    if patient.conditions is None:
-        said.append("conditions that trials excluded: not checked")
-    if patient.symptom_months is None:
-        said.append("months since symptoms: not used by the model")
-    if patient.donor is None:
-        said.append("donor type: autologous and allogeneic cells are pooled in the evidence")
-    return tuple(said)
-
-
-def _caveats(fit: Fit, patient: Patient, goal: Goal, view: limits.View, stale: bool) -> tuple[str, ...]:
-    """What the reader must know before using the numbers."""
-    said = []
-    if stale:
-        said.append(
-            "the evidence tables differ from those the fit was made from: re-fit with marrowdose fit before"
-            " using this"
-        )
-    studies = fit.meta["studies"]
-    imputed = sum(t["origin"]["imputed"] > 0 for t in studies)
-    bare = next((r for r in fit.meta.get("sensitivity", ()) if r["analysis"] == "no_imputed"), None)
-    without = ""
-    if bare:
-        whole = fit.meta["influence"][0]["effect_typical"]
-        without = (
-            "; without them the effect of 50 million cells on pain at month 12 would be expected near"
-            f" {round(bare['effect_typical'])} points, not {round(whole)}"
-        )
-    said.append(
-        f"{len(studies)} small randomised trials with {sum(t['patients'] for t in studies):.0f} patients"
-        f" carry all of this; {imputed} of them report no usable spread or group size, so these were"
-        f" imputed{without}"
-    )
-    said += limits.cautions(view, view.dose_range[0])
-    if patient.donor == "allogeneic" or patient.donor == "autologous":
-        said.append(
-            f"donor type ({patient.donor}) is not modelled: autologous and allogeneic trials are pooled"
-        )
-    if patient.symptom_months is not None:
-        said.append("months since symptoms are recorded but not modelled: no trial reports their influence")
-    if patient.patient_global is not None:
-        said.append(
-            "patient global is used for the responder rule only as unknown: no trial row lets us predict it"
-        )
-    said.append("no interaction of cells with hyaluronic acid or PRP given together is modelled")
-    return tuple(said)

@@ -5,78 +5,105 @@ reason.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
 
 from ..errors import InputError
 from ..outcomes import INSTRUMENTS
-from .intake import CONDITIONS, EXAMPLE, patient_from
+from .fields import PATIENT, Field
+from .intake import EXAMPLE, patient_from
+
+ASKED = (
+    "age",
+    "kl_grade",
+    "sex",
+    "bmi",
+    "pain",
+    "function",
+    "symptom_months",
+    "comorbidities",
+    "conditions",
+    "donor",
+)
 
 
-def _number(text: str) -> float:
-    value = float(text)
-    return int(value) if value.is_integer() else value
-
-
-def ask(answer: Callable[[str], str], say: Callable[[str], None] = print) -> dict[str, Any]:
+def ask(answer: Callable[[str], str], say: Callable[[str], None] = print) -> dict[str, object]:
     """The answers as a patient JSON object. ``answer(prompt)`` returns one line; end of input raises
     ``InputError``.
     """
+    talk = _Talk(answer=answer, say=say)
+    say("An empty answer means unknown. Age, KL grade and one score are needed.")
+    data: dict[str, object] = {}
+    for field in map(PATIENT.__getitem__, ASKED):
+        needed = field.needed or (field.key == "function" and "pain" not in data)
+        value = talk.value_of(field, needed)
+        if value is not None:
+            data[field.key] = value
+    return data
 
-    def one(prompt: str, read: Callable[[str], Any], key: str, needed: bool = False) -> Any:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Talk:
+    """Whom to ask, and how to answer."""
+
+    answer: Callable[[str], str]
+    say: Callable[[str], None]
+
+    def value_of(self, field: Field, needed: bool) -> object:
+        """The value of one field, asked until it can be used; None if unknown."""
         while True:
-            try:
-                text = answer(prompt + ": ").strip()
-            except EOFError as problem:
-                say("")  # the sentence stands on a line of its own
-                raise InputError(
-                    "the answers ended early",
-                    where="--ask",
-                    remedy="answer every question; an empty line means unknown",
-                ) from problem
-            except UnicodeDecodeError as problem:
-                say("")
-                raise InputError(
-                    "an answer is not UTF-8 text", where="--ask", remedy="type plain letters and digits"
-                ) from problem
+            text = self._line(f"{question(field)}: ")
             if not text and not needed:
                 return None
             try:
-                value = read(text)
-                patient_from({**EXAMPLE, key: value}, "answer")
+                value = _read(field, text)
+                patient_from({**EXAMPLE, field.key: value}, "answer")
                 return value
-            except (InputError, ValueError) as problem:
-                say(f"  {problem if isinstance(problem, InputError) else 'A number is needed.'}")
+            except InputError as problem:
+                self.say(f"  {problem}")
 
-    say("An empty answer means unknown. Age, KL grade and one score are needed.")
-    data: dict[str, Any] = {
-        "age": one("Age in years", _number, "age", True),
-        "kl_grade": one("Kellgren–Lawrence grade, 0–4, from the radiology report", _number, "kl_grade", True),
-        "sex": one("Sex (female, male)", str, "sex"),
-        "bmi": one("BMI in kg/m²", _number, "bmi"),
-    }
-    for key in ("pain", "function"):
-        codes = ", ".join(k for k, i in INSTRUMENTS.items() if i.measures == key)
+    def _line(self, prompt: str) -> str:
+        try:
+            return self.answer(prompt).strip()
+        except EOFError as problem:
+            self.say("")  # the sentence stands on a line of its own
+            remedy = "answer every question; an empty line means unknown"
+            raise InputError("the answers ended early", where="ask", remedy=remedy) from problem
+        except UnicodeDecodeError as problem:
+            self.say("")
+            remedy = "type plain letters and digits"
+            raise InputError("an answer is not UTF-8 text", where="ask", remedy=remedy) from problem
 
-        def score(text: str) -> dict[str, Any]:
-            parts = text.replace("/", " ").split()
-            if len(parts) != 4:
-                raise InputError(
-                    "give four words",
-                    allowed="instrument value min max",
-                    remedy="for example: womac_pain 11 0 20",
-                )
-            value, low, high = map(_number, parts[1:])
-            return {"instrument": parts[0], "value": value, "min": low, "max": high}
 
-        needed = key == "function" and data.get("pain") is None
-        question = f"{key.capitalize()} score as: instrument value min max ({codes})"
-        data[key] = one(question, score, key, needed)
-    data["symptom_months"] = one("Months since symptoms began", _number, "symptom_months")
-    data["comorbidities"] = one("Number of other long-term conditions", _number, "comorbidities")
-    data["conditions"] = one(
-        f"Any of: {', '.join(CONDITIONS)} (comma-separated, or none)",
-        lambda t: [] if t == "none" else [p.strip() for p in t.split(",")],
-        "conditions",
-    )
-    data["donor"] = one("Donor (autologous, allogeneic)", str, "donor")
-    return {k: v for k, v in data.items() if v is not None}
+def question(field: Field) -> str:
+    """The field as a question: its label with its unit, its choices, or the form of the answer."""
+    if field.kind == "score":
+        codes = ", ".join(k for k, i in INSTRUMENTS.items() if i.measures == field.key)
+        return f"{field.label} as: instrument value min max ({codes})"
+    if field.kind == "list":
+        return f"{field.label}: {', '.join(field.choices)} (comma-separated, or none)"
+    if field.kind == "choice":
+        return f"{field.label} ({field.allowed})"
+    return field.label if field.kind == "whole" else f"{field.label} in {field.unit}"
+
+
+def _read(field: Field, text: str) -> object:
+    if field.kind in ("number", "whole") or field.key == "kl_grade":
+        return _number(text)
+    if field.kind == "list":
+        return [] if text == "none" else [part.strip() for part in text.split(",")]
+    if field.kind != "score":
+        return text
+    parts = text.replace("/", " ").split()
+    if len(parts) != 4:
+        remedy = "for example: womac_pain 11 0 20"
+        raise InputError("give four words", allowed="instrument value min max", remedy=remedy)
+    value, low, high = map(_number, parts[1:])
+    return {"instrument": parts[0], "value": value, "min": low, "max": high}
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError as problem:
+        raise InputError("a number is needed") from problem
+    return int(value) if value.is_integer() else value

@@ -1,7 +1,7 @@
 """Who and which dose is refused, and what deserves a caution. One algebra: any refusal refuses, order never
 matters.
 
-A limit is a function ``(view, dose) -> sentence or None``. One more limit is one more function in the tuple.
+A limit is a function ``(case, dose) -> Refusal or None``. One more limit is one more function in the tuple.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..domain import Goal, Patient
+from ..domain import Caution, Goal, Patient, Refusal
 from ..units import MillionCells, Points
-from .intake import CONDITIONS
+from .fields import CONDITIONS
 from .predict import trial_ages
 
 TRIED_IN_PEOPLE: tuple[MillionCells, MillionCells] = (1.0, 150.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class Case:
     """What a limit may look at."""
 
     patient: Patient
@@ -28,57 +28,70 @@ class View:
     baseline: Points | None  # of the goal's domain
 
 
-Limit = Callable[[View, MillionCells], str | None]
+Limit = Callable[[Case, MillionCells], Refusal | None]
 
 
-def tried_in_people(view: View, dose: MillionCells) -> str | None:
+def tried_in_people(case: Case, dose: MillionCells) -> Refusal | None:
     """Dose outside what was injected into knees."""
     low, high = TRIED_IN_PEOPLE
-    return (
-        None
-        if low <= dose <= high
-        else f"{dose:g} million cells lie outside the {low:g}–{high:g} million tried in people"
+    if low <= dose <= high:
+        return None
+    return Refusal(
+        code="beyond_doses_tried",
+        sentence=f"{dose:g} million cells lie outside the {low:g}–{high:g} million tried in people",
     )
 
 
-def randomised_figure(view: View, dose: MillionCells) -> str | None:
+def randomised_figure(case: Case, dose: MillionCells) -> Refusal | None:
     """Dose outside the range with a randomised comparison: shown, but never recommended."""
-    low, high = view.dose_range
+    low, high = case.dose_range
     if low <= dose <= high:
         return None
     side = f"below {low:g}" if dose < low else f"above {high:g}"
-    return f"no randomised result {side} million cells: the figures are extrapolated"
+    return Refusal(
+        code="beyond_randomised_doses",
+        sentence=f"no randomised result {side} million cells: the figures are extrapolated",
+    )
 
 
-def adult(view: View, dose: MillionCells) -> str | None:
+def adult(case: Case, dose: MillionCells) -> Refusal | None:
     """Age under 18."""
-    return "no trial treated anyone under 18" if view.patient.age < 18 else None
-
-
-def has_osteoarthritis(view: View, dose: MillionCells) -> str | None:
-    """KL grade 0."""
-    return (
-        "KL grade 0 is no radiographic osteoarthritis: outside every trial"
-        if view.patient.kl_grade == 0
-        else None
-    )
-
-
-def excluded_conditions(view: View, dose: MillionCells) -> str | None:
-    """Conditions that the trials excluded."""
-    found = [CONDITIONS[c] for c in view.patient.conditions or ()]
-    return (
-        f"the trials excluded patients with {', '.join(found)}: nothing is known for them" if found else None
-    )
-
-
-def room_to_improve(view: View, dose: MillionCells) -> str | None:
-    """A baseline below the MCID leaves nothing to gain."""
-    if view.baseline is None or view.baseline >= view.goal.mcid:
+    if case.patient.age >= 18:
         return None
-    return (
-        f"the {view.goal.domain} score ({view.baseline:.0f} of 100) is below the smallest improvement that"
-        f" matters ({view.goal.mcid:g})"
+    return Refusal(code="under_18", sentence="no trial treated anyone under 18")
+
+
+def has_osteoarthritis(case: Case, dose: MillionCells) -> Refusal | None:
+    """KL grade 0."""
+    if case.patient.kl_grade != 0:
+        return None
+    return Refusal(
+        code="no_radiographic_osteoarthritis",
+        sentence="KL grade 0 is no radiographic osteoarthritis: outside every trial",
+    )
+
+
+def excluded_conditions(case: Case, dose: MillionCells) -> Refusal | None:
+    """Conditions that the trials excluded."""
+    found = [CONDITIONS[c] for c in case.patient.conditions or ()]
+    if not found:
+        return None
+    return Refusal(
+        code="contraindication",
+        sentence=f"the trials excluded patients with {', '.join(found)}: nothing is known for them",
+    )
+
+
+def room_to_improve(case: Case, dose: MillionCells) -> Refusal | None:
+    """A baseline below the MCID leaves nothing to gain."""
+    if case.baseline is None or case.baseline >= case.goal.mcid:
+        return None
+    return Refusal(
+        code="no_room_to_improve",
+        sentence=(
+            f"the {case.goal.domain} score ({case.baseline:.0f} of 100) is below the smallest improvement"
+            f" that matters ({case.goal.mcid:g})"
+        ),
     )
 
 
@@ -92,54 +105,65 @@ LIMITS: tuple[Limit, ...] = (
 )
 
 
-def thin_grades(view: View, dose: MillionCells) -> str | None:
+def thin_grades(case: Case, dose: MillionCells) -> Caution | None:
     """KL 1 and 4 were rarely included."""
-    g = view.patient.kl_grade
-    return (
-        f"KL grade {g} was rare in the trials of bone-marrow cells (most took grades 2–3, some 4)"
-        if g in (1, 4)
-        else None
+    g = case.patient.kl_grade
+    if g not in (1, 4):
+        return None
+    return Caution(
+        code="rare_grade",
+        sentence=f"KL grade {g} was rare in the trials of bone-marrow cells (most took grades 2–3, some 4)",
     )
 
 
-def age_outside(view: View, dose: MillionCells) -> str | None:
+def age_outside(case: Case, dose: MillionCells) -> Caution | None:
     """Age beyond most trial patients."""
     low, high = trial_ages()
-    return (
-        None
-        if low <= view.patient.age <= high or view.patient.age < 18
-        else f"age {view.patient.age:g} is beyond most trial patients ({low:g}–{high:g}): extrapolated"
+    if low <= case.patient.age <= high or case.patient.age < 18:
+        return None
+    return Caution(
+        code="age_outside_trials",
+        sentence=f"age {case.patient.age:g} is beyond most trial patients ({low:g}–{high:g}): extrapolated",
     )
 
 
-def month_outside(view: View, dose: MillionCells) -> str | None:
+def month_outside(case: Case, dose: MillionCells) -> Caution | None:
     """A month without randomised figures."""
-    low, high = view.month_range
-    return (
-        None
-        if low <= view.goal.month <= high
-        else f"no randomised figure beyond months {low:g}–{high:g}: month {view.goal.month:g} is extrapolated"
+    low, high = case.month_range
+    if low <= case.goal.month <= high:
+        return None
+    return Caution(
+        code="month_outside_trials",
+        sentence=(
+            f"no randomised figure beyond months {low:g}–{high:g}: month {case.goal.month:g} is extrapolated"
+        ),
     )
 
 
-def bmi_outside(view: View, dose: MillionCells) -> str | None:
+def bmi_outside(case: Case, dose: MillionCells) -> Caution | None:
     """BMI beyond most trial patients."""
-    bmi = view.patient.bmi
-    return (
-        None
-        if bmi is None or 19 <= bmi <= 37
-        else f"BMI {bmi:.0f} is beyond most trial patients (19–37): extrapolated"
+    bmi = case.patient.bmi
+    if bmi is None or 19 <= bmi <= 37:
+        return None
+    return Caution(
+        code="bmi_outside_trials",
+        sentence=f"BMI {bmi:.0f} is beyond most trial patients (19–37): extrapolated",
     )
 
 
-CAUTIONS: tuple[Limit, ...] = (thin_grades, age_outside, month_outside, bmi_outside)
+CAUTIONS: tuple[Callable[[Case, MillionCells], Caution | None], ...] = (
+    thin_grades,
+    age_outside,
+    month_outside,
+    bmi_outside,
+)
 
 
-def refusals(view: View, dose: MillionCells) -> tuple[str, ...]:
+def refusals(case: Case, dose: MillionCells) -> tuple[Refusal, ...]:
     """Every reason to refuse this dose to this patient; empty if there is none."""
-    return tuple(s for limit in LIMITS if (s := limit(view, dose)))
+    return tuple(found for limit in LIMITS if (found := limit(case, dose)))
 
 
-def cautions(view: View, dose: MillionCells) -> tuple[str, ...]:
+def cautions(case: Case, dose: MillionCells) -> tuple[Caution, ...]:
     """Every caution."""
-    return tuple(s for limit in CAUTIONS if (s := limit(view, dose)))
+    return tuple(found for limit in CAUTIONS if (found := limit(case, dose)))

@@ -148,8 +148,8 @@ class Improved(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
-    """Draws for one patient at one month. Domains in the order of ``DOMAINS``; points on 0–100.
+class PatientDraws:
+    """What may happen to one patient at one month. Domains in the order of ``DOMAINS``; points on 0–100.
 
     ``gain`` (2, n, doses) what cells add over placebo; ``context`` (2, n) improvement without cells;
     ``residual`` (2, n) how this patient differs from the mean;
@@ -201,8 +201,8 @@ def predict(
     *,
     doses: tuple[MillionCells, ...] = DOSES,
     seed: int = 0,
-) -> Outlook:
-    """The outlook of a patient at one month for every dose. NumPy alone; a few milliseconds."""
+) -> PatientDraws:
+    """The draws of a patient at one month for every dose. NumPy alone; a few milliseconds."""
     n, grid, at = len(mixture), np.array(doses, float), np.array([month])
     noise = standard_normals(seed, 1, (5, n))
     m = multiplier(patient, deviations(n, seed))
@@ -210,7 +210,7 @@ def predict(
     gain = np.stack([(effect * m)[:, None] * shape for effect in mixture.new_effect.T])
     sd = np.stack([RESIDUAL_SD[d].value(noise[k]) for k, d in enumerate(DOMAINS)])
     other = RESIDUAL_CORRELATION * noise[2] + np.sqrt(1 - RESIDUAL_CORRELATION**2) * noise[3]
-    return Outlook(
+    return PatientDraws(
         doses=grid,
         gain=gain,
         context=context_at(mixture, patient, at, noise[4])[:, :, 0],
@@ -221,13 +221,13 @@ def predict(
     )
 
 
-def responders(outlook: Outlook, patient: Patient, improved: list[Improved | None]) -> tuple[Array, Array]:
+def responders(draws: PatientDraws, patient: Patient, improved: list[Improved | None]) -> tuple[Array, Array]:
     """(doses,) P(OMERACT-OARSI responder) and P(undetermined) of individuals who improve by ``improved``.
 
     Patient global is not predicted (no evidence on it); where it could decide, the draw is undetermined.
     """
     gains = [found and found.points for found in improved]
-    base: list[Points | None] = [float(b) if np.isfinite(b) else None for b in outlook.baseline]
+    base: list[Points | None] = [float(b) if np.isfinite(b) else None for b in draws.baseline]
     verdict = responder(
         gains[0],
         gains[1],

@@ -4,36 +4,42 @@ changed.
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..domain import (
     DOMAINS,
     Answer,
+    Band,
+    ComparatorOutlook,
     ComparatorRow,
+    Domain,
     DomainOutlook,
     DoseRow,
     Goal,
     HarmOutlook,
     InputEffect,
+    LocalCount,
     Patient,
+    Refusal,
     Versus,
 )
-from ..synthesis.fit import Fit, Mixture
+from ..synthesis.fit import Mixture
 from ..synthesis.population import QUESTIONS
-from ..units import Array
+from ..synthesis.record import FitRecord
+from ..units import Array, Mask, Probability
 from . import limits
-from .predict import MODIFIERS, Improved, Outlook, bands, deviations, feature, multiplier, responders
+from .predict import MODIFIERS, Improved, PatientDraws, bands, deviations, feature, multiplier, responders
 
 TIE: float = 1e-9  # points: doses whose gains differ less are equally good
 
 
-def _versus(patient: Patient, goal: Goal, outlook: Outlook, q: int) -> list[tuple[Versus, ...]]:
+def _versus(patient: Patient, goal: Goal, draws: PatientDraws, q: int) -> list[tuple[Versus, ...]]:
     """For each dose, cells against every comparator."""
     by_comparator = []
     for name in patient.compare:
-        difference = outlook.gain[q] - outlook.comparator[name][:, None]
+        difference = draws.gain[q] - draws.comparator[name][:, None]
         better, by_mcid = (difference > TIE).mean(axis=0), (difference >= goal.mcid).mean(axis=0)
         by_comparator.append(
             [
@@ -49,101 +55,119 @@ def _versus(patient: Patient, goal: Goal, outlook: Outlook, q: int) -> list[tupl
     return list(zip(*by_comparator, strict=True))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What the rule found of every dose: arrays (doses,); ``net`` is the expected net benefit [points]."""
+
+    refused: tuple[tuple[Refusal, ...], ...]
+    net: Array
+    p_best: Array
+    chosen: Mask
+
+
 def dose_rows(
-    fit: Fit,
-    patient: Patient,
-    goal: Goal,
-    outlook: Outlook,
+    record: FitRecord,
+    case: limits.Case,
+    draws: PatientDraws,
     improved: list[Improved | None],
-    refused: list[tuple[str, ...]],
-    view: limits.View,
-    net: Array,
-    p_best: Array,
-    chosen: Array,
+    judged: Judged,
 ) -> tuple[DoseRow, ...]:
     """Everything said about each dose."""
-    gain_bands = [bands(outlook.gain[q]) for q in range(2)]
-    total_bands = [None if t is None else bands(t.points) for t in improved]
-    p_yes, p_open = responders(outlook, patient, improved)
-    harm_bands = bands(outlook.harm)
-    local, serious = _local_counts(fit), fit.meta["serious"]
-    versus = [_versus(patient, goal, outlook, q) for q in range(2)]
-    rows = []
-    for k, dose in enumerate(outlook.doses):
-        outlooks = tuple(
-            DomainOutlook(
-                domain=domain,
-                benefit=gain_bands[q][k],
-                improvement=None if (found := total_bands[q]) is None else found[k],
-                p_improvement_mcid=(
-                    None if (t := improved[q]) is None else float((t.points[:, k] >= goal.mcid).mean())
-                ),
-                versus=versus[q][k],
-            )
-            for q, domain in enumerate(DOMAINS)
+    p_yes, p_open = responders(draws, case.patient, improved)
+    outlooks = [_outlooks(case.patient, case.goal, draws, q, improved[q]) for q in range(2)]
+    harm = _harm(record, draws)
+    return tuple(
+        DoseRow(
+            dose=float(dose),
+            refusals=judged.refused[k],
+            cautions=limits.cautions(case, float(dose)),
+            outlook=tuple(of[k] for of in outlooks),
+            p_responder=float(p_yes[k]),
+            p_responder_undetermined=float(p_open[k]),
+            harm=harm[k],
+            net_benefit=float(judged.net[k]),
+            p_best=float(judged.p_best[k]),
+            in_range=bool(judged.chosen[k]),
         )
-        near = tuple(
-            (name, d, e, n) for name, d, e, n in local if d is not None and dose / 2 <= d <= dose * 2
-        )
-        rows.append(
-            DoseRow(
-                dose=float(dose),
-                refusals=refused[k],
-                cautions=limits.cautions(view, float(dose)),
-                outlook=outlooks,
-                p_responder=float(p_yes[k]),
-                p_responder_undetermined=float(p_open[k]),
-                harm=HarmOutlook(
-                    p_local_reaction=harm_bands[k],
-                    local_counts=near,
-                    serious_events=serious["events"],
-                    serious_at_risk=serious["at_risk"],
-                    serious_upper95=serious["upper95"],
-                ),
-                net_benefit=float(net[k]),
-                p_best=float(p_best[k]),
-                in_range=bool(chosen[k]),
-            )
-        )
-    return tuple(rows)
+        for k, dose in enumerate(draws.doses)
+    )
 
 
-def _local_counts(fit: Fit) -> list[tuple[str, float | None, float, float]]:
-    """Local reactions by arm: name, dose, patients with event, at risk."""
-    counts: list[dict[str, Any]] = fit.meta["harm_counts"]
+def _outlooks(
+    patient: Patient, goal: Goal, draws: PatientDraws, q: int, improved: Improved | None
+) -> list[DomainOutlook]:
+    """One domain at every dose."""
+    benefit, versus = bands(draws.gain[q]), _versus(patient, goal, draws, q)
+    improvement: list[Band | None] = [None] * len(benefit)
+    p_mcid: list[Probability | None] = [None] * len(benefit)
+    if improved is not None:
+        improvement = [*bands(improved.points)]
+        p_mcid = [float(p) for p in (improved.points >= goal.mcid).mean(axis=0)]
     return [
-        (
-            f"{c['study']} {c['arm']}" + ("" if c["source"] == "bm_msc" else f" ({c['source']})"),
-            c["dose"],
-            c["events"],
-            c["at_risk"],
+        DomainOutlook(
+            domain=DOMAINS[q],
+            benefit=benefit[k],
+            improvement=improvement[k],
+            p_improvement_mcid=p_mcid[k],
+            versus=versus[k],
         )
-        for c in counts
-        if c["category"] == "local" and c["dose"]
+        for k in range(len(benefit))
     ]
 
 
-def comparators(patient: Patient, goal: Goal, outlook: Outlook) -> tuple[ComparatorRow, ...]:
+def _harm(record: FitRecord, draws: PatientDraws) -> list[HarmOutlook]:
+    """Harm at every dose, with the counts of doses up to twice as low or as high."""
+    counts, serious = _local_counts(record), record.serious
+    return [
+        HarmOutlook(
+            p_local_reaction=band,
+            local_counts=tuple(c for c in counts if dose / 2 <= c.dose <= dose * 2),
+            serious_events=serious.events,
+            serious_at_risk=serious.at_risk,
+            serious_upper95=serious.upper95,
+        )
+        for dose, band in zip(draws.doses.tolist(), bands(draws.harm), strict=True)
+    ]
+
+
+def _local_counts(record: FitRecord) -> list[LocalCount]:
+    """Local reactions of the arms with one dose."""
+    return [
+        LocalCount(
+            arm=f"{c.study} {c.arm}" + ("" if c.source == "bm_msc" else f" ({c.source})"),
+            dose=c.dose,
+            events=c.events,
+            at_risk=c.at_risk,
+        )
+        for c in record.harm_counts
+        if c.category == "local" and c.dose
+    ]
+
+
+def comparators(patient: Patient, goal: Goal, draws: PatientDraws) -> tuple[ComparatorRow, ...]:
     """The same patient treated without cells."""
     rows = []
     for name in patient.compare:
-        improved = outlook.improvements(np.stack([outlook.comparator[name][:, None]] * 2))
-        per_domain: list[tuple[Any, Any, Any]] = [
-            (
-                (domain, None, None)
-                if found is None
-                else (domain, bands(found.points)[0], float((found.points >= goal.mcid).mean()))
-            )
-            for domain, found in zip(DOMAINS, improved, strict=True)
-        ]
-        p_yes, _ = responders(outlook, patient, improved)
-        rows.append(ComparatorRow(comparator=name, outlook=tuple(per_domain), p_responder=float(p_yes[0])))
+        improved = draws.improvements(np.stack([draws.comparator[name][:, None]] * 2))
+        p_yes, _ = responders(draws, patient, improved)
+        outlook = tuple(_without_cells(goal, d, found) for d, found in zip(DOMAINS, improved, strict=True))
+        rows.append(ComparatorRow(comparator=name, outlook=outlook, p_responder=float(p_yes[0])))
     return tuple(rows)
 
 
-def answers(mixture: Mixture, outlook: Outlook, goal: Goal, q: int) -> tuple[Answer, ...]:
+def _without_cells(goal: Goal, domain: Domain, improved: Improved | None) -> ComparatorOutlook:
+    if improved is None:
+        return ComparatorOutlook(domain=domain, improvement=None, p_improvement_mcid=None)
+    return ComparatorOutlook(
+        domain=domain,
+        improvement=bands(improved.points)[0],
+        p_improvement_mcid=float((improved.points >= goal.mcid).mean()),
+    )
+
+
+def answers(mixture: Mixture, draws: PatientDraws, goal: Goal, q: int) -> tuple[Answer, ...]:
     """Is more better? For the mean of many such patients, so the spread between settings does not blur it."""
-    doses = outlook.doses
+    doses = draws.doses
     mean = mixture.effect[:, q][:, None] * mixture.shape(doses) * mixture.course(np.array([goal.month]))
     found = []
     for more, less in QUESTIONS:
@@ -164,14 +188,14 @@ def inputs(
     mixture: Mixture,
     patient: Patient,
     goal: Goal,
-    outlook: Outlook,
+    draws: PatientDraws,
     q: int,
     best: int,
     seed: int,
 ) -> tuple[InputEffect, ...]:
     """What each known feature changed, one at a time, at the dose with index ``best``."""
     noise = deviations(len(mixture), seed)
-    typical = outlook.gain[q][:, best] / multiplier(patient, noise)
+    typical = draws.gain[q][:, best] / multiplier(patient, noise)
     rows = []
     for mod in MODIFIERS:
         if feature(patient, mod.field_name) is None:
@@ -180,18 +204,18 @@ def inputs(
             InputEffect(
                 field_name=mod.label,
                 value=_told(getattr(patient, mod.field_name)),
-                benefit_with=float(outlook.gain[q][:, best].mean()),
+                benefit_with=float(draws.gain[q][:, best].mean()),
                 benefit_without=float((typical * multiplier(patient, noise, forget=mod.field_name)).mean()),
                 note=mod.prior.reason,
             )
         )
-    if np.isfinite(outlook.baseline[q]):
-        shift = float((mixture.context["slope"] * (outlook.baseline[q] - 50.0)).mean())
-        total = float(outlook.gain[q][:, best].mean() + outlook.context[q].mean())
+    if np.isfinite(draws.baseline[q]):
+        shift = float((mixture.context["slope"] * (draws.baseline[q] - 50.0)).mean())
+        total = float(draws.gain[q][:, best].mean() + draws.context[q].mean())
         rows.append(
             InputEffect(
                 field_name=f"baseline {goal.domain}",
-                value=f"{outlook.baseline[q]:.0f} of 100",
+                value=f"{draws.baseline[q]:.0f} of 100",
                 benefit_with=total,
                 benefit_without=total - shift,
                 note=(

@@ -4,68 +4,66 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
-from dataclasses import dataclass, field
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ..curves import curves
-from ..domain import Domain
-from ..errors import InputError, require
+from ..domain import DOMAINS, Domain
+from ..errors import InputError
+from ..files.json import exact_text, parse_json
+from ..files.typed import plain, read_as
 from ..units import Array
 from .model import build_up, comparator_course
+from .record import FitRecord
 
 SHIPPED = ("fit.npz", "fit.json")
 MIXTURE_SIZE = 4000
-REMEMBERED = 4
+REMEMBERED = 4  # mixtures; every patient asks for the same
+REMEMBERED_SHAPES = 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Fit:
     """A posterior: named draws of every curve, their weights, the context and the harm model.
 
-    ``draws[curve][parameter]`` and ``context``/``harm`` are arrays (n,). ``meta`` holds what a page must
-    say about the fit: weights, diagnostics, leave-one-study-out records, influence, digests, versions, seed.
+    ``draws[curve][parameter]`` and ``context``/``harm`` are arrays (n,). ``record`` holds what a page must
+    say about the fit: checks, weights, influence, versions; ``digest`` is that of the draws as they were
+    read. Nothing in it changes: threads may share it. Two fits are equal only if they are the same one.
     """
 
     domains: tuple[Domain, ...]
     draws: dict[str, dict[str, Array]]
     context: dict[str, Array]
     harm: dict[str, Array]
-    meta: dict[str, Any] = field(default_factory=dict)
-    _mixtures: dict[int, Mixture] = field(default_factory=dict, repr=False, compare=False)
+    record: FitRecord
+    digest: str = ""
 
     def mixture(self, seed: int) -> Mixture:
-        """``mix`` of this fit, remembered for the last few seeds: every patient asks for the same."""
-        if seed not in self._mixtures:
-            if len(self._mixtures) >= REMEMBERED:
-                self._mixtures.clear()
-            self._mixtures[seed] = mix(self, seed=seed)
-        return self._mixtures[seed]
+        """``mix`` of this fit, remembered for the last few seeds."""
+        return _mixture(self, seed)
 
     @property
     def weights(self) -> dict[str, float]:
         """Weight of each curve."""
-        return dict(self.meta["weights"]["used"])
+        return dict(self.record.weights.used)
 
     @property
     def dose_range(self) -> tuple[float, float]:
         """Lowest and highest dose with a randomised figure [million cells]."""
-        low, high = self.meta["dose_range"]
-        return float(low), float(high)
+        return self.record.dose_range
 
     @property
     def month_range(self) -> tuple[float, float]:
         """First and last month with a randomised figure."""
-        low, high = self.meta["month_range"]
-        return float(low), float(high)
+        return self.record.month_range
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Mixture:
     """Equally weighted draws over curves: what everything downstream of the fit works with.
 
@@ -80,30 +78,13 @@ class Mixture:
     parameters: dict[str, Array]
     context: dict[str, Array]
     harm: dict[str, Array]
-    _shapes: dict[bytes, Array] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.curve)
 
     def shape(self, doses: Array) -> Array:
-        """(n, doses) the curve of each draw at each dose, remembered: every patient asks for the same
-        doses.
-        """
-        key = doses.tobytes()
-        if key not in self._shapes:
-            self._shapes[key] = self._shape(doses)
-        return self._shapes[key]
-
-    def _shape(self, doses: Array) -> Array:
-        out = np.zeros((len(self), len(doses)))
-        for k, name in enumerate(self.names):
-            rows = np.flatnonzero(self.curve == k)
-            if len(rows):
-                curve = curves()[name]
-                arguments = [self.parameters[f"curve.{p}"][rows, None] for p in curve.priors]
-                out[rows] = curve.shape(doses[None, :], *arguments, xp=np)
-        out.flags.writeable = False
-        return out
+        """(n, doses) the curve of each draw at each dose, read-only; remembered for the last few grids."""
+        return _shape(self, tuple(doses.tolist()))
 
     def course(self, months: Array) -> Array:
         """(n, months) the time course g(t) of each draw."""
@@ -119,8 +100,26 @@ class Mixture:
         return np.asarray(self.context[name][:, None] * comparator_course(name, months[None, :], peak))
 
 
+@lru_cache(maxsize=REMEMBERED_SHAPES)
+def _shape(mixture: Mixture, doses: tuple[float, ...]) -> Array:
+    out = np.zeros((len(mixture), len(doses)))
+    for k, name in enumerate(mixture.names):
+        rows = np.flatnonzero(mixture.curve == k)
+        if len(rows):
+            curve = curves()[name]
+            arguments = [mixture.parameters[f"curve.{p}"][rows, None] for p in curve.priors]
+            out[rows] = curve.shape(np.array(doses)[None, :], *arguments, xp=np)
+    out.flags.writeable = False
+    return out
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _mixture(fit: Fit, seed: int) -> Mixture:
+    return mix(fit, seed=seed)
+
+
 def mix(
-    fit: Fit, *, size: int = MIXTURE_SIZE, seed: int = 0, weights: dict[str, float] | None = None
+    fit: Fit, *, size: int = MIXTURE_SIZE, seed: int = 0, weights: Mapping[str, float] | None = None
 ) -> Mixture:
     """Equally weighted draws from the weighted curves. Curves share in proportion, to within one draw."""
     rng = np.random.default_rng(seed)
@@ -156,59 +155,60 @@ def mix(
 
 
 def pack(fit: Fit) -> tuple[bytes, str]:
-    """(npz bytes, JSON text): float32 draws and the meta data. The same fit gives the same bytes."""
+    """(npz bytes, JSON text): float32 draws and the record. The same fit gives the same bytes."""
     arrays = {f"draws/{c}/{k}": v for c, d in fit.draws.items() for k, v in d.items()}
-    arrays |= {f"context/{k}": v for k, v in fit.context.items()} | {
-        f"harm/{k}": v for k, v in fit.harm.items()
-    }
+    arrays |= {f"context/{k}": v for k, v in fit.context.items()}
+    arrays |= {f"harm/{k}": v for k, v in fit.harm.items()}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **{k: v.astype(np.float32) for k, v in arrays.items()})  # type: ignore[arg-type]
-    return (
-        buffer.getvalue(),
-        json.dumps(
-            {"domains": list(fit.domains), **{k: v for k, v in fit.meta.items() if k != "digest"}},
-            indent=1,
-            ensure_ascii=False,
+    told = {"domains": list(fit.domains), **plain(fit.record)}
+    return buffer.getvalue(), exact_text(told, indent=1) + "\n"
+
+
+def unpack(packed: bytes, text: str, where: str = SHIPPED[1]) -> Fit:
+    """The inverse of ``pack``. Raises ``InputError`` for a damaged record, with ``where`` and the key."""
+    told = parse_json(text, where)
+    if not isinstance(told, dict):
+        raise InputError("is not usable", where=where, allowed="an object")
+    domains = told.pop("domains", None)
+    if domains not in ([*DOMAINS], *([d] for d in DOMAINS)):
+        raise InputError(
+            "is not usable", where=f"{where}, domains", allowed="a list of " + ", ".join(DOMAINS)
         )
-        + "\n",
-    )
-
-
-def unpack(packed: bytes, meta_text: str) -> Fit:
-    """The inverse of ``pack``."""
-    meta = json.loads(meta_text)
-    meta["digest"] = hashlib.sha256(packed).hexdigest()
     draws: dict[str, dict[str, Array]] = {}
-    parts: dict[str, dict[str, Array]] = {"context": {}, "harm": {}}
+    layers: dict[str, dict[str, Array]] = {"context": {}, "harm": {}}
     with np.load(io.BytesIO(packed)) as stored:
         for key in stored.files:
             kind, *rest = key.split("/", 2)
             if kind == "draws":
                 draws.setdefault(rest[0], {})[rest[1]] = stored[key]
             else:
-                parts[kind]["/".join(rest)] = stored[key]
+                layers[kind]["/".join(rest)] = stored[key]
     return Fit(
-        domains=tuple(meta.pop("domains")),
+        domains=tuple(domains),
         draws=draws,
-        context=parts["context"],
-        harm=parts["harm"],
-        meta=meta,
+        context=layers["context"],
+        harm=layers["harm"],
+        record=read_as(FitRecord, told, where),
+        digest=hashlib.sha256(packed).hexdigest(),
     )
 
 
 def read_fit(folder: Path) -> Fit:
-    """A fit written by ``marrowdose fit --out FOLDER``. Raises ``InputError`` unless it can be used for a
-    plan.
-    """
-    remedy = "make one with: marrowdose fit --out FOLDER"
+    """A fit from a folder that ``pack``'s two files stand in. Raises ``InputError`` unless it can be used."""
+    arrays, record = (folder / name for name in SHIPPED)
     try:
-        fit = unpack((folder / SHIPPED[0]).read_bytes(), (folder / SHIPPED[1]).read_text(encoding="utf-8"))
+        fit = unpack(arrays.read_bytes(), record.read_text(encoding="utf-8"), str(record))
         mix(fit, size=1)
-    except Exception as problem:  # a broken file breaks in many ways: all of them end here
-        what = problem.strerror if isinstance(problem, OSError) else "a file is broken or of another version"
-        raise InputError(f"no usable fit ({what})", where=str(folder), remedy=remedy) from problem
-    missing = ", ".join(sorted(shipped_fit().meta.keys() - fit.meta.keys()))
-    require(not missing, f"no usable fit (without {missing})", where=str(folder), remedy=remedy)
+    except InputError as problem:  # a key of the record
+        raise InputError(
+            f"no usable fit ({problem.what})", where=problem.where, allowed=problem.allowed
+        ) from problem
+    except OSError as problem:
+        raise InputError(f"no usable fit ({problem.strerror or problem})", where=str(folder)) from problem
+    except Exception as problem:  # broken bytes break NumPy and zipfile in many ways: all of them end here
+        what = "no usable fit (a file is broken or of another version)"
+        raise InputError(what, where=str(folder)) from problem
     return fit
 
 

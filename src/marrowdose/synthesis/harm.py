@@ -15,6 +15,8 @@ import numpy as np
 from ..evidence.counts import HarmCount
 from ..priors import Parametrised, Prior
 from ..units import Probability
+from .record import SeriousTotal
+from .serious import serious_counts
 
 _PRIORS = {
     "intercept": Prior("normal", -1.5, 1.5, "logit", "between 1 % and 80 % of knees react to an injection"),
@@ -72,15 +74,11 @@ def upper_bound(events: float, at_risk: float, level: float = 0.95) -> Probabili
     return 1.0 if events >= at_risk else float(betaincinv(events + 1, at_risk - events, level))
 
 
-def serious_events(counts: tuple[HarmCount, ...]) -> dict[str, float]:
+def serious_events(counts: tuple[HarmCount, ...]) -> SeriousTotal:
     """Serious events among knees given bone-marrow cells, all doses together, with the exact upper bound.
 
     No trend over dose is estimated: with no event there is none to estimate.
     """
-    found = [c for c in counts if c.category == "serious" and c.source == "bm_msc"]
-    in_parts = {c.study for c in found if not c.pooled}
-    found = [
-        c for c in found if not (c.pooled and c.study in in_parts)
-    ]  # a sum never counts beside its parts
-    events, at_risk = sum(c.events for c in found), sum(c.at_risk for c in found)
-    return {"events": events, "at_risk": at_risk, "upper95": upper_bound(events, at_risk)}
+    found = serious_counts(counts)
+    upper = upper_bound(found.events, found.at_risk)
+    return SeriousTotal(events=found.events, at_risk=found.at_risk, upper95=upper)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -12,9 +12,11 @@ from ..domain import DOMAINS
 from ..units import Array
 from ..workers import Progress, spread
 from .averaging import loo_from_full
+from .context import ContextModel
+from .harm import HarmModel
 from .importance import Weighted, importance, in_chunks
 from .model import Model, build_up, predict_study
-from .network import Network
+from .record import Convergence, Sampling
 
 REPORTED_DOSES = np.array([10.0, 25.0, 50.0, 100.0, 150.0])
 REPORTED_MONTHS = (6.0, 12.0)
@@ -24,28 +26,23 @@ TARGET_ACCEPT = (0.9, 0.98)  # the usual remedy for a divergence: shorter steps,
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """How much is sampled. ``kept`` draws of each model are stored."""
+class Settings(Sampling):
+    """How much is sampled, and by how many processes, on which no number depends."""
 
-    seed: int = 20260101
-    chains: int = 4
-    warmup: int = 1000
-    draws: int = 2000
-    kept: int = 2000
-    importance_draws: int = 4000
     processes: int = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One independent piece of work: ``kind`` nuts | left_out | variant, on a model; ``study`` is left
-    out.
+    """One independent piece of work on a model, ``name`` being its curve or layer.
+
+    ``study``: the study left out, or the name of another choice of evidence, or nothing.
     """
 
-    kind: str
+    kind: Literal["nuts", "left_out", "variant"]
     name: str
     study: str
-    model: Any
+    model: Model | ContextModel | HarmModel
     settings: Settings
 
     @property
@@ -56,6 +53,39 @@ class Job:
                 [self.settings.seed, *map(ord, f"{self.kind}/{self.name}/{self.study}")]
             ).generate_state(1)[0]
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampled:
+    """What NUTS drew of one model: thinned ``z`` (kept, dim), the named ``draws`` of it, and convergence."""
+
+    z: Array
+    draws: Mapping[str, Array]
+    convergence: Convergence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A curve without one study: its log predictive density of it, and what it predicts of it (draws, C)."""
+
+    lpd: float
+    pareto_k: float
+    by_nuts: bool
+    predicted: Array
+    draws: Mapping[str, Array]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Varied:
+    """A curve on another choice of evidence; ``lpd`` (studies,) of every study left out."""
+
+    lpd: Array
+    pareto_k: float
+    draws: Mapping[str, Array]
+
+
+Result = Sampled | LeftOut | Varied
+Found = TypeVar("Found", Sampled, LeftOut, Varied)
 
 
 def quantities(model: Model, parameters: dict[str, Array]) -> dict[str, Array]:
@@ -72,12 +102,15 @@ def quantities(model: Model, parameters: dict[str, Array]) -> dict[str, Array]:
     return out
 
 
-def _run(job: Job) -> tuple[Job, dict[str, Any]]:
+def _run(job: Job) -> tuple[Job, Result]:
     """Do one job. Runs in a worker process."""
-    return job, {"nuts": _sample, "left_out": _leave_out, "variant": _variant}[job.kind](job)
+    if job.kind == "nuts":
+        return job, _sample(job)
+    assert isinstance(job.model, Model)  # only curves are left out or varied
+    return job, (_leave_out if job.kind == "left_out" else _variant)(job, job.model)
 
 
-def _sample(job: Job) -> dict[str, Any]:
+def _sample(job: Job) -> Sampled:
     from .diagnostics import diagnose
     from .engine import sample
 
@@ -99,20 +132,24 @@ def _sample(job: Job) -> dict[str, Any]:
             break
     flat = draws.z.reshape(-1, model.dim)
     thin = np.linspace(0, len(flat) - 1, min(s.kept, len(flat))).round().astype(int)
-    kept = {k: np.asarray(v).reshape(-1)[thin].astype(np.float32) for k, v in parameters.items()}
-    return {
-        "draws": kept,
-        "z": flat[thin],
-        "diagnostics": {
-            "r_hat": max(found.r_hat.values()),
-            "ess_bulk": min(found.ess_bulk.values()),
-            "ess_tail": min(found.ess_tail.values()),
-            "divergences": found.divergences,
-            "target_accept": target_accept,
-            "steps": draws.steps,
-            "sentences": list(found.sentences),
-        },
-    }
+    return Sampled(
+        z=flat[thin],
+        draws=_stored({k: v.reshape(-1)[thin] for k, v in parameters.items()}),
+        convergence=Convergence(
+            r_hat=max(found.r_hat.values()),
+            ess_bulk=min(found.ess_bulk.values()),
+            ess_tail=min(found.ess_tail.values()),
+            divergences=found.divergences,
+            target_accept=target_accept,
+            steps=draws.steps,
+            sentences=found.sentences,
+        ),
+    )
+
+
+def _stored(parameters: Mapping[str, Array]) -> dict[str, Array]:
+    """Draws as a fit stores them: in single precision."""
+    return {k: np.asarray(v).astype(np.float32) for k, v in parameters.items()}
 
 
 def _careful(model: Model, job: Job) -> Weighted:
@@ -124,13 +161,13 @@ def _careful(model: Model, job: Job) -> Weighted:
     return importance(model.log_density, model.dim, seed=job.seed + 1, draws=3 * draws, rounds=6)
 
 
-def _leave_out(job: Job) -> dict[str, Any]:
+def _leave_out(job: Job, model: Model) -> LeftOut:
     """Posterior without one study: its log predictive density, its predictions, and the effects that remain.
 
     Importance sampling where its Pareto-k̂ allows, else NUTS.
     """
-    full: Network = job.model.network
-    rest, held = Model(full.without(job.study), job.model.curve), Model(full.only(job.study), job.model.curve)
+    full, curve = model.network, model.curve
+    rest, held = Model(full.without(job.study), curve), Model(full.only(job.study), curve)
     found = _careful(rest, job)
     z, weights, k_hat = found.z, found.weights, found.pareto_k
     rng = np.random.default_rng(job.seed)
@@ -148,29 +185,30 @@ def _leave_out(job: Job) -> dict[str, Any]:
         kept = z[rng.choice(len(z), LOSO_DRAWS, replace=len(z) < LOSO_DRAWS)]
     ll = in_chunks(lambda part: held.log_likelihoods(part)[..., 0], z)
     top = ll.max()
-    return {
-        "lpd": float(np.log(weights @ np.exp(ll - top)) + top),
-        "pareto_k": k_hat,
-        "by_nuts": found.pareto_k > MAX_PARETO_K,
-        "predicted": predict_study(held, held.network.studies[0], kept, rng).astype(np.float32),
-        "draws": {k: np.asarray(v).astype(np.float32) for k, v in rest.parameters(kept).items()},
-    }
+    return LeftOut(
+        lpd=float(np.log(weights @ np.exp(ll - top)) + top),
+        pareto_k=k_hat,
+        by_nuts=found.pareto_k > MAX_PARETO_K,
+        predicted=_stored({"": predict_study(held, held.network.studies[0], kept, rng)})[""],
+        draws=_stored(rest.parameters(kept)),
+    )
 
 
-def _variant(job: Job) -> dict[str, Any]:
+def _variant(job: Job, model: Model) -> Varied:
     """A curve on another choice of evidence, by importance sampling: a sensitivity analysis."""
-    model = job.model
     found = _careful(model, job)
     z = found.resample(LOSO_DRAWS, np.random.default_rng(job.seed))
-    return {
-        "lpd": loo_from_full(model.log_likelihoods(z), np.full(len(z), 1.0)),
-        "pareto_k": found.pareto_k,
-        "draws": {k: np.asarray(v).astype(np.float32) for k, v in model.parameters(z).items()},
-    }
-
-
-def work(jobs: list[Job], processes: int, progress: Progress | None) -> Iterator[tuple[Job, dict[str, Any]]]:
-    """Run the jobs, in order (longest first); tell progress after each."""
-    return spread(
-        _run, jobs, processes=processes, progress=progress, name=lambda job: f"{job.name} {job.study}".strip()
+    return Varied(
+        lpd=loo_from_full(model.log_likelihoods(z), np.full(len(z), 1.0)),
+        pareto_k=found.pareto_k,
+        draws=_stored(model.parameters(z)),
     )
+
+
+def work(jobs: list[Job], processes: int, progress: Progress | None) -> Iterator[tuple[Job, Result]]:
+    """Run the jobs, in order (longest first); tell progress after each."""
+    return spread(_run, jobs, processes=processes, progress=progress, name=_label)
+
+
+def _label(job: Job) -> str:
+    return f"{job.name} {job.study}".strip()

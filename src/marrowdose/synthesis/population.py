@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from ..errors import require
 from ..units import Array, MillionCells, Months, Points, Probability
 from .check import effect_draws, more_is_better
 from .fit import Fit, mix
+from .record import MoreIsBetter, StudyPoint
 
 GRID = np.array([0, 1, 2, 3, 5, 7.5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 90, 100, 125, 150], float)
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
@@ -19,11 +19,20 @@ QUESTIONS: tuple[tuple[MillionCells, MillionCells], ...] = ((100.0, 25.0), (50.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoseComparison:
+    """Does a higher dose do more than a lower one? For population effects, not new settings."""
+
+    higher: MillionCells
+    lower: MillionCells
+    found: MoreIsBetter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DoseResponse:
     """Mean effect of cells over placebo at one month: quantiles (7, doses) and mean (doses,) [points].
 
-    ``curves``: name → (weight, mean effect at every dose); ``answers``: P(more, same, less is better) and
-    P(difference ≥ MCID) for each pair of doses, over population effects (not new settings).
+    ``curves``: name → (weight, mean effect at every dose); ``points``: the studies' contrasts at the nearest
+    month; ``answers``: one for each pair of doses.
     """
 
     domain: Domain
@@ -34,8 +43,8 @@ class DoseResponse:
     quantiles: Array
     p_positive: Array
     curves: dict[str, tuple[Probability, Array]]
-    points: tuple[dict[str, Any], ...]
-    answers: tuple[tuple[MillionCells, MillionCells, dict[str, float]], ...]
+    points: tuple[StudyPoint, ...]
+    answers: tuple[DoseComparison, ...]
 
 
 def dose_response(
@@ -44,13 +53,11 @@ def dose_response(
     """The averaged dose-response and every curve of it. Raises ``InputError`` for a domain that was not
     fitted.
     """
-    require(
-        domain in fit.domains, f"{domain} was not fitted", where="--domain", allowed=", ".join(fit.domains)
-    )
+    require(domain in fit.domains, f"{domain} was not fitted", where="domain", allowed=", ".join(fit.domains))
     mixture = mix(fit, seed=seed)
     q = DOMAINS.index(domain)
     draws = mixture.effect[:, q][:, None] * mixture.shape(GRID) * mixture.course(np.array([month]))
-    nearest = sorted({p["month"] for p in fit.meta["points"]}, key=lambda m: abs(m - month))[0]
+    nearest = sorted({p.month for p in fit.record.points}, key=lambda m: abs(m - month))[0]
     return DoseResponse(
         domain=domain,
         month=month,
@@ -63,12 +70,18 @@ def dose_response(
             name: (w, np.array([effect_draws(name, fit.draws[name], d, month, domain).mean() for d in GRID]))
             for name, w in fit.weights.items()
         },
-        points=tuple(p for p in fit.meta["points"] if p["month"] == nearest and p["domain"] == domain),
+        points=tuple(p for p in fit.record.points if p.month == nearest and p.domain == domain),
         answers=tuple(
-            (a, b, more_is_better(fit.draws, fit.weights, domain, month=month, more=a, less=b, mcid=mcid))
-            for a, b in QUESTIONS
+            DoseComparison(higher=high, lower=low, found=_compared(fit, domain, month, mcid, high, low))
+            for high, low in QUESTIONS
         ),
     )
+
+
+def _compared(
+    fit: Fit, domain: Domain, month: Months, mcid: Points, high: MillionCells, low: MillionCells
+) -> MoreIsBetter:
+    return more_is_better(fit.draws, fit.weights, domain, month=month, more=high, less=low, mcid=mcid)
 
 
 def effect_at(

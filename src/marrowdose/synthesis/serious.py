@@ -13,12 +13,12 @@ theirs do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from ..evidence.counts import HarmCount
 from ..units import Array, Count, MillionCells
 
 REFERENCE: MillionCells = 40.0
@@ -47,15 +47,15 @@ class SeriousEvents:
         return np.asarray(1 / (1 + np.exp(-eta)))
 
 
-def serious_counts(counts: Sequence[Mapping[str, Any]]) -> SeriousEvents:
+def serious_counts(counts: Sequence[HarmCount]) -> SeriousEvents:
     """The counts among the harm counts of a fit; one over several arms is left out where its study gives the
     arms.
     """
-    found = [c for c in counts if c["category"] == "serious" and c["source"] == "bm_msc"]
-    in_parts = {c["study"] for c in found if not c["pooled"]}
-    found = [c for c in found if not (c["pooled"] and c["study"] in in_parts)]
+    found = [c for c in counts if c.category == "serious" and c.source == "bm_msc"]
+    in_parts = {c.study for c in found if not c.pooled}
+    found = [c for c in found if not (c.pooled and c.study in in_parts)]
     return SeriousEvents(
-        events=sum(c["events"] for c in found),
-        at_risk=sum(c["at_risk"] for c in found),
-        rows=tuple(c["row"] for c in found),
+        events=sum(c.events for c in found),
+        at_risk=sum(c.at_risk for c in found),
+        rows=tuple(c.row for c in found),
     )

@@ -1,6 +1,5 @@
-"""Trial statistics: MCP-Mod analyses and plans of dose-finding trials.
+"""Trials that find and compare doses, simulated before they are run.
 
-Multiple comparisons test whether there is a dose-response at all, over a few candidate shapes; modelling
-then estimates it and the dose that reaches a target (Bretz, Pinheiro & Branson 2005, Biometrics 61:738;
-Pinheiro, Bornkamp, Glimm & Bretz 2014, Stat Med 33:1646, for estimates of any kind with a covariance).
+``truths`` is what may be true; ``dose_finding`` escalates, ``dose_ranging`` randomises, ``seamless`` does one
+after the other; ``worth`` says what a trial is worth. ``run`` has the verbs that use all of them.
 """

@@ -80,19 +80,19 @@ def drawn_truth(
     """
     levels = (responder, *further)
     for points in levels:
-        require_between(points, 1, 90, where="--responder", unit="points")
+        require_between(points, 1, 90, where="responder", unit="points")
     rising = all(a < b for a, b in pairwise(levels))
     require(
         rising,
         f"{[*levels]} do not increase",
-        where="--responder",
+        where="responder",
         remedy="give the improvement of each level, partial first",
     )
     require(
         harm is None or is_fitted(named.name),
         "has no effect here",
-        where="--harm",
-        allowed="posterior, posterior-mean or curve:NAME as --truth",
+        where="harm",
+        allowed="posterior, posterior-mean or curve:NAME as the truth",
         remedy="other truths state their harm themselves",
     )
     harm, month = harm or design.harm, efficacy_month(design)

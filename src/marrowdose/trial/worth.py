@@ -21,9 +21,9 @@ from ..errors import require, require_between
 from ..units import Array, MillionCells, Months, Points
 from .dose_finding.seen import Indices
 from .dose_finding.simulate import Runs
-from .dose_ranging.characteristics import Estimate, mean
 from .dose_ranging.looks import Flags
 from .dose_ranging.simulate import Results
+from .estimate import Estimate, estimate, standard_error
 from .truths.truth import Truth
 
 _TODAY = 2_000_000_000 + np.arange(20_000)  # numbers of trials that nobody simulates: what is believed today
@@ -36,14 +36,14 @@ class Stakes:
 
     ``population`` patients will be treated as the trial advises; ``margin`` points count as no difference
     (the price of the larger dose is stated by it); ``per_patient`` is the price of one trial patient,
-    ``fixed`` of the trial; ``harm`` of one patient harmed, 0 where harm is not counted.
+    ``fixed`` of the trial; ``harm_price`` of one patient harmed, 0 where harm is not counted.
     """
 
     population: Annotated[int, "patients"] = 10_000
     margin: Points = 0.0
     per_patient: Annotated[float, "points of benefit to one patient"] = 20.0
     fixed: Annotated[float, "points of benefit to one patient"] = 0.0
-    harm: Points = 0.0
+    harm_price: Points = 0.0
 
     def __post_init__(self) -> None:
         require(
@@ -52,7 +52,7 @@ class Stakes:
             where="population",
             allowed="1 to 1000000000",
         )
-        for name, high in (("margin", 50.0), ("per_patient", 1e6), ("fixed", 1e9), ("harm", 1e4)):
+        for name, high in (("margin", 50.0), ("per_patient", 1e6), ("fixed", 1e9), ("harm_price", 1e4)):
             require_between(getattr(self, name), 0.0, high, where=name)
 
 
@@ -68,9 +68,9 @@ class Believed:
     def utility(self, trials: Indices) -> Array:
         """(T, 1 + D) points to one patient, of no dose (0) and of each dose."""
         gain = self.truth.benefits(trials, self.doses, self.month)
-        if self.stakes.harm:
+        if self.stakes.harm_price:
             risk = self.truth.harm(trials, np.array([0.0, *self.doses]))
-            gain = gain - self.stakes.harm * (risk[:, 1:] - risk[:, :1])
+            gain = gain - self.stakes.harm_price * (risk[:, 1:] - risk[:, :1])
         return np.column_stack([np.zeros(len(trials)), gain])
 
     @property
@@ -132,18 +132,18 @@ class Worth(NamedTuple):
 def worth(found: Answered, believed: Believed) -> Worth:
     """The worth of a design from its trials 0 … T − 1. Raises ``InputError`` for fewer than 100."""
     n, stakes = len(found.dose), believed.stakes
-    require(n >= 100, f"{n} trials", where="--trials", allowed="100 or more")
+    require(n >= 100, f"{n} trials", where="trials", allowed="100 or more")
     arms, rows = believed.utility(np.arange(n)), np.arange(n)
     now = arms[:, believed.today]
     ruled = arms[rows, np.searchsorted(np.array([0.0, *believed.doses]), found.dose)] - now
     used = arms[rows, _pick(expected(found, arms), stakes.margin)] - now
     nets = stakes.population * ruled - stakes.fixed - stakes.per_patient * found.patients
     return Worth(
-        patients=mean(found.patients),
-        by_rule=mean(ruled),
-        best_use=mean(used),
-        perfect=mean(arms.max(axis=1) - now),
-        net=mean(nets),
+        patients=estimate(found.patients),
+        by_rule=estimate(ruled),
+        best_use=estimate(used),
+        perfect=estimate(arms.max(axis=1) - now),
+        net=estimate(nets),
         net_per_trial_patient=_ratio(nets, found.patients)[0],
         nets=nets,
         sizes=found.patients,
@@ -179,17 +179,16 @@ def best_size(curve: Sequence[tuple[int, Worth]]) -> Best:
         chosen.append(size)
     each, scatter = _ratio(nets, sizes)
     plain = max(row.net.value for _, row in curve)
-    return Best((min(chosen), max(chosen)), mean(nets), each, plain - float(nets.mean()), scatter)
+    return Best((min(chosen), max(chosen)), estimate(nets), each, plain - float(nets.mean()), scatter)
 
 
 class Rank(NamedTuple):
     """A design at its best size; what it is worth for one trial patient, and by how much less than the first
-    of the ranking, with a 95 % interval over the same trials."""
+    of the ranking, over the same trials."""
 
     design: str
     best: Best
     less: Estimate
-    interval: tuple[float, float]
 
 
 def compared(curves: Sequence[tuple[str, Sequence[tuple[int, Worth]]]]) -> list[Rank]:
@@ -201,8 +200,8 @@ def compared(curves: Sequence[tuple[str, Sequence[tuple[int, Worth]]]]) -> list[
     first, ranks = tops[0][1], []
     for name, own in tops:
         less = own.net_per_trial_patient.value - first.net_per_trial_patient.value
-        error = _error(own.scatter - first.scatter)
-        ranks.append(Rank(name, own, Estimate(less, error), (less - 1.96 * error, less + 1.96 * error)))
+        error = standard_error(own.scatter - first.scatter)
+        ranks.append(Rank(name, own, Estimate(value=less, monte_carlo_se=error)))
     return ranks
 
 
@@ -212,12 +211,7 @@ def _ratio(nets: Array, sizes: Array) -> tuple[Estimate, Array]:
     """
     each = float(nets.mean() / sizes.mean())
     scatter = (nets - each * sizes) / sizes.mean()
-    return Estimate(each, _error(scatter)), scatter
-
-
-def _error(values: Array) -> float:
-    """Standard error of the mean over trials (T,)."""
-    return float(values.std(ddof=1) / np.sqrt(len(values)))
+    return Estimate(value=each, monte_carlo_se=standard_error(scatter)), scatter
 
 
 def _pick(expected: Array, margin: Points) -> np.ndarray[tuple[int, ...], np.dtype[np.intp]]:

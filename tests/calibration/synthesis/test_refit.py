@@ -20,19 +20,19 @@ SHIPPED = shipped_fit()
 
 
 def test_shipped_fit_is_of_the_shipped_tables() -> None:
-    assert SHIPPED.meta["evidence_digest"] == EVIDENCE.digest
+    assert SHIPPED.record.evidence_digest == EVIDENCE.digest
     assert set(SHIPPED.draws) == set(curves())
-    assert SHIPPED.meta["analysis"] == "primary"
+    assert SHIPPED.record.analysis == "primary"
 
 
 def test_shipped_fit_passed_its_checks() -> None:
-    failed = [c for c in SHIPPED.meta["checks"] if c["blocking"] and not c["ok"]]
+    failed = [c for c in SHIPPED.record.checks if c.blocking and not c.ok]
     assert not failed
     for name in (*curves(), "context", "harm"):
-        d = SHIPPED.meta["diagnostics"][name]
-        assert d["r_hat"] <= 1.01
-        assert min(d["ess_bulk"], d["ess_tail"]) >= 400
-        assert d["divergences"] == 0
+        d = SHIPPED.record.diagnostics[name]
+        assert d.r_hat <= 1.01
+        assert min(d.ess_bulk, d.ess_tail) >= 400
+        assert d.divergences == 0
 
 
 def test_shipped_draws_have_the_models_parameters() -> None:
@@ -47,7 +47,7 @@ def test_pack_and_unpack_are_inverse_and_deterministic() -> None:
     assert (packed, meta) == pack(SHIPPED)
     assert len(packed) + len(meta) < 4_000_000
     again = unpack(packed, meta)
-    assert again.meta == SHIPPED.meta
+    assert again.record == SHIPPED.record
     assert np.array_equal(again.draws["emax"]["curve.ed50"], SHIPPED.draws["emax"]["curve.ed50"])
 
 
@@ -70,15 +70,15 @@ def test_a_small_refit_finds_the_shipped_posterior() -> None:
         quantities(model, {k: np.asarray(v, float) for k, v in f.draws["plateau"].items()})
         for f in (small, SHIPPED)
     )
-    diagnostics = small.meta["diagnostics"]["plateau"]
-    assert diagnostics["divergences"] == 0
-    ess = min(diagnostics["ess_bulk"], len(ours["effect"]))
+    diagnostics = small.record.diagnostics["plateau"]
+    assert diagnostics.divergences == 0
+    ess = min(diagnostics.ess_bulk, len(ours["effect"]))
     for name in (k for k in ours if " month " in k):
         error = np.std(theirs[name]) * np.sqrt(
-            1 / ess + 1 / min(SHIPPED.meta["diagnostics"]["plateau"]["ess_bulk"], 2000)
+            1 / ess + 1 / min(SHIPPED.record.diagnostics["plateau"].ess_bulk, 2000)
         )
         assert abs(ours[name].mean() - theirs[name].mean()) < 4 * error, name
-    assert small.meta["lpd"]["plateau"] == pytest.approx(SHIPPED.meta["lpd"]["plateau"], abs=0.6)
+    assert small.record.lpd["plateau"] == pytest.approx(SHIPPED.record.lpd["plateau"], abs=0.6)
     assert small.weights == {"plateau": pytest.approx(1.0)}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from marrowdose.files.toml import parse_document
+from marrowdose.files.toml import Document, parse_document
 from marrowdose.trial.dose_ranging.file import read_ranging
 from marrowdose.trial.dose_ranging.simulate import simulate
 from marrowdose.trial.truths.named import read_scenario
@@ -62,8 +62,7 @@ def test_the_record_is_of_this_program() -> None:
     """The first trials again: their share of claims is that of the record within four standard errors."""
     name = "smallest sufficient, active arm"
     design = read_ranging(parse_document(TEMPLATE + "\n[comparator]\n", name)).design
-    truth = read_scenario(
-        {"effect": {"shape": "null"}, "ha": {"months": [12], "points": [0.0]}}, where="null"
-    )
+    stated = {"effect": {"shape": "null"}, "ha": {"months": [12], "points": [0.0]}}
+    truth = read_scenario(Document(path="null", data=stated))
     found = simulate(design, truth, 300, seed=RECORD["seed"])
     assert abs(found.positive.mean() - NULL[name]["positive"][0]) < 4 * (0.025 * 0.975 / 300) ** 0.5

@@ -19,11 +19,13 @@ import jsonschema
 import pytest
 
 from bad_input import ARM, OLD, answers, fitted_by_hand, tables, writing
-from bad_input_cases import CASES, PAIN
+from bad_input_cases import CASES
+from bad_patients import PAIN
 from marrowdose.cli import main
 from marrowdose.patient.intake import EXAMPLE
-from marrowdose.report.plan.json import schema
+from marrowdose.report.schemas import schema
 from marrowdose.synthesis.fit import shipped_fit
+from marrowdose.synthesis.record import Check
 
 # --- one test for all ---
 
@@ -114,8 +116,8 @@ def test_a_refusal_is_valid_json_and_an_html_page(folder, capsys):
     assert main(["plan", "p.json", "--json", "--html", "plan.html"]) == 2
     out, err = capsys.readouterr()
     plan = json.loads(out)
-    jsonschema.validate(plan, schema())
-    assert (plan["schema"], plan["verdict"], plan["dose_low"]) == ("recommendation/1", "refused", None)
+    jsonschema.validate(plan, schema("recommendation/2"))
+    assert (plan["schema"], plan["verdict"], plan["dose_low"]) == ("recommendation/2", "refused", None)
     assert "under 18" in one_sentence(err)
     assert "under 18" in Path("plan.html").read_text(encoding="utf-8")
 
@@ -174,8 +176,8 @@ def test_a_fit_is_written_whole(folder, capsys, monkeypatch):
 
 
 def test_a_fit_that_fails_its_checks_is_not_written(folder, capsys, monkeypatch):
-    check = {"name": "R-hat", "says": "largest 1.2", "blocking": True, "ok": False}
-    made = replace(shipped_fit(), meta={**shipped_fit().meta, "checks": [check]})
+    check = Check(name="R-hat", says="largest 1.2", blocking=True, ok=False)
+    made = replace(shipped_fit(), record=replace(shipped_fit().record, checks=(check,)))
     monkeypatch.setattr("marrowdose.synthesis.refit.refit", lambda *args, **kwargs: made)
     assert main(["fit", "--out", "fitted"]) == 2
     assert "R-hat: largest 1.2; raise --draws" in one_sentence(capsys.readouterr().err)

@@ -1,12 +1,12 @@
 """``marrowdose drma`` by its handler."""
 
-import argparse
 import csv
 import json
 
 import pytest
 
-from marrowdose.cli.drma import add_parsers, run_drma
+from marrowdose.cli import parser
+from marrowdose.cli.drma import run
 from marrowdose.errors import InputError
 from marrowdose.statistics.meta import (
     Comparison,
@@ -27,20 +27,18 @@ def parse(tmp_path):
     path = tmp_path / "table.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("study", "dose", "mean", "sd", "n"), *ROWS])
-    parser = argparse.ArgumentParser()
-    add_parsers(parser.add_subparsers())
-    return lambda *more: parser.parse_args(["drma", str(path), *more])
+    return lambda *more: parser("drma").parse_args(["drma", str(path), *more])
 
 
 def test_prints_a_table(parse, capsys):
-    assert run_drma(parse("--curve", "linear")) == 0
+    assert run(parse("--curve", "linear")) == 0
     said = capsys.readouterr().out
     assert "linear, reml, one stage: 4 studies" in said
     assert "starts agree" in said
 
 
 def test_prints_json(parse, capsys):
-    assert run_drma(parse("--curve", "rcs3", "--knots", "0,10,40", "--doses", "10,20", "--json")) == 0
+    assert run(parse("--curve", "rcs3", "--knots", "0,10,40", "--doses", "10,20", "--json")) == 0
     record = json.loads(capsys.readouterr().out)
     assert record["predictions"]["dose"] == [10, 20]
     assert record["fit"]["knots"] == [0, 10, 40]
@@ -48,11 +46,11 @@ def test_prints_json(parse, capsys):
 
 def test_a_bad_list_is_named(parse):
     with pytest.raises(InputError, match="--knots"):
-        run_drma(parse("--knots", "a,b"))
+        run(parse("--knots", "a,b"))
 
 
 def told(parse, capsys, *options):
-    run_drma(parse(*options, "--json"))
+    run(parse(*options, "--json"))
     return json.loads(capsys.readouterr().out)
 
 
@@ -100,7 +98,7 @@ def test_average_of_curves(parse, capsys, tmp_path):
     text = page.read_text("utf-8")
     assert "The average of the curves (linear 0." in text
     assert text.count("<svg") == 5
-    assert run_drma(parse("--average", "--curve", "linear", "--ed", "0.8", "--small-study")) == 0
+    assert run(parse("--average", "--curve", "linear", "--ed", "0.8", "--small-study")) == 0
     said = capsys.readouterr().out
     assert "Trim and fill" in said
     assert "ED80" in said
@@ -120,7 +118,7 @@ def test_average_of_curves(parse, capsys, tmp_path):
 )
 def test_options_that_do_not_go_together(parse, options, words):
     with pytest.raises(InputError, match=words):
-        run_drma(parse(*(("--curve", "linear") if "--curve" not in options else ()), *options))
+        run(parse(*(("--curve", "linear") if "--curve" not in options else ()), *options))
 
 
 def test_too_few_studies_to_leave_one_out(tmp_path):

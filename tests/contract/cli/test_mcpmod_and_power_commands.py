@@ -1,13 +1,12 @@
 """``marrowdose mcpmod`` and ``marrowdose power``: text, JSON, and one sentence for what cannot be used."""
 
-import argparse
 import json
 import re
 from xml.etree import ElementTree
 
 import pytest
 
-from marrowdose.cli.mcpmod import add_parsers, run_mcpmod, run_power
+from marrowdose.cli import mcpmod, parser, power
 from marrowdose.domain import BANNER
 from marrowdose.errors import InputError
 from places import golden
@@ -17,10 +16,8 @@ CANDIDATES = ["--candidate=linear", "--candidate=emax=0.05", "--candidate=sigema
 
 
 def _run(*args):
-    top = argparse.ArgumentParser()
-    add_parsers(top.add_subparsers(dest="command"))
-    parsed = top.parse_args(args)
-    return (run_mcpmod if parsed.command == "mcpmod" else run_power)(parsed)
+    parsed = parser(args[0]).parse_args(args)
+    return {"mcpmod": mcpmod, "power": power}[parsed.run].run(parsed)
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def test_an_empty_repeat_is_refused(part: list[str], capsys: pytest.CaptureFixtu
 def test_a_place_that_is_not_there_is_told_before_the_work(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("marrowdose.joint.weighting.weighting", lambda *_: pytest.fail("the work began"))
+    monkeypatch.setattr("marrowdose.joint.populate.weighting", lambda *_: pytest.fail("the work began"))
     assert "folder" in refused(
         ["joint", "population", "--n", "10", "--parquet", "/no/such/place.parquet"], capsys
     )

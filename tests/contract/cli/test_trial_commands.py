@@ -48,7 +48,8 @@ def test_run(design, capsys):
     assert sum(e["value"] for e in found["chosen"]) + found["none"]["value"] == pytest.approx(1)
     assert found["banner"].startswith("Research use only")
     said = _out(capsys, "run", design, "--trials=400", "--seed=3")
-    assert f"{100 * found['chosen'][2]['value']:.1f} ± {100 * found['chosen'][2]['se']:.1f} %" in said
+    third = found["chosen"][2]
+    assert f"{100 * third['value']:.1f} ± {100 * third['monte_carlo_se']:.1f} %" in said
 
 
 def test_a_long_run_shows_a_bar_on_standard_error(design, capsys, monkeypatch):
@@ -59,12 +60,12 @@ def test_a_long_run_shows_a_bar_on_standard_error(design, capsys, monkeypatch):
         yield lambda what, done, total: told.append((what, done, total))
 
     monkeypatch.setattr("marrowdose.cli.progress.bar", bar)
-    monkeypatch.setattr("marrowdose.cli.trial._LONG", 0.01)
+    monkeypatch.setattr("marrowdose.trial.dose_finding.simulate.CHUNK", 20)
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    _out(capsys, "run", design, "--trials=50")
+    _out(capsys, "run", design, "--trials=80")
     assert told == []
     _out(capsys, "run", design, "--trials=100")
-    assert told == [("trials", 100, 100)]
+    assert told == [("trials", done, 100) for done in (20, 40, 60, 80, 100)]
 
 
 def test_a_scenario_takes_the_place_of_the_truth(design, tmp_path, capsys):
@@ -86,7 +87,7 @@ def test_compare(design, tmp_path, capsys):
     a, b = (one["patients"]["value"] for one in found["each"])
     difference = found["minus_first"][0]["patients"]
     assert difference["value"] == pytest.approx(b - a, abs=1e-4)
-    assert difference["interval"][0] <= difference["value"] <= difference["interval"][1]
+    assert difference["interval_95"][0] <= difference["value"] <= difference["interval_95"][1]
     assert "minus BM-MSC" in _out(capsys, "compare", design, str(other), "--trials=50")
     assert "two designs of one name" in _refused(capsys, "compare", design, design, "--trials=10")
     assert "two or more" in _refused(capsys, "compare", design)
@@ -141,7 +142,7 @@ def test_next(design, tmp_path, capsys):
         (["1,2"], "history.csv:2: toxic: '2' is not usable"),
         (["1,nan"], "history.csv:2: toxic"),
         (["x,0"], "history.csv:2: dose: 'x' is not usable"),
-        (["1"], "history.csv:2: not as many cells as columns"),
+        (["1"], "history.csv:2: dose: has 1 cell for 2 columns"),
         (["1,0"] * 60, "60 patients"),
     ],
 )
@@ -279,7 +280,7 @@ def test_a_design_that_cannot_be_meant_is_refused_with_its_line(old, new, says, 
         (TEMPLATE.split("[truth]")[0], "has no [truth]"),
         (TEMPLATE.split("[select]")[0], "has no section [select]"),
         ("a = 1", "bad.toml:1: [a]: unknown section or key"),
-        ("\x00", "is not TOML"),
+        ("\x00", "holds NUL bytes"),
         (
             TEMPLATE.replace('"boin"', '"three_plus_three"').replace("target = 0.2 ", "# "),
             "'target' is missing",

@@ -90,7 +90,7 @@ def test_a_killed_run_goes_on_and_says_the_same_bytes(
     while time.monotonic() < end and not list(kept.glob("*.piece")):
         time.sleep(0.005)
     work.kill()
-    assert work.communicate()[0] == b""
+    assert work.communicate(timeout=60)[0] == b""
     found = sorted(kept.glob("*.piece"))
     assert 1 <= len(found) < 8
     before = [p.stat().st_mtime_ns for p in found]

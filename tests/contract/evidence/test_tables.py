@@ -110,7 +110,7 @@ def test_a_folder_is_read_beside_the_shipped_tables(trial):
     assert row["arm_id"] == "P"
     assert row.number("value") == 7.5
     assert row.number("lo") is None
-    with pytest.raises(InputError, match=r"trial/outcomes.csv, line 3, column outcome: 'womac_pain'"):
+    with pytest.raises(InputError, match=r"trial/outcomes.csv:3: outcome: 'womac_pain'"):
         row.number("outcome")
 
 
@@ -242,10 +242,10 @@ def test_a_fault_is_named_by_file_line_and_column(tmp_path, table, change, line,
     }
     tables = tables | {table: [*tables[table][:-1], tables[table][-1] | change]}
     problems = [
-        p for p in validate(write(tmp_path / "trial", tables)) if f"trial/{table}.csv, line {line}" in p
+        p for p in validate(write(tmp_path / "trial", tables)) if p.startswith(f"trial/{table}.csv:{line}: ")
     ]
     problem = only(problems)
-    assert f"column {column}:" in problem
+    assert f":{line}: {column}: " in problem
     assert says in problem
     assert "; allowed: " in problem
     assert problem.count(";") >= 2, "says what to do"
@@ -257,18 +257,18 @@ def test_a_study_that_is_shipped_needs_another_name(trial):
 
 
 FILE_FAULTS = {
-    "no column": (lambda b: b.replace(b",month", b""), "line 1: column 'month' is missing"),
-    "strange column": (lambda b: b.replace(b",month", b",months"), "line 1: column 'months' is unknown"),
-    "column twice": (lambda b: b.replace(b",month", b",value"), "line 1: column 'value' is there twice"),
+    "no column": (lambda b: b.replace(b",month", b""), ":1: no column month; "),
+    "strange column": (lambda b: b.replace(b",month", b",months"), ":1: column 'months' is unknown"),
+    "column twice": (lambda b: b.replace(b",month", b",value"), ":1: two columns are called value"),
     "semicolons": (lambda b: b.replace(b",", b";"), "separated by commas"),
-    "not UTF-8": (lambda b: b.replace(b"7.5", b"7\xb75"), "line 2: is not UTF-8"),
-    "NUL bytes": (lambda b: b.replace(b"7.5", b"7\0005"), "line 2: holds NUL bytes"),
-    "too large": (lambda b: b + b"\n" * 20_000_000, "is too large; allowed: at most 20 MB"),
-    "quotes": (lambda b: b.replace(b"7.5", b'"7'), "line 2: is not CSV"),
+    "not UTF-8": (lambda b: b.replace(b"7.5", b"7\xb75"), ":2: is not UTF-8 text"),
+    "NUL bytes": (lambda b: b.replace(b"7.5", b"7\0005"), ":2: holds NUL bytes"),
+    "too large": (lambda b: b + b"\n" * 20_000_000, "is too large; allowed: up to 20 MB of CSV"),
+    "quotes": (lambda b: b.replace(b"7.5", b'"7'), ":2: is not CSV"),
     "header only": (lambda b: b.splitlines(keepends=True)[0], "has a header and no rows"),
-    "nothing": (lambda b: b"", "line 1: column 'study_id' is missing"),
-    "too few cells": (lambda b: b.replace(b",7.5,", b","), "column source_locator: the row has 15 cells"),
-    "too many cells": (lambda b: b.replace(b",7.5,", b",7,5,"), "column checked: the row has 17 cells"),
+    "nothing": (lambda b: b"", ":1: no column study_id, "),
+    "too few cells": (lambda b: b.replace(b",7.5,", b","), ":2: source_locator: has 15 cells for 16 columns"),
+    "too many cells": (lambda b: b.replace(b",7.5,", b",7,5,"), ":2: checked: has 17 cells for 16 columns"),
 }
 
 
@@ -308,7 +308,7 @@ def test_a_file_that_may_not_be_opened_is_named(trial, monkeypatch):
         return opened(file, *args, **kwargs)
 
     monkeypatch.setattr(Path, "open", refuse)
-    assert "trial/studies.csv: cannot be read: Permission denied" in "\n".join(validate(trial))
+    assert "trial/studies.csv: cannot be read (Permission denied)" in "\n".join(validate(trial))
 
 
 def test_all_faults_are_listed_and_the_first_is_raised(trial):
@@ -317,7 +317,7 @@ def test_all_faults_are_listed_and_the_first_is_raised(trial):
     assert len(problems) == 3
     with pytest.raises(InputError) as raised:
         read_evidence(trial)
-    assert raised.value.where == "trial/outcomes.csv, line 2, column n"
+    assert raised.value.where == "trial/outcomes.csv:2: n"
     assert "(and 2 more: check the whole folder)" in str(raised.value)
 
 

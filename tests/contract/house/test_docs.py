@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import io
 import re
 import shlex
@@ -66,35 +67,52 @@ def blocks(page: Path) -> Iterator[Block]:
     assert not start, f"{name_of(page)}:{start}: this block is not closed"
 
 
+def said_by(line: str, where: str, expected: int) -> str:
+    """What ``$ marrowdose …`` prints, run through ``main``; a file where ``> FILE`` says so."""
+    assert line.startswith("$ marrowdose"), f"{where}: {line!r} is not run: put it into a ```text block"
+    words = shlex.split(line.removeprefix("$ marrowdose"))
+    assert words[:1] != ["fit"], f"{where}: fitting takes minutes: put it into a ```text block"
+    given, target = "", ""
+    if "<" in words:
+        given = Path(words[words.index("<") + 1]).read_text(encoding="utf-8")
+        words = words[: words.index("<")]
+    if ">" in words:
+        target = words[words.index(">") + 1]
+        words = words[: words.index(">")]
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        patch.setattr("sys.stdin", io.StringIO(given))
+        code = main(words)
+    assert code == expected, f"{where}: {line!r} ended with {code}, not {expected}: {err.getvalue()}"
+    assert expected == 0 or err.getvalue(), f"{where}: {line!r} says nothing on standard error"
+    if target:
+        Path(target).write_text(out.getvalue(), encoding="utf-8")
+    return out.getvalue()
+
+
+def compare(shown: list[str], said: str, where: str) -> None:
+    """Every line that is shown is printed, in this order; … at its end stands for the rest of it."""
+    printed = iter(said.splitlines())
+    for line in shown:
+        start = line.removesuffix("…").rstrip()
+        found = any(one.startswith(start) if line.endswith("…") else one.rstrip() == start for one in printed)
+        assert found, f"{where}: this is no longer printed here: {line!r}; what is printed:\n{said}"
+
+
 def run_console(block: Block, where: str) -> None:
-    """Every line of a console block through ``main``."""
-    found = re.search(r"\bexit=(\d+)", block.info)
-    expected = int(found[1]) if found else 0
-    for line in block.text.splitlines():
-        if line.startswith("$ python3 dev.py "):  # what the reader types before marrowdose is there
+    """Every command of a console block, and its output where the block says that it holds some."""
+    expected = re.search(r"\bexit=(\d+)", block.info)
+    lines = block.text.splitlines()
+    starts = [k for k, line in enumerate(lines) if line.startswith("$") or block.info != "output"]
+    for k, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        if lines[k].startswith("$ python3 dev.py "):  # what the reader types before marrowdose is there
             continue
-        assert line.startswith("$ marrowdose"), f"{where}: {line!r} is not run: put it into a ```text block"
-        words = shlex.split(line.removeprefix("$ marrowdose"))
-        assert words[:1] != ["fit"], f"{where}: fitting takes minutes: put it into a ```text block"
-        given, target = "", ""
-        if "<" in words:
-            given = Path(words[words.index("<") + 1]).read_text(encoding="utf-8")
-            words = words[: words.index("<")]
-        if ">" in words:
-            target = words[words.index(">") + 1]
-            words = words[: words.index(">")]
-        out, err = io.StringIO(), io.StringIO()
-        with (
-            pytest.MonkeyPatch.context() as patch,
-            contextlib.redirect_stdout(out),
-            contextlib.redirect_stderr(err),
-        ):
-            patch.setattr("sys.stdin", io.StringIO(given))
-            code = main(words)
-        assert code == expected, f"{where}: {line!r} ended with {code}, not {expected}: {err.getvalue()}"
-        assert expected == 0 or err.getvalue(), f"{where}: {line!r} says nothing on standard error"
-        if target:
-            Path(target).write_text(out.getvalue(), encoding="utf-8")
+        said = said_by(lines[k], where, int(expected[1]) if expected else 0)
+        compare([line for line in lines[k + 1 : end] if line != "…"], said, where)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
@@ -194,7 +212,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
-@pytest.mark.parametrize("page", [*PAGES, *RECORDS], ids=name_of)
+@pytest.mark.parametrize("page", [*PAGES, *RECORDS, ROOT / "CONTRIBUTING.md"], ids=name_of)
 def test_links_lead_somewhere_and_no_local_path_is_told(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
@@ -229,8 +247,39 @@ def test_decision_records_are_all_there() -> None:
             assert int(number) in numbers, f"{name_of(source)}: decisions/{number} is not there"
 
 
-def test_every_file_that_methods_names_is_there() -> None:
-    for name in set(re.findall(r"`((?:[a-z_]+/)*[a-z_]+\.py)`", METHODS)):
-        assert (ROOT / "src" / "marrowdose" / name).exists() or (ROOT / name).exists(), (
-            f"docs/methods.md names {name}"
-        )
+TOLD = [
+    *PAGES,
+    *RECORDS,
+    ROOT / "CHANGELOG.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "validation").rglob("*.md")),
+    *sorted((ROOT / "benchmarks").glob("*.md")),
+]
+NO_PATH = r"[a-z_.-]+/\d+|out/schema"  # a schema's name and version; a place in a command's answer
+
+
+def is_there(name: str, page: Path) -> bool:
+    """A folder or file below the repository, the package or the page; or a file of that name somewhere."""
+    if any((base / name).exists() for base in (ROOT, ROOT / "src" / "marrowdose", page.parent)):
+        return True
+    parts = ("src", "tests", "validation", "benchmarks", "docs")
+    return "/" not in name and any(next((ROOT / part).rglob(name), None) for part in parts)
+
+
+def is_named(name: str) -> bool:
+    """A module of the package, or what stands in one."""
+    module, _, attribute = name.rpartition(".")
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        return module != "" and hasattr(importlib.import_module(module), attribute)
+    return True
+
+
+@pytest.mark.parametrize("page", TOLD, ids=name_of)
+def test_every_path_and_module_that_is_told_is_there(page: Path) -> None:
+    for told in re.findall(r"`([^`\n]+)`", page.read_text(encoding="utf-8")):
+        if re.fullmatch(r"[\w.]+(/[\w.-]*)+|\w+\.py", told) and not re.fullmatch(NO_PATH, told):
+            assert is_there(told, page), f"{name_of(page)} names {told}"
+        elif dotted := re.match(r"marrowdose(\.\w+)+", told):
+            assert is_named(dotted[0]), f"{name_of(page)} names {dotted[0]}"

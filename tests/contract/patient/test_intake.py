@@ -19,7 +19,8 @@ from marrowdose.files.json import parse_json
 from marrowdose.outcomes import INSTRUMENTS, MCIDS
 from marrowdose.patient.advice import advise
 from marrowdose.patient.intake import CONDITIONS, EXAMPLE, FIELDS, SEE, goal_from, goal_text, patient_from
-from marrowdose.report.plan.json import schema, to_json
+from marrowdose.report.plan.json import to_json
+from marrowdose.report.schemas import schema
 
 PAIN = EXAMPLE["pain"]
 FULL = {
@@ -321,7 +322,7 @@ goals = st.fixed_dictionaries(
     }
 )
 MADE = hand_made()
-PLANS = jsonschema.Draft202012Validator(schema())
+PLANS = jsonschema.Draft202012Validator(schema("recommendation/2"))
 
 
 @settings(deadline=None, max_examples=12)

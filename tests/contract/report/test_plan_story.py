@@ -3,21 +3,21 @@
 import io
 import json
 import re
-from dataclasses import fields, is_dataclass, replace
-from typing import Any, get_args, get_type_hints
+from dataclasses import replace
 
 import jsonschema
 import pytest
 from rich.console import Console
 
-from marrowdose import domain
-from marrowdose.domain import Answer, Goal, Recommendation
-from marrowdose.joint.action import DoseAction
+from marrowdose.domain import BANNER, Answer, Goal, Recommendation
+from marrowdose.patient.sentences import three_sentences
 from marrowdose.report.frame import numbers
+from marrowdose.report.frame.words import STALE
 from marrowdose.report.plan import explanations, words
-from marrowdose.report.plan.json import schema, to_json
+from marrowdose.report.plan.json import to_json
 from marrowdose.report.plan.page import to_html
 from marrowdose.report.plan.terminal import print_plan
+from marrowdose.report.schemas import schema
 from recommendation import band, sample
 
 VERDICTS = ("range", "no_dose", "refused")
@@ -46,7 +46,7 @@ def visible(page: str) -> str:
 
 
 def test_three_sentences_of_a_range() -> None:
-    answer, sure, more = words.three_sentences(sample())
+    answer, sure, more = three_sentences(sample())
     assert (
         answer == "10 to 40 million cells; the lowest, 10 million, is named first "
         "because more cells cost more and are not shown to do more."
@@ -62,12 +62,12 @@ def test_three_sentences_of_a_range() -> None:
 
 
 def test_three_sentences_of_one_dose() -> None:
-    answer = words.three_sentences(replace(sample(), dose_high=10.0))[0]
+    answer = three_sentences(replace(sample(), dose_high=10.0))[0]
     assert answer == "10 million cells; no other dose within the limits is expected to do as well."
 
 
 def test_three_sentences_of_no_dose() -> None:
-    answer, sure, _ = words.three_sentences(sample("no_dose"))
+    answer, sure, _ = three_sentences(sample("no_dose"))
     assert answer.startswith(
         "No dose: not one of those looked at reaches what was asked, which is at least 10"
     )
@@ -77,13 +77,13 @@ def test_three_sentences_of_no_dose() -> None:
 
 
 def test_three_sentences_of_a_refusal() -> None:
-    answer, sure, more = words.three_sentences(sample("refused"))
+    answer, sure, more = three_sentences(sample("refused"))
     assert answer.startswith("No dose is given for this patient. Rheumatoid arthritis was excluded")
     assert not re.search(r"\d+ of 100|\d %", sure + more)
 
 
 def test_an_unknown_score_is_said_and_not_guessed() -> None:
-    sure = words.three_sentences(sample(baseline_known=False))[1]
+    sure = three_sentences(sample(baseline_known=False))[1]
     assert "cannot be said, because today's pain score is not known" in sure
     assert "10 million cells add about 7 points" in sure
 
@@ -102,7 +102,7 @@ def test_a_dose_that_does_worse_is_said_to_fall_short() -> None:
         )
         for row in rec.doses
     ]
-    sure = words.three_sentences(replace(rec, doses=tuple(rows)))[1]
+    sure = three_sentences(replace(rec, doses=tuple(rows)))[1]
     assert "fall short by about 4 points" in sure
     assert "the chance that they do more is 10 %" in sure
 
@@ -162,42 +162,17 @@ def test_every_term_is_explained_for_the_goal() -> None:
 
 @every_sample
 def test_json_follows_the_published_schema(rec: Recommendation) -> None:
-    jsonschema.Draft202012Validator.check_schema(schema())
     text = to_json(rec)
-    jsonschema.Draft202012Validator(schema()).validate(json.loads(text))
+    jsonschema.Draft202012Validator(schema("recommendation/2")).validate(json.loads(text))
     assert text.endswith("}\n")
     assert "NaN" not in text
-
-
-def test_the_schema_says_what_the_dataclasses_hold() -> None:
-    found = {"Recommendation": schema(), **schema()["$defs"]}
-    nouns = _nouns(Recommendation, {}) | {"DoseAction": DoseAction}
-    assert set(found) == set(nouns)
-    assert found["Recommendation"]["properties"].pop("how_it_may_act")["$ref"] == "#/$defs/DoseAction"
-    for name, noun in nouns.items():
-        names = [f.name for f in fields(noun)]
-        assert list(found[name]["properties"]) == names
-        assert found[name]["required"] == names
-        assert found[name]["additionalProperties"] is False
-        assert all("description" in p or "$ref" in p for p in found[name]["properties"].values())
-
-
-def _nouns(noun: Any, seen: dict[str, Any]) -> dict[str, Any]:
-    """Every dataclass reachable from one."""
-    if is_dataclass(noun) and noun.__name__ not in seen:  # type: ignore[union-attr]
-        seen[noun.__name__] = noun  # type: ignore[union-attr]
-        for hint in get_type_hints(noun, vars(domain)).values():
-            _nouns(hint, seen)
-    for part in get_args(noun):
-        _nouns(part, seen)
-    return seen
 
 
 def test_json_keeps_six_digits_and_the_sentences() -> None:
     rec = replace(sample(), evpi=0.123456789)
     data = json.loads(to_json(rec))
     assert data["evpi"] == 0.123457
-    assert data["sentences"] == list(words.three_sentences(rec))
+    assert data["sentences"] == list(three_sentences(rec))
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
@@ -220,7 +195,7 @@ def test_the_same_recommendation_gives_the_same_bytes(rec: Recommendation) -> No
 
 @every_sample
 def test_no_dead_words(rec: Recommendation) -> None:
-    for text in (visible(to_html(rec)), terminal(rec), " ".join(words.three_sentences(rec))):
+    for text in (visible(to_html(rec)), terminal(rec), " ".join(three_sentences(rec))):
         assert not re.search(r"\b(None|nan|inf|undefined)\b|\{|\}", text)
 
 
@@ -229,16 +204,16 @@ def test_every_rendering_carries_the_banner_and_the_three_sentences(rec: Recomme
     page = " ".join(visible(to_html(rec)).replace("\u00a0", " ").split())
     said = " ".join(terminal(rec).split())
     for text in (page, said):
-        assert domain.BANNER in text
+        assert BANNER in text
         assert words.headline(rec) in text
-        for sentence in words.three_sentences(rec)[1:]:
+        for sentence in three_sentences(rec)[1:]:
             assert sentence in text.replace("&#39;", "'")
 
 
 @every_sample
 def test_a_stale_fit_is_warned_of(rec: Recommendation) -> None:
     assert ("WARNING." in terminal(rec)) == rec.stale
-    assert (words.STALE in visible(to_html(rec))) == rec.stale
+    assert (STALE in visible(to_html(rec))) == rec.stale
 
 
 # the page -----------------------------------------------------------------------------------------------
@@ -277,7 +252,7 @@ def test_the_page_shows_every_dose_and_why_it_is_refused() -> None:
     text = visible(to_html(rec))
     for row in rec.doses:
         assert f" {numbers.dose_text(row.dose)} " in text
-        assert all(words.sentence(s) in text for s in (*row.refusals, *row.cautions))
+        assert all(words.sentence(s.sentence) in text for s in (*row.refusals, *row.cautions))
 
 
 # the terminal -------------------------------------------------------------------------------------------

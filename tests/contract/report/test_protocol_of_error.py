@@ -21,6 +21,7 @@ from marrowdose.trial.dose_ranging.characteristics import characteristics as sum
 from marrowdose.trial.dose_ranging.file import read_ranging
 from marrowdose.trial.dose_ranging.simulate import simulate as simulate_ranging
 from marrowdose.trial.no_effect import null_truths
+from marrowdose.trial.run import Asked
 from marrowdose.trial.truths.named import truth_of
 
 TEMPLATES = files("marrowdose").joinpath("trial/templates")
@@ -58,9 +59,8 @@ def test_a_dose_finding_protocol_tells_how_often_a_dose_is_wrongly_chosen(
         assert len(truths) == rows
         for truth in truths:
             found = characteristics(design, truth, simulate(design, truth, 100))
-            assert (
-                f"| {truth.name} | {100 * (1 - found.none.value):.1f} ± {100 * found.none.se:.1f} %" in said
-            )
+            wrong, error = 100 * (1 - found.none.value), 100 * found.none.monte_carlo_se
+            assert f"| {truth.name} | {wrong:.1f} ± {error:.1f} %" in said
         assert all(p == pytest.approx(2 * overdose_limit(design)) for p in truths[0].toxicity)
         assert ("Without a control group" in said) == (name == "obd")
     helpless = null_truths(read_design(PATHS["obd"])[0])[1]
@@ -70,7 +70,7 @@ def test_a_dose_finding_protocol_tells_how_often_a_dose_is_wrongly_chosen(
 def test_without_trials_the_sentence_says_what_is_missing(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("marrowdose.cli.trial.TRIALS", 60)
+    monkeypatch.setitem(Asked.__init__.__kwdefaults__, "trials", 60)
     said = told(capsys, PATHS["escalation"])
     assert "how often a dose is chosen where none should be (give --trials)" in said
     assert "60 trials" in said

@@ -19,8 +19,8 @@ from marrowdose.trial.by_dose import drawn_truth
 from marrowdose.trial.dose_finding.characteristics import overdose_limit, right_doses
 from marrowdose.trial.dose_finding.file import read_design
 from marrowdose.trial.dose_finding.parts.with_efficacy.boin12 import Boin12
-from marrowdose.trial.dose_ranging.characteristics import Estimate
 from marrowdose.trial.dose_ranging.power_by_truth import power_by_truth, why_they_differ
+from marrowdose.trial.estimate import Estimate
 from marrowdose.trial.truths.named import Named
 
 FOLDER = files("marrowdose").joinpath("trial/templates")
@@ -94,7 +94,7 @@ def test_a_design_that_looks_at_toxicity_alone_answers_every_truth_alike(two, tm
     ]
     difference = found["truths"][1]["minus_first"][0]["top"]
     assert difference["value"] == pytest.approx(seeing[1] - blind[1], abs=1e-4)
-    assert difference["interval"][0] < difference["value"] < difference["interval"][1]
+    assert difference["interval_95"][0] < difference["value"] < difference["interval_95"][1]
     html = page.read_text(encoding="utf-8")
     assert html.count("<svg") == 2 * 2 * 4  # what is chosen and the differences, for desk and phone, a truth
     assert said.split(",")[0] in html
@@ -192,7 +192,8 @@ def test_power_by_the_size_of_the_true_benefit():
 )
 def test_why_assurance_differs_follows_the_numbers(power, says):
     bands = power_by_truth(results([-3, 0, 1, 5, 7, 8, 20, 30], [0, 0, 0, 1, 0, 1, 1, 1]))
-    said = why_they_differ(bands, Estimate(0.5, 0.01), Estimate(power, 0.01), 3.25)
+    assurance, at_mean = (Estimate(value=p, monte_carlo_se=0.01) for p in (0.5, power))
+    said = why_they_differ(bands, assurance, at_mean, 3.25)
     assert says in said
     assert "3.2 points at the best dose" in said or "3.3 points" in said
     assert "No dose helps in 25 ±" in said

@@ -36,16 +36,18 @@ def written(tmp_path, lines, encoding="utf-8"):
 @pytest.mark.parametrize(
     "lines, words",
     [
-        ([HEAD, *ROWS, ROWS[1]], "table row 7: is row 2 again"),
-        ([HEAD, *ROWS, ",5,1,2,3"], "table row 7: has no study"),
-        ([HEAD, *ROWS[:2], ROWS[2] + ",9"], "table row 3: has 6 cells for 5 columns"),
-        ([HEAD, *ROWS, ",,,,"], "row 7: has no study"),
-        ([HEAD, "A,0,10,20"], "has 4 cells for 5 columns"),
-        ([HEAD, "A,-1,1,2,3", ROWS[1]], "row 1, column dose"),
+        ([HEAD, *ROWS, ROWS[1]], "arms.csv:8: is line 3 again"),
+        ([HEAD, *ROWS, ",5,1,2,3"], "arms.csv:8: has no study"),
+        ([HEAD, *ROWS[:2], ROWS[2] + ",9"], "arms.csv:4: n: has 6 cells for 5 columns"),
+        ([HEAD, *ROWS, ",,,,"], "arms.csv:8: has no study"),
+        ([HEAD, "A,0,10,20"], "arms.csv:2: sd: has 4 cells for 5 columns"),
+        ([HEAD, "A,-1,1,2,3", ROWS[1]], "arms.csv:2: dose: a dose is missing or negative"),
         ([HEAD.replace(",", ";"), *(r.replace(",", ";") for r in ROWS)], "separate them by commas"),
         ([HEAD.title(), *ROWS], "in small letters"),
-        ([], "no column 'study'"),
-        ([HEAD], "has no rows"),
+        ([HEAD, *ROWS[:3], "B,50,17,wide,58"], "arms.csv:5: sd: 'wide' is not a number"),
+        ([HEAD, *ROWS[:3], "B,50,17,-1,58"], "arms.csv:4: study B, "),
+        ([], "arms.csv:1: there is no column 'study'"),
+        ([HEAD], "arms.csv: has no rows"),
     ],
 )
 def test_slips_of_a_table(tmp_path, capsys, lines, words):

@@ -34,9 +34,13 @@ def test_a_person_is_the_same_in_any_company() -> None:
 
 def test_compiled_and_plain_are_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("numba")
-    fast = uniform(3, "x", np.arange(300)[:, None], np.arange(200))
-    monkeypatch.setattr(streams, "_compiled", lambda: None)
-    assert np.array_equal(fast, uniform(3, "x", np.arange(300)[:, None], np.arange(200)))
+    plain = uniform(3, "x", np.arange(300)[:, None], np.arange(200))
+    monkeypatch.setattr(streams, "_COMPILE_AFTER", streams._drawn + 60_000)
+    used = streams._compiled.cache_info()
+    assert np.array_equal(plain, uniform(3, "x", np.arange(300)[:, None], np.arange(200)))
+    assert streams._compiled.cache_info() == used  # few numbers: not worth the start of Numba
+    assert np.array_equal(plain, uniform(3, "x", np.arange(300)[:, None], np.arange(200)))
+    assert streams._compiled.cache_info() != used
 
 
 def test_uniform_and_independent() -> None:

@@ -32,6 +32,11 @@ def test_kernels_from_the_cache_do_not_meet(tmp_path: Path) -> None:
     place = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
     for models in (["one"], ["two"], ["one", "two"]):
         done = subprocess.run(
-            [sys.executable, "-c", RUN, *models], env=place, capture_output=True, text=True, check=False
+            [sys.executable, "-c", RUN, *models],
+            env=place,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
         )
         assert done.returncode == 0, (models, done.stderr[-600:])

@@ -104,7 +104,7 @@ def test_refusals_are_values(change: dict[str, Any], words: str) -> None:
 
 def test_limits_are_an_algebra() -> None:
     """Any refusal refuses; the order of the limits never matters; one more limit never lifts a refusal."""
-    view = limits.View(
+    case = limits.Case(
         patient=patient(age=17, kl_grade=0),
         goal=Goal(),
         dose_range=(10.0, 150.0),
@@ -112,12 +112,12 @@ def test_limits_are_an_algebra() -> None:
         baseline=55.0,
     )
     for dose in (0.5, 5.0, 50.0, 200.0):
-        said = {s for limit in limits.LIMITS if (s := limit(view, dose))}
+        said = {s for limit in limits.LIMITS if (s := limit(case, dose))}
         for order in itertools.islice(itertools.permutations(limits.LIMITS), 20):
-            found = {s for limit in order if (s := limit(view, dose))}
-            assert found == said == set(limits.refusals(view, dose))
+            found = {s for limit in order if (s := limit(case, dose))}
+            assert found == said == set(limits.refusals(case, dose))
         for k in range(len(limits.LIMITS)):
-            fewer = {s for limit in limits.LIMITS[:k] if (s := limit(view, dose))}
+            fewer = {s for limit in limits.LIMITS[:k] if (s := limit(case, dose))}
             assert fewer <= said
 
 

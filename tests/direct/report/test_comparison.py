@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from math import sqrt
 
 import numpy as np
 import pytest
 
 from marrowdose.report.trial.dose_finding.comparison import (
-    Compared,
     response_chosen,
     rightness,
     sentences,
@@ -19,15 +19,16 @@ from marrowdose.trial.dose_finding.characteristics import characteristics
 from marrowdose.trial.dose_finding.file import read_design
 from marrowdose.trial.dose_finding.people import Truth
 from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.run import ComparedFinding
 from marrowdose.trial.truths.named import Named
 
 DESIGN = read_design(str(files("marrowdose").joinpath("trial/templates/escalation.toml")))[0]
 
 
-def compared(truth: Truth) -> tuple[Compared, np.ndarray]:
+def compared(truth: Truth) -> tuple[ComparedFinding, np.ndarray]:
     runs = simulate(DESIGN, truth, 400)
     found = characteristics(DESIGN, truth, runs)
-    return Compared(designs=[DESIGN], truths=[truth], found=[found], differences=[]), runs.chosen
+    return ComparedFinding(designs=(DESIGN,), truths=(truth,), found=(found,), differences=()), runs.chosen
 
 
 def test_the_response_at_the_dose_chosen_is_the_mean_over_trials() -> None:
@@ -38,7 +39,8 @@ def test_the_response_at_the_dose_chosen_is_the_mean_over_trials() -> None:
     told = response_chosen(one, 0)
     assert told is not None
     assert told.value == pytest.approx(each.mean())
-    assert told.se == pytest.approx(each.std(ddof=1) / 20, rel=0.01)
+    four_more = np.append(each, [0.3, 0.5, 0.9, 0.1])
+    assert told.monte_carlo_se == pytest.approx(four_more.std() / sqrt(len(each)))
     assert (
         f"the true response at the dose chosen is {100 * each.mean():.1f} % (A), at best 90.0 %"
         in sentences([one])[-1]

@@ -1,4 +1,4 @@
-"""The examples in the docstrings of the sequential and monitoring statistics are true."""
+"""The examples in docstrings are true."""
 
 import doctest
 import importlib
@@ -13,9 +13,13 @@ import pytest
         "statistics.monitoring.likelihood_ratio",
         "statistics.sequential.two_stage",
         "statistics.sequential.bounds",
+        "trial.estimate",
+        "trial.run",
+        "trial.run.templates",
+        "trial.run.verbs",
     ],
 )
 def test_examples(name):
-    found = doctest.testmod(importlib.import_module(f"marrowdose.{name}"))
+    found = doctest.testmod(importlib.import_module(f"marrowdose.{name}"), optionflags=doctest.ELLIPSIS)
     assert found.attempted > 0
     assert found.failed == 0

@@ -108,7 +108,7 @@ def test_the_month_and_the_threshold_are_those_asked() -> None:
     later = replace(OBD, timing=replace(OBD.timing, efficacy_window=24.0))
     assert rate(OBD, 20) < rate(later, 20)  # a preset builds up
     assert rate(OBD, 20) < rate(OBD, 10)
-    with pytest.raises(InputError, match="--responder"):
+    with pytest.raises(InputError, match="responder"):
         rate(OBD, 0)
     assert drawn_truth(Named("plateau"), OBD).draws is None
     with pytest.raises(InputError, match="a truth for each trial"):

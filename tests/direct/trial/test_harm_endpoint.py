@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 
 from marrowdose.cli import main
+from marrowdose.domain import EvidenceRow
+from marrowdose.evidence.counts import HarmCount
 from marrowdose.synthesis.fit import shipped_fit
 from marrowdose.synthesis.serious import REFERENCE, SeriousEvents, serious_counts
 from marrowdose.trial.by_dose import drawn_truth
@@ -30,23 +32,25 @@ LEVELS = (np.arange(20_000) + 0.5) / 20_000
 
 
 def test_the_counts_are_those_of_the_fit() -> None:
-    found = serious_counts(shipped_fit().meta["harm_counts"])
-    told = shipped_fit().meta["serious"]
-    assert (found.events, found.at_risk) == (told["events"], told["at_risk"])
+    found = serious_counts(shipped_fit().record.harm_counts)
+    told = shipped_fit().record.serious
+    assert (found.events, found.at_risk) == (told.events, told.at_risk)
     assert all(row.startswith("safety.csv:") for row in found.rows)
 
 
 def test_a_count_over_several_arms_never_stands_beside_them() -> None:
-    def count(study: str, pooled: bool, events: float, source: str = "bm_msc") -> dict[str, object]:
-        return {
-            "study": study,
-            "category": "serious",
-            "source": source,
-            "pooled": pooled,
-            "events": events,
-            "at_risk": 10.0,
-            "row": study,
-        }
+    def count(study: str, pooled: bool, events: float, source: str = "bm_msc") -> HarmCount:
+        return HarmCount(
+            study=study,
+            arm="",
+            category="serious",
+            source=source,
+            dose=None,
+            pooled=pooled,
+            events=events,
+            at_risk=10.0,
+            row=EvidenceRow(study),
+        )
 
     found = serious_counts(
         [count("a", False, 1), count("a", True, 2), count("b", True, 3), count("c", False, 9, "ad_msc")]

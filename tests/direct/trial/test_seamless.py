@@ -1,6 +1,4 @@
-"""Seamless designs against what can be said without simulating: by hand, by exact paths, by the designs of
-one part.
-"""
+"""Seamless designs against what can be said without simulating: by hand, exact paths, designs of one part."""
 
 from __future__ import annotations
 
@@ -13,15 +11,16 @@ import pytest
 
 from marrowdose.files.toml import Document, parse_document, read_document
 from marrowdose.job_pieces import Way
-from marrowdose.report.trial.dose_ranging.run_in import exact_sets, going_on
+from marrowdose.report.trial.dose_ranging.run_in import going_on, sets_record
 from marrowdose.trial.dose_finding.history import next_dose, read_history
 from marrowdose.trial.dose_finding.paths import all_paths
 from marrowdose.trial.dose_finding.simulate import run
 from marrowdose.trial.dose_ranging.analyses.mcpmod import ContrastAnalysis
-from marrowdose.trial.dose_ranging.file import Planned, read_ranging
 from marrowdose.trial.dose_ranging.simulate import Results, simulate
 from marrowdose.trial.dose_ranging.visit_means import visit_means
 from marrowdose.trial.job import Job, run_job
+from marrowdose.trial.seamless.file import PlannedSeamless, read_seamless
+from marrowdose.trial.seamless.going_on import after_run_in, exact_sets
 from marrowdose.trial.seamless.hand_over import FIRST, HandOver, SeamlessResults, among, part_two
 from marrowdose.trial.truths.named import named, preset
 from places import TEMPLATES
@@ -58,10 +57,8 @@ def results(
     return found
 
 
-def planned(doc: Document) -> Any:
-    found = read_ranging(doc)
-    assert found.run_in is not None
-    return found
+def planned(doc: Document) -> PlannedSeamless:
+    return read_seamless(doc)
 
 
 def same(a: Results, b: Results) -> None:
@@ -98,24 +95,16 @@ def test_a_dose_outside_of_the_run_in_follows_the_next_higher_one() -> None:
         "toxicity = [0.0, 0.0]", ("[run_in] ", "[run_in]\ndoses = [25, 50]  "), ("start = 10\n", "")
     )
     found = results(doc, trials=20)
-    assert (
-        found.opened.tolist() == [[True, True, True, False]] * 20
-    )  # 10 M goes with 25 M; nothing is known of 100 M
+    # 10 M goes with 25 M; nothing is known of 100 M
+    assert found.opened.tolist() == [[True, True, True, False]] * 20
     assert not found.run_in[:, [0, 3]].any()
 
 
 def test_without_toxicity_it_is_the_plain_design() -> None:
     """The same people, looks and answers; later by the run-in and larger by its patients."""
     found = results(document("toxicity = [0.0, 0.0, 0.0, 0.0]"), "falling")
-    plain = run_job(
-        Job(
-            document=read_document(TEMPLATES / "dose-ranging.toml"),
-            truth=named("falling"),
-            seed=3,
-            patients=100,
-        ),
-        200,
-    )
+    longitudinal = read_document(TEMPLATES / "dose-ranging.toml")
+    plain = run_job(Job(document=longitudinal, truth=named("falling"), seed=3, patients=100), 200)
     assert found.opened.all()
     for name in ("named", "sure", "positive", "benefit", "lower", "upper", "lost", "look", "truth"):
         np.testing.assert_array_equal(getattr(found, name), getattr(plain, name), err_msg=name)
@@ -257,7 +246,8 @@ def test_open_doses_follow_the_exact_paths() -> None:
     """Every set of open doses as often as all paths of the run-in say, within four standard errors."""
     doc = document("toxicity = [0.05, 0.15, 0.3, 0.45]", *PLANNED)
     plan, trials = planned(doc), 2000
-    exact = exact_sets(plan, all_paths(plan.run_in.design, plan.run_in.truth))
+    assert plan.run_in.truth is not None
+    exact = sets_record(exact_sets(plan, all_paths(plan.run_in.design, plan.run_in.truth)))
     found = results(doc, trials=trials, patients=30)
     assert sum(exact.values()) == pytest.approx(1)
     for name, p in exact.items():
@@ -364,13 +354,12 @@ HISTORY = "dose,toxic\n" + "10,0\n" * 3 + "25,0\n" * 3 + "50,0\n" * 3 + "100,1\n
 
 
 def test_the_bedside_names_the_next_dose_and_then_those_that_go_on(tmp_path: Path) -> None:
-    plan: Planned = planned(document())
+    plan = planned(document())
     for text, wanted in ((HISTORY, [10, 25, 50]), (HISTORY[:40], None)):
         path = tmp_path / "history.csv"
         path.write_text(text, encoding="utf-8")
-        assert plan.run_in is not None
         history = read_history(path, plan.run_in.design)
-        told, said = going_on(plan, history, next_dose(plan.run_in.design, history))
+        told, said = going_on(plan, after_run_in(plan, history, next_dose(plan.run_in.design, history)))
         assert told["open_doses"] == wanted
         if wanted:
             assert said[0] == "Part two randomises placebo and 10, 25, 50 million cells; closed: 100."

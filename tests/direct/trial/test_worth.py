@@ -18,9 +18,9 @@ from marrowdose.files.toml import read_document
 from marrowdose.trial.by_dose import drawn_truth
 from marrowdose.trial.dose_finding.file import read_design
 from marrowdose.trial.dose_finding.simulate import simulate as simulate_finding
-from marrowdose.trial.dose_ranging.characteristics import Estimate
 from marrowdose.trial.dose_ranging.file import read_ranging
 from marrowdose.trial.dose_ranging.simulate import simulate
+from marrowdose.trial.estimate import Estimate
 from marrowdose.trial.truths.named import Named, truth_of
 from marrowdose.trial.worth import (
     Answered,
@@ -59,8 +59,9 @@ def found() -> list[Answered]:
 
 def made(nets: np.ndarray, size: float = 100.0) -> Worth:
     """A worth of which only the trials matter."""
-    none, sizes = Estimate(0.0, 0.0), np.full(len(nets), size)
-    return Worth(none, none, none, none, Estimate(float(nets.mean()), 0.0), none, nets, sizes)
+    none, sizes = Estimate(value=0.0, monte_carlo_se=0.0), np.full(len(nets), size)
+    net = replace(none, value=float(nets.mean()))
+    return Worth(none, none, none, none, net, none, nets, sizes)
 
 
 def test_the_interval_of_net_benefit_a_patient_is_that_of_resampling(found: list[Answered]) -> None:
@@ -76,7 +77,7 @@ def test_the_interval_of_net_benefit_a_patient_is_that_of_resampling(found: list
         rows = rng.integers(0, 150, (2000, 150))
         assert told.net_per_trial_patient.value == pytest.approx(net.sum() / one.patients.sum())
         again = net[rows].sum(axis=1) / one.patients[rows].sum(axis=1)
-        assert told.net_per_trial_patient.error == pytest.approx(
+        assert told.net_per_trial_patient.monte_carlo_se == pytest.approx(
             again.std(), rel=0.1
         )  # SE of an SD of 2,000: 1.6 %
 
@@ -91,9 +92,11 @@ def test_every_kind_of_design_meets_the_same_truths_and_the_same_bound(found: li
     assert values == sorted(values, reverse=True)
     for r in ranks[1:]:
         assert r.less.value == pytest.approx(r.best.net_per_trial_patient.value - values[0])
-        apart = np.hypot(r.best.net_per_trial_patient.error, ranks[0].best.net_per_trial_patient.error)
-        assert 0 < r.less.error < 1.2 * apart
-    assert compared([("a", [(45, told[0])]), ("b", [(45, told[0])])])[1].interval == (0.0, 0.0)
+        apart = np.hypot(
+            r.best.net_per_trial_patient.monte_carlo_se, ranks[0].best.net_per_trial_patient.monte_carlo_se
+        )
+        assert 0 < r.less.monte_carlo_se < 1.2 * apart
+    assert compared([("a", [(45, told[0])]), ("b", [(45, told[0])])])[1].less.interval == (0.0, 0.0)
 
 
 def test_what_the_trial_sees_is_by_dose_and_by_trial(found: list[Answered]) -> None:
@@ -173,13 +176,13 @@ def test_a_size_that_is_clearly_best_is_found_and_valued_as_it_is() -> None:
 def test_harm_is_counted_over_that_of_placebo_at_its_price() -> None:
     truth, trials = truth_of("posterior", harm="local"), np.arange(300)
     free = Believed(truth=truth, doses=(10, 100), month=12, stakes=Stakes())
-    priced = replace(free, stakes=Stakes(harm=30))
+    priced = replace(free, stakes=Stakes(harm_price=30))
     risk = truth.harm(trials, np.array([0.0, 10.0, 100.0]))
     lost = free.utility(trials) - priced.utility(trials)
     assert lost[:, 1:] == pytest.approx(30 * (risk[:, 1:] - risk[:, :1]))
     assert not lost[:, 0].any()
     with pytest.raises(InputError, match="harm"):
-        Stakes(harm=-1)
+        Stakes(harm_price=-1)
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -129,9 +129,9 @@ def test_a_study_without_cases_says_nothing():
 )
 def test_hostile(change, options, words):
     options = dict(options)
+    points = options.pop("points", None)
     with pytest.raises(InputError, match=words):
-        how = CountFitting(points=options.pop("points")) if "points" in options else CountFitting()
-        glmm(*change, **options, fitting=how)
+        glmm(*change, **options, fitting=CountFitting(points=points))
 
 
 def test_a_fit_that_does_not_converge_is_an_error(monkeypatch):

@@ -10,7 +10,7 @@ from marrowdose.errors import InputError
 from marrowdose.files.toml import parse_document
 from marrowdose.trial.dose_finding.file import design_from, truth_from
 from marrowdose.trial.dose_finding.rules import Design
-from marrowdose.trial.dose_ranging.file import read_ranging
+from marrowdose.trial.kinds import read_longitudinal
 
 TEMPLATE = (
     files("marrowdose").joinpath("trial/templates/escalation.toml").read_text(encoding="utf-8").split("\n")
@@ -86,7 +86,7 @@ def test_any_longitudinal_file_is_a_design_or_a_sentence(name, value, where, gon
     lines[line] = f"{lines[line].split('=')[0]}= {value}"
     said = ""
     try:
-        found = read_ranging(
+        found = read_longitudinal(
             parse_document("\n".join(x for k, x in enumerate(lines) if k != gone), "file.toml")
         )
         assert found.design.analysis.sentences()
@@ -101,4 +101,4 @@ def test_a_method_that_is_no_text_is_refused(value):
     text = "\n".join(LONGITUDINAL["dose-ranging"])
     old = next(line for line in text.split("\n") if line.startswith("method"))
     with pytest.raises(InputError, match=r"^file.toml:\d+: \[analysis\] method"):
-        read_ranging(parse_document(text.replace(old, f"method = {value}"), "file.toml"))
+        read_longitudinal(parse_document(text.replace(old, f"method = {value}"), "file.toml"))

@@ -16,13 +16,12 @@ from marrowdose.files.toml import read_document
 from marrowdose.trial.dose_finding.people import Truth
 from marrowdose.trial.dose_finding.seen import empty
 from marrowdose.trial.dose_finding.simulate import run
-from marrowdose.trial.dose_ranging.file import read_ranging
+from marrowdose.trial.seamless.file import read_seamless
 from marrowdose.trial.seamless.hand_over import FIRST, HandOver
 from places import TEMPLATES
 
 FILE = TEMPLATES / "seamless.toml"
-PLAN = read_ranging(read_document(FILE))
-assert PLAN.run_in is not None
+PLAN = read_seamless(read_document(FILE))
 RUN_IN, DOSES = PLAN.run_in, PLAN.design.doses
 
 

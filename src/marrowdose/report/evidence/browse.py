@@ -2,34 +2,52 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
+from ...domain import BANNER, Provenance
 from ...errors import InputError
 from ...evidence import browse
 from ...evidence.contrasts import select
 from ...evidence.slips import likely_slips
 from ...evidence.tables import Evidence, read_evidence, validate
+from ...files.json import exact_text, read_json
+from ...files.typed import read_as
 from ..frame.text import table
+from .record import (
+    ArmUsed,
+    EvidenceCheck,
+    EvidenceList,
+    EvidenceProvenance,
+    EvidenceShow,
+    EvidenceTrace,
+    RowUsed,
+)
 
-Record = dict[str, Any]
 
-
-def list_record(evidence: Evidence) -> list[Record]:
+def list_record(evidence: Evidence) -> EvidenceList:
     """All studies, and why one is not in the model."""
-    return browse.list_studies(evidence, select(evidence).studies_out)
+    studies = browse.list_studies(evidence, select(evidence).studies_out)
+    return {"schema": "evidence-list/1", "banner": BANNER, "studies": studies}
 
 
-def list_text(studies: list[Record]) -> str:
+def list_text(record: EvidenceList) -> str:
     """One line a study, and whether the model uses it."""
-    head = ("study", "year", "design", "cells", "n", "doses")
-    lines = table(head, [[_cell(s[k]) for k in head] for s in studies]).splitlines()
-    core = ["in the model", "", *(str(s["core"]) for s in studies)]
+    head: tuple[Literal["study", "year", "design", "cells", "n", "doses"], ...] = (
+        "study",
+        "year",
+        "design",
+        "cells",
+        "n",
+        "doses",
+    )
+    rows = [[_cell(s[k]) for k in head] for s in record["studies"]]
+    lines = table(head, rows).splitlines()
+    core = ["in the model", "", *(s["core"] for s in record["studies"])]
     return "".join(f"{line}  {why}\n" for line, why in zip(lines, core, strict=True))
 
 
-def _cell(value: Any) -> str:
+def _cell(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(_cell, value)) or "–"
     if isinstance(value, float):
@@ -37,12 +55,12 @@ def _cell(value: Any) -> str:
     return "–" if value in (None, "") else str(value)
 
 
-def show_record(evidence: Evidence, study: str) -> Record:
+def show_record(evidence: Evidence, study: str) -> EvidenceShow:
     """One study with its rows, what the model made of them, and what it left out."""
-    record = browse.show_study(evidence, study)
+    shown = browse.show_study(evidence, study)
     selection = select(evidence)
     c = selection.contrasts
-    used = [
+    used: list[ArmUsed] = [
         {
             "arm": c.arm[i],
             "instrument": c.instrument[i],
@@ -57,25 +75,23 @@ def show_record(evidence: Evidence, study: str) -> Record:
         for i in range(len(c))
         if c.study[i] == study
     ]
-    own = {
-        r["ref"]
-        for part in record.values()
-        if isinstance(part, list)
-        for r in part
-        if isinstance(r, dict) and "ref" in r
-    }
+    rows = (*shown["arms"], *shown["outcomes"], *shown["safety"], *shown["decisions"])
+    own = {row["ref"] for row in rows}
     return {
-        **record,
+        "schema": "evidence-show/1",
+        "banner": BANNER,
+        **shown,
         "in_the_model": used,
         "why_not": selection.studies_out.get(study, ""),
         "discarded": {r: why for r, why in selection.discarded if r in own},
     }
 
 
-def show_text(record: Record) -> str:
+def show_text(record: EvidenceShow) -> str:
     """The study, section by section."""
     lines = []
-    for section, part in record.items():
+    sections = [(name, part) for name, part in record.items() if name not in ("schema", "banner")]
+    for section, part in sections:
         lines.append(f"\n{section.replace('_', ' ')}")
         if isinstance(part, list):
             lines += [
@@ -89,18 +105,26 @@ def show_text(record: Record) -> str:
     return "\n".join(lines).lstrip() + "\n"
 
 
-def check_record(folder: Path | None) -> Record:
+def check_record(folder: Path | None) -> EvidenceCheck:
     """All faults of a folder of tables (or of the shipped ones), and what is likely a slip."""
-    faults = () if folder is None else validate(folder)
-    if faults:
-        return {"folder": str(folder), "errors": list(faults), "warnings": []}
+    name = "shipped tables" if folder is None else str(folder)
+    faults = [] if folder is None else list(validate(folder))
+    return {
+        "schema": "evidence-check/1",
+        "banner": BANNER,
+        "folder": name,
+        "errors": faults,
+        "warnings": [] if faults else _slips(folder),
+    }
+
+
+def _slips(folder: Path | None) -> list[str]:
     evidence = read_evidence() if folder is None else read_evidence(folder)
     own = "" if folder is None else f"{evidence.folders[0]}/"
-    slips = [s for s in likely_slips(evidence) if s.startswith(own)]
-    return {"folder": "shipped tables" if folder is None else str(folder), "errors": [], "warnings": slips}
+    return [s for s in likely_slips(evidence) if s.startswith(own)]
 
 
-def check_text(record: Record) -> str:
+def check_text(record: EvidenceCheck) -> str:
     """The faults and the likely slips, one a line."""
     errors, warnings = record["errors"], record["warnings"]
     lines = [*errors, *(f"likely a slip: {w}" for w in warnings)]
@@ -111,14 +135,14 @@ def check_text(record: Record) -> str:
     return "".join(f"{line}\n" for line in lines) + f"{record['folder']}: {count}\n"
 
 
-def trace_record(evidence: Evidence, what: str | None) -> Record:
+def trace_record(evidence: Evidence, what: str | None) -> EvidenceTrace | EvidenceProvenance:
     """A row of a table with what the model made of it, or the provenance list of a plan."""
     if what is None or what.endswith(".json"):
-        return {"provenance": _provenance(what)}
+        return {"schema": "evidence-provenance/1", "banner": BANNER, "provenance": _provenance(what)}
     row = browse.lookup(evidence, what)
     selection = select(evidence)
     c = selection.contrasts
-    uses = [
+    uses: list[RowUsed] = [
         {
             "study": c.study[i],
             "arm": c.arm[i],
@@ -134,6 +158,8 @@ def trace_record(evidence: Evidence, what: str | None) -> Record:
         if row.ref in c.rows[i]
     ]
     return {
+        "schema": "evidence-trace/1",
+        "banner": BANNER,
         "row": row.ref,
         "values": {k: v for k, v in row.values.items() if v},
         "used_as": uses,
@@ -141,39 +167,28 @@ def trace_record(evidence: Evidence, what: str | None) -> Record:
     }
 
 
-def _provenance(plan: str | None) -> list[Record]:
+def _provenance(plan: str | None) -> list[Provenance]:
     """The provenance of a recommendation file, or of the example plan."""
     if plan is None:
         from ...patient.advice import advise
         from ...patient.intake import EXAMPLE, patient_from
         from ...synthesis.fit import shipped_fit
 
-        found: Any = advise(shipped_fit(), patient_from(EXAMPLE)).provenance
-    else:
-        from ...files.json import read_json
-
-        data = read_json(Path(plan))
-        if not isinstance(data, dict) or data.get("schema") != "recommendation/1":
-            raise InputError(
-                "is no recommendation/1",
-                where=plan,
-                remedy="make one with: marrowdose plan … --json > plan.json",
-            )
-        found = data.get("provenance", [])
+        return list(advise(shipped_fit(), patient_from(EXAMPLE)).provenance)
+    data = read_json(Path(plan))
+    if not isinstance(data, dict) or data.get("schema") != "recommendation/2":
+        raise InputError("is no recommendation/2", where=plan)
     try:
-        return [dict(zip(("number", "kind", "source"), entry, strict=True)) for entry in found]
-    except (TypeError, ValueError) as problem:
-        remedy = "make one with: marrowdose plan … --json > plan.json"
-        raise InputError(
-            "is no recommendation/1 as it was written", where=str(plan), remedy=remedy
-        ) from problem
+        return [read_as(Provenance, one, plan) for one in data["provenance"]]
+    except (InputError, KeyError, TypeError) as problem:
+        raise InputError("is no recommendation/2 as it was written", where=plan) from problem
 
 
-def trace_text(record: Record) -> str:
+def trace_text(record: EvidenceTrace | EvidenceProvenance) -> str:
     """The trace in words."""
-    if "provenance" in record:
-        return "".join(f"{p['number']}\n    {p['kind']}: {p['source']}\n" for p in record["provenance"])
-    uses = [f"used as {json.dumps(u, ensure_ascii=False)}" for u in record["used_as"]] or [
+    if record["schema"] == "evidence-provenance/1":
+        return "".join(f"{p.number}\n    {p.kind}: {p.source}\n" for p in record["provenance"])
+    uses = [f"used as {exact_text(u)}" for u in record["used_as"]] or [
         record["discarded"] or "not used by the model"
     ]
     return "\n".join([record["row"], *(f"  {k}: {v}" for k, v in record["values"].items()), *uses]) + "\n"

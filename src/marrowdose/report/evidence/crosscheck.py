@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
 from ...evidence.tables import Evidence
 from ...synthesis.crosscheck import cross_check
 from ...synthesis.fit import Fit
 from ..frame.text import table
 from . import figure_crosscheck
+from .record import CrossCheck
 
-Record = dict[str, Any]
 
-
-def cross_check_record(fit: Fit, evidence: Evidence) -> Record:
+def cross_check_record(fit: Fit, evidence: Evidence) -> CrossCheck:
     """Comparisons at month 12, the curves that could not be fitted, and the disagreements as sentences."""
     rows, failed = cross_check(fit, evidence, fit.domains[0])
     said = [
@@ -23,20 +21,20 @@ def cross_check_record(fit: Fit, evidence: Evidence) -> Record:
         for r in rows
         if not r.agrees
     ]
-    return {"comparisons": [asdict(r) for r in rows], "not_fitted": failed, "disagreements": said}
+    return {"comparisons": rows, "not_fitted": failed, "disagreements": said}
 
 
-def cross_check_text(record: Record) -> str:
+def cross_check_text(record: CrossCheck) -> str:
     """The table and the disagreements."""
     rows = [
         [
-            r["curve"],
-            f"{r['dose']:g}",
-            f"{r['effect']:.1f}",
-            f"{r['low']:.1f} to {r['high']:.1f}",
-            f"{r['bayes']:.1f}",
-            f"{r['bayes_low']:.1f} to {r['bayes_high']:.1f}",
-            "" if r["agrees"] else "parts",
+            r.curve,
+            f"{r.dose:g}",
+            f"{r.effect:.1f}",
+            f"{r.low:.1f} to {r.high:.1f}",
+            f"{r.bayes:.1f}",
+            f"{r.bayes_low:.1f} to {r.bayes_high:.1f}",
+            "" if r.agrees else "parts",
         ]
         for r in record["comparisons"]
     ]
@@ -57,8 +55,8 @@ def cross_check_text(record: Record) -> str:
     )
 
 
-def cross_check_figure(record: Record) -> str:
+def cross_check_figure(record: CrossCheck) -> str:
     """The frequentist curves drawn over the Bayesian one."""
     return figure_crosscheck.crosscheck_figure(
-        [figure_crosscheck.ComparedPoint(**row) for row in record["comparisons"]]
+        [figure_crosscheck.ComparedPoint(**asdict(row)) for row in record["comparisons"]]
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import Annotated, TypedDict
 
 from ...domain import BANNER
 
@@ -88,7 +88,29 @@ def _marked(text: str) -> str:
     return "".join(f"<code>{p}</code>" if k % 2 else p for k, p in enumerate(pieces))
 
 
-def record(title: str, sections: Sequence[Section]) -> dict[str, Any]:
+class GridRecord(TypedDict):
+    """A table: rows begin with the headings, and each row with its name."""
+
+    caption: str
+    rows: list[list[str]]
+
+
+class SectionRecord(TypedDict):
+    """A section of a document."""
+
+    heading: str
+    blocks: Annotated[list[str | list[str] | GridRecord], "paragraphs, lists of sentences and tables"]
+
+
+class DocumentRecord(TypedDict):
+    """A document as data."""
+
+    title: str
+    sections: list[SectionRecord]
+    to_complete: Annotated[list[str], "what a person must still write"]
+
+
+def record(title: str, sections: Sequence[Section]) -> DocumentRecord:
     """The document as data: strings, lists of sentences, and tables as rows."""
     return {
         "title": title,
@@ -97,7 +119,7 @@ def record(title: str, sections: Sequence[Section]) -> dict[str, Any]:
     }
 
 
-def _data(block: Block) -> Any:
+def _data(block: Block) -> str | list[str] | GridRecord:
     if isinstance(block, Grid):
         return {"caption": block.caption, "rows": [list(row) for row in block.rows]}
     return block if isinstance(block, str) else list(block.sentences)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...domain import Comparator
+from ...wording import TREATMENT, capital, sentence
+
+__all__ = ["LABEL", "STALE", "TREATMENT", "capital", "listed", "sentence"]
 
 STALE = (
     "The evidence tables have changed since these results were computed. "
@@ -12,29 +15,11 @@ STALE = (
 )
 
 
-TREATMENT: dict[Comparator, str] = {
-    "placebo": "placebo",
-    "ha": "hyaluronic acid",
-    "corticosteroid": "a corticosteroid",
-}
-
-
 LABEL: dict[Comparator, str] = {
     "placebo": "Placebo",
     "ha": "Hyaluronic acid",
     "corticosteroid": "Corticosteroid",
 }
-
-
-def sentence(said: str) -> str:
-    """A capital at the beginning and a full stop at the end."""
-    said = capital(said.strip())
-    return said if said.endswith((".", "!", "?")) else f"{said}."
-
-
-def capital(said: str) -> str:
-    """A capital at the beginning."""
-    return said[:1].upper() + said[1:]
 
 
 def listed(items: Sequence[str]) -> str:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from html import escape
 from textwrap import fill as wrapped
-from typing import Any
 
 import numpy as np
 
 from ...domain import BANNER
 from ...joint.information import PRIOR_SD, Learned
-from ...joint.labels import LABELS, PURPOSE, statement
+from ...joint.labels import BANDS, LABELS, PURPOSE, statement
 from ...joint.parameters import parameters
 from ...joint.sensitivity import Indices
 from ...joint.statements import FEWEST, MOST, Statement
@@ -21,9 +20,9 @@ from ..frame.numbers import percent
 from ..frame.page import page
 from ..frame.text import table
 from .figures import drivers_figure
+from .record import JointExplainRecord
 from .run import claims, claims_html, html_table, mark
 
-Record = dict[str, Any]
 _TOP = 8  # parameters of a table of drivers
 _RULE = (
     f"Supported: at least {MOST:.0%} of the draws agree; not supported: at most {FEWEST:.0%}; undecided"
@@ -44,7 +43,7 @@ class Explained:
     draws: int
 
 
-def explain_record(found: Explained) -> Record:
+def explain_record(found: Explained) -> JointExplainRecord:
     """Everything that is shown, as plain values."""
     learned = found.learned
     return {
@@ -52,6 +51,7 @@ def explain_record(found: Explained) -> Record:
         "banner": BANNER,
         "tier": 1,
         **statement(1),
+        "bands": BANDS,
         "seed": found.seed,
         "draws": found.draws,
         "drivers": [
@@ -65,10 +65,10 @@ def explain_record(found: Explained) -> Record:
                         "symbol": s,
                         "row": parameters()[s].row,
                         "kind": parameters()[s].kind,
-                        "first": d.first[k],
-                        "first_half_width": d.first_half[k],
-                        "total": d.total[k],
-                        "total_half_width": d.total_half[k],
+                        "first": float(d.first[k]),
+                        "first_half_width": float(d.first_half[k]),
+                        "total": float(d.total[k]),
+                        "total_half_width": float(d.total_half[k]),
                     }
                     for k, s in enumerate(d.symbols)
                 ],
@@ -76,17 +76,17 @@ def explain_record(found: Explained) -> Record:
             for d in found.drivers
         ],
         "learned": {
-            "doses": learned.design.doses,
-            "n": learned.design.n,
-            "months": learned.design.months,
+            "doses": list(learned.design.doses),
+            "n": list(learned.design.n),
+            "months": list(learned.design.months),
             "residual_sd": learned.design.sd,
             "residual_sd_kind": "assumed",
             "prior_sd_of_log": PRIOR_SD,
-            "posterior_sd_of_log": dict(zip(learned.symbols, learned.posterior_sd, strict=True)),
+            "posterior_sd_of_log": dict(zip(learned.symbols, learned.posterior_sd.tolist(), strict=True)),
         },
         "rule": _RULE,
-        "statements": [asdict(s) for s in found.statements],
-        "held_against": [asdict(t) for t in found.targets],
+        "statements": list(found.statements),
+        "held_against": list(found.targets),
     }
 
 
@@ -178,8 +178,8 @@ def explain_text(found: Explained) -> str:
         rows = [
             [
                 f"{parameters()[d.symbols[k]].name} ({d.symbols[k]})",
-                _pm(d.first[k], d.first_half[k]),
-                _pm(d.total[k], d.total_half[k]),
+                _pm(float(d.first[k]), d.first_half[k]),
+                _pm(float(d.total[k]), d.total_half[k]),
                 parameters()[d.symbols[k]].kind,
             ]
             for k in _order(d)

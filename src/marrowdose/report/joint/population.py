@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from html import escape
-from typing import Any
 
 import numpy as np
 
@@ -19,9 +18,9 @@ from ...units import Array
 from ..frame.numbers import dose_text, number, percent
 from ..frame.page import page
 from .figure_population import gains_figure
+from .record import JointPopulationRecord, TargetMet
 from .run import claims_html, mark
 
-Record = dict[str, Any]
 Clinical = tuple[
     Array, Array
 ]  # mean effect by dose, and its 2.5 and 97.5 % quantiles: what the trials support
@@ -36,7 +35,7 @@ TRIALS_SAY = (
 _LOW_SHARE = 0.05
 
 
-def weighting_record(w: Weighting | None) -> list[Record] | None:
+def weighting_record(w: Weighting | None) -> list[TargetMet] | None:
     """Each target: what was measured, what the population says before and after weighting, what it costs."""
     if w is None:
         return None
@@ -54,15 +53,15 @@ def weighting_record(w: Weighting | None) -> list[Record] | None:
             "source": t.source,
             "row": t.row or None,
             "note": t.note,
-            "before": before,
-            "after": after,
-            "effective_share_without": without,
+            "before": float(before),
+            "after": float(after),
+            "effective_share_without": float(without),
         }
         for t, before, after, without in zip(w.targets, w.before, w.after, w.share_without, strict=True)
     ]
 
 
-def record(found: Summary, clinical: Clinical | None) -> Record:
+def record(found: Summary, clinical: Clinical | None) -> JointPopulationRecord:
     """Everything shown, as plain values."""
     p = found.population
     return {
@@ -73,24 +72,24 @@ def record(found: Summary, clinical: Clinical | None) -> Record:
         "meaning": MEANING,
         "patients": p.patients,
         "seed": p.seed,
-        "doses": p.doses,
-        "months": p.months,
-        "repeats": p.repeats,
+        "doses": list(p.doses),
+        "months": list(p.months),
+        "repeats": list(p.repeats),
         "targets": weighting_record(found.weighting),
         "effective_share": found.weighting.effective_share if found.weighting else 1.0,
         "effective_patients": found.effective,
         "share_se": found.share_se,
         "mean": found.mean,
-        "quantiles": QUANTILES,
+        "quantiles": list(QUANTILES),
         "bands": found.bands,
         "trials_say": (
             None
             if clinical is None
             else {
                 "month": p.months[shown_month(p)],
-                "pain_gain_mean": clinical[0],
-                "q025": clinical[1][0],
-                "q975": clinical[1][1],
+                "pain_gain_mean": clinical[0].tolist(),
+                "q025": clinical[1][0].tolist(),
+                "q975": clinical[1][1].tolist(),
                 "meaning": TRIALS_SAY,
             }
         ),

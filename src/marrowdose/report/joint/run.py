@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import Any
 
 import numpy as np
 
@@ -21,15 +20,15 @@ from ...joint.labels import (
     statement,
 )
 from ...joint.outlook import KneeOutlook, Series
+from ...units import Array
 from ..frame.numbers import dose_text, number
 from ..frame.page import page
 from ..frame.text import table
 from ..frame.words import capital
 from .figures import course_figure, map_figure
+from .record import CourseQuantiles, JointRunRecord, ParameterUsed, SeriesShown
 
-Record = dict[str, Any]
 SHOWN = (0, 1, 3, 6, 12, 24, 36, 48, 60, 84, 120)  # months of the text
-_QUANTILE_NAMES = ("q025", "q10", "q25", "q50", "q75", "q90", "q975")  # of joint.outlook.QUANTILES
 LINES = (
     "Lines, and the map below: the model at the central value of every parameter. Bands, and the difference"
     " in the text: draws from the ranges. A line need not run in the middle of its band."
@@ -41,7 +40,7 @@ def mark(tier: Tier) -> str:
     return f"{LABELS[tier].partition(':')[0]}, not the source of advice"
 
 
-def knee_record(found: KneeOutlook) -> list[Record]:
+def knee_record(found: KneeOutlook) -> list[ParameterUsed]:
     """Each parameter with its value here, range, kind and the row that says where it is from."""
     centre, origin = found.central, found.knee.origin
     return [
@@ -64,46 +63,50 @@ def knee_record(found: KneeOutlook) -> list[Record]:
     ]
 
 
-def run_record(found: KneeOutlook) -> Record:
+def run_record(found: KneeOutlook) -> JointRunRecord:
     """Everything a run shows, as plain values."""
-    label = LABELS[found.tier]
-
-    def series(s: Series) -> Record:
-        return {
-            "label": label,
-            "title": s.title,
-            "unit": s.unit,
-            "kind": s.kind,
-            "centre": {"no_cells": s.centre[0], "dose": s.centre[1]},
-            "bands": {
-                name: dict(zip(_QUANTILE_NAMES, s.band[:, k], strict=True))
-                for k, name in enumerate(("no_cells", "dose"))
-            },
-            "difference": dict(zip(_QUANTILE_NAMES, s.difference, strict=True)),
-        }
-
     return {
         "schema": "joint-run/1",
         "banner": BANNER,
         "tier": found.tier,
         **statement(found.tier),
+        "bands": BANDS,
         "dose": found.dose,
-        "repeats": found.repeats,
+        "repeats": list(found.repeats),
         "draws": found.draws,
         "seed": found.seed,
         "parameters": knee_record(found),
         "notes": [*found.knee.notes, *found.short_of],
-        "not_known": found.knee.not_known,
-        "months": found.months,
-        "series": {s.name: series(s) for s in found.series},
+        "not_known": list(found.knee.not_known),
+        "months": found.months.tolist(),
+        "series": {s.name: _series(s, LABELS[found.tier]) for s in found.series},
         "map": {
-            "label": label,
-            "doses": found.map_doses,
-            "months": found.months,
-            "pain_difference": found.map,
+            "label": LABELS[found.tier],
+            "doses": found.map_doses.tolist(),
+            "months": found.months.tolist(),
+            "pain_difference": found.map.tolist(),
         },
         "failed": [{"draw": k, "reason": why} for k, why in found.failed],
     }
+
+
+def _series(s: Series, label: str) -> SeriesShown:
+    no_cells, dose = s.centre.tolist()
+    return {
+        "label": label,
+        "title": s.title,
+        "unit": s.unit,
+        "kind": s.kind,
+        "centre": {"no_cells": no_cells, "dose": dose},
+        "bands": {"no_cells": _quantiles(s.band[:, 0]), "dose": _quantiles(s.band[:, 1])},
+        "difference": _quantiles(s.difference),
+    }
+
+
+def _quantiles(band: Array) -> CourseQuantiles:
+    """A band (7, times) by the names of ``joint.outlook.QUANTILES``."""
+    q025, q10, q25, q50, q75, q90, q975 = band.tolist()
+    return {"q025": q025, "q10": q10, "q25": q25, "q50": q50, "q75": q75, "q90": q90, "q975": q975}
 
 
 def _num(value: float, unit: str) -> str:

@@ -8,19 +8,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...domain import BANNER
 from ...special import ndtri, stdtrit
+from ...units import Array
 from ..frame.page import page
 from .figures import contrast_figure, lines_figure, response_figure
+from .record import BootstrapRecord, DoseInterval, McpModRecord, ShapeFit
 
 if TYPE_CHECKING:
     from ...statistics.mcpmod import Bootstrap, Candidate, Estimates, McpMod, ModelFit
-
-Record = dict[str, Any]
 _POINTS = 61  # of a drawn curve
 
 
@@ -32,14 +32,14 @@ def analysis_record(
     delta: float | None,
     ed: float | None,
     drawn: Bootstrap | None,
-) -> Record:
+) -> McpModRecord:
     """``mcpmod/1``: estimates, candidates, tests, fits with their curves, doses with their intervals."""
     test = found.test
     grid = np.linspace(0.0, float(data.doses.max()), _POINTS)
     half = float(ndtri(0.975) if math.isinf(data.df) else stdtrit(data.df, 0.975))
     spread = half * np.sqrt(np.diag(data.covariance))
     arms = list(zip(data.doses, data.means, data.means - spread, data.means + spread, strict=True))
-    record: Record = {
+    record: McpModRecord = {
         "schema": "mcpmod/1",
         "banner": BANNER,
         "scale": "effect over placebo" if data.free_level else "response",
@@ -72,11 +72,8 @@ def analysis_record(
     if delta is not None:
         record["target_effect"] = delta
         record["target_dose"] = found.target_doses(delta)
-        record["target_interval"] = {
-            name: dict(zip(("lower", "upper"), fit.target_interval(delta), strict=True))
-            for name, fit in found.fits.items()
-            if fit.covariance is not None
-        }
+        known = {name: fit for name, fit in found.fits.items() if fit.covariance is not None}
+        record["target_interval"] = {name: _interval(fit, delta) for name, fit in known.items()}
         if found.fits:
             record["average_target_dose"] = found.average_target_dose(delta)
     if ed is not None:
@@ -88,7 +85,12 @@ def analysis_record(
     return record
 
 
-def _fit_record(fit: ModelFit, grid: np.ndarray[Any, Any]) -> Record:
+def _interval(fit: ModelFit, delta: float) -> DoseInterval:
+    lower, upper = fit.target_interval(delta)
+    return {"lower": lower, "upper": upper}
+
+
+def _fit_record(fit: ModelFit, grid: Array) -> ShapeFit:
     names = [*fit.coefficients, *fit.covariate_coefficients]
     full = fit.full_covariance
     band = None if fit.covariance is None else fit.predict(grid.tolist())
@@ -112,9 +114,9 @@ def _fit_record(fit: ModelFit, grid: np.ndarray[Any, Any]) -> Record:
     }
 
 
-def _bootstrap_record(drawn: Bootstrap, data: Estimates, delta: float | None) -> Record:
+def _bootstrap_record(drawn: Bootstrap, data: Estimates, delta: float | None) -> BootstrapRecord:
     low, middle, high = drawn.quantiles(data.doses.tolist())
-    record: Record = {
+    record: BootstrapRecord = {
         "draws": len(drawn.chosen) + drawn.dropped,
         "dropped": drawn.dropped,
         "chosen": drawn.shares(),
@@ -138,7 +140,7 @@ def dose_words(value: float | None) -> str:
     return "none up to the largest dose" if value is None else f"{value:.4g}"
 
 
-def _interval(record: Record, name: str) -> str:
+def _interval_text(record: McpModRecord, name: str) -> str:
     ends = record["target_interval"].get(name)
     if ends is None or record["target_dose"][name] is None:
         return ""
@@ -146,7 +148,7 @@ def _interval(record: Record, name: str) -> str:
     return f"{lower} to {upper}"
 
 
-def _coefficients(fit: Record) -> str:
+def _coefficients(fit: ShapeFit) -> str:
     """Every coefficient with its standard error, and which ones ended at a bound."""
     errors = fit["standard_errors"] or {}
     numbers = ", ".join(
@@ -156,7 +158,7 @@ def _coefficients(fit: Record) -> str:
     return numbers + (f"; at its bound: {', '.join(fit['at_bound'])}" if fit["at_bound"] else "")
 
 
-def _effective_rows(record: Record) -> tuple[str, list[tuple[str, str, str]]]:
+def _effective_rows(record: McpModRecord) -> tuple[str, list[tuple[str, str, str]]]:
     """What the doses are, and for each shape the dose and how well it is known."""
     rows = []
     for name, dose in record.get("effective_dose", {}).items():
@@ -178,12 +180,12 @@ def _effective_rows(record: Record) -> tuple[str, list[tuple[str, str, str]]]:
     )
 
 
-def _effective_text(record: Record) -> list[str]:
+def _effective_text(record: McpModRecord) -> list[str]:
     caption, rows = _effective_rows(record)
     return [caption, *(f"  {name:<12} {dose}   ({known})" for name, dose, known in rows)] if rows else []
 
 
-def _bootstrap_text(record: Record) -> list[str]:
+def _bootstrap_text(record: McpModRecord) -> list[str]:
     if "bootstrap" not in record:
         return []
     drawn = record["bootstrap"]
@@ -201,7 +203,7 @@ def _bootstrap_text(record: Record) -> list[str]:
     return lines
 
 
-def analysis_text(record: Record) -> str:
+def analysis_text(record: McpModRecord) -> str:
     """Tests, selection, coefficients, doses."""
     test = record["test"]
     sides = "two-sided" if test["sides"] == 2 else "one-sided"
@@ -216,7 +218,7 @@ def analysis_text(record: Record) -> str:
     if "target_dose" in record:
         lines.append(f"Dose with an effect of {record['target_effect']:g} over placebo")
         for name, dose in record["target_dose"].items():
-            ends = _interval(record, name)
+            ends = _interval_text(record, name)
             lines.append(f"  {name:<12} {dose_words(dose)}" + (f"   95 % interval {ends}" if ends else ""))
         lines.append(f"  {'average':<12} {dose_words(record['average_target_dose'])}")
     lines += _effective_text(record) + _bootstrap_text(record)
@@ -240,7 +242,7 @@ def html_table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]])
     return f"{head}<tbody>{body}</tbody></table>"
 
 
-def _analysis_tables(record: Record) -> str:
+def _analysis_tables(record: McpModRecord) -> str:
     """Estimates, tests, fits, target doses."""
     test = record["test"]
     sides = "two-sided" if test["sides"] == 2 else "one-sided"
@@ -269,7 +271,9 @@ def _analysis_tables(record: Record) -> str:
         ]
         drawn.append(html_table("Fitted shapes", ["shape", "weight", "AIC", "BIC", "coefficients"], rows))
     if record.get("target_dose"):
-        doses = [[name, dose_words(d), _interval(record, name)] for name, d in record["target_dose"].items()]
+        doses = [
+            [name, dose_words(d), _interval_text(record, name)] for name, d in record["target_dose"].items()
+        ]
         doses.append(["average", dose_words(record["average_target_dose"]), ""])
         drawn.append(
             html_table(
@@ -286,7 +290,16 @@ def _analysis_tables(record: Record) -> str:
     return "".join(drawn) + "".join(f"<p>{escape(words.strip())}</p>" for words in notes)
 
 
-def analysis_page(record: Record) -> str:
+def _target(record: McpModRecord, shape: str) -> tuple[float, float | None, float | None] | None:
+    """The target dose of a shape with its interval, where one was asked and there is one."""
+    dose = record.get("target_dose", {}).get(shape)
+    if dose is None:
+        return None
+    ends = record.get("target_interval", {}).get(shape)
+    return (dose, ends["lower"], ends["upper"]) if ends else (dose, None, None)
+
+
+def analysis_page(record: McpModRecord) -> str:
     """One page: estimates and curves with the band of the one selected, tests, candidates, numbers."""
     test, fits, selected = record["test"], record["fits"], record["selected"]
     order = sorted(fits, key=lambda name: (name != selected, -record["weights"][name]))
@@ -299,10 +312,9 @@ def analysis_page(record: Record) -> str:
         for name in order
     ]
     curve = fits[selected]["curve"] if selected else None
-    band = (curve["dose"], curve["lower"], curve["upper"]) if curve and curve["lower"] else None
-    dose = record.get("target_dose", {}).get(selected)
-    ends = record.get("target_interval", {}).get(selected, {})
-    target = None if dose is None else (dose, ends.get("lower"), ends.get("upper"))
+    lower, upper = (curve["lower"], curve["upper"]) if curve else (None, None)
+    band = (curve["dose"], lower, upper) if curve and lower and upper else None
+    target = _target(record, selected) if selected else None
     arms = [(a["dose"], a["mean"], a["lower"], a["upper"]) for a in record["estimates"]]
     shares = record["candidates"]["share"]
     t = test["candidates"]

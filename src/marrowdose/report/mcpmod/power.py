@@ -4,13 +4,73 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ...domain import BANNER
+from ...statistics.mcpmod import Estimation, TrialPlan
 from ..frame.page import page
-from .analysis import Record, dose_words, html_table
+from .analysis import dose_words, html_table
 from .figures import lines_figure
+from .record import EstimationRecord, PowerRecord
+
+_POINTS = 61  # of a drawn curve
 
 
-def power_text(record: Record) -> str:
+def power_record(plan: TrialPlan) -> PowerRecord:
+    """``power/1``: the trial, its power under each candidate, and the candidates' curves."""
+    asked, found = plan.asked, plan.power
+    grid = np.linspace(0.0, max(asked.doses), _POINTS)
+    record: PowerRecord = {
+        "schema": "power/1",
+        "banner": BANNER,
+        "doses": list(asked.doses),
+        "n": list(plan.n),
+        "total": sum(plan.n),
+        "alpha": asked.rule.alpha,
+        "sides": 2 if asked.rule.two_sided else 1,
+        "target": asked.target,
+        "critical_value": found.critical_value,
+        "power": dict(zip(found.labels, found.power.tolist(), strict=True)),
+        "monte_carlo_se": float(found.error.max()),
+        "candidates": {
+            "dose": grid.tolist(),
+            "effect": {c.label: c.effect(grid).tolist() for c in asked.candidates},
+        },
+    }
+    if plan.estimation:
+        record["estimation"] = {label: _estimation_record(e) for label, e in plan.estimation.items()}
+    if plan.other_sizes:
+        record["over"] = {
+            "total": [total for total, _ in plan.other_sizes],
+            "power": {
+                label: [float(other.power[k]) for _, other in plan.other_sizes]
+                for k, label in enumerate(found.labels)
+            },
+        }
+    return record
+
+
+def _estimation_record(found: Estimation) -> EstimationRecord:
+    """What the fits are worth under one truth."""
+    target = found.target
+    assert target is not None, "it was asked, by delta"
+    lower, median, upper = target.quantiles() or (None, None, None)
+    return {
+        "curve_rmse": found.curve_rmse,
+        "curve_rmse_error": found.curve_rmse_error,
+        "efficiency": found.efficiency,
+        "chosen": found.chosen,
+        "target_dose": {
+            "true": target.true,
+            "share": target.share,
+            "lower": lower,
+            "median": median,
+            "upper": upper,
+        },
+    }
+
+
+def power_text(record: PowerRecord) -> str:
     """Patients, power by truth, and what the estimates will be worth."""
     n, doses = record["n"], record["doses"]
     arms = ", ".join(f"{k} at dose {d:g}" for k, d in zip(n, doses, strict=True))
@@ -29,7 +89,7 @@ def power_text(record: Record) -> str:
     return "\n".join(text) + "\n"
 
 
-def _estimated(estimation: Record) -> str:
+def _estimated(estimation: EstimationRecord) -> str:
     dose = estimation["target_dose"]
     if dose["median"] is None:
         return "none: no trial has one"
@@ -39,7 +99,7 @@ def _estimated(estimation: Record) -> str:
     )
 
 
-def _power_tables(record: Record) -> str:
+def _power_tables(record: PowerRecord) -> str:
     """Patients, power, precision of the estimates."""
     arms = zip(record["doses"], record["n"], strict=True)
     sides = "two-sided" if record["sides"] == 2 else "one-sided"
@@ -77,7 +137,7 @@ def _power_tables(record: Record) -> str:
     return "".join(drawn)
 
 
-def power_page(record: Record) -> str:
+def power_page(record: PowerRecord) -> str:
     """One page: candidate shapes, power over the size of the trial, numbers."""
     shapes, over = record["candidates"], record["over"]
     parts = [

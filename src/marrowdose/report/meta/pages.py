@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from ...units import Array
 from ..frame.page import page
 from ..frame.text import table
 from .figures import baujat_figure, dose_figure, forest_figure, funnel_figure
+from .record import DrmaRecord
 
 if TYPE_CHECKING:
     from ...statistics.meta import (
@@ -55,23 +56,27 @@ class Analysis:
     small: SmallStudyEffects | None = None
     doses: tuple[tuple[str, tuple[DoseEstimate, DoseEstimate]], ...] = ()
 
-    def record(self) -> dict[str, Any]:
-        """Everything as plain values for JSON."""
-        found: dict[str, Any] = {
-            "banner": BANNER,
-            "fit": self.fit.record(),
-            "predictions": self.points.record(),
+
+def drma_record(found: Analysis) -> DrmaRecord:
+    """Everything that was found."""
+    told: DrmaRecord = {
+        "schema": "drma/1",
+        "banner": BANNER,
+        "fit": found.fit,
+        "predictions": found.points,
+    }
+    if found.average is not None:
+        told["average"] = {
+            "rows": list(found.average.rows),
+            "failed": [{"curve": name, "reason": reason} for name, reason in found.average.failed],
         }
-        if self.average is not None:
-            failed = [{"curve": name, "reason": reason} for name, reason in self.average.failed]
-            found["average"] = {"rows": [row.record() for row in self.average.rows], "failed": failed}
-        if self.influence is not None:
-            found["influence"] = self.influence.record()
-        if self.small is not None:
-            found["small_study_effects"] = self.small.record()
-        if self.doses:
-            found["doses"] = {what: [dose.record() for dose in pair] for what, pair in self.doses}
-        return found
+    if found.influence is not None:
+        told["influence"] = found.influence
+    if found.small is not None:
+        told["small_study_effects"] = found.small
+    if found.doses:
+        told["doses"] = dict(found.doses)
+    return told
 
 
 def _cell(value: float | None) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ...domain import Band, Domain, DomainOutlook, DoseRow, Recommendation
+from ...domain import Band, Domain, DomainOutlook, DoseRow, LocalCount, Recommendation
 from ..frame import numbers, svg
 from ..frame.svg import DEEP, FAINT, INK, MID, MUTED, SOFT, WARM, WIDE, Pixels, Scale, nothing
 from . import words
 
 _LEFT, _RIGHT = 42.0, 10.0  # beside the plot: tick labels, air
-Count4 = tuple[str, float, float, float]  # study/arm, dose, with event, at risk
 _LIMIT: dict[str, svg.Attribute] = {"stroke": INK, "stroke_width": 1.4, "stroke_dasharray": "6 4"}
 _ADDED = {"pain": "Pain relief", "function": "Function"}
 
@@ -171,14 +170,14 @@ def harm_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "harm") ->
     if not rec.doses:
         return nothing(uid, title, width)
     counts = list(
-        dict.fromkeys(count for row in rec.doses for count in row.harm.local_counts if count[3] > 0)
+        dict.fromkeys(count for row in rec.doses for count in row.harm.local_counts if count.at_risk > 0)
     )
     doses = [row.dose for row in rec.doses]
-    x = _dose_scale([*doses, *(count[1] for count in counts)], width)
+    x = _dose_scale([*doses, *(count.dose for count in counts)], width)
     top, bottom = 30.0, 250.0
     limit = rec.goal.harm_limit
     highest = [100 * row.harm.p_local_reaction.q975 for row in rec.doses] + [
-        100 * c[2] / c[3] for c in counts
+        100 * c.events / c.at_risk for c in counts
     ]
     ticks = svg.nice_ticks(0, max(*highest, 100 * (limit or 0)))
     y = Scale(0, ticks[-1], bottom, top)
@@ -209,12 +208,12 @@ def _expected(row: DoseRow, at: Pixels, y: Scale) -> str:
     )
 
 
-def _observed(counts: Sequence[Count4], x: Scale, y: Scale, width: Pixels) -> str:
+def _observed(counts: Sequence[LocalCount], x: Scale, y: Scale, width: Pixels) -> str:
     """Hollow squares with "6/15" beside them, each label moved up until it is free."""
     drawn, taken = [], list[tuple[Pixels, Pixels]]()
-    for _, dose, events, at_risk in sorted(counts, key=lambda c: (c[2] / c[3], c[1], c[0])):
-        p, q = x(dose) + 9, y(100 * events / at_risk)
-        said = f"{numbers.number(events)}/{numbers.number(at_risk)}"
+    for c in sorted(counts, key=lambda c: (c.events / c.at_risk, c.dose, c.arm)):
+        p, q = x(c.dose) + 9, y(100 * c.events / c.at_risk)
+        said = f"{numbers.number(c.events)}/{numbers.number(c.at_risk)}"
         beside = p + 8 if p + 8 + svg.text_width(said, 11) < width else p - 12 - svg.text_width(said, 11)
         low = q + 4
         while any(abs(beside - a) < svg.text_width(said, 11) and abs(low - b) < 12 for a, b in taken):
@@ -238,14 +237,15 @@ def _harm_keys(limit: float | None) -> list[tuple[str, str]]:
     return keys
 
 
-def _harm_desc(rec: Recommendation, counts: Sequence[Count4], title: str) -> str:
+def _harm_desc(rec: Recommendation, counts: Sequence[LocalCount], title: str) -> str:
     expected = "; ".join(
         f"{numbers.dose_text(row.dose)} million {numbers.frequency(row.harm.p_local_reaction)}"
         for row in rec.doses
     )
     seen = "; ".join(
-        f"{name}, {numbers.dose_text(dose)} million, {numbers.number(a)} of {numbers.number(n)}"
-        for name, dose, a, n in counts
+        f"{c.arm}, {numbers.dose_text(c.dose)} million,"
+        f" {numbers.number(c.events)} of {numbers.number(c.at_risk)}"
+        for c in counts
     )
     return f"{title}. Expected of 100, mean and 95 % band: {expected}. Seen: {seen or 'no counts'}."
 

@@ -37,10 +37,10 @@ def comparator_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "com
         return _intervals(rec, entries, title, "band", width, uid)
     title = f"One patient's change in {rec.goal.domain}: points from today"
     entries = [
-        (LABEL[c.comparator], band, _reaching(p))
+        (LABEL[c.comparator], o.improvement, _reaching(o.p_improvement_mcid))
         for c in rec.comparators
-        for domain, band, p in c.outlook
-        if domain == rec.goal.domain and band is not None
+        for o in c.outlook
+        if o.domain == rec.goal.domain and o.improvement is not None
     ]
     entries.append((cells, outlook.improvement, _reaching(outlook.p_improvement_mcid)))
     return _intervals(rec, entries, title, "of such patients", width, uid)
@@ -127,7 +127,8 @@ def icon_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "icons") -
     cells, without = f"{numbers.dose_text(row.dose)} million cells", TREATMENT[goal.comparator]
     asked = f"{goal.domain.capitalize()} better by {numbers.number(goal.mcid)} points or more"
     blocks = [(asked, cells, outlook.p_improvement_mcid, 0.0)]
-    blocks += [(asked, without, other[2], 0.0)] if other and other[2] is not None else []
+    p_without = other[1].p_improvement_mcid if other else None
+    blocks += [] if p_without is None else [(asked, without, p_without, 0.0)]
     rule = "Responders (OMERACT-OARSI)"
     if row.p_responder is not None:
         blocks.append((rule, cells, row.p_responder, row.p_responder_undetermined or 0.0))

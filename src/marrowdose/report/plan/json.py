@@ -1,32 +1,33 @@
-"""``recommendation/1``: the Recommendation as JSON, the same bytes for the same content, and its schema."""
+"""``recommendation/2``: the Recommendation as JSON, the same bytes for the same content."""
 
 from __future__ import annotations
 
-import json
-from importlib.resources import files
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Annotated
 
 from ...domain import Recommendation
-from ...files.json import rounded, text_of
+from ...files.json import text_of
 from ...joint.action import DoseAction
-from .words import spoken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRecord(Recommendation):
+    """What marrowdose says about the dose of bone-marrow stem cells for one knee: the answer, its reasons and
+    its doubts. Every rendering draws from it; none computes.
+    """
+
+    how_it_may_act: Annotated[
+        DoseAction | None,
+        "An explanation beside the advice, on which no advice rests; null where no dose is named.",
+    ] = None
 
 
 def to_json(rec: Recommendation, action: DoseAction | None = None) -> str:
-    """The Recommendation with its sentences: fields in their own order, 2-space indentation, no NaN.
+    """The Recommendation: fields in their own order, 2-space indentation, no NaN.
 
     ``action`` stands beside it as ``how_it_may_act``: an explanation, on which no advice rests.
 
     Raises ``ValueError`` naming the field that holds a number which is not finite.
     """
-    record = rounded(spoken(rec), "recommendation")
-    if action is not None:
-        record["how_it_may_act"] = rounded(action, "how_it_may_act")
-    return text_of(record)
-
-
-def schema() -> dict[str, Any]:
-    """The published JSON Schema (draft 2020-12) of ``recommendation/1``."""
-    text = files("marrowdose").joinpath("schema/recommendation-1.schema.json").read_text("utf-8")
-    found: dict[str, Any] = json.loads(text)
-    return found
+    said = {f.name: getattr(rec, f.name) for f in fields(Recommendation)}
+    return text_of(PlanRecord(**said, how_it_may_act=action), "recommendation")

@@ -32,7 +32,6 @@ class Fact(NamedTuple):
 
 def to_html(rec: Recommendation, action: DoseAction | None = None) -> str:
     """The page, with inline styles and pictures; the same bytes for the same Recommendation and action."""
-    rec = words.spoken(rec)
     drawn = {
         name: as_markup(svg) for name, svg in _figures(rec, action).items()
     }  # our own SVG: its text is escaped
@@ -100,7 +99,8 @@ def _facts(rec: Recommendation) -> tuple[Fact, ...]:
     )
     against, facts = TREATMENT[goal.comparator], []
     if outlook.p_improvement_mcid is not None:
-        without = f"; {of_100(other[2])} with {against}" if other and other[2] is not None else ""
+        p_without = other[1].p_improvement_mcid if other else None
+        without = "" if p_without is None else f"; {of_100(p_without)} with {against}"
         facts.append(Fact(people(outlook.p_improvement_mcid), f"have {words.gain(goal)}{without}"))
     if versus is not None:
         facts.append(
@@ -153,6 +153,6 @@ def _counts(rec: Recommendation) -> tuple[tuple[str, str, str], ...]:
     """The trials' counts behind the harm, each once, by dose."""
     seen = {count for row in rec.doses for count in row.harm.local_counts}
     return tuple(
-        (name.replace("/", " / "), dose_text(dose), f"{number(events)} of {number(at_risk)}")
-        for name, dose, events, at_risk in sorted(seen, key=lambda c: (c[1], c[0]))
+        (c.arm.replace("/", " / "), dose_text(c.dose), f"{number(c.events)} of {number(c.at_risk)}")
+        for c in sorted(seen, key=lambda c: (c.dose, c.arm))
     )

@@ -65,7 +65,8 @@ def _doses(at: list[str], all_of_them: int) -> str:
 
 
 def _said(row: DoseRow) -> list[tuple[str, str]]:
-    return [("refused", s) for s in row.refusals] + [("caution", s) for s in row.cautions]
+    refused = [("refused", refusal.sentence) for refusal in row.refusals]
+    return refused + [("caution", caution.sentence) for caution in row.cautions]
 
 
 def _letter(i: int) -> str:
@@ -132,8 +133,8 @@ def comparison_lines(rec: Recommendation) -> tuple[ComparisonLine, ...]:
         lines.append(
             ComparisonLine(
                 name=LABEL[comparator],
-                improvement=estimate(found[1] if found else None),
-                reaching=of_100(found[2] if found else None),
+                improvement=estimate(found[1].improvement if found else None),
+                reaching=of_100(found[1].p_improvement_mcid if found else None),
                 responder=of_100(found[0].p_responder if found else None),
                 difference=estimate(versus.difference) if versus else UNKNOWN,
                 more=share(versus.p_better if versus else None),

@@ -49,7 +49,7 @@ def print_plan(rec: Recommendation, console: Console | None = None, action: Dose
     out.print()
     say(words.headline(rec), "bold")
     say(f"{words.about_patient(rec.patient)}. Goal: {words.about_goal(rec.goal)}.", "dim")
-    for said in words.three_sentences(rec):
+    for said in rec.sentences:
         out.print()
         say(said)
     if rec.doses and rec.verdict != "refused":

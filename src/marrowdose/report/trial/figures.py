@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...trial.estimate import Z95
 from ...units import Months, Probability
 from ..frame import svg
 from ..frame.svg import DEEP, INK, MUTED, SOFT, Pixels, Scale
 
-_95 = 1.959963984540054  # half-width of a 95 % interval in standard errors
 Row = tuple[str, float, float, float, str]  # name, value, low, high, the numbers in words
 
 
@@ -26,7 +26,7 @@ def ending_figure(
     x = Scale(0, 1, 0, width - 120)
     for k, (name, share, se) in enumerate(ends):
         top = 4 + k * high
-        low, most = max(share - _95 * se, 0), min(share + _95 * se, 1)
+        low, most = max(share - Z95 * se, 0), min(share + Z95 * se, 1)
         body.append(svg.text(0, top + 11, name, fill=MUTED))
         body.append(svg.tag("rect", x=0, y=top + 17, width=x(share), height=14, fill=SOFT))
         body.append(svg.line(x(low), top + 24, x(most), top + 24, stroke=INK, stroke_width=1.5))

@@ -16,6 +16,7 @@ from ...trial.dose_finding.people import Truth
 from ...trial.dose_finding.rules import ENDS, Design
 from ...trial.dose_finding.simulate import Runs
 from ...trial.dose_ranging.simulate import Ranging, Results
+from ...trial.run import FindingPiece, LongitudinalPiece
 from ...trial.seamless.hand_over import SeamlessResults
 
 Columns = dict[str, NDArray[Any]]
@@ -24,6 +25,13 @@ Columns = dict[str, NDArray[Any]]
 def said(seed: int, truth: str) -> dict[str, str]:
     """What stands beside the table."""
     return {"banner": BANNER, "seed": str(seed), "truth": truth, "rows": "one a simulated trial"}
+
+
+def columns(piece: FindingPiece | LongitudinalPiece) -> Columns:
+    """Finished trials of a design of any kind, one entry a trial."""
+    if isinstance(piece, FindingPiece):
+        return dose_finding(piece.design, piece.truth, piece.runs, piece.first, piece.doses, piece.margin)
+    return longitudinal(piece.design, piece.results, piece.doses, versus=piece.active)
 
 
 def dose_finding(

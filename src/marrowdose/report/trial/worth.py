@@ -4,32 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import Any
 
-from ...trial.dose_ranging.characteristics import Estimate
-from ...trial.worth import Believed, Rank, Worth
+from ...domain import BANNER
+from ...trial.estimate import Estimate
+from ...trial.run import Worths
+from ...trial.worth import Best, Rank, Worth
 from ..frame.document import Grid, Points, html_of
 from ..frame.page import page
 from ..frame.text import table
 from .figure_worth import net_figure
+from .record import DesignWorth, SizeWorth, TrialWorthRecord, WorthRank, with_interval
 
-_95 = 1.959963984540054
-SHOWN = ("by_rule", "best_use", "perfect")
 HEADS = ("planned size", "by its rule", "best use", "perfect", "net", "net per trial patient")
 HARMS = {"serious": "a serious adverse event", "local": "a local reaction"}
+STATED = "as the truth states it"
 
 
-def record(
-    curves: Sequence[tuple[str, Sequence[tuple[int, Worth]]]],
-    ranks: Sequence[Rank],
-    believed: Believed,
-    harm: str,
-    trials: int,
-    seed: int,
-) -> dict[str, Any]:
-    """Worth by design and planned size; ``ranks`` where there are several designs."""
+def record(worths: Worths) -> TrialWorthRecord:
+    """Worth by design and planned size; the ranking where there are several designs."""
+    believed, ranks = worths.believed, worths.ranks
     stakes, best = believed.stakes, {r.design: r.best for r in ranks}
     return {
+        "schema": "trial-worth/1",
+        "banner": BANNER,
         "truth": believed.truth.label,
         "kind_of_truth": believed.truth.said,
         "month": believed.month,
@@ -39,55 +36,56 @@ def record(
         "margin": stakes.margin,
         "per_patient": stakes.per_patient,
         "fixed": stakes.fixed,
-        "harm": harm,
-        "harm_price": stakes.harm,
-        "trials": trials,
-        "seed": seed,
-        "designs": [
-            {
-                "design": name,
-                "sizes": [{"planned_patients": n, **_estimates(w)} for n, w in found],
-                "best_size": {
-                    "chosen_by_halves": best[name].sizes,
-                    "net": _pair(best[name].net),
-                    "net_per_trial_patient": _pair(best[name].net_per_trial_patient),
-                    "plain_maximum_above_it": best[name].optimism,
-                },
-            }
-            for name, found in curves
-        ],
-        "worth_most_per_patient": (
-            [
-                {
-                    "design": r.design,
-                    "planned_patients": r.best.sizes,
-                    "net_per_trial_patient": _pair(r.best.net_per_trial_patient),
-                    "less_than_the_best": {**_pair(r.less), "interval_95": r.interval},
-                }
-                for r in ranks
-            ]
-            if len(curves) > 1
-            else []
-        ),
+        "harm": worths.harm or STATED,
+        "harm_price": stakes.harm_price,
+        "trials": worths.trials,
+        "seed": worths.seed,
+        "designs": [_design(name, found, best[name]) for name, found in worths.curves],
+        "worth_most_per_patient": [_rank(r) for r in ranks] if len(worths.curves) > 1 else [],
+        "left_out": worths.left_out,
+        "without_control": worths.without_control,
     }
 
 
-def _pair(e: Estimate) -> dict[str, Any]:
-    return {"value": e.value, "monte_carlo_se": e.error}
+def _design(name: str, found: Sequence[tuple[int, Worth]], best: Best) -> DesignWorth:
+    return {
+        "design": name,
+        "sizes": [_size(patients, worth) for patients, worth in found],
+        "best_size": {
+            "chosen_by_halves": best.sizes,
+            "net": best.net,
+            "net_per_trial_patient": best.net_per_trial_patient,
+            "plain_maximum_above_it": best.optimism,
+        },
+    }
 
 
-def _estimates(found: Worth) -> dict[str, Any]:
-    pairs = {k: _pair(v) for k, v in found._asdict().items() if isinstance(v, Estimate)}
-    net = found.net
-    pairs["net"]["interval_95"] = (net.value - _95 * net.error, net.value + _95 * net.error)
-    return pairs
+def _size(patients: int, found: Worth) -> SizeWorth:
+    return {
+        "planned_patients": patients,
+        "patients": found.patients,
+        "by_rule": found.by_rule,
+        "best_use": found.best_use,
+        "perfect": found.perfect,
+        "net": with_interval(found.net),
+        "net_per_trial_patient": found.net_per_trial_patient,
+    }
 
 
-def _told(pair: dict[str, Any], digits: int = 2) -> str:
-    return f"{pair['value']:,.{digits}f} ± {pair['monte_carlo_se']:,.{digits}f}"
+def _rank(found: Rank) -> WorthRank:
+    return {
+        "design": found.design,
+        "planned_patients": found.best.sizes,
+        "net_per_trial_patient": found.best.net_per_trial_patient,
+        "less_than_the_best": with_interval(found.less),
+    }
 
 
-def notes(told: dict[str, Any]) -> list[str]:
+def _told(e: Estimate, digits: int = 2) -> str:
+    return f"{e.value:,.{digits}f} ± {e.monte_carlo_se:,.{digits}f}"
+
+
+def notes(told: TrialWorthRecord) -> list[str]:
     """What a reader must know to read the numbers, one sentence a matter."""
     doses = ", ".join(f"{d:g}" for d in told["doses"])
     today = f"{told['today']:g} million cells" if told["today"] else "no cells"
@@ -129,11 +127,11 @@ def notes(told: dict[str, Any]) -> list[str]:
             "The best size is chosen by one half of the trials and valued on the other, and the reverse, so"
             " choosing does not flatter."
         ),
-        *told.get("left_out", []),
+        *told["left_out"],
         *(
             f"{name} has no placebo group. Whether its dose helps at all it judges by the response believed"
             " without cells, not by a comparison: a gain over today's choice is no proof of benefit."
-            for name in told.get("without_control", [])
+            for name in told["without_control"]
         ),
         (
             "The price of waiting for the trial is not counted; the setting of the trial is taken to be the"
@@ -142,11 +140,11 @@ def notes(told: dict[str, Any]) -> list[str]:
     ]
 
 
-def _rows(one: dict[str, Any]) -> list[list[str]]:
+def _rows(one: DesignWorth) -> list[list[str]]:
     return [
         [
             str(row["planned_patients"]),
-            *(_told(row[k]) for k in SHOWN),
+            *(_told(e) for e in (row["by_rule"], row["best_use"], row["perfect"])),
             _told(row["net"], 0),
             _told(row["net_per_trial_patient"], 1),
         ]
@@ -159,16 +157,16 @@ def size_words(sizes: Sequence[int]) -> str:
     return " or ".join(dict.fromkeys(map(str, sizes))) + " patients"
 
 
-def verdict(one: dict[str, Any]) -> str:
+def verdict(one: DesignWorth) -> str:
     """The best size of a design and its net benefit, in a sentence."""
     best, net = one["best_size"], one["best_size"]["net"]
-    low, high = (net["value"] + sign * _95 * net["monte_carlo_se"] for sign in (-1, 1))
+    low, high = net.interval
     at = (
         f"at its best size, {size_words(best['chosen_by_halves'])}"
         if len(one["sizes"]) > 1
         else f"at {size_words(best['chosen_by_halves'])}"
     )
-    span = f"{net['value']:,.0f} points (95 % interval of the simulation {low:,.0f} to {high:,.0f})"
+    span = f"{net.value:,.0f} points (95 % interval of the simulation {low:,.0f} to {high:,.0f})"
     if low > 0:
         return f"By its own rule the trial is worth its price {at}: {span}."
     if high < 0:
@@ -176,24 +174,22 @@ def verdict(one: dict[str, Any]) -> str:
     return f"The simulation does not tell whether the trial is worth its price by its own rule {at}: {span}."
 
 
-def rank_rows(told: dict[str, Any]) -> list[list[str]]:
+def rank_rows(told: TrialWorthRecord) -> list[list[str]]:
     """The ranking as cells, headings first."""
     rows = [["design", "best size", "net per trial patient", "less than the first (95 % interval)"]]
     for k, r in enumerate(told["worth_most_per_patient"]):
-        low, high = r["less_than_the_best"]["interval_95"]
-        less = f"{r['less_than_the_best']['value']:+.1f} ({low:+.1f} to {high:+.1f})" if k else ""
+        low, high = r["less_than_the_best"].interval_95
+        less = f"{r['less_than_the_best'].value:+.1f} ({low:+.1f} to {high:+.1f})" if k else ""
         rows.append(
             [r["design"], size_words(r["planned_patients"]), _told(r["net_per_trial_patient"], 1), less]
         )
     return rows
 
 
-def untold(told: dict[str, Any]) -> str:
+def untold(told: TrialWorthRecord) -> str:
     """Which designs the simulation does not part from the first."""
     close = [
-        r["design"]
-        for r in told["worth_most_per_patient"][1:]
-        if r["less_than_the_best"]["interval_95"][1] >= 0
+        r["design"] for r in told["worth_most_per_patient"][1:] if r["less_than_the_best"].interval_95[1] >= 0
     ]
     return (
         f"Not told apart from the first by this simulation: {'; '.join(close)}."
@@ -202,7 +198,7 @@ def untold(told: dict[str, Any]) -> str:
     )
 
 
-def text(told: dict[str, Any]) -> str:
+def text(told: TrialWorthRecord) -> str:
     """The same for the terminal; points of benefit to one patient are the currency."""
     lines: list[str] = []
     for one in told["designs"]:
@@ -213,15 +209,12 @@ def text(told: dict[str, Any]) -> str:
     return "\n".join([*lines, *notes(told)]) + "\n"
 
 
-def html(told: dict[str, Any]) -> str:
+def html(told: TrialWorthRecord) -> str:
     """Net-benefit curves over sample size, the ranking, the numbers of each design, and what they mean."""
     curves = [
         (
             one["design"],
-            [
-                (row["planned_patients"], row["net"]["value"], *row["net"]["interval_95"])
-                for row in one["sizes"]
-            ],
+            [(row["planned_patients"], row["net"].value, *row["net"].interval_95) for row in one["sizes"]],
         )
         for one in told["designs"]
     ]

@@ -42,8 +42,7 @@ class Estimates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Covariates:
-    """What gives the coefficients γ (q,) of covariates of raw data beside any curve: γ = ``at_zero`` −
-    ``by_mean`` μ.
+    """What gives the coefficients γ (q,) of covariates beside any curve: γ = ``at_zero`` − ``by_mean`` μ.
 
     μ (K,) are the curve's means at the doses; ``inverse`` (q, q) is (X'X)⁻¹, γ's covariance given μ and σ² =
     1.
@@ -58,9 +57,7 @@ class Covariates:
 def estimates(
     doses: Sequence[float], means: Sequence[float], covariance: Array, *, df: float = math.inf
 ) -> Estimates:
-    """Estimates of any kind, one a dose, with their covariance. Raises ``InputError`` where they cannot be
-    that.
-    """
+    """Estimates of any kind, one a dose, with their covariance. Raises ``InputError``."""
     d, m, s = (np.asarray(x, dtype=float) for x in (doses, means, covariance))
     require(
         d.ndim == 1 and d.shape == m.shape and s.shape == (len(d), len(d)),
@@ -79,8 +76,7 @@ def estimates(
 def placebo_adjusted(
     doses: Sequence[float], effects: Sequence[float], covariance: Array, *, df: float = math.inf
 ) -> Estimates:
-    """Estimates of the effects over placebo at active doses, with their covariance, where no placebo mean is
-    known.
+    """Effects over placebo at active doses with their covariance, no placebo mean being known.
 
     A placebo of 0 with any variance a, by which all estimates share their error (Cov = a + V), gives the same
     contrasts, statistics, effects and differences of AIC as the effects alone: the level takes up a. Fits

@@ -31,7 +31,7 @@ _GAP = 1e-5  # of the criterion: what moving patients could still gain
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimalDesign:
-    """Shares of the patients by dose (sum 1), the criterion there, and a bound on what could still be gained."""
+    """Shares of the patients by dose (sum 1), the criterion there, and what could still be gained at most."""
 
     doses: Array
     shares: Array
@@ -103,9 +103,7 @@ _FREE = Conditions()
 
 @dataclass(frozen=True, slots=True)
 class _Problem:
-    """The criterion over the shares of the coming patients: terms, bounds, and what a share means in
-    information.
-    """
+    """The criterion over the shares of the coming patients: terms, bounds, and the worth of a share."""
 
     terms: list[_Term]
     lower: Array
@@ -167,7 +165,7 @@ class _Term:
 
 
 def target_gradient(candidate: Candidate, delta: float, linear: Array, theta: Array) -> Array:
-    """∂TD/∂(coefficients) = −(∂effect/∂coefficients)/(∂effect/∂dose) at the target dose (implicit function)."""
+    """∂TD/∂(coefficients) at the target dose: −(∂effect/∂coefficients)/(∂effect/∂dose)."""
     dose = candidate.target_dose(delta)
     if dose is None:
         raise InputError(
@@ -282,9 +280,7 @@ def optimal_design(
     probabilities: Sequence[float] | None = None,
     conditions: Conditions = _FREE,
 ) -> OptimalDesign:
-    """Shares of the patients that minimise the criterion. Raises ``InputError`` where the optimum is not
-    proved.
-    """
+    """Shares of the patients that minimise the criterion, the optimum being proved. Raises ``InputError``."""
     from scipy.optimize import minimize
 
     problem = _prepare(candidates, doses, criterion, delta, probabilities, conditions)

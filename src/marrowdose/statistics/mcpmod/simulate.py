@@ -72,7 +72,8 @@ def analyse_normal(
     """Closed MCP-Mod (AIC) of every trial; ``delta`` and ``at`` as for ``analyse_estimates``.
 
     >>> trials = summarise([0, 0, 5, 5, 10, 10], np.array([[0.0, 0.2, 0.5, 0.6, 1.0, 0.9]]))
-    >>> analyse_normal(trials, [Candidate(label="linear", shape=make_shape("linear", 10.0))]).positive.tolist()
+    >>> linear = Candidate(label="linear", shape=make_shape("linear", 10.0))
+    >>> analyse_normal(trials, [linear]).positive.tolist()
     [True]
     """
     unscaled = np.diag(1 / trials.n)

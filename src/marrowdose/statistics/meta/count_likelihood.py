@@ -27,7 +27,7 @@ _REMEDY = "try model='cm.al' or method='fixed', or Mantel–Haenszel (mantel_hae
 
 
 class Counts(NamedTuple):
-    """Counts y (k, rows) with density exp(y η − K(η) + constant), η = by_level · level + by_effect · effect."""
+    """Counts y (k, rows) of density exp(y η − K(η) + constant), η = by_level · level + by_effect · effect."""
 
     y: Array
     cumulant: Callable[[Array], tuple[Array, Array, Array]]  # K, K', K'' at η (…, k, rows)
@@ -123,7 +123,7 @@ def _log_choose(n: Array, y: Array) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class CountProblem:
-    """The likelihood of (β, τ if random, γ and ω for ``um.rs``), the free levels of ``um.fs`` profiled out."""
+    """The likelihood of (β, τ if random, γ and ω for ``um.rs``), free levels being profiled out."""
 
     counts: Counts
     x: Array
@@ -180,7 +180,7 @@ def _density(counts: Counts, eta: Array) -> Array:
 
 
 def _modes(counts: Counts, fixed: Array, scale: Array) -> tuple[Array, Array]:
-    """The most likely standard normal effects (k, r) and the information there (k, r, r); concave, by Newton."""
+    """The most likely standard normal effects (k, r) and the information there (k, r, r), by Newton."""
     mode = np.zeros((len(fixed), scale.shape[1]))
     for _ in range(100):
         _, mean, variance = counts.cumulant(fixed + mode @ scale.T)
@@ -213,6 +213,8 @@ def product_rule(points: int, r: int) -> tuple[Array, Array]:
 
 
 class Optimum(NamedTuple):
+    """A verified maximum of the likelihood, and of that of the counts alone (``conditional``)."""
+
     at: Array
     height: float
     conditional: float

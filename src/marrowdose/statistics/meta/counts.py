@@ -2,10 +2,10 @@
 
 Study i has a level l_i and an effect θ_i = x_i β + τ v_i, v_i ~ Normal(0, 1) (log odds or log rate ratio).
 ``um``: both groups are counted, η = l_i ± θ_i/2; the level is a free number of every study (``um.fs``) or
-Normal(γ, ω²) (``um.rs``). ``cm``: the cases of one group given the cases of both, which frees the study of its
-level; exactly by the non-central hypergeometric distribution (``cm.el``; for rates it is binomial), or, where
-cases are rare, approximately by the binomial one (``cm.al``). Source: Stijnen, Hamza & Özdemir 2010 (Stat Med
-29:3046). Model names as in metafor's ``rma.glmm``.
+Normal(γ, ω²) (``um.rs``). ``cm``: the cases of one group given the cases of both, which frees the study of
+its level; exactly by the non-central hypergeometric distribution (``cm.el``; for rates it is binomial), or,
+where cases are rare, approximately by the binomial one (``cm.al``). Source: Stijnen, Hamza & Özdemir 2010
+(Stat Med 29:3046). Model names as in metafor's ``rma.glmm``.
 """
 
 from __future__ import annotations

@@ -155,7 +155,7 @@ class DoseResponse(Result):
     def rows(
         self, doses: Array, reference: float, covariates: dict[str, float] | None = None
     ) -> tuple[Array, Array]:
-        """f(doses) − f(reference) (n, q), and the derivative of the effect in every entry of ``beta`` (n, p)."""
+        """f(doses) − f(reference) (n, q), and the derivative of the effect in each of ``beta`` (n, p)."""
         known = dict(self.covariate_means)
         for name in covariates or {}:
             require(

@@ -14,12 +14,13 @@ import numpy as np
 
 from ...errors import InputError, require
 from ...units import Array, Probability
+from .arms import Table
 from .curve import CurvePoints, DoseResponse
 from .dose_response import fit_studies
 from .fitting import Fitting
 from .pooling import quantile
 from .result import Result
-from .table import AGAINST_LOWEST, Comparison, Measure, Table, studies_of
+from .table import AGAINST_LOWEST, Comparison, Measure, studies_of
 
 LIKELIEST = Fitting(method="ml")
 DEFAULT = ("linear", "quadratic", "rcs3", "log", "emax")
@@ -45,9 +46,7 @@ class Average(Result):
     fits: tuple[DoseResponse, ...]
 
     def predict(self, doses: Sequence[float] | Array, *, reference: float = 0.0) -> CurvePoints:
-        """The weighted curve; its standard error Σ w √(se² + (effect − average)²) holds the choice of curve
-        too.
-        """
+        """The weighted curve; its error Σ w √(se² + (effect − average)²) holds the choice of curve too."""
         points = [fit.predict(doses, reference=reference) for fit in self.fits]
         w = np.array([row.weight for row in self.rows])
         effects = np.array([p.effect for p in points])

@@ -64,9 +64,7 @@ class SmallStudyEffects(Result):
 
 
 def multiples(fit: DoseResponse) -> Multiples:
-    """Each study as a multiple of the curve. Raises ``InputError`` where the curve is flat at a study's
-    doses.
-    """
+    """Each study as a multiple of the curve, which must not be flat at its doses. Raises ``InputError``."""
     ratio, variance = [], []
     for s in fit.studies:
         g = fit.at_study(s)
@@ -98,7 +96,6 @@ def study_influence(fit: DoseResponse, dose: float) -> StudyInfluence:
         float(whole.se[0]) > 0,
         f"the effect of dose {dose:g} is zero by definition",
         where="influence",
-        remedy="give a dose above 0 last in --doses",
     )
     found, failed = np.full((4, len(fit.studies)), np.nan), []
     for i, left in enumerate(fit.studies):

@@ -23,6 +23,7 @@ import numpy as np
 from ...errors import InputError, require
 from ...special import chdtrc
 from ...units import Array
+from .arms import Table
 from .blocks import Blocks
 from .curve import DoseResponse, WaldTest, wald
 from .fitting import USUAL, FitMethod, Fitting
@@ -31,7 +32,7 @@ from .pooling import quantile, two_sided
 from .shapes import Shape, fractional, power_sets, shape
 from .stages import placing, second_stage
 from .structures import Structure, spread
-from .table import AGAINST_LOWEST, Comparison, Measure, StudyEffects, Table, studies_of
+from .table import AGAINST_LOWEST, Comparison, Measure, StudyEffects, studies_of
 
 
 def drma(
@@ -47,9 +48,9 @@ def drma(
 ) -> DoseResponse:
     """Fit one dose-response curve to all studies of ``table``.
 
-    ``curve``: see ``shapes.shape``; ``fp1`` and ``fp2`` choose the powers of highest likelihood. ``knots`` of a
-    spline, or the ``percentiles`` of the doses where they lie. Raises ``InputError`` where the table cannot be
-    used, the studies do not tell the curve, or the fit did not converge; the message says what to try.
+    ``curve``: see ``shapes.shape``; ``fp1`` and ``fp2`` choose the powers of highest likelihood. ``knots`` of
+    a spline, or the ``percentiles`` of the doses where they lie. Raises ``InputError`` where the table cannot
+    be used, the studies do not tell the curve, or the fit did not converge; the message says what to try.
     """
     studies = studies_of(table, measure, covariates=covariates, comparison=comparison)
     return fit_studies(
@@ -170,7 +171,8 @@ class _Fitted(NamedTuple):
     """A fit before anything is said about it.
 
     ``covariates``: name and mean. ``searched``: powers that were chosen, which are estimates too. ``one`` and
-    ``second`` are the effects of one stage and of two; ``joint`` the covariance of (β, θ) of a non-linear curve.
+    ``second`` are the effects of one stage and of two; ``joint`` the covariance of (β, θ) of a non-linear
+    curve.
     """
 
     studies: tuple[StudyEffects, ...]

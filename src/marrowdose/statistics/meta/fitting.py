@@ -20,8 +20,9 @@ class Fitting:
     """Method, stages, tests and intervals of a fit.
 
     ``method``: ``reml`` unless the curve is non-linear, then ``ml``; ``dl`` is by moments, in two stages.
-    ``structure`` of the spread between studies: ``un`` (any), ``diag``, ``id``. ``test="knha"``: Knapp–Hartung;
-    ``adhoc`` is that, never narrower than ``z``. ``level`` of the intervals. Raises ``InputError``.
+    ``structure`` of the spread between studies: ``un`` (any), ``diag``, ``id``. ``test="knha"``:
+    Knapp–Hartung; ``adhoc`` is that, never narrower than ``z``. ``level`` of the intervals. Raises
+    ``InputError``.
     """
 
     method: FitMethod | None = None

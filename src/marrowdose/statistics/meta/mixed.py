@@ -208,7 +208,7 @@ def _restricted(b: Blocks, s: State) -> float:
 
 
 def highest(b: Blocks, form: Spread, method: Method) -> float:
-    """The highest log-likelihood over β and Ψ from one start, unverified: for searching, not for reporting."""
+    """The highest log-likelihood over β and Ψ from one start, not verified: for a search only."""
     none = float(state_at(b, np.zeros((b.z.shape[2],) * 2)).log_likelihood)
     if method == "fixed":
         return none

@@ -72,9 +72,7 @@ class Pooled(Result):
     predict_high: float | None
 
     def criteria(self, *, restricted: bool = False) -> Criteria:
-        """Information criteria of the (restricted) likelihood; τ² counts as a parameter where it is
-        estimated.
-        """
+        """Information criteria of the (restricted) likelihood, with τ² a parameter where it is estimated."""
         p = len(self.beta)
         count = p + (self.estimator != "fixed")
         n = self.k - p if restricted else self.k
@@ -87,7 +85,7 @@ class Pooled(Result):
         )
 
     def predict(self, x: Array) -> Predictions:
-        """Means at the rows of ``x`` (n, p), with intervals for the mean and for a new study's true effect."""
+        """Means at the rows of ``x`` (n, p), with intervals of the mean and of a new study."""
         x = np.atleast_2d(np.asarray(x, float))
         require(
             x.shape[1] == len(self.beta),

@@ -8,17 +8,16 @@ pseudo-counts, or a covariance of your own.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, NamedTuple, SupportsFloat, cast
+from typing import Literal, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ...errors import InputError, require
 from ...units import Array
+from .arms import Arms, Table, arms_of
 from .effects import (
     Effects,
     Standardiser,
@@ -29,9 +28,6 @@ from .effects import (
 )
 from .pseudocounts import StudyDesign, greenland_longnecker, hamling
 
-Cell = str | SupportsFloat | None
-Columns = Mapping[str, Sequence[Cell]]
-Table = Columns | Sequence[Mapping[str, Cell]] | str | Path
 Measure = Literal["md", "smd", "cohen", "glass", "or", "rr", "irr", "reported"]
 Reference = Literal["lowest", "highest", "first"]
 Covariances = Literal["gl", "hamling"] | Mapping[str, ArrayLike]
@@ -42,10 +38,12 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "reported": ("effect", "se"),
 }
 
+_NAMING = "name them so, in small letters; in a file, separate them by commas and write 0.5, not 0,5"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyEffects:
-    """Effects of one study's arms at ``doses`` (m,) against its arm at ``reference``; ``covariates`` by name."""
+    """Effects of a study's arms at ``doses`` (m,) against that at ``reference``; ``covariates`` by name."""
 
     name: str
     reference: float
@@ -58,9 +56,9 @@ class StudyEffects:
 class Comparison:
     """How the arms of a study are compared.
 
-    ``reference``: the arm with the lowest or highest dose, or the first row. ``covariance`` of reported ratios:
-    the pseudo-count method, or study → matrix in the order of the study's other rows. ``pooled``: one SD a
-    study for mean differences. Raises ``InputError``.
+    ``reference``: the arm with the lowest or highest dose, or the first row. ``covariance`` of reported
+    ratios: the pseudo-count method, or study → matrix in the order of the study's other rows. ``pooled``: one
+    SD a study for mean differences. Raises ``InputError``.
     """
 
     reference: Reference = "lowest"
@@ -96,7 +94,7 @@ def studies_of(
 ) -> list[StudyEffects]:
     """Every study of the table, in order of first appearance.
 
-    Raises ``InputError`` naming study, row and column.
+    Raises ``InputError`` naming study, row and column, of a file its line.
     """
     require(measure in MEASURES, f"{measure!r} is no measure", where="measure", allowed=", ".join(MEASURES))
     require(
@@ -111,17 +109,17 @@ def studies_of(
         where="pooled",
         remedy="leave it out",
     )
-    columns = _columns(table)
+    given = arms_of(table)
     wanted = ("study", "dose", *_NEEDED[measure], *covariates)
-    _require_columns(columns, wanted, measure)
-    rows_of = _rows_of(columns)
-    _refuse_repeats(columns)
-    number = {name: _numbers(columns[name], name) for name in (*wanted[1:], "cases", "n") if name in columns}
+    _require_columns(given, wanted, measure)
+    rows_of = _rows_of(given)
+    given.refuse_repeats()
+    number = {name: given.numbers(name) for name in (*wanted[1:], "cases", "n") if name in given.columns}
     usable = np.isfinite(number["dose"]) & (number["dose"] >= 0)
     require(
         bool(usable.all()),
         "a dose is missing or negative",
-        where=f"table row {int(np.argmin(usable)) + 1}, column dose",
+        where=given.where(int(np.argmin(usable)), "dose"),
         allowed="0 or more",
     )
     asked = _Question(measure, tuple(covariates), comparison)
@@ -129,59 +127,42 @@ def studies_of(
     for name, rows in rows_of.items():
         arms = {column: values[rows] for column, values in number.items()}
         try:
-            found.append(_study(name, arms, _design(columns, rows, asked), asked))
+            found.append(_study(name, arms, _design(given, rows, asked), asked))
         except InputError as problem:
-            if problem.where.startswith("study "):
-                raise
+            first = f"{given.where(rows[0])}: " if given.file else ""
+            named = "" if problem.where.startswith("study ") else f"study {name}, "
+            where = f"{first}{named}{problem.where}"
             raise InputError(
-                problem.what,
-                where=f"study {name}, {problem.where}",
-                allowed=problem.allowed,
-                remedy=problem.remedy,
+                problem.what, where=where, allowed=problem.allowed, remedy=problem.remedy
             ) from problem
     return found
 
 
-def _require_columns(columns: Columns, wanted: Sequence[str], measure: Measure) -> None:
+def _require_columns(given: Arms, wanted: Sequence[str], measure: Measure) -> None:
     for name in wanted:
         require(
-            name in columns,
-            f"there is no column {name!r} among {', '.join(columns)[:80]!r}",
-            where="table",
+            name in given.columns,
+            f"there is no column {name!r} among {', '.join(given.columns)[:80]!r}",
+            where=given.head,
             allowed=f"columns for {measure}: {', '.join(wanted)}",
-            remedy="name them so, in small letters; in a file, separate them by commas and write 0.5, not 0,5",
+            remedy=_NAMING,
         )
 
 
-def _rows_of(columns: Columns) -> dict[str, list[int]]:
+def _rows_of(given: Arms) -> dict[str, list[int]]:
     """Study → its rows, in order of first appearance."""
-    labels = ["" if s is None or s != s else str(s).strip() for s in columns["study"]]
-    require(len(labels) > 0, "has no rows", where="table")
+    labels = ["" if s is None or s != s else str(s).strip() for s in given.columns["study"]]
+    require(len(labels) > 0, "has no rows", where=given.file or "table")
     require(
         "" not in labels,
         "has no study",
-        where=f"table row {labels.index('') + 1 if '' in labels else 0}",
+        where=given.where(labels.index("")) if "" in labels else "",
         remedy="name the study in every row, and take empty rows out",
     )
     rows: dict[str, list[int]] = {}
     for i, label in enumerate(labels):
         rows.setdefault(label, []).append(i)
     return rows
-
-
-def _refuse_repeats(columns: Columns) -> None:
-    """A row that repeats another in every column is a slip of copying: it would count its patients twice."""
-    seen: dict[tuple[str, ...], int] = {}
-    for i, row in enumerate(zip(*columns.values(), strict=True)):
-        before = seen.setdefault(tuple(map(str, row)), i)
-        require(
-            before == i,
-            f"is row {before + 1} again",
-            where=f"table row {i + 1}",
-            remedy=(
-                "delete one of them; if they are two arms, tell them apart in a column of their own, say arm"
-            ),
-        )
 
 
 def _study(name: str, arms: dict[str, Array], design: StudyDesign, asked: _Question) -> StudyEffects:
@@ -264,65 +245,11 @@ def _effects(name: str, arms: dict[str, Array], design: StudyDesign, asked: _Que
     return user_covariance(found.y, np.asarray(covariance[name], float))
 
 
-def _design(columns: Columns, rows: Sequence[int], asked: _Question) -> StudyDesign:
+def _design(given: Arms, rows: Sequence[int], asked: _Question) -> StudyDesign:
     """The study's design of reported ratios: column ``type``, by default cc."""
-    if (
-        asked.measure != "reported"
-        or not isinstance(asked.comparison.covariance, str)
-        or "type" not in columns
-    ):
+    told = asked.measure == "reported" and isinstance(asked.comparison.covariance, str)
+    if not told or "type" not in given.columns:
         return "cc"
-    found = {str(columns["type"][i]).strip() for i in rows}
+    found = {str(given.columns["type"][i]).strip() for i in rows}
     require(len(found) == 1, f"{len(found)} types in one study", where="type", allowed="cc, ci, ir")
     return cast(StudyDesign, found.pop())
-
-
-def _columns(table: Table) -> Columns:
-    """The table by column, from a mapping of columns, a sequence of rows or a CSV file."""
-    if isinstance(table, str | Path):
-        try:
-            with Path(table).open(encoding="utf-8-sig", newline="") as file:
-                head, *cells = [[c.strip() for c in line] for line in csv.reader(file) if line] or [[]]
-        except (OSError, UnicodeDecodeError, csv.Error) as problem:
-            raise InputError("cannot be read", where=str(table), allowed="a CSV file in UTF-8") from problem
-        twice = sorted({name for name in head if head.count(name) > 1})
-        require(not twice, f"two columns are called {', '.join(twice)}", where="table", remedy="rename one")
-        for i, line in enumerate(cells):
-            require(
-                len(line) == len(head),
-                f"has {len(line)} cells for {len(head)} columns",
-                where=f"table row {i + 1}",
-                remedy="check for a comma too many or too few; a figure that is not known is an empty cell",
-            )
-        table = {name: [line[j] for line in cells] for j, name in enumerate(head)}
-    if isinstance(table, Mapping):
-        columns: dict[str, Sequence[Cell]] = {str(name): list(values) for name, values in table.items()}
-    else:
-        rows = list(table)
-        require(len(rows) > 0, "has no rows", where="table")
-        columns = {str(name): [row.get(name) for row in rows] for name in rows[0]}
-    lengths = {name: len(values) for name, values in columns.items()}
-    require(len(set(lengths.values())) <= 1, f"columns of different length: {lengths}", where="table")
-    return columns
-
-
-def _numbers(values: Sequence[Cell], name: str) -> Array:
-    """A column as numbers; empty is NaN. Raises ``InputError`` with row and column."""
-    try:
-        whole = np.asarray(values, float)  # the usual column: all numbers
-    except (TypeError, ValueError):
-        whole = np.empty(0)
-    if whole.shape == (len(values),) and not np.isinf(whole).any():
-        return whole
-    found = np.full(len(values), np.nan)
-    for i, value in enumerate(values):
-        if value is None or (isinstance(value, str) and value.strip().lower() in ("", "na", "nan")):
-            continue
-        try:
-            found[i] = float(value)
-        except (TypeError, ValueError):
-            raise InputError(
-                f"{value!r} is not a number", where=f"table row {i + 1}, column {name}"
-            ) from None
-        require(not np.isinf(found[i]), "is infinite", where=f"table row {i + 1}, column {name}")
-    return found

@@ -77,7 +77,7 @@ def exposure_sprt(p0: Probability, p1: Probability) -> Score:
 
 
 def exposure_maxsprt(events: Array, expected: Array, end: float) -> Array:
-    """Log likelihood ratio of the hazard seen, where above that expected (Kulldorff et al. 2011, equation 2)."""
+    """Log likelihood ratio of the hazard seen, where above that expected (Kulldorff et al. 2011)."""
     ratio = xlogy(events, events / expected) - (events - expected)
     return np.asarray(np.where(events > expected, ratio, -np.inf))
 

@@ -51,13 +51,11 @@ class Mmrm:
     sums: Sums
 
     def visit(self, visit: int = -1) -> tuple[Array, Array]:
-        """Means (trials, arms) and their covariance (trials, arms, arms) at one visit, the last by default."""
+        """Means (trials, arms) and their covariance (trials, arms, arms) at a visit, by default the last."""
         return self.means[:, :, visit], self.covariance[:, :, visit, :, visit]
 
     def effect(self, control: int = 0, visit: int = -1) -> tuple[Array, Array]:
-        """Differences of all arms from ``control`` at one visit, and their standard errors: both (trials,
-        arms).
-        """
+        """Differences of all arms from ``control`` at one visit, and their errors: both (trials, arms)."""
         means, covariance = self.visit(visit)
         variance = np.einsum("taa->ta", covariance)
         error = variance + variance[:, control, None] - 2 * covariance[:, control]
@@ -294,7 +292,7 @@ def _evaluate(sums: Sums, sigma: Array) -> _State:
 
 
 def pattern_weights(sigma: Array, seen: Array) -> tuple[Array, Array]:
-    """W_k (trials, patterns, visits, visits), and Σ with 1 on the diagonal, else 0, where a visit is unseen."""
+    """W_k (trials, patterns, visits, visits), and Σ with 1 on the diagonal where a visit is unseen."""
     both = seen[:, :, None] * seen[:, None, :]
     padded = sigma[:, None] * both + np.eye(seen.shape[1]) * (1 - seen)[:, :, None]
     return inverses(padded) * both, padded

@@ -26,8 +26,7 @@ def ar1(rho: float, visits: int) -> Array:
 
 
 def last_visit_variance(correlation: ArrayLike, retention: ArrayLike) -> float:
-    """Variance of a mean at the last visit × n, for a standard deviation of 1: above 1 by what drop-out
-    costs.
+    """Variance of a mean at the last visit × n, for SD 1: above 1 by what drop-out costs.
 
     ``correlation`` of the visits; ``retention`` the part of the patients still there at each visit (drop-out
     at random, monotone). Lu, Luo & Chen (2008), equation 3: the last diagonal of the inverse information.
@@ -65,7 +64,7 @@ def last_visit_variance(correlation: ArrayLike, retention: ArrayLike) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastVisitTest:
-    """The test of a difference ``delta`` between two arms at the last visit, whose standard deviation is ``sd``.
+    """Test of a difference ``delta`` between two arms at the last visit, where the SD is ``sd``.
 
     ``alpha`` is the error of the test, one-sided or two-sided by ``sides``. Raises ``InputError``.
     """
@@ -99,8 +98,8 @@ def mmrm_sample_size(
 ) -> tuple[float, float]:
     """Patients in the two arms, not rounded, for ``power``; ``ratio`` is those in the first over the second.
 
-    ``retention_control`` is that of the second arm where it differs. Lu, Luo & Chen (2008), equation 6. Raises
-    ``InputError``.
+    ``retention_control`` is that of the second arm where it differs. Lu, Luo & Chen (2008), equation 6.
+    Raises ``InputError``.
     """
     require(ratio > 0 and math.isfinite(ratio), f"ratio {ratio!r}", where="MMRM", allowed="above 0")
     least = test.alpha / test.sides

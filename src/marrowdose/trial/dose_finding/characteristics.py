@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
-from typing import Annotated
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...errors import require
 from ...units import Array, Months, Probability
+from ..estimate import Estimate, Mean, difference, estimate, estimates
 from .people import Truth
 from .rules import ENDS, Design
 from .seen import Counts, Flags
 from .simulate import Runs
 
-Mean = Annotated[float, "in the unit of what is averaged"]
 _OVERDOSE = 1 / 3  # where the design names no target: the rate 3+3 is usually said to look for
-Z95 = 1.959963984540054
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """A mean over simulated trials and its Monte-Carlo standard error."""
-
-    value: Mean
-    se: Mean
-
-    @property
-    def interval(self) -> tuple[Mean, Mean]:
-        """95 % interval of the Monte-Carlo error."""
-        return self.value - Z95 * self.se, self.value + Z95 * self.se
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,21 +49,6 @@ class Characteristics:
     assumed: tuple[str, ...] = ()  # sentences: cells, stagger and scores of the simulation
     true_toxicity_10_90: tuple[tuple[Probability, Probability], ...] | None = None
     true_efficacy_10_90: tuple[tuple[Probability, Probability], ...] | None = None
-
-
-def estimate(values: ArrayLike) -> Estimate:
-    """Mean and standard error of one number a trial; of one trial the error is unknown and refused.
-
-    The error of a share is that of (events + 1)/(trials + 2), so that a share of 0 or 1 does not look
-    certain.
-    """
-    given = np.asarray(values)
-    x, n = given.astype(float), len(given)
-    require(n > 1, "one trial has no Monte-Carlo error", where="trials", allowed="2 or more")
-    if given.dtype == bool:
-        p = (x.sum() + 1) / (n + 2)
-        return Estimate(value=float(x.mean()), se=sqrt(p * (1 - p) / n))
-    return Estimate(value=float(x.mean()), se=float(x.std(ddof=1) / sqrt(len(x))))
 
 
 def burden(design: Design, truth: Truth) -> tuple[float, ...]:
@@ -188,9 +156,9 @@ def characteristics(
         right_doses=(
             right_doses(truth, overdose, margin, burden(design, truth)) if truth.draws is None else None
         ),
-        patients=tuple(estimate(runs.treated[:, j]) for j in doses),
-        toxicities=tuple(estimate(runs.toxic[:, j]) for j in doses),
-        efficacies=None if runs.effective is None else tuple(estimate(runs.effective[:, j]) for j in doses),
+        patients=estimates(runs.treated),
+        toxicities=estimates(runs.toxic),
+        efficacies=None if runs.effective is None else estimates(runs.effective),
         top=one["top"],
         total_patients=one["patients"],
         total_toxicities=one["toxicities"],
@@ -202,10 +170,8 @@ def characteristics(
         months_quantiles=tuple(np.quantile(runs.duration, np.linspace(0, 1, 21)).tolist()),
         untreated=None if runs.untreated is None else estimate(runs.untreated),
         better=None if runs.better is None else _higher(runs.better),
-        escalation=(
-            None if aside is None else tuple(estimate(runs.treated[:, j] - aside[:, j]) for j in doses)
-        ),
-        backfilled=None if aside is None else tuple(estimate(aside[:, j]) for j in doses),
+        escalation=None if aside is None else estimates(runs.treated - aside),
+        backfilled=None if aside is None else estimates(aside),
         total_backfilled=None if aside is None else estimate(aside.sum(axis=1)),
         assumed=assumed(design, truth),
         true_toxicity_10_90=_middle(runs.true_toxicity),
@@ -237,8 +203,7 @@ def assumed(design: Design, truth: Truth) -> tuple[str, ...]:
 
 def _higher(better: Counts) -> tuple[tuple[Estimate, ...], ...]:
     """Mean responses of each level from 2 on or a better one, by dose."""
-    levels, doses = range(0, better.shape[2], 2), range(better.shape[1])
-    return tuple(tuple(estimate(better[:, j, k]) for j in doses) for k in levels)
+    return tuple(estimates(better[:, :, k]) for k in range(0, better.shape[2], 2))
 
 
 def _middle(truths: Array | None) -> tuple[tuple[Probability, Probability], ...] | None:
@@ -250,4 +215,4 @@ def _middle(truths: Array | None) -> tuple[tuple[Probability, Probability], ...]
 
 def paired(first: dict[str, ArrayLike], second: dict[str, ArrayLike]) -> dict[str, Estimate]:
     """Mean differences second − first over the same virtual patients, trial by trial."""
-    return {k: estimate(np.asarray(second[k], float) - np.asarray(first[k], float)) for k in first}
+    return {k: difference(first[k], second[k]) for k in first}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +16,7 @@ from .backfill import Backfill
 from .cells import AS_PLANNED, Cells
 from .parts import Role, kinds, part_class
 from .people import Correlation, Truth
-from .rules import Design, Select, Timing, require_plan
+from .rules import Design, Part, Select, Timing, require_plan
 
 SECTIONS = ("design", "timing", "propose", "limit", "stop", "pause", "select", "cells", "backfill", "truth")
 ESCALATION = "escalation"  # the type of a design that names none
@@ -87,20 +88,28 @@ class Scenario:
         return Truth(**{**cut, **rest}, cells=cells, stated=stated)
 
 
-def design_type(document: Document) -> str:
-    """``type`` of ``[design]``: which kind of trial the file describes."""
-    found = (document.table("design") or {}).get("type", ESCALATION)
-    return found if isinstance(found, str) else ""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedFinding:
+    """A dose-finding design, and the ``truth`` that its file states, if any."""
+
+    design: Design
+    truth: Truth | None = None
+
+
+def read_finding(document: Document) -> PlannedFinding:
+    """The design of a document and its truth. Raises ``InputError`` naming file, line and key."""
+    design = design_from(document)
+    stated = document.table("truth") is not None
+    truth = truth_from(document, design.doses, own_cells=False) if stated else None
+    return PlannedFinding(design=design, truth=truth)
 
 
 def read_design(path: str | Path) -> tuple[Design, Truth | None]:
     """The design of a file and the truth it holds, if any. Raises ``InputError`` naming file, line and
     key.
     """
-    document = read_document(path)
-    design = design_from(document)
-    table = document.table("truth")
-    return design, None if table is None else truth_from(document, design.doses, own_cells=False)
+    found = read_finding(read_document(path))
+    return found.design, found.truth
 
 
 def truth_from(document: Document, doses: tuple[float, ...], *, own_cells: bool = True) -> Truth:
@@ -123,7 +132,7 @@ def _cells(document: Document) -> Cells | None:
     return None if table is None else document.make(Cells, "cells", table)
 
 
-def _backfill(document: Document, shared: dict[str, Any]) -> Backfill | None:
+def _backfill(document: Document, shared: Mapping[str, object]) -> Backfill | None:
     table = document.table("backfill")
     return None if table is None else document.make(Backfill, "backfill", table, defaults=shared)
 
@@ -189,11 +198,11 @@ def assembled(document: Document, head: Head, section: str, cells: Cells) -> Des
     )
 
 
-def _kind_alone(document: Document) -> dict[str, Any]:
+def _kind_alone(document: Document) -> Mapping[str, object]:
     return {"kind": (document.table("propose") or {}).get("kind")}
 
 
-def _part(document: Document, role: Role, defaults: dict[str, Any], number: int | None = None) -> Any:
+def _part(document: Document, role: Role, defaults: Mapping[str, object], number: int | None = None) -> Part:
     """The part that a section describes; ``number`` for those that may be written several times."""
     table = document.table(role) if number is None else document.tables(role)[number]
     number = number or 0

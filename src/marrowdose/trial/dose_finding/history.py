@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +11,8 @@ from typing import Annotated
 
 import numpy as np
 
-from ...errors import InputError, require
+from ...errors import require
+from ...files.csv import Row, Table, read_table
 from ...units import Array, Months
 from .backfill import Backfill
 from .reasons import reasons
@@ -58,56 +57,44 @@ def read_history(path: str | Path, design: Design) -> tuple[Entered, ...]:
     backfill (1 or 0) and, in place of effective, the level of efficacy. Raises ``InputError`` naming the
     line.
     """
-    where = str(path)
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise InputError("is not UTF-8 text", where=where, remedy="save it as CSV in UTF-8") from problem
-    except (OSError, ValueError) as problem:
-        raise InputError(
-            f"cannot be read ({getattr(problem, 'strerror', None) or problem})", where=where
-        ) from problem
-    rows = csv.DictReader(io.StringIO(text), strict=True)
-    allowed = ", ".join((*COLUMNS, *MORE))
+    table = read_table(Path(path))
+    _check_columns(table, design)
+    return tuple(_entered(row, design) for row in table.rows)
+
+
+def _check_columns(table: Table, design: Design) -> None:
+    """Raises ``InputError`` unless the columns are those that the design looks at."""
+    names, allowed = table.columns, ", ".join((*COLUMNS, *MORE))
     watched = {"levels": "level", "score": "score"}
     if "levels" not in design.needs:
         watched["efficacy"] = "effective"
     needed = (*COLUMNS, *(column for need, column in watched.items() if need in design.needs))
-    try:
-        names = [name.strip() for name in rows.fieldnames or []]
-        rows.fieldnames = names
-        require(
-            "level" not in names or "levels" in design.needs,
-            "a column 'level', and the design has two levels of efficacy",
-            where=f"{where}:1",
-            remedy="give effective, 1 or 0",
-        )
-        require(
-            "level" not in names or "effective" not in names,
-            "columns 'level' and 'effective'",
-            where=f"{where}:1",
-            remedy="give level alone",
-        )
-        require(
-            "backfill" not in names or design.backfill is not None,
-            "a column 'backfill', and the design has no [backfill]",
-            where=f"{where}:1",
-        )
-        for name in needed:
-            require(name in names, f"no column {name!r}", where=f"{where}:1", allowed=allowed)
-        for name in names:
-            require(names.count(name) == 1, f"two columns {name!r}", where=f"{where}:1", allowed="one")
-            require(
-                name in (*COLUMNS, *MORE), f"unknown column {name!r}", where=f"{where}:1", allowed=allowed
-            )
-        return tuple(_entered(row, f"{where}:{rows.line_num}", rows.line_num, design) for row in rows)
-    except csv.Error as problem:
-        raise InputError(f"is not a CSV file ({problem})", where=where) from problem
+    require(
+        "level" not in names or "levels" in design.needs,
+        "a column 'level', and the design has two levels of efficacy",
+        where=table.head,
+        remedy="give effective, 1 or 0",
+    )
+    require(
+        "level" not in names or "effective" not in names,
+        "columns 'level' and 'effective'",
+        where=table.head,
+        remedy="give level alone",
+    )
+    require(
+        "backfill" not in names or design.backfill is not None,
+        "a column 'backfill', and the design has no [backfill]",
+        where=table.head,
+    )
+    for name in needed:
+        require(name in names, f"no column {name!r}", where=table.head, allowed=allowed)
+    for name in names:
+        require(name in (*COLUMNS, *MORE), f"unknown column {name!r}", where=table.head, allowed=allowed)
+    table.require_once()
 
 
-def _entered(row: dict[str, str | None], where: str, line: int, design: Design) -> Entered:
-    require(None not in row and None not in row.values(), "not as many cells as columns", where=where)
-    text = {k: (v or "").strip().lower() for k, v in row.items()}
+def _entered(row: Row, design: Design) -> Entered:
+    text, where = {k: v.strip().lower() for k, v in row.cells.items()}, row.where()
     dose, settles = _number(text["dose"], f"{where}: dose"), design.timing.settles
     known = ", ".join(f"{d:g}" for d in design.doses)
     require(dose in design.doses, f"{dose:g} M is no dose of the design", where=where, allowed=known)
@@ -141,7 +128,7 @@ def _entered(row: dict[str, str | None], where: str, line: int, design: Design) 
         allowed=f"0 to {design.levels - 1}",
     )
     return Entered(
-        line=line,
+        line=row.line,
         dose=design.doses.index(dose),
         toxic=toxic,
         effective=_answer(text["effective"], f"{where}: effective") if "effective" in text else level > 0,

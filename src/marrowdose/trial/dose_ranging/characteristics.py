@@ -1,49 +1,23 @@
-"""Operating characteristics of a dose-ranging design, each with its Monte-Carlo standard error.
-
-Everything is a mean over simulated trials, so its error is the standard deviation over trials divided by the
-root of their number; a share that no trial (or every trial) had gets the error of half a trial.
-"""
+"""Operating characteristics of a dose-ranging design, each with its Monte-Carlo standard error."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from ...errors import require
 from ...units import Array, Points
+from ..estimate import Estimate, difference, estimate, estimates
 from .looks import Flags
 from .simulate import Results
 
 
-class Estimate(NamedTuple):
-    """A simulated mean and its Monte-Carlo standard error."""
-
-    value: float
-    error: float
-
-
-def mean(values: Array | Flags) -> Estimate:
-    """Mean over trials (T,), and its error."""
-    x = np.asarray(values, float)
-    x = x[np.isfinite(x)]
-    require(len(x) >= 2, f"{len(x)} usable trials", where="characteristics", allowed="2 or more")
-    value, error = float(x.mean()), float(x.std(ddof=1) / np.sqrt(len(x)))
-    if error == 0 and value in (0.0, 1.0) and np.isin(x, (0.0, 1.0)).all():
-        error = 0.5 / len(x)
-    return Estimate(value, error)
-
-
-def columns(values: Array) -> list[Estimate]:
-    """``mean`` of every column (T, K)."""
-    return [mean(column) for column in values.T]
-
-
-def estimated(values: Array) -> list[Estimate]:
-    """``columns``, NaN for a dose that fewer than two trials could estimate: others closed it before."""
-    known = np.isfinite(values).sum(axis=0) >= 2
-    return [mean(x) if there else Estimate(np.nan, np.nan) for x, there in zip(values.T, known, strict=True)]
+def estimated(values: Array | Flags, known: Flags) -> tuple[Estimate, ...]:
+    """``estimates``, NaN for a dose that fewer than two trials could estimate: others closed it before."""
+    void = Estimate(value=np.nan, monte_carlo_se=np.nan)
+    columns = zip(values.T, known.T, strict=True)
+    return tuple(estimate(column[there]) if there.sum() >= 2 else void for column, there in columns)
 
 
 class Characteristics(NamedTuple):
@@ -58,35 +32,35 @@ class Characteristics(NamedTuple):
     """
 
     trials: int
-    named: list[Estimate]
+    named: tuple[Estimate, ...]
     within: Estimate
     loss: Estimate
     positive: Estimate
     error: Estimate
     sure: Estimate
-    treated: list[Estimate]
+    treated: tuple[Estimate, ...]
     patients: Estimate
     harmed: Estimate
     lost: Estimate
     months: Estimate
     stopped_early: Estimate
-    true_benefit: list[Estimate]
-    target: list[Estimate]
-    bias: list[Estimate]
+    true_benefit: tuple[Estimate, ...]
+    target: tuple[Estimate, ...]
+    bias: tuple[Estimate, ...]
     root_mean_square: list[float]
-    coverage: list[Estimate]
-    right: list[Estimate]
-    harmed_by_arm: list[Estimate]
+    coverage: tuple[Estimate, ...]
+    right: tuple[Estimate, ...]
+    harmed_by_arm: tuple[Estimate, ...]
     months_quantiles: list[float]
 
 
-def answers(found: Results, margin: Points) -> tuple[Array, Array]:
+def answers(found: Results, margin: Points) -> tuple[Array, Flags]:
     """Points lost (T,) by each trial's answer against the best arm, and whether they are within ``margin``
     (T,).
     """
     arms = np.column_stack([np.zeros(len(found)), found.truth])
     loss = arms.max(axis=1) - arms[np.arange(len(found)), found.named]
-    return loss, (loss <= margin + 1e-9).astype(float)
+    return loss, np.asarray(loss <= margin + 1e-9)
 
 
 def characteristics(found: Results, *, margin: Points, looks: int) -> Characteristics:
@@ -99,25 +73,25 @@ def characteristics(found: Results, *, margin: Points, looks: int) -> Characteri
     covered = (found.lower <= found.target + 1e-9) & (found.target <= found.upper + 1e-9)
     return Characteristics(
         trials=len(found),
-        named=columns((found.named[:, None] == np.arange(arms)).astype(float)),
-        within=mean(within),
-        loss=mean(loss),
-        positive=mean(found.positive),
-        error=mean(found.positive & (found.truth.max(axis=1) <= 1e-9)),
-        sure=mean(found.sure),
-        treated=columns(found.treated[:, :arms]),
-        patients=mean(found.treated.sum(axis=1)),
-        harmed=mean(found.harmed.sum(axis=1)),
-        lost=mean(found.lost),
-        months=mean(found.months),
-        stopped_early=mean(found.look < looks - 1),
-        true_benefit=columns(found.truth),
-        target=columns(found.target),
-        bias=estimated(away),
-        root_mean_square=[float(np.sqrt(e.value)) for e in estimated(away**2)],
-        coverage=estimated(np.where(np.isfinite(found.lower), covered, np.nan)),
-        right=columns((smallest[:, None] == np.arange(arms)).astype(float)),
-        harmed_by_arm=columns(found.harmed[:, :arms]),
+        named=estimates(found.named[:, None] == np.arange(arms)),
+        within=estimate(within),
+        loss=estimate(loss),
+        positive=estimate(found.positive),
+        error=estimate(found.positive & (found.truth.max(axis=1) <= 1e-9)),
+        sure=estimate(found.sure),
+        treated=estimates(found.treated[:, :arms]),
+        patients=estimate(found.treated.sum(axis=1)),
+        harmed=estimate(found.harmed.sum(axis=1)),
+        lost=estimate(found.lost),
+        months=estimate(found.months),
+        stopped_early=estimate(found.look < looks - 1),
+        true_benefit=estimates(found.truth),
+        target=estimates(found.target),
+        bias=estimated(away, np.isfinite(away)),
+        root_mean_square=[float(np.sqrt(e.value)) for e in estimated(away**2, np.isfinite(away))],
+        coverage=estimated(covered, np.isfinite(found.lower)),
+        right=estimates(smallest[:, None] == np.arange(arms)),
+        harmed_by_arm=estimates(found.harmed[:, :arms]),
         months_quantiles=np.quantile(found.months, np.linspace(0, 1, 21)).tolist(),
     )
 
@@ -130,12 +104,10 @@ def passed(found: Results) -> Flags:
 
 
 class Difference(NamedTuple):
-    """Second design less the first, trial by trial on the same virtual patients, with its 95 % interval."""
+    """Second design less the first, trial by trial on the same virtual patients."""
 
     what: str
-    value: float
-    low: float
-    high: float
+    less: Estimate
 
 
 def paired(first: Results, second: Results, *, margin: Points) -> list[Difference]:
@@ -147,22 +119,21 @@ def paired(first: Results, second: Results, *, margin: Points) -> list[Differenc
         "the designs did not run the same trials",
         where="compare",
     )
-    (loss1, within1), (loss2, within2) = answers(first, margin), answers(second, margin)
-    rows: Sequence[tuple[str, Array]] = (
-        ("answers within the margin", within2 - within1),
-        ("points lost", loss2 - loss1),
-        ("benefit claimed", second.positive.astype(float) - first.positive),
-        ("patients", second.treated.sum(axis=1) - first.treated.sum(axis=1)),
-        ("harmed", second.harmed.sum(axis=1) - first.harmed.sum(axis=1)),
-        ("months", second.months - first.months),
-    )
-    if first.shown is not None and second.shown is not None:
-        rows = (
-            *rows,
-            ("named dose shown against the active arm", passed(second) - passed(first).astype(float)),
-        )
-    made = []
-    for what, values in rows:
-        value, error = mean(values)
-        made.append(Difference(what, value, value - 1.96 * error, value + 1.96 * error))
-    return made
+    one, two = _by_trial(first, margin), _by_trial(second, margin)
+    return [Difference(what, difference(one[what], two[what])) for what in one if what in two]
+
+
+def _by_trial(found: Results, margin: Points) -> dict[str, Array | Flags]:
+    """What designs are compared by, one number a trial (T,)."""
+    loss, within = answers(found, margin)
+    by_trial: dict[str, Array | Flags] = {
+        "answers within the margin": within,
+        "points lost": loss,
+        "benefit claimed": found.positive,
+        "patients": found.treated.sum(axis=1),
+        "harmed": found.harmed.sum(axis=1),
+        "months": found.months,
+    }
+    if found.shown is not None:
+        by_trial["named dose shown against the active arm"] = passed(found)
+    return by_trial

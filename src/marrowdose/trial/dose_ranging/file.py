@@ -12,9 +12,6 @@ from ...files.toml import Document
 from ...statistics.mcpmod import Candidate, make_shape, shape_names
 from ...synthesis.persons import SERIAL_CORRELATION
 from ...units import MillionCells, Months, Points, Probability
-from ..dose_finding.file import design_type
-from ..seamless.file import RUN_IN, read_run_in
-from ..seamless.hand_over import RunIn
 from .analyses.mcpmod import ContrastAnalysis
 from .analyses.select_confirm import SelectAndConfirm
 from .analyses.smallest_sufficient import SmallestSufficient
@@ -23,8 +20,7 @@ from .looks import Analysis
 from .persons import Estimand, Reality
 from .simulate import Ranging
 
-SEAMLESS = "seamless"
-TYPES = ("dose-ranging", "confirmatory", "extension", SEAMLESS)
+TYPES = ("dose-ranging", "confirmatory", "extension")
 SECTIONS = ("design", "analysis", "selection", "reality", "comparator", "background", "randomisation")
 OWN = ("doses", "looks", "selection")  # fields of an analysis that [design] or [selection] states
 
@@ -49,31 +45,26 @@ class _Head:
 class Planned:
     """A design of a file: its ``type``, the outcome ``domain``, and the ``margin`` by which its answers are
     judged.
-
-    A seamless design has a ``run_in`` before the randomised part.
     """
 
     type: str
     domain: Domain
     margin: Points
     design: Ranging
-    run_in: RunIn | None = None
 
 
-def read_ranging(document: Document) -> Planned:
-    """The design of a document. Raises ``InputError`` naming file, line and key."""
-    seamless = design_type(document) == SEAMLESS
-    document.only_sections((*SECTIONS, *RUN_IN) if seamless else SECTIONS)
-    for section in ("comparator", "background"):
-        if seamless and document.table(section) is not None:
-            raise document.refuse(
-                "has no place in a seamless design",
-                section,
-                remedy="the run-in treats with cells alone: simulate its two parts as two designs",
-            )
+def read_ranging(
+    document: Document, *, types: tuple[str, ...] = TYPES, beside: tuple[str, ...] = ()
+) -> Planned:
+    """The randomised design of a document. Raises ``InputError`` naming file, line and key.
+
+    ``types`` are those that ``[design]`` may name, ``beside`` sections of the document that somebody else
+    reads.
+    """
+    document.only_sections((*SECTIONS, *beside))
     head = document.make(_Head, "design", _section(document, "design"))
-    if head.type not in TYPES:
-        raise document.refuse(f"{head.type!r}", "design", "type", allowed=", ".join(TYPES))
+    if head.type not in types:
+        raise document.refuse(f"{head.type!r}", "design", "type", allowed=", ".join(types))
     if not 0 < head.margin <= 50:
         raise document.refuse(f"{head.margin:g}", "design", "margin", allowed="above 0, up to 50 points")
     reality = document.make(Reality, "reality", document.table("reality") or {})
@@ -96,8 +87,7 @@ def read_ranging(document: Document) -> Planned:
     analysis = _analysis(document, head)
     design = Ranging(analysis=analysis, **common)
     require_usable(document, design)
-    run_in = read_run_in(document, head.name, head.doses, reality) if seamless else None
-    return Planned(type=head.type, domain=head.domain, margin=head.margin, design=design, run_in=run_in)
+    return Planned(type=head.type, domain=head.domain, margin=head.margin, design=design)
 
 
 class _Undecided:
@@ -106,7 +96,7 @@ class _Undecided:
     verdict = sentences = None
 
 
-def _section(document: Document, name: str) -> dict[str, Any]:
+def _section(document: Document, name: str) -> Mapping[str, object]:
     found = document.table(name)
     if found is None:
         raise InputError(
@@ -117,7 +107,7 @@ def _section(document: Document, name: str) -> dict[str, Any]:
     return found
 
 
-def _smallest(document: Document, head: _Head, given: Mapping[str, Any]) -> Analysis:
+def _smallest(document: Document, head: _Head, given: Mapping[str, object]) -> Analysis:
     return document.make(SmallestSufficient, "analysis", given, defaults={"doses": head.doses})
 
 
@@ -144,7 +134,7 @@ def information(
     return tuple(found)
 
 
-def _contrast(document: Document, head: _Head, given: Mapping[str, Any]) -> Analysis:
+def _contrast(document: Document, head: _Head, given: Mapping[str, object]) -> Analysis:
     texts = given.get("candidates", [])
     if not isinstance(texts, list) or not texts:
         raise document.refuse(
@@ -168,7 +158,7 @@ def _contrast(document: Document, head: _Head, given: Mapping[str, Any]) -> Anal
     return document.make(ContrastAnalysis, "analysis", rest, defaults=own)
 
 
-def _confirm(document: Document, head: _Head, given: Mapping[str, Any]) -> Analysis:
+def _confirm(document: Document, head: _Head, given: Mapping[str, object]) -> Analysis:
     selection = document.make(
         SmallestSufficient, "selection", document.table("selection") or {}, defaults={"doses": head.doses}
     )
@@ -177,7 +167,7 @@ def _confirm(document: Document, head: _Head, given: Mapping[str, Any]) -> Analy
     )
 
 
-METHODS: dict[str, Callable[[Document, _Head, Mapping[str, Any]], Analysis]] = {
+METHODS: dict[str, Callable[[Document, _Head, Mapping[str, object]], Analysis]] = {
     "smallest sufficient": _smallest,
     "mcp-mod": _contrast,
     "select and confirm": _confirm,
@@ -204,7 +194,7 @@ def _analysis(document: Document, head: _Head) -> Analysis:
     return METHODS[method](document, head, given)
 
 
-def _candidate(document: Document, text: Any, top: float) -> Candidate:
+def _candidate(document: Document, text: object, top: float) -> Candidate:
     try:
         name, _, guess = str(text).partition("=")
         numbers = tuple(float(part) for part in guess.split(",")) if guess else ()

@@ -5,7 +5,7 @@ randomisation.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TypedDict
 
 from ...errors import InputError
 from ...files.toml import Document
@@ -15,16 +15,22 @@ from .looks import Adapting
 from .randomisation import Randomisation
 from .simulate import Ranging
 
-_KINDS = (("background", Background), ("randomisation", Randomisation))
+
+class FurtherSections(TypedDict, total=False):
+    """Fields of a ``Ranging`` by the sections that a file has."""
+
+    comparator: Comparator
+    background: Background
+    randomisation: Randomisation
 
 
 def further_sections(
     document: Document, *, doses: Sequence[float], known: Sequence[Probability]
-) -> dict[str, Any]:
+) -> FurtherSections:
     """Fields of a ``Ranging`` by these sections; ``known`` is the information at looks. Raises
     ``InputError``.
     """
-    found: dict[str, Any] = {}
+    found = FurtherSections()
     if (table := document.table("comparator")) is not None:
         for key in ("looks", "compared"):
             if key in table:
@@ -40,9 +46,10 @@ def further_sections(
             )
         own = {"looks": tuple(known), "compared": len(doses) - 1}
         found["comparator"] = document.make(Comparator, "comparator", table, defaults=own)
-    for name, kind in _KINDS:
-        if (table := document.table(name)) is not None:
-            found[name] = document.make(kind, name, table)
+    if (table := document.table("background")) is not None:
+        found["background"] = document.make(Background, "background", table)
+    if (table := document.table("randomisation")) is not None:
+        found["randomisation"] = document.make(Randomisation, "randomisation", table)
     if "comparator" in found and "background" in found:
         raise document.refuse(
             "stands beside [comparator]",

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...units import Points
-from .characteristics import Estimate, mean
+from ..estimate import Estimate, estimate
 from .simulate import Results
 
 EDGES: tuple[Points, ...] = (0.0, 5.0, 10.0)
@@ -36,24 +36,23 @@ def power_by_truth(found: Results, edges: tuple[Points, ...] = EDGES) -> list[Ba
     bands = []
     for low, high in pairwise(ends):
         inside = (best > low + 1e-9) & (best <= high + 1e-9)
-        claimed = mean(found.positive[inside]) if inside.sum() >= 2 else None
-        bands.append(Band(float(low), float(high), mean(inside), claimed))
+        claimed = estimate(found.positive[inside]) if inside.sum() >= 2 else None
+        bands.append(Band(float(low), float(high), estimate(inside), claimed))
     return bands
 
 
 def why_they_differ(bands: list[Band], assurance: Estimate, at_mean: Estimate, mean_benefit: Points) -> str:
     """One paragraph from the numbers: why assurance is not the power at the mean of the posterior."""
 
+    def percent(e: Estimate) -> str:
+        return f"{100 * e.value:.0f} ± {100 * e.monte_carlo_se:.0f} %"
+
     def said(e: Estimate | None) -> str:
-        return (
-            "too few trials to say"
-            if e is None
-            else f"claimed there in {100 * e.value:.0f} ± {100 * e.error:.0f} %"
-        )
+        return "too few trials to say" if e is None else f"claimed there in {percent(e)}"
 
     nothing, most = bands[0], bands[-1]
     apart = assurance.value - at_mean.value
-    error = float(np.hypot(assurance.error, at_mean.error))
+    error = float(np.hypot(assurance.monte_carlo_se, at_mean.monte_carlo_se))
     if abs(apart) < 2 * error:
         result = (
             f"Here the two are not told apart by so many trials (difference {100 * apart:+.1f} ±"
@@ -73,8 +72,7 @@ def why_they_differ(bands: list[Band], assurance: Estimate, at_mean: Estimate, m
     return (
         f"Power at the posterior mean takes one effect as known: {mean_benefit:.1f} points at the best dose."
         " Assurance averages over all effects that the evidence allows. No dose helps in"
-        f" {100 * nothing.share.value:.0f} ± {100 * nothing.share.error:.0f} % of them"
-        f" ({said(nothing.claimed)}); the best dose helps by more than {most.low:g} points in"
-        f" {100 * most.share.value:.0f} ± {100 * most.share.error:.0f} % ({said(most.claimed)}). The chance"
-        f" of success is a bent curve of the effect, so its average is not its value at the average. {result}"
+        f" {percent(nothing.share)} of them ({said(nothing.claimed)}); the best dose helps by more than"
+        f" {most.low:g} points in {percent(most.share)} ({said(most.claimed)}). The chance of success is a"
+        f" bent curve of the effect, so its average is not its value at the average. {result}"
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from ...units import Array, Points
-from .characteristics import Estimate, columns, mean, passed
+from ...units import Points
+from ..estimate import Estimate, estimate, estimates
+from .characteristics import passed
 from .simulate import Results
 
 
@@ -26,10 +28,10 @@ class Versus(NamedTuple):
     true_benefit: Estimate
     bias: Estimate
     coverage: Estimate
-    true_difference: list[Estimate]
-    difference_bias: list[Estimate]
-    difference_coverage: list[Estimate]
-    shown: list[Estimate]
+    true_difference: tuple[Estimate, ...]
+    difference_bias: tuple[Estimate, ...]
+    difference_coverage: tuple[Estimate, ...]
+    shown: tuple[Estimate, ...]
     named_shown: Estimate
     error: Estimate
 
@@ -39,20 +41,20 @@ def versus(found: Results, bound: Points) -> Versus:
     assert found.versus is not None
     assert found.shown is not None
     told, low, high, true = np.moveaxis(found.versus, 2, 0)
-    held: Array = np.where(np.isfinite(low), (low <= true + 1e-9) & (true <= high + 1e-9), np.nan)
+    held = (low <= true + 1e-9) & (true <= high + 1e-9)
     claim = passed(found)
     named = true[np.arange(len(found)), found.named]
-    away, covers = columns(told - true), columns(held)
+    away, covers = estimates(told - true, np.isfinite(told)), estimates(held, np.isfinite(low))
     return Versus(
-        treated=mean(found.treated[:, -1]),
-        harmed=mean(found.harmed[:, -1]),
-        true_benefit=mean(-true[:, 0]),
-        bias=Estimate(-away[0].value, away[0].error),
+        treated=estimate(found.treated[:, -1]),
+        harmed=estimate(found.harmed[:, -1]),
+        true_benefit=estimate(-true[:, 0]),
+        bias=replace(away[0], value=-away[0].value),
         coverage=covers[0],
-        true_difference=columns(true[:, 1:]),
+        true_difference=estimates(true[:, 1:]),
         difference_bias=away[1:],
         difference_coverage=covers[1:],
-        shown=columns(found.shown.astype(float)),
-        named_shown=mean(claim),
-        error=mean(claim & (named <= bound + 1e-9)),
+        shown=estimates(found.shown),
+        named_shown=estimate(claim),
+        error=estimate(claim & (named <= bound + 1e-9)),
     )

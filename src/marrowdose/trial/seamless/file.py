@@ -1,5 +1,5 @@
-"""The run-in of a seamless design, in the sections of dose-finding files beside those of the randomised
-part.
+"""Design files of seamless trials: sections of dose-finding files, for the run-in, beside those of the
+randomised part.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from ...files.toml import Document
 from ...units import MillionCells
 from ..dose_finding.cells import Cells
 from ..dose_finding.file import Head, assembled, truth_from
+from ..dose_ranging.file import Planned, read_ranging
 from ..dose_ranging.persons import Reality
 from .hand_over import HandOver, RunIn
 
+SEAMLESS = "seamless"  # the type of these designs
 RUN_IN = ("run_in", "hand_over", "timing", "propose", "limit", "stop", "pause", "select", "cells", "truth")
 _SAME = ("dose_cv", "failure")  # of the product, whoever gets it
 
@@ -26,6 +28,33 @@ class _RunIn:
     patients: int
     start: MillionCells | None = None
     doses: tuple[MillionCells, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedSeamless(Planned):
+    """A planned dose-ranging part, and the ``run_in`` before it."""
+
+    run_in: RunIn
+
+
+def read_seamless(document: Document) -> PlannedSeamless:
+    """The design of a document, both parts. Raises ``InputError`` naming file, line and key."""
+    for section in ("comparator", "background"):
+        if document.table(section) is not None:
+            raise document.refuse(
+                "has no place in a seamless design",
+                section,
+                remedy="the run-in treats with cells alone: simulate its two parts as two designs",
+            )
+    part_two = read_ranging(document, types=(SEAMLESS,), beside=RUN_IN)
+    design = part_two.design
+    return PlannedSeamless(
+        type=part_two.type,
+        domain=part_two.domain,
+        margin=part_two.margin,
+        design=design,
+        run_in=read_run_in(document, design.name, design.doses, design.reality),
+    )
 
 
 def read_run_in(document: Document, name: str, doses: tuple[MillionCells, ...], reality: Reality) -> RunIn:
@@ -55,8 +84,8 @@ def read_run_in(document: Document, name: str, doses: tuple[MillionCells, ...], 
         cohort=said.cohort,
         patients=said.patients,
         start=said.start,
-        harm="local",
-    )  # as part two counts it
+        harm="local",  # as part two counts it
+    )
     design = assembled(document, head, "run_in", _cells(document, reality))
     hand_over = document.make(HandOver, "hand_over", document.table("hand_over") or {})
     if hand_over.least > said.patients:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -225,15 +225,15 @@ def simulate_seamless(
         if run_in.hand_over.scores == "stratum":
             beside = _beside(then, run_in, truth, trials[rows], first.treated[rows], seed)
         second = simulate_numbers(then, truth, trials[rows], seed=seed, beside=beside)
-        found["named"][rows] = arms[second.named]
+        found.named[rows] = arms[second.named]
         for name in ("sure", "positive", "lost", "look"):
-            found[name][rows] = getattr(second, name)
-        found["months"][rows] += run_in.hand_over.months + second.months
+            getattr(found, name)[rows] = getattr(second, name)
+        found.months[rows] += run_in.hand_over.months + second.months
         for name in ("treated", "harmed"):
-            found[name][np.ix_(rows, arms)] += getattr(second, name)
+            getattr(found, name)[np.ix_(rows, arms)] += getattr(second, name)
         for name in ("benefit", "lower", "upper"):
-            found[name][np.ix_(rows, arms[1:] - 1)] = getattr(second, name)
-    return SeamlessResults(**found)
+            getattr(found, name)[np.ix_(rows, arms[1:] - 1)] = getattr(second, name)
+    return found
 
 
 def _beside(
@@ -254,30 +254,30 @@ def _beside(
 
 def _after_run_in(
     design: Ranging, run_in: RunIn, truth: Truth, trials: Indices, first: Runs, opened: Flags, seed: int
-) -> dict[str, Any]:
-    """Columns of ``SeamlessResults`` as if every trial ended with its run-in and named no dose."""
+) -> SeamlessResults:
+    """The trials as if every one ended with its run-in and named no dose; part two fills in the rest."""
     t, k = len(trials), len(design.doses)
     at = [design.doses.index(dose) for dose in run_in.design.doses]
     treated, harmed = np.zeros((t, k)), np.zeros((t, k))
     treated[:, at], harmed[:, at] = first.treated, first.toxic
-    flags: dict[str, Any] = {name: np.zeros(t, bool) for name in ("sure", "positive")}
-    estimates = {name: np.full((t, k - 1), np.nan) for name in ("benefit", "lower", "upper")}
-    return (
-        flags
-        | estimates
-        | {
-            "trials": trials,
-            "named": np.zeros(t, np.int64),
-            "treated": treated,
-            "harmed": harmed,
-            "lost": np.zeros(t),
-            "months": first.duration.astype(float),
-            "look": np.full(t, -1),
-            "truth": truth.benefits(trials, design.doses[1:], design.visits[-1]),
-            "target": targets(design, truth, trials, seed),
-            "opened": opened,
-            "run_in": treated[:, 1:].copy(),
-            "run_in_toxic": harmed[:, 1:].copy(),
-            "run_in_months": first.duration.astype(float),
-        }
+    benefit, lower, upper = (np.full((t, k - 1), np.nan) for _ in range(3))
+    return SeamlessResults(
+        trials=trials,
+        named=np.zeros(t, np.int64),
+        sure=np.zeros(t, bool),
+        positive=np.zeros(t, bool),
+        treated=treated,
+        harmed=harmed,
+        lost=np.zeros(t),
+        months=first.duration.astype(float),
+        look=np.full(t, -1),
+        benefit=benefit,
+        lower=lower,
+        upper=upper,
+        truth=truth.benefits(trials, design.doses[1:], design.visits[-1]),
+        target=targets(design, truth, trials, seed),
+        opened=opened,
+        run_in=treated[:, 1:].copy(),
+        run_in_toxic=harmed[:, 1:].copy(),
+        run_in_months=first.duration.astype(float),
     )

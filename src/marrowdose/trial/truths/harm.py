@@ -23,10 +23,10 @@ def stands_for(harm: Harm) -> str:
     from ...synthesis.harm import upper_bound
     from ...synthesis.serious import serious_counts
 
-    counts = shipped_fit().meta["harm_counts"]
+    counts = shipped_fit().record.harm_counts
     if harm == "local":
-        used = [c for c in counts if c["category"] == "local" and c["dose"] is not None and not c["pooled"]]
-        rows, people = ", ".join(c["row"] for c in used), sum(c["at_risk"] for c in used)
+        used = [c for c in counts if c.category == "local" and c.dose is not None and not c.pooled]
+        rows, people = ", ".join(c.row for c in used), sum(c.at_risk for c in used)
         return (
             f"Toxicity is a local reaction of any severity (fitted: {people:g} knees, {rows}): more than most"
             " protocols call dose-limiting, so an upper guess."

@@ -21,8 +21,8 @@ linear between.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,6 +31,7 @@ import numpy as np
 
 from ...domain import Domain
 from ...errors import InputError, require, require_between
+from ...files.toml import Document, parse_document, read_toml
 from ...synthesis.fit import shipped_fit
 from ...units import Array, MillionCells, Points
 from .harm import Harm
@@ -92,75 +93,70 @@ def named(name: str) -> Named:
     if is_name(name):
         return Named(name)
     try:
-        return Named(name, Path(name).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as problem:
-        why = getattr(problem, "strerror", None) or problem
+        return Named(name, read_toml(name))
+    except InputError as problem:
         allowed = "a file, or: posterior, posterior-mean, curve:NAME, knee, " + ", ".join(PRESETS)
-        raise InputError(f"cannot be read ({why})", where=name, allowed=allowed) from problem
+        raise InputError(problem.what, where=problem.where, allowed=allowed) from problem
 
 
 def scenario(of: Named) -> Truth:
     """The truth of a scenario file. Raises ``InputError``."""
-    try:
-        table = tomllib.loads(of.text)
-    except tomllib.TOMLDecodeError as problem:
-        raise InputError(f"is not TOML ({problem})", where=of.name) from problem
-    return read_scenario(table, where=of.name)
+    return read_scenario(parse_document(of.text, of.name))
 
 
 def preset(shape: str, *, largest: Points = 10.0, top: MillionCells = TOP) -> Truth:
     """A preset with the usual context, spread and harm. Raises ``InputError``."""
-    return read_scenario(
-        {"label": shape, "effect": {"shape": shape, "largest": largest, "top": top}}, where=shape
-    )
+    stated = {"label": shape, "effect": {"shape": shape, "largest": largest, "top": top}}
+    return read_scenario(Document(path=shape, data=stated))
 
 
-def read_scenario(table: Mapping[str, Any], *, where: str) -> Truth:
-    """The truth of an already parsed scenario. Raises ``InputError`` for unknown keys and impossible
-    numbers.
-    """
-    unknown = [k for k in table if k not in ("label", *TABLES)]
-    require(
-        not unknown, f"unknown key {', '.join(unknown)}", where=where, allowed=", ".join(("label", *TABLES))
-    )
+def read_scenario(document: Document) -> Truth:
+    """The truth of a parsed scenario. Raises ``InputError`` for unknown keys and impossible numbers."""
+    known = ", ".join(("label", *TABLES))
+    for name in document.data:
+        require(name == "label" or name in TABLES, "unknown key", where=document.where(name), allowed=known)
     parts: dict[str, Mapping[str, Any]] = {}
     for name, keys in TABLES.items():
-        part = table.get(name, {})
-        require(isinstance(part, Mapping), f"{name} is not a table", where=where, remedy=f"write [{name}]")
-        odd = [k for k in part if k not in keys]
-        require(not odd, f"unknown key {', '.join(odd)}", where=f"{where}: [{name}]", allowed=", ".join(keys))
+        part = document.data.get(name, {})
+        require(
+            isinstance(part, Mapping), "is not a table", where=document.where(name), remedy=f"write [{name}]"
+        )
+        for key in part:
+            require(key in keys, "unknown key", where=document.where(name, key), allowed=", ".join(keys))
         parts[name] = part
 
     def number(part: str, key: str, default: float, low: float, high: float) -> float:
         value = parts[part].get(key, default)
-        require_between(value, low, high, where=f"{where}: [{part}] {key}")
+        require_between(value, low, high, where=document.where(part, key))
         return float(value)
 
     return stated(
-        str(table.get("label", Path(where).stem)),
-        _benefit(parts["effect"], f"{where}: [effect]", number),
+        str(document.data.get("label", Path(document.path).stem)),
+        _benefit(parts["effect"], partial(document.where, "effect"), number),
         response=number("context", "response", 16.0, -50.0, 80.0),
         onset=number("context", "onset", 0.5, 0.01, 24.0),
         slope=number("context", "slope", 0.34, -1.0, 1.0),
         sd=number("patients", "sd", 20.0, 0.1, 60.0),
         serial=number("patients", "serial", 0.65, 0.0, 0.99),
-        harm=_harm(parts["harm"], f"{where}: [harm]"),
-        active=None if where in PRESETS else _active(parts, where),
+        harm=_harm(parts["harm"], partial(document.where, "harm")),
+        active=None if document.path in PRESETS else _active(parts, document),
     )
 
 
 def _benefit(
-    part: Mapping[str, Any], where: str, number: Callable[..., float]
+    part: Mapping[str, Any], where: Callable[[str], str], number: Callable[..., float]
 ) -> Callable[[Array, Array], Array]:
     if "points" in part:
         odd = [k for k in ("shape", "largest", "top", "fades") if k in part]
-        require(not odd, f"both points and {', '.join(odd)}", where=where, remedy="keep one of them")
+        require(
+            not odd, f"both points and {', '.join(odd)}", where=where("points"), remedy="keep one of them"
+        )
         return _table(part, where)
     shape = part.get("shape")
     require(
         shape in PRESETS,
         f"shape {shape!r}",
-        where=where,
+        where=where("shape"),
         allowed=", ".join(PRESETS) + ", or doses, months and points",
     )
     largest, top = number("effect", "largest", 10.0, -60.0, 60.0), number("effect", "top", TOP, 0.1, 2000.0)
@@ -176,7 +172,7 @@ def _benefit(
     return benefit
 
 
-def _table(part: Mapping[str, Any], where: str) -> Callable[[Array, Array], Array]:
+def _table(part: Mapping[str, Any], where: Callable[[str], str]) -> Callable[[Array, Array], Array]:
     """Linear between the doses and months of a table, and from 0 at dose 0 and at month 0."""
     doses, months = _ascending(part, "doses", where), _ascending(part, "months", where)
     try:
@@ -186,13 +182,16 @@ def _table(part: Mapping[str, Any], where: str) -> Callable[[Array, Array], Arra
     require(
         points.shape == (len(doses), len(months)) and bool((np.abs(points) <= 100).all()),
         "points do not fit",
-        where=where,
+        where=where("points"),
         allowed=f"{len(doses)} rows of {len(months)} numbers from -100 to 100",
     )
     if doses[0] > 0:
         doses, points = np.append(0.0, doses), np.vstack([np.zeros(len(months)), points])
     require(
-        not points[0].any(), "an effect at dose 0", where=where, remedy="effects are over placebo: 0 there"
+        not points[0].any(),
+        "an effect at dose 0",
+        where=where("points"),
+        remedy="effects are over placebo: 0 there",
     )
     if months[0] > 0:
         months, points = np.append(0.0, months), np.column_stack([np.zeros(len(doses)), points])
@@ -201,14 +200,14 @@ def _table(part: Mapping[str, Any], where: str) -> Callable[[Array, Array], Arra
         require(
             bool(when.max() <= months[-1]),
             f"month {when.max():g} is beyond the table",
-            where=where,
+            where=where("months"),
             allowed=f"up to {months[-1]:g}",
             remedy="state the effect up to there",
         )
         require(
             bool(at.max() <= doses[-1]),
             f"dose {at.max():g} is beyond the table",
-            where=where,
+            where=where("doses"),
             allowed=f"up to {doses[-1]:g}",
             remedy="state the effect up to there; delivered doses vary around the planned ones",
         )
@@ -218,7 +217,7 @@ def _table(part: Mapping[str, Any], where: str) -> Callable[[Array, Array], Arra
     return benefit
 
 
-def _harm(part: Mapping[str, Any], where: str) -> Callable[[Array], Array]:
+def _harm(part: Mapping[str, Any], where: Callable[[str], str]) -> Callable[[Array], Array]:
     if not part:
         part = {"doses": [0, 100], "probability": [0.02, 0.06]}
     doses = _ascending(part, "doses", where)
@@ -226,43 +225,43 @@ def _harm(part: Mapping[str, Any], where: str) -> Callable[[Array], Array]:
     require(
         isinstance(chances, list) and len(chances) == len(doses),
         f"probability {chances!r}",
-        where=where,
+        where=where("probability"),
         allowed=f"{len(doses)} numbers",
     )
     for chance in chances or ():
-        require_between(chance, 0.0, 1.0, where=f"{where} probability")
+        require_between(chance, 0.0, 1.0, where=where("probability"))
     return lambda at: np.interp(at, doses, np.array(chances, float))
 
 
-def _active(parts: Mapping[str, Mapping[str, Any]], where: str) -> Callable[[Active, Array], Array]:
+def _active(parts: Mapping[str, Mapping[str, Any]], document: Document) -> Callable[[Active, Array], Array]:
     """Other treatments over placebo, linear between their months and from 0 at month 0."""
     tables = {}
     for name in ("ha", "corticosteroid"):
         if part := parts[name]:
-            months, points = _ascending(part, "months", f"{where}: [{name}]"), part.get("points")
+            months, points = _ascending(part, "months", partial(document.where, name)), part.get("points")
             fits = isinstance(points, list) and len(points) == len(months) and months[0] > 0
             require(
                 fits,
                 f"points {points!r}",
-                where=f"{where}: [{name}]",
+                where=document.where(name, "points"),
                 allowed=f"{len(months)} numbers, one for each month above 0",
             )
             for value in points or ():
-                require_between(value, -60.0, 60.0, where=f"{where}: [{name}] points")
+                require_between(value, -60.0, 60.0, where=document.where(name, "points"))
             tables[name] = np.append(0.0, months), np.append(0.0, np.array(points, float))
 
     def active(treatment: Active, months: Array) -> Array:
         require(
             treatment in tables,
             f"says nothing of {treatment}",
-            where=where,
+            where=document.path,
             remedy=f"state [{treatment}] months and points: the design has it",
         )
         known, points = tables[treatment]
         require(
             bool(months.max() <= known[-1]),
             f"month {months.max():g} is beyond the table",
-            where=f"{where}: [{treatment}]",
+            where=document.where(treatment, "months"),
             allowed=f"up to {known[-1]:g}",
             remedy="state the effect up to there",
         )
@@ -271,7 +270,7 @@ def _active(parts: Mapping[str, Mapping[str, Any]], where: str) -> Callable[[Act
     return active
 
 
-def _ascending(part: Mapping[str, Any], key: str, where: str) -> Array:
+def _ascending(part: Mapping[str, Any], key: str, where: Callable[[str], str]) -> Array:
     given = part.get(key)
     ok = (
         isinstance(given, list)
@@ -281,7 +280,7 @@ def _ascending(part: Mapping[str, Any], key: str, where: str) -> Array:
     require(
         ok and all(a < b for a, b in pairwise(given or ())),
         f"{key} {given!r}",
-        where=where,
+        where=where(key),
         allowed="numbers from 0 up, each above the one before",
     )
     return np.array(given, float)

@@ -43,6 +43,9 @@ class Setting(NamedTuple):
     sd: Array
 
 
+Said = Literal["assumed", "fitted"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
     """One truth for every trial. Improvement is positive, on 0–100 points.
@@ -56,7 +59,7 @@ class Truth:
     """
 
     label: str
-    said: str
+    said: Said
     effect: Callable[[Indices, Array, Array], Array]
     setting: Callable[[Indices], Setting]
     harm: Callable[[Indices, Array], Array]
@@ -102,7 +105,7 @@ def posterior(
             c[f"context_{domain}"][rows] + shift, c["onset"][rows], c["slope"][rows], np.asarray(sd)
         )
 
-    rare = serious_counts(fit.meta["harm_counts"]) if harm == "serious" else None
+    rare = serious_counts(fit.record.harm_counts) if harm == "serious" else None
 
     def risk(trials: Indices, doses: Array) -> Array:
         rows = drawn(trials)
@@ -135,7 +138,7 @@ def posterior_mean(fit: Fit, *, domain: Domain = "pain", seed: int = 0, harm: Ha
         mixture, rows, np.broadcast_to(MEAN_GRID, (len(rows), len(MEAN_GRID)))
     )
     if harm == "serious":
-        rare, levels = serious_counts(fit.meta["harm_counts"]), (rows + 0.5) / len(rows)
+        rare, levels = serious_counts(fit.record.harm_counts), (rows + 0.5) / len(rows)
         risks = rare.probability(levels, mixture.harm["slope"], MEAN_GRID).mean(axis=0)
     else:
         risks = harm_probability(mixture, MEAN_GRID, seed).mean(axis=0)

@@ -87,13 +87,13 @@ def test_a_cohort_is_left_at_once_where_its_dose_is_eliminated(tmp_path):
 @pytest.mark.parametrize(
     "head, rows, says",
     [
-        ("dose,toxic,dose", ["1,0,1"], r"history.csv:1: two columns 'dose'"),
+        ("dose,toxic,dose", ["1,0,1"], r"history.csv:1: two columns are called dose"),
         ("dose,toxic,date", ["1,0,2026-01-01"], r"history.csv:1: unknown column 'date'"),
         ("dose,toxic", ["1,0", "1,"], r"history.csv:3: toxic: '' is not usable"),
         ("dose,toxic", ["1,0", ",0"], r"history.csv:3: dose: '' is not usable"),
         ("dose,toxic", ["1,0", "nan,0"], r"history.csv:3: dose: 'nan' is not usable"),
         ("dose,toxic", ["1,0", "2,0"], r"history.csv:3: 2 M is no dose of the design"),
-        ("dose,toxic", ["1;0"], r"history.csv:2: not as many cells as columns"),
+        ("dose,toxic", ["1;0"], r"history.csv:2: dose: has 1 cell for 2 columns"),
         ("dose,toxic,followed", ["1,0,1"], r"followed for 1 months only"),
         ("dose,toxic,followed", ["1,0,-1"], r"followed: '-1' is not usable"),
     ],

@@ -1,7 +1,7 @@
 """Simulated escalation trials: the same people everywhere, the clock, and what is said of them."""
 
 from dataclasses import dataclass, replace
-from math import sqrt
+from math import hypot, sqrt
 from typing import ClassVar
 
 import numpy as np
@@ -11,19 +11,14 @@ from dose_finding_checks import TRUTH, design, random_view, three_plus_three
 from marrowdose.errors import InputError
 from marrowdose.job_pieces import Way
 from marrowdose.trial.dose_finding import simulate as escalation
-from marrowdose.trial.dose_finding.characteristics import (
-    characteristics,
-    estimate,
-    paired,
-    per_trial,
-    right_doses,
-)
+from marrowdose.trial.dose_finding.characteristics import characteristics, paired, per_trial, right_doses
 from marrowdose.trial.dose_finding.parts.limits.enough_at_dose import EnoughAtDose
 from marrowdose.trial.dose_finding.paths import all_paths
 from marrowdose.trial.dose_finding.pending import late_events
 from marrowdose.trial.dose_finding.people import Truth, people
 from marrowdose.trial.dose_finding.rules import Pause, Timing, decide
 from marrowdose.trial.dose_finding.simulate import run, simulate
+from marrowdose.trial.estimate import estimate
 
 
 def _same(a, b):
@@ -123,10 +118,11 @@ def test_characteristics_are_those_of_the_trials():
     assert sum(e.value for e in found.chosen) + found.none.value == pytest.approx(1)
     assert sum(e.value for _, e in found.ended) == pytest.approx(1)
     above = exact.view.treated[:, [2, 3]].sum(axis=1) / exact.view.entered
-    assert abs(found.overdosed.value - exact.probability @ above) < 4.5 * found.overdosed.se
+    assert abs(found.overdosed.value - exact.probability @ above) < 4.5 * found.overdosed.monte_carlo_se
     assert found.right_doses == (1,)
     assert found.right.value == pytest.approx(np.mean(runs.chosen == 1))
-    assert found.total_patients.se == pytest.approx(runs.treated.sum(axis=1).std(ddof=1) / sqrt(2000))
+    spread = runs.treated.sum(axis=1).std(ddof=1)
+    assert found.total_patients.monte_carlo_se == pytest.approx(spread / sqrt(2000))
     assert found.months_10_90[0] <= found.months.value <= found.months_10_90[1]
 
 
@@ -140,20 +136,13 @@ def test_what_is_right():
     assert np.array_equal(per_trial(design(), nothing, runs)["right"], runs.chosen < 0)
 
 
-def test_an_error_of_a_share_is_never_nothing():
-    assert estimate(np.zeros(98, bool)).se == pytest.approx(sqrt(0.01 * 0.99 / 98))
-    assert estimate([1.0, 3.0]).se == pytest.approx(1.0)
-    with pytest.raises(InputError, match="one trial"):
-        estimate([1.0])
-
-
 def test_pairs_know_more_than_two_runs():
     a, b = design(), design(stops=(EnoughAtDose(patients=9),))
     one, two = (per_trial(d, TRUTH, simulate(d, TRUTH, 2000)) for d in (a, b))
     found = paired(one, two)["patients"]
     assert found.value == pytest.approx(np.mean(two["patients"]) - np.mean(one["patients"]))
-    apart = sqrt(estimate(one["patients"]).se ** 2 + estimate(two["patients"]).se ** 2)
-    assert found.se < apart
+    apart = [estimate(each["patients"]).monte_carlo_se for each in (one, two)]
+    assert found.monte_carlo_se < hypot(*apart)
 
 
 @pytest.mark.parametrize(

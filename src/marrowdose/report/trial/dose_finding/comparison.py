@@ -4,22 +4,19 @@ numbers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import sqrt
-from typing import Any
+from collections.abc import Sequence
 
-from ....trial.dose_finding.characteristics import Characteristics, Estimate
-from ....trial.dose_finding.people import Truth
-from ....trial.dose_finding.rules import Design
+from ....trial.estimate import Estimate, of_outcomes
+from ....trial.run import ComparedFinding
 from ....trial.truths.named import PRESETS, TOP
-from ....units import Probability
 from ...frame.document import Grid, Points, html_of
 from ...frame.pictures import picture
 from ...frame.text import table
+from ..estimates import number, percent
 from ..figures import Row, difference_figure
 from .figures import chosen_figure
-from .text import comparison_record, percent, rests_on, truth_record
+from .ran import compared_record
+from .text import comparison_text, rests_on
 
 SHARES = {
     "right": "right choice",
@@ -30,41 +27,13 @@ SHARES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
-    """Several designs over the same virtual patients of one truth; ``differences`` of each from the first.
-
-    ``margin``: response below the best that is as good, when it is said which doses are right.
-    """
-
-    designs: Sequence[Design]
-    truths: Sequence[Truth]
-    found: Sequence[Characteristics]
-    differences: Sequence[Mapping[str, Estimate]]
-    margin: Probability = 0.05
-
-    @property
-    def name(self) -> str:
-        """Of the truth."""
-        return self.truths[0].name or "the stated truth"
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """Designs beside each other and their paired differences."""
-        told = comparison_record(self.designs, self.truths[0], self.found, self.differences)
-        right = [
-            f"{d.doses[i]:g}"
-            for d, c in zip(self.designs, self.found, strict=True)
-            for i in c.right_doses or ()
-        ]
-        return {
-            **told,
-            "truth": [truth_record(t) for t in self.truths],
-            "right_doses": sorted({*right}, key=float),
-        }
+def compare_text(compared: Sequence[ComparedFinding]) -> str:
+    """The same for the terminal: every truth, then the story."""
+    told = [f"If the truth is {c.name}: {comparison_text(compared_record(c))}" for c in compared]
+    return "\n".join([*told, story_text(compared)])
 
 
-def story_rows(compared: Sequence[Compared]) -> list[list[str]]:
+def story_rows(compared: Sequence[ComparedFinding]) -> list[list[str]]:
     """A row a design and question, a column a truth: the largest dose, a right dose, the smallest right one,
     the response.
     """
@@ -90,7 +59,7 @@ def story_rows(compared: Sequence[Compared]) -> list[list[str]]:
     return rows
 
 
-def response_chosen(c: Compared, k: int) -> Estimate | None:
+def response_chosen(c: ComparedFinding, k: int) -> Estimate | None:
     """Mean true response at the dose that design ``k`` chooses, without cells where it chooses none; None
     where not stated.
     """
@@ -99,16 +68,14 @@ def response_chosen(c: Compared, k: int) -> Estimate | None:
         return None
     values = (*truth.efficacy, truth.without or 0.0)
     shares = (*(e.value for e in found.chosen), found.none.value)
-    mean = sum(v * p for v, p in zip(values, shares, strict=True))
-    spread = sum((v - mean) ** 2 * p for v, p in zip(values, shares, strict=True))
-    return Estimate(value=mean, se=sqrt(spread / found.trials))
+    return of_outcomes(values, [share * found.trials for share in shares])
 
 
-def _right(c: Compared) -> list[float]:
+def _right(c: ComparedFinding) -> list[float]:
     return sorted({d.doses[i] for d, f in zip(c.designs, c.found, strict=True) for i in f.right_doses or ()})
 
 
-def _answer(c: Compared) -> str:
+def _answer(c: ComparedFinding) -> str:
     """Which doses are right under this truth."""
     if any(f.right_doses is None for f in c.found):
         return "what each trial's truth says"
@@ -118,7 +85,7 @@ def _answer(c: Compared) -> str:
     return " or ".join(f"{d:g}" for d in found) + " M" if found else "no dose"
 
 
-def rightness(c: Compared) -> str:
+def rightness(c: ComparedFinding) -> str:
     """What "right" means, in a sentence."""
     said = (
         f"Right is a dose with a true toxicity of at most {100 * c.found[0].overdose:.3g} % (the lowest that"
@@ -134,7 +101,7 @@ def rightness(c: Compared) -> str:
     )
 
 
-def truth_rows(c: Compared) -> list[list[str]]:
+def truth_rows(c: ComparedFinding) -> list[list[str]]:
     """True toxicity and response by dose, headings first; means where each trial has its own."""
     doses = sorted({dose for d in c.designs for dose in d.doses})
     rates = [dict[float, float](), dict[float, float]()]
@@ -158,7 +125,7 @@ def _rate(p: float | None) -> str:
     return "–" if p is None else f"{100 * p:.3g} %"
 
 
-def sentences(compared: Sequence[Compared]) -> list[str]:
+def sentences(compared: Sequence[ComparedFinding]) -> list[str]:
     """What each design sees, and what looking at toxicity alone means where toxicity is the same in every
     truth.
     """
@@ -169,7 +136,8 @@ def sentences(compared: Sequence[Compared]) -> list[str]:
     for k in blind if same else ():
         design, toxicity = first.designs[k], first.truths[k].toxicity
         tops = [c.found[k].top for c in compared]
-        low, high, error = min(e.value for e in tops), max(e.value for e in tops), max(e.se for e in tops)
+        low, high = min(e.value for e in tops), max(e.value for e in tops)
+        error = max(e.monte_carlo_se for e in tops)
         shares = f"{100 * low:.1f}" if low == high else f"{100 * low:.1f} to {100 * high:.1f}"
         others = [
             f"{design_.name} does so in"
@@ -188,7 +156,7 @@ def sentences(compared: Sequence[Compared]) -> list[str]:
     return said + [_verdict(c) for c in compared]
 
 
-def _verdict(c: Compared) -> str:
+def _verdict(c: ComparedFinding) -> str:
     """Who is right how often under one truth, and what keeps a design from saying that no dose helps."""
     rates = ", ".join(f"{_letter(k)} in {percent(f.right)}" for k, f in enumerate(c.found))
     said = f"If the truth is {_short(c)}, right is {_answer(c)}: chosen by {rates} of the trials"
@@ -213,7 +181,7 @@ def _verdict(c: Compared) -> str:
     return said + "."
 
 
-def story_text(compared: Sequence[Compared]) -> str:
+def story_text(compared: Sequence[ComparedFinding]) -> str:
     """The table and the sentences for the terminal."""
     head, *rows = story_rows(compared)
     return (
@@ -228,16 +196,16 @@ def _letter(k: int) -> str:
     return chr(ord("A") + k) if k < 26 else f"design {k + 1}"
 
 
-def letters_line(compared: Sequence[Compared]) -> str:
+def letters_line(compared: Sequence[ComparedFinding]) -> str:
     """Which letter of the table is which design."""
     return "; ".join(f"{_letter(k)}: {d.name}" for k, d in enumerate(compared[0].designs)) + "."
 
 
-def _short(c: Compared) -> str:
+def _short(c: ComparedFinding) -> str:
     return c.name.partition(" (")[0].partition(",")[0]
 
 
-def story_parts(compared: Sequence[Compared]) -> list[tuple[str, str]]:
+def story_parts(compared: Sequence[ComparedFinding]) -> list[tuple[str, str]]:
     """Sections of a page: the sentences, then for every truth what is chosen and the paired differences."""
     said = [
         rightness(compared[0]),
@@ -255,13 +223,14 @@ def story_parts(compared: Sequence[Compared]) -> list[tuple[str, str]]:
     ]
 
 
-def _truth_part(c: Compared, uid: str) -> str:
+def _truth_part(c: ComparedFinding, uid: str) -> str:
     doses = sorted({dose for d in c.designs for dose in d.doses})
     labels = [*(f"{dose:g} M" for dose in doses), "none"]
     bars, toxicity, efficacy = [], dict[float, float](), dict[float, float]()
     for design, truth, found in zip(c.designs, c.truths, c.found, strict=True):
-        shares = {d: (e.value, e.se) for d, e in zip(design.doses, found.chosen, strict=True)}
-        bars.append((design.name, [*(shares.get(dose) for dose in doses), (found.none.value, found.none.se)]))
+        shares = {d: (e.value, e.monte_carlo_se) for d, e in zip(design.doses, found.chosen, strict=True)}
+        none = found.none.value, found.none.monte_carlo_se
+        bars.append((design.name, [*(shares.get(dose) for dose in doses), none]))
         toxicity |= dict(zip(design.doses, truth.toxicity, strict=True))
         efficacy |= dict(zip(design.doses, truth.efficacy or (), strict=False))
     stated = (
@@ -286,7 +255,7 @@ def _truth_part(c: Compared, uid: str) -> str:
     return told + chosen + _table(c) + "".join(_difference(c, k, uid) for k in range(len(c.differences)))
 
 
-def _table(c: Compared) -> str:
+def _table(c: ComparedFinding) -> str:
     rows = [["", *(d.name for d in c.designs)]]
     for key, label in SHARES.items():
         rows.append([label, *(percent(getattr(f, key)) for f in c.found)])
@@ -295,11 +264,11 @@ def _table(c: Compared) -> str:
         ("total_toxicities", "toxicities"),
         ("months", "months"),
     ):
-        rows.append([label, *(f"{getattr(f, key).value:.2f} ± {getattr(f, key).se:.2f}" for f in c.found)])
+        rows.append([label, *(number(getattr(f, key)) for f in c.found)])
     return html_of(Grid("± is one Monte-Carlo standard error", rows))
 
 
-def _difference(c: Compared, k: int, uid: str) -> str:
+def _difference(c: ComparedFinding, k: int, uid: str) -> str:
     rows: list[Row] = []
     for key, label in SHARES.items():
         e = c.differences[k][key]

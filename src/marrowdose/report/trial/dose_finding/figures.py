@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ....trial.estimate import Z95
 from ....units import Probability
 from ...frame import svg
 from ...frame.svg import DEEP, FAINT, INK, MID, MUTED, PALE, SOFT, WARM, Pixels, Scale
 
 Share = tuple[Probability, Probability]  # value and Monte-Carlo standard error
-_95 = 1.959963984540054  # half-width of a 95 % interval in standard errors
 _TOLD = {"E": "escalate", "S": "stay", "D": "de-escalate", "X": "eliminate", "■": "the trial ends"}
 _FILL = {"E": SOFT, "S": FAINT, "D": MID, "X": WARM, "■": WARM}
 
@@ -66,7 +66,7 @@ def _key(fill: str) -> str:
 
 def _bar(x: Pixels, width: Pixels, share: Share, y: Scale, fill: str) -> str:
     value, se = share
-    low, high = max(value - _95 * se, 0), min(value + _95 * se, 1)
+    low, high = max(value - Z95 * se, 0), min(value + Z95 * se, 1)
     box = svg.tag("rect", x=x - width / 2, y=y(value), width=width, height=y(0) - y(value), fill=fill)
     return box + svg.line(x, y(low), x, y(high), stroke=INK, stroke_width=1.5)
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ....trial.dose_finding.characteristics import Characteristics, Estimate
+from ....trial.dose_finding.characteristics import Characteristics
 from ....trial.dose_finding.people import Truth
 from ....trial.dose_finding.reasons import decision_table
 from ....trial.dose_finding.rules import Design
+from ....trial.estimate import Estimate
+from ....trial.run import ComparedFinding
 from ....trial.truths.harm import HARMS
 from ...frame.document import Grid, Points, html_of
 from ...frame.page import page
 from ...frame.pictures import picture
 from ..figures import ending_figure, months_figure
-from .comparison import Compared, story_parts
+from .comparison import story_parts
 from .figures import choice_figure, decision_figure
 from .text import characteristics_lines, characteristics_rows, rests_on, rule_sentences
 
@@ -36,7 +38,7 @@ def run_html(design: Design, truth: Truth, found: Characteristics) -> str:
     return page(f"Dose-finding design: {design.name}", parts, stale=False)
 
 
-def compare_html(compared: Sequence[Compared]) -> str:
+def compare_html(compared: Sequence[ComparedFinding]) -> str:
     """What the comparison says, every truth with its pictures, then the rules of each design."""
     parts = story_parts(compared)
     parts += [(f"Rules of {d.name}", _rules(d)) for d in compared[0].designs]
@@ -76,12 +78,12 @@ def pictures_of(design: Design, truth: Truth, found: Characteristics) -> str:
     total = found.total_patients.value or 1.0
 
     def pair(e: Estimate, scale: float = 1.0) -> tuple[float, float]:
-        return e.value / scale, e.se / scale
+        return e.value / scale, e.monte_carlo_se / scale
 
     right = " or ".join(f"{design.doses[i]:g} M" for i in found.right_doses or ()) or "no dose"
     if found.right_doses is None:
         right = "as the truth of each trial says"
-    ends = [(why, e.value, e.se) for why, e in found.ended if e.value > 0]
+    ends = [(why, e.value, e.monte_carlo_se) for why, e in found.ended if e.value > 0]
     return "".join(
         [
             picture(

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ....trial.dose_finding.characteristics import Characteristics, Estimate
+from ....trial.dose_finding.characteristics import Characteristics
 from ....trial.dose_finding.people import Truth
 from ....trial.dose_finding.rules import Design
+from ....trial.estimate import Estimate
 from ....trial.truths.harm import ENDPOINTS
 from ...frame.document import Block, Grid, Points, Section, to_complete
+from ..estimates import number, percent
 from ..protocol.adaptive import of_dose_finding
 from ..protocol.frame import arrange
 from .text import (
     SCORES,
     characteristics_lines,
     characteristics_rows,
-    number,
-    percent,
     rests_on,
     rule_sentences,
     sheets,
@@ -248,7 +248,7 @@ def _errors(design: Design, nulls: Sequence[tuple[Truth, Characteristics]]) -> l
     head = ["if", "a dose is chosen (type-I error)", "the largest dose is chosen", "patients", "toxicities"]
     rows = [head]
     for truth, found in nulls:
-        wrong = Estimate(value=1 - found.none.value, se=found.none.se)
+        wrong = Estimate(value=1 - found.none.value, monte_carlo_se=found.none.monte_carlo_se)
         rows.append(
             [
                 truth.name,

@@ -1,18 +1,19 @@
-"""Dose-finding designs as records and as text: operating characteristics, tables, next doses, paths."""
+"""Dose-finding designs as text: operating characteristics, tables, next doses, paths."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
-from typing import Any
+from collections.abc import Sequence
+from typing import Literal
 
-from ....trial.dose_finding.characteristics import Characteristics, Estimate
+from ....trial.dose_finding.characteristics import Characteristics
 from ....trial.dose_finding.history import Next
-from ....trial.dose_finding.paths import Paths
 from ....trial.dose_finding.people import Truth
 from ....trial.dose_finding.reasons import decision_table
-from ....trial.dose_finding.rules import ENDS, Boundaries, Design, Part, Sheet
+from ....trial.dose_finding.rules import Design, Part, Sheet
 from ...frame.text import table
+from ..estimates import number, percent
+from ..record import WithInterval
+from .record import ComparedUnder, TrialPathsRecord
 
 ERROR = "± is the Monte-Carlo standard error."
 ASSUMED = f"The truth is assumed, not measured; {ERROR}"
@@ -20,19 +21,6 @@ SCORES = (
     "Among the doses that may be given next, the one with the highest score at its own counts is given; E: it"
     " may not be given."
 )
-
-
-def truth_record(truth: Truth) -> dict[str, Any]:
-    """What was taken for true."""
-    given = {
-        f.name: getattr(truth, f.name) for f in fields(truth) if f.name not in ("said", "draws", "stated")
-    }
-    for name in ("score", "score_sd", "grades", "grade_scores", "levels", "cells", "doses"):
-        if given[name] is None:
-            del given[name]
-    if truth.cells is not None:
-        given["cells"] = asdict(truth.cells)
-    return {"kind": truth.said, "each_trial_its_own": truth.draws is not None, **given}
 
 
 def rests_on(truth: Truth) -> str:
@@ -45,22 +33,6 @@ def _source(truth: Truth) -> str:
         return ASSUMED if truth.said == "assumed" else f"The truth is fitted to the published trials; {ERROR}"
     source = "the posterior of the published trials" if truth.said == "fitted" else "an assumed model"
     return f"Each trial has a truth of its own from {source}; true values are means (80 % of trials); {ERROR}"
-
-
-def characteristics_record(design: Design, truth: Truth, found: Characteristics, seed: int) -> dict[str, Any]:
-    """Everything a simulation says."""
-    record = asdict(found) | {"ended": {why: asdict(e) for why, e in found.ended}}
-    for name in ("assumed", "untreated", "escalation", "backfilled", "total_backfilled", "better"):
-        if not record[name]:
-            del record[name]
-    return {
-        "design": design.name,
-        "doses": design.doses,
-        "truth": truth_record(truth),
-        "seed": seed,
-        **record,
-        "right_doses": None if found.right_doses is None else [design.doses[i] for i in found.right_doses],
-    }
 
 
 def characteristics_text(design: Design, truth: Truth, found: Characteristics) -> str:
@@ -133,16 +105,6 @@ def _true(values: Sequence[float], middle: Sequence[tuple[float, float]] | None)
     return [f"{p:.{k}f} ({a:.{k}f}–{b:.{k}f})" for p, (a, b) in zip(values, middle, strict=True)]
 
 
-def percent(e: Estimate) -> str:
-    """A share with its error, "12.3 ± 0.4 %"."""
-    return f"{100 * e.value:.1f} ± {100 * e.se:.1f} %"
-
-
-def number(e: Estimate) -> str:
-    """A mean with its error."""
-    return f"{e.value:.2f} ± {e.se:.2f}"
-
-
 def table_rows(design: Design) -> list[list[str]]:
     """The decision table at the ends of cohorts, headings first; empty where there is none."""
     found = decision_table(design)
@@ -182,28 +144,6 @@ def rule_sentences(design: Design) -> dict[str, list[str]]:
             *design.backfill.sentences(design.patients, steps=design.propose.steps),
         ]
     return {name: sentences for name, sentences in found.items() if sentences}
-
-
-def next_record(design: Design, found: Next) -> dict[str, Any]:
-    """The next dose with its reasons, table and rules."""
-    bounds: Boundaries = decision_table(design)
-    return {
-        "design": design.name,
-        "next_dose": design.doses[found.dose] if found.dose >= 0 else None,
-        "patients_at_it": found.left if found.dose >= 0 else 0,
-        "paused": found.paused,
-        "ended": found.dose < 0 and not found.paused,
-        "chosen_dose": design.doses[found.chosen] if found.chosen >= 0 else None,
-        **(
-            {}
-            if design.backfill is None
-            else {"backfill_dose": design.doses[found.backfill] if found.backfill >= 0 else None}
-        ),
-        "reasons": found.reasons,
-        "decision_table": {h: list(c) for h, c in bounds.items()},
-        "sheets": [{"title": title[0], "rows": rows} for title, *rows in sheets(design)],
-        "would_stop": stop_sentences(design),
-    }
 
 
 def _no_dose(design: Design) -> list[str]:
@@ -265,29 +205,7 @@ def next_text(design: Design, found: Next) -> str:
     return "\n".join(lines) + "\n"
 
 
-def paths_record(design: Design, truth: Truth, found: Paths, patients: int) -> dict[str, Any]:
-    """Exact chances of a small design, and its paths where they were kept apart."""
-    first = ENDS[0] if patients == design.patients else f"{patients} patients entered, where the list is cut"
-    chances, reasons = found.chances(), (first, *ENDS[1:], *(s.reason for s in design.stops))
-    return {
-        "design": design.name,
-        "patients": patients,
-        "truth": truth_record(truth),
-        "paths": int(found.count.sum()),
-        "final_states": len(found.view),
-        "none": chances[0],
-        "chosen": dict(zip((f"{d:g}" for d in design.doses), chances[1:], strict=True)),
-        "expected_patients": found.patients(),
-        "expected_toxicities": found.toxicities(),
-        "ended": {why: float(found.probability[found.ended == k].sum()) for k, why in enumerate(reasons)},
-        "each": [
-            {"path": h, "probability": p, "chosen": None if c < 0 else design.doses[c], "ended": reasons[e]}
-            for h, p, c, e in zip(found.history, found.probability, found.chosen, found.ended, strict=False)
-        ],
-    }
-
-
-def paths_text(record: Mapping[str, Any], design: Design) -> str:
+def paths_text(record: TrialPathsRecord, design: Design) -> str:
     """The same for the terminal, the likeliest paths first."""
     rows = [["dose [M]", *(f"{d:g}" for d in design.doses), "none"]]
     rows.append(["true toxicity", *(f"{p:.3g}" for p in record["truth"]["toxicity"]), ""])
@@ -308,67 +226,40 @@ def paths_text(record: Mapping[str, Any], design: Design) -> str:
     return "\n".join(lines) + "\n"
 
 
-def comparison_record(
-    designs: Sequence[Design],
-    truth: Truth,
-    found: Sequence[Characteristics],
-    differences: Sequence[Mapping[str, Estimate]],
-) -> dict[str, Any]:
-    """Designs beside each other, and what each differs by from the first over the same patients."""
-    return {
-        "designs": [d.name for d in designs],
-        "trials": found[0].trials,
-        "rests_on": rests_on(truth),
-        "each": [
-            {
-                "design": d.name,
-                "right": asdict(c.right),
-                "smallest": asdict(c.smallest),
-                "none": asdict(c.none),
-                "patients": asdict(c.total_patients),
-                "toxicities": asdict(c.total_toxicities),
-                "overdosed": asdict(c.overdosed),
-                "top": asdict(c.top),
-                "months": asdict(c.months),
-                "chosen": {f"{dose:g}": asdict(e) for dose, e in zip(d.doses, c.chosen, strict=True)},
-            }
-            for d, c in zip(designs, found, strict=True)
-        ],
-        "minus_first": [
-            {"design": d.name, **{k: {**asdict(e), "interval": e.interval} for k, e in diff.items()}}
-            for d, diff in zip(designs[1:], differences, strict=True)
-        ],
-    }
+Compared = Literal["right", "smallest", "none", "top", "patients", "toxicities", "overdosed", "months"]
+_COMPARED: dict[Compared, str] = {
+    "right": "right choice",
+    "smallest": "smallest right choice",
+    "none": "no dose chosen",
+    "top": "largest dose chosen",
+    "patients": "patients",
+    "toxicities": "toxicities",
+    "overdosed": "patients overdosed",
+    "months": "months",
+}
+_SHARES = {"right", "smallest", "none", "top", "overdosed"}
 
 
-def comparison_text(record: Mapping[str, Any]) -> str:
-    """The same for the terminal."""
-    share = {"right", "smallest", "none", "top", "overdosed"}
-    names = {
-        "right": "right choice",
-        "smallest": "smallest right choice",
-        "none": "no dose chosen",
-        "top": "largest dose chosen",
-        "patients": "patients",
-        "toxicities": "toxicities",
-        "overdosed": "patients overdosed",
-        "months": "months",
-    }
+def comparison_text(record: ComparedUnder) -> str:
+    """Designs beside each other, and what each differs by from the first."""
     rows = [["", *record["designs"]]]
-    for key, label in names.items():
-        cells = [Estimate(**one[key]) for one in record["each"]]
-        rows.append([label, *((percent if key in share else number)(e) for e in cells)])
-    right = ", ".join(f"{d} M" for d in record.get("right_doses", [])) or "no dose"
+    for key, label in _COMPARED.items():
+        say = percent if key in _SHARES else number
+        rows.append([label, *(say(one[key]) for one in record["each"])])
+    right = ", ".join(f"{d} M" for d in record["right_doses"]) or "no dose"
     lines = [
         f"{record['trials']} trials, the same virtual patients in every design; right: {right}",
         table(rows[0], rows[1:]).rstrip(),
     ]
-    for one in record["minus_first"]:
-        lines.append(f"{one['design']} minus {record['designs'][0]} (95 % interval of the Monte-Carlo error)")
-        for key, label in names.items():
-            (low, high), value, scale = one[key]["interval"], one[key]["value"], 100 if key in share else 1
-            unit = " %" if key in share else ""
-            lines.append(
-                f"  {label:<20} {scale * value:+.2f} ({scale * low:+.2f} to {scale * high:+.2f}){unit}"
-            )
+    for less in record["minus_first"]:
+        lines.append(
+            f"{less['design']} minus {record['designs'][0]} (95 % interval of the Monte-Carlo error)"
+        )
+        lines += [f"  {label:<20} {_apart(less[key], key)}" for key, label in _COMPARED.items()]
     return "\n".join([*lines, record["rests_on"]]) + "\n"
+
+
+def _apart(found: WithInterval, key: str) -> str:
+    scale, unit = (100, " %") if key in _SHARES else (1, "")
+    value, low, high = (scale * x for x in (found.value, *found.interval_95))
+    return f"{value:+.2f} ({low:+.2f} to {high:+.2f}){unit}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ....trial.estimate import Z95
 from ....units import MillionCells, Points, Probability
 from ...frame import svg
 from ...frame.svg import DEEP, INK, MUTED, SOFT, WARM, Pixels, Scale
 
-_95 = 1.959963984540054  # half-width of a 95 % interval in standard errors
 _FAINT = "#f3d9cb"  # of WARM, for the spread of the truth
 LEFT = 46.0
 Spread = tuple[Points, Points, Points]  # mean, and the ends of the middle 95 %
@@ -60,7 +60,7 @@ def answer_figure(
         at = middle - step * 0.17
         body.append(
             svg.line(
-                at, y(max(share - _95 * se, 0)), at, y(min(share + _95 * se, 1)), stroke=INK, stroke_width=1.5
+                at, y(max(share - Z95 * se, 0)), at, y(min(share + Z95 * se, 1)), stroke=INK, stroke_width=1.5
             )
         )
         body.append(svg.diamond(middle, y(right[k]), 5, fill=WARM, stroke="#fff"))

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from ....trial.dose_ranging.characteristics import mean
 from ....trial.dose_ranging.file import Planned
 from ....trial.dose_ranging.simulate import Results
+from ....trial.estimate import estimate
+from ....trial.seamless.file import PlannedSeamless
 from ....units import Array
 from ...frame.document import Grid, Points, html_of
 from ...frame.page import page
 from ...frame.pictures import picture
+from ..estimates import percent
 from ..figures import Row, difference_figure, ending_figure, months_figure
 from .figures import answer_figure, curve_figure
 from .protocol import assumptions
+from .record import AssuranceRecord, DifferenceOf, LessTheFirst, LongitudinalTold
 from .run_in import run_in_part
 from .text import (
     KINDS,
@@ -34,29 +36,29 @@ from .versus import effect_line
 _PLUS = "± is one Monte-Carlo standard error; whiskers are 95 % intervals of the simulation."
 
 
-def run_page(planned: Planned, told: dict[str, Any], found: Results) -> str:
+def run_page(planned: Planned, told: LongitudinalTold, found: Results) -> str:
     """Answers, estimates over the truth, endings, characteristics, assumptions and rules of one design."""
     return page(f"Trial design: {planned.design.name}", _parts(planned, told, found, 0), stale=False)
 
 
 def compare_page(
     designs: Sequence[Planned],
-    told: Sequence[dict[str, Any]],
+    told: Sequence[LongitudinalTold],
     found: Sequence[Results],
-    differences: Sequence[dict[str, Any]],
+    differences: Sequence[LessTheFirst],
 ) -> str:
     """The paired differences, then every design's pictures, numbers and rules."""
     first = told[0]["design"]
     said = f"Every design meets the same virtual patients, trial by trial. {truth_line(told[0])}."
     parts = [("Side by side", f"{html_of(said)}{_numbers_beside(told)}")]
-    for k, row in enumerate(differences):
-        parts.append((f"{row['design']} less {first}", _differences(row["less_the_first"], k)))
+    for k, other in enumerate(differences):
+        parts.append((f"{other['design']} less {first}", _differences(other["less_the_first"], k)))
     for k, (planned, row, results) in enumerate(zip(designs, told, found, strict=True)):
         parts += _parts(planned, row, results, k)
     return page("Trial designs compared", parts, stale=False)
 
 
-def _numbers_beside(told: Sequence[dict[str, Any]]) -> str:
+def _numbers_beside(told: Sequence[LongitudinalTold]) -> str:
     head = ["", *(row["design"] for row in told)]
     asking = next((row for row in told if row["asked"]), told[0])
     several = len({str(row["asked"]) for row in told if row["asked"]}) > 1
@@ -75,19 +77,20 @@ def _numbers_beside(told: Sequence[dict[str, Any]]) -> str:
 _SHARES = ("answers within the margin", "benefit claimed")
 
 
-def _differences(rows: Sequence[dict[str, Any]], k: int) -> str:
+def _differences(rows: Sequence[DifferenceOf], k: int) -> str:
     """Shares in one picture, the rest as a table: they have units of their own."""
 
-    def words(row: dict[str, Any], scale: float, unit: str) -> str:
-        return f"{scale * row['value']:+.2f} ({scale * row['low']:+.2f} to {scale * row['high']:+.2f}){unit}"
+    def words(row: DifferenceOf, scale: float, unit: str) -> str:
+        value, low, high = (scale * x for x in (row.value, *row.interval_95))
+        return f"{value:+.2f} ({low:+.2f} to {high:+.2f}){unit}"
 
-    drawn: list[Row] = [
-        (r["what"], 100 * r["value"], 100 * r["low"], 100 * r["high"], words(r, 100, " %"))
-        for r in rows
-        if r["what"] in _SHARES
-    ]
+    def bar(row: DifferenceOf) -> Row:
+        value, low, high = (100 * x for x in (row.value, *row.interval_95))
+        return row.what, value, low, high, words(row, 100, " %")
+
+    drawn = [bar(r) for r in rows if r.what in _SHARES]
     table = [["difference", "value (95 % interval of the simulation)"]]
-    table += [[r["what"], words(r, 1, "")] for r in rows if r["what"] not in _SHARES]
+    table += [[r.what, words(r, 1, "")] for r in rows if r.what not in _SHARES]
     return picture(
         "Share of trials",
         "Differences trial by trial over the same patients; lines are 95 % intervals of the simulation.",
@@ -103,22 +106,22 @@ def _spread(values: Array) -> tuple[float, float, float]:
     return float(known.mean()), float(low), float(high)
 
 
-def _parts(planned: Planned, told: dict[str, Any], found: Results, k: int) -> list[tuple[str, str]]:
+def _parts(planned: Planned, told: LongitudinalTold, found: Results, k: int) -> list[tuple[str, str]]:
     design, rows = planned.design, told["arms"]
-    named = [(row["named"]["value"], row["named"]["monte_carlo_se"]) for row in rows]
-    treated = [row["patients"]["value"] / told["patients"]["value"] for row in rows]
-    right = [row["right"]["value"] for row in rows]
+    named = [(row["named"].value, row["named"].monte_carlo_se) for row in rows]
+    treated = [row["patients"].value / told["patients"].value for row in rows]
+    right = [row["right"].value for row in rows]
     truth = [_spread(column) for column in found.target.T]
     estimates = [_spread(c) if np.isfinite(c).any() else None for c in found.benefit.T]
     labels = ["no dose", *arms(design)[1:]]
     ends = []
-    if planned.run_in is not None:
-        none = mean(found.look < 0)
-        ends.append(("with the run-in: no dose open", none.value, none.error))
+    if isinstance(planned, PlannedSeamless):
+        none = estimate(found.look < 0)
+        ends.append(("with the run-in: no dose open", none.value, none.monte_carlo_se))
     for i, n in enumerate(design.stages):
-        share = float((found.look == i).mean())
+        share = estimate(found.look == i)
         name = f"at the look after {n} patients" if n < design.patients else "at the planned end"
-        ends.append((name, share, float(np.sqrt(max(share * (1 - share), 0.25 / len(found)) / len(found)))))
+        ends.append((name, share.value, share.monte_carlo_se))
     varies = told["kind_of_truth"] == "fitted" and any(b > a for _, a, b in truth)
     over_words = (
         "the truth differs from trial to trial, so the estimates vary with it"
@@ -175,8 +178,8 @@ def _parts(planned: Planned, told: dict[str, Any], found: Results, k: int) -> li
     name = design.name
     parts = [(name, "".join(pictures)), (f"Characteristics: {name}", numbers_html)]
     if "assurance" in told:
-        parts.append((f"Assurance and power at the mean: {name}", _assurance(told)))
-    if "run_in" in told:
+        parts.append((f"Assurance and power at the mean: {name}", _assurance(told["assurance"])))
+    if isinstance(planned, PlannedSeamless):
         parts.append(run_in_part(planned, told["run_in"], k))
     return [
         *parts,
@@ -185,16 +188,14 @@ def _parts(planned: Planned, told: dict[str, Any], found: Results, k: int) -> li
     ]
 
 
-def _assurance(told: dict[str, Any]) -> str:
-    pair = told["assurance"]
-    rows = [["", "claims a benefit"]]
-    for key, label in (
-        ("assurance", "assurance: over the posterior"),
-        ("power_at_mean", "power at the posterior mean"),
-    ):
-        rows.append([label, f"{100 * pair[key]['value']:.1f} ± {100 * pair[key]['monte_carlo_se']:.1f} %"])
+def _assurance(told: AssuranceRecord) -> str:
+    rows = [
+        ["", "claims a benefit"],
+        ["assurance: over the posterior", percent(told["assurance"])],
+        ["power at the posterior mean", percent(told["power_at_mean"])],
+    ]
     return (
         html_of(Grid("Chance of success", rows))
         + html_of(Grid("By the size of the true benefit", band_rows(told)))
-        + html_of(pair["why"])
+        + html_of(told["why"])
     )

@@ -5,20 +5,22 @@ decides.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ....trial.dose_ranging.file import Planned
 from ....trial.dose_ranging.persons import MIDDLING, Reality
 from ....trial.dose_ranging.simulate import Ranging
+from ....trial.seamless.file import PlannedSeamless
 from ...frame.document import Block, Grid, Points, Section, to_complete
+from ..estimates import said
 from ..protocol.adaptive import of_ranging
 from ..protocol.frame import arrange
+from .record import LongitudinalTold
 from .run_in import run_in_blocks
-from .text import arm_rows, arms, band_rows, cell, scalar_cell, scalar_label, scalar_rows, truth_line
+from .text import arm_rows, arms, band_rows, scalar_cell, scalar_label, scalar_rows, truth_line
 from .versus import effect_line
 
 
-def protocol(planned: Planned, told: dict[str, Any]) -> list[Section]:
+def protocol(planned: Planned, told: LongitudinalTold) -> list[Section]:
     """The sections; ``told`` is the record of the simulation."""
     design = planned.design
     compared = design.comparator.sentences() if design.comparator is not None else ()
@@ -56,7 +58,7 @@ def protocol(planned: Planned, told: dict[str, Any]) -> list[Section]:
         "access": _access(design),
         "adaptive": of_ranging(planned, told),
     }
-    if planned.run_in is not None:
+    if isinstance(planned, PlannedSeamless):
         for key, blocks in run_in_blocks(planned, told["run_in"]).items():
             own[key] = (
                 [*blocks, *own.get(key, [])]
@@ -303,7 +305,7 @@ def assumptions(r: Reality) -> list[str]:
     return said
 
 
-def _size(planned: Planned, told: dict[str, Any]) -> list[Block]:
+def _size(planned: Planned, told: LongitudinalTold) -> list[Block]:
     design = planned.design
     blocks: list[Block] = [
         (
@@ -319,7 +321,10 @@ def _size(planned: Planned, told: dict[str, Any]) -> list[Block]:
         *told.get("notes", []),
     ]
     if "assurance" in told:
-        blocks += [Grid("Power by the size of the true benefit", band_rows(told)), told["assurance"]["why"]]
+        blocks += [
+            Grid("Power by the size of the true benefit", band_rows(told["assurance"])),
+            told["assurance"]["why"],
+        ]
     if "no_dose_helps" in told:
         return [
             *blocks,
@@ -335,19 +340,19 @@ def _size(planned: Planned, told: dict[str, Any]) -> list[Block]:
     return blocks
 
 
-def _error(told: dict[str, Any]) -> list[Block]:
+def _error(told: LongitudinalTold) -> list[Block]:
     """What the design does where no dose helps."""
-    share, trials = told["error"]["value"], told["trials"]
+    share, trials = told["error"].value, told["trials"]
     low, high = exact_interval(round(share * trials), trials)
     rows = [["", *(row["arm"] for row in told["arms"][1:])]]
-    for key, label, percent in (
+    for key, label, is_share in (
         ("named", "named", True),
         ("patients", "patients", False),
         ("bias", "bias of the estimate", False),
         ("coverage_95", "95 % interval covers", True),
     ):
         if key in told["arms"][1]:
-            rows.append([label, *(cell(row[key], percent=percent) for row in told["arms"][1:])])
+            rows.append([label, *(said(row, key, is_share) for row in told["arms"][1:])])
     keys = ("error", "patients", "months", "stopped_early")
     return [
         (

@@ -5,68 +5,55 @@ on.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from ....trial.dose_finding.history import Entered, Next, view_of
-from ....trial.dose_finding.paths import Paths
 from ....trial.dose_finding.rules import Design
-from ....trial.dose_ranging.characteristics import Estimate, columns, mean
-from ....trial.dose_ranging.file import Planned
-from ....trial.dose_ranging.simulate import Results
+from ....trial.estimate import Flags, estimate, estimates
+from ....trial.seamless.file import PlannedSeamless
+from ....trial.seamless.going_on import GoingOn
 from ....trial.seamless.hand_over import RunIn, SeamlessResults
-from ....units import Array
+from ....units import MillionCells, Probability
 from ...frame.document import Block, Grid, Points, html_of
 from ...frame.pictures import picture
 from ..dose_finding.figures import decision_figure
 from ..dose_finding.pages import letters
 from ..dose_finding.protocol import table_blocks
+from ..dose_finding.record import PartTwo
 from ..dose_finding.text import rule_sentences, stop_sentences
+from ..estimates import number, percent, said
 from ..figures import ending_figure
+from .record import RunInRecord
 
 TRIAL = "In these lines “the trial” is its part one, the run-in."
 
 
-def run_in_record(planned: Planned, found: Results) -> dict[str, Any]:
+def run_in_record(planned: PlannedSeamless, found: SeamlessResults) -> RunInRecord:
     """What the run-in did over the simulated trials, each number with its Monte-Carlo standard error."""
-    run_in = _part_one(planned)
-    assert isinstance(found, SeamlessResults)
-    many = found.opened.sum(axis=1)
-    by_dose = zip(
-        planned.design.doses[1:],
-        *map(columns, (found.opened.astype(float), found.run_in, found.run_in_toxic)),
-        strict=True,
-    )
-    shares = {"no_dose": many == 0, "one_dose": many == 1, "all_doses": many == found.opened.shape[1]}
-    totals = {
-        "patients": found.run_in.sum(axis=1),
-        "toxicities": found.run_in_toxic.sum(axis=1),
-        "months": found.run_in_months,
-    }
-    sets = {_names(planned, np.array(row)): float(share) for row, share in _shares(found.opened)}
-    truth = run_in.truth
-    record: dict[str, Any] = {
+    run_in, many = planned.run_in, found.opened.sum(axis=1)
+    truth, active = run_in.truth, np.array(planned.design.doses[1:])
+    opened, treated, toxic = map(estimates, (found.opened, found.run_in, found.run_in_toxic))
+    by_dose = zip(planned.design.doses[1:], opened, treated, toxic, strict=True)
+    told: RunInRecord = {
         "design": run_in.design.name,
         "toxicity": (
             None if truth is None else dict(zip(map(str, run_in.design.doses), truth.toxicity, strict=True))
         ),
-        "by_dose": [
-            {"dose": d, "open": _pair(o), "patients": _pair(n), "toxicities": _pair(y)}
-            for d, o, n, y in by_dose
-        ],
-        **{name: _pair(mean(values)) for name, values in (shares | totals).items()},
-        "open_sets": sets,
+        "by_dose": [{"dose": d, "open": o, "patients": n, "toxicities": y} for d, o, n, y in by_dose],
+        "no_dose": estimate(many == 0),
+        "one_dose": estimate(many == 1),
+        "all_doses": estimate(many == found.opened.shape[1]),
+        "patients": estimate(found.run_in.sum(axis=1)),
+        "toxicities": estimate(found.run_in_toxic.sum(axis=1)),
+        "months": estimate(found.run_in_months),
+        "open_sets": {_name(active[list(row)].tolist()): share for row, share in _shares(found.opened)},
+        "said": [],
     }
-    return {**record, "said": _said(run_in, record)}
+    told["said"] = _said(run_in, told)
+    return told
 
 
-def _part_one(planned: Planned) -> RunIn:
-    assert planned.run_in is not None
-    return planned.run_in
-
-
-def _shares(opened: Array | Any) -> list[tuple[tuple[bool, ...], float]]:
+def _shares(opened: Flags) -> list[tuple[tuple[bool, ...], float]]:
     """Every set of open doses that a trial had, and the share of trials with it, the commonest first."""
     rows, count = np.unique(opened, axis=0, return_counts=True)
     return sorted(
@@ -74,24 +61,11 @@ def _shares(opened: Array | Any) -> list[tuple[tuple[bool, ...], float]]:
     )
 
 
-def _names(planned: Planned, opened: Any) -> str:
-    doses = [f"{d:g}" for d, on in zip(planned.design.doses[1:], opened, strict=True) if on]
-    return f"{', '.join(doses)} M" if doses else "none"
+def _name(doses: Sequence[MillionCells]) -> str:
+    return f"{', '.join(f'{d:g}' for d in doses)} M" if doses else "none"
 
 
-def _pair(e: Estimate) -> dict[str, float]:
-    return {"value": e.value, "monte_carlo_se": e.error}
-
-
-def _percent(pair: dict[str, float]) -> str:
-    return f"{100 * pair['value']:.1f} ± {100 * pair['monte_carlo_se']:.1f} %"
-
-
-def _number(pair: dict[str, float]) -> str:
-    return f"{pair['value']:.2f} ± {pair['monte_carlo_se']:.2f}"
-
-
-def _said(run_in: RunIn, told: dict[str, Any]) -> list[str]:
+def _said(run_in: RunIn, told: RunInRecord) -> list[str]:
     met = (
         "It meets the local reactions of that truth as dose-limiting toxicities."
         if run_in.truth is None
@@ -103,16 +77,16 @@ def _said(run_in: RunIn, told: dict[str, Any]) -> list[str]:
             + " (assumed); harm adds these to the local reactions of part two, which go by the truth above."
         )
     )
-    doses = ", ".join(f"{row['dose']:g} M in {_percent(row['open'])}" for row in told["by_dose"])
+    doses = ", ".join(f"{row['dose']:g} M in {percent(row['open'])}" for row in told["by_dose"])
     return [
         (
-            f"Run-in: {_number(told['patients'])} patients, {_number(told['toxicities'])} with a"
-            f" dose-limiting toxicity, {_number(told['months'])} months; all are counted in the numbers of"
+            f"Run-in: {number(told['patients'])} patients, {number(told['toxicities'])} with a"
+            f" dose-limiting toxicity, {number(told['months'])} months; all are counted in the numbers of"
             f" the trial. {met}"
         ),
         (
-            f"Open in part two: {doses}; no dose in {_percent(told['no_dose'])} of trials, one dose in"
-            f" {_percent(told['one_dose'])}."
+            f"Open in part two: {doses}; no dose in {percent(told['no_dose'])} of trials, one dose in"
+            f" {percent(told['one_dose'])}."
         ),
         (
             "Right answers and points lost go by the benefit of every dose of the design, those closed for"
@@ -121,25 +95,25 @@ def _said(run_in: RunIn, told: dict[str, Any]) -> list[str]:
     ]
 
 
-def run_in_rows(told: dict[str, Any]) -> list[list[str]]:
+def run_in_rows(told: RunInRecord) -> list[list[str]]:
     """The run-in by dose as cells, headings first."""
     rows = [["", *(f"{row['dose']:g} M" for row in told["by_dose"])]]
-    for key, label, say in (
-        ("open", "open in part two", _percent),
-        ("patients", "run-in patients", _number),
-        ("toxicities", "dose-limiting toxicities", _number),
+    for key, label, is_share in (
+        ("open", "open in part two", True),
+        ("patients", "run-in patients", False),
+        ("toxicities", "dose-limiting toxicities", False),
     ):
-        rows.append([label, *(say(row[key]) for row in told["by_dose"])])
+        rows.append([label, *(said(row, key, is_share) for row in told["by_dose"])])
     return rows
 
 
-def run_in_part(planned: Planned, told: dict[str, Any], k: int) -> tuple[str, str]:
+def run_in_part(planned: PlannedSeamless, told: RunInRecord, k: int) -> tuple[str, str]:
     """Heading and HTML of the run-in for the page of a simulation."""
-    run_in = _part_one(planned)
+    run_in = planned.run_in
     shares = [
-        (f"{row['dose']:g} M", row["open"]["value"], row["open"]["monte_carlo_se"]) for row in told["by_dose"]
+        (f"{row['dose']:g} M", row["open"].value, row["open"].monte_carlo_se) for row in told["by_dose"]
     ]
-    shares.append(("no dose", told["no_dose"]["value"], told["no_dose"]["monte_carlo_se"]))
+    shares.append(("no dose", told["no_dose"].value, told["no_dose"].monte_carlo_se))
     drawn = picture(
         "Doses open in part two",
         "Share of trials in which the run-in left the dose open; whiskers are 95 % intervals of the"
@@ -153,15 +127,15 @@ def run_in_part(planned: Planned, told: dict[str, Any], k: int) -> tuple[str, st
     return f"Run-in: {planned.design.name}", drawn + body + table + html_of(Points(_rules(planned)))
 
 
-def _rules(planned: Planned) -> list[str]:
-    run_in = _part_one(planned)
+def _rules(planned: PlannedSeamless) -> list[str]:
+    run_in = planned.run_in
     rules = [s for said in rule_sentences(run_in.design).values() for s in said]
     return [TRIAL, *rules, *run_in.sentences(planned.design.analysis)]
 
 
-def run_in_blocks(planned: Planned, told: dict[str, Any]) -> dict[str, list[Block]]:
+def run_in_blocks(planned: PlannedSeamless, told: RunInRecord) -> dict[str, list[Block]]:
     """What the run-in adds to the sections of the protocol, by their keys."""
-    run_in = _part_one(planned)
+    run_in = planned.run_in
     design, rules = run_in.design, rule_sentences(run_in.design)
     return {
         "design": [
@@ -225,39 +199,30 @@ def _open_label(design: Design) -> str:
     )
 
 
-def going_on(planned: Planned, history: Sequence[Entered], found: Next) -> tuple[dict[str, Any], list[str]]:
+def going_on(planned: PlannedSeamless, found: GoingOn) -> tuple[PartTwo, list[str]]:
     """What follows from a run-in so far: a record, and lines to print below the next dose."""
-    run_in = _part_one(planned)
-    if found.dose >= 0 or found.paused:
+    if found.pending:
+        return {"open_doses": None, "pending": found.pending}, [
+            "The doses of part two are named when all patients of the run-in have been followed for"
+            f" {planned.run_in.design.timing.settles:g} months; {found.pending}"
+            f" {'has' if found.pending == 1 else 'have'} not."
+        ]
+    if found.open_doses is None:
         return {"open_doses": None}, [
             "Part two begins after the run-in: its doses are named when the run-in has ended."
         ]
-    settles = run_in.design.timing.settles
-    pending = sum(not e.toxic and e.followed < run_in.design.timing.window for e in history)
-    pending = sum(e.followed < settles for e in history) if "efficacy" in run_in.design.needs else pending
-    if pending:
-        return {"open_doses": None, "pending": pending}, [
-            "The doses of part two are named when all patients of the run-in have been followed for"
-            f" {settles:g} months; {pending} {'has' if pending == 1 else 'have'} not."
-        ]
-    opened = run_in.opened_in(planned.design.doses, view_of(run_in.design, history))[0]
-    doses = [d for d, on in zip(planned.design.doses[1:], opened, strict=True) if on]
-    closed = [f"{d:g}" for d in planned.design.doses[1:] if d not in doses]
-    if not doses:
+    closed = [f"{d:g}" for d in planned.design.doses[1:] if d not in found.open_doses]
+    if not found.open_doses:
         said = ["Part two does not take place: no dose is open. The trial ends and names no dose."]
     else:
         said = [
-            f"Part two randomises placebo and {', '.join(f'{d:g}' for d in doses)} million cells"
+            f"Part two randomises placebo and {', '.join(f'{d:g}' for d in found.open_doses)} million cells"
             + (f"; closed: {', '.join(closed)}." if closed else ".")
         ]
-    return {"open_doses": doses}, [*said, *run_in.sentences(planned.design.analysis)]
+    rules = planned.run_in.sentences(planned.design.analysis)
+    return {"open_doses": list(found.open_doses)}, [*said, *rules]
 
 
-def exact_sets(planned: Planned, found: Paths) -> dict[str, float]:
-    """Exact probability of every set of open doses, from all paths of the run-in."""
-    opened = _part_one(planned).opened_in(planned.design.doses, found.view)
-    chances: dict[str, float] = {}
-    for row, p in zip(opened, found.probability.tolist(), strict=True):
-        name = _names(planned, row)
-        chances[name] = chances.get(name, 0.0) + p
-    return dict(sorted(chances.items(), key=lambda x: -x[1]))
+def sets_record(sets: Sequence[tuple[Sequence[MillionCells], Probability]]) -> dict[str, Probability]:
+    """Sets of open doses by their names, with the probability of each."""
+    return {_name(doses): p for doses, p in sets}

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from ....trial.dose_ranging.analyses.smallest_sufficient import SmallestSufficient
-from ....trial.dose_ranging.characteristics import Characteristics, Difference, Estimate, mean
-from ....trial.dose_ranging.file import Planned
-from ....trial.dose_ranging.power_by_truth import power_by_truth, why_they_differ
-from ....trial.dose_ranging.simulate import Ranging, Results
+from ....trial.dose_ranging.simulate import Ranging
+from ..estimates import percent, said
+from .record import AssuranceRecord, LessTheFirst, LongitudinalTold
 from .versus import effect_line, versus_rows, versus_scalars
 
 PERCENT = ("positive", "error", "within", "sure", "stopped_early")
@@ -34,64 +29,6 @@ SCALARS = {
 def arms(design: Ranging) -> list[str]:
     """Names of the arms: placebo first."""
     return [f"{d:g} M" if d else "placebo" for d in design.doses]
-
-
-def _pair(e: Estimate) -> dict[str, float]:
-    return {"value": e.value, "monte_carlo_se": e.error}
-
-
-def record(planned: Planned, truth: str, said: str, found: Characteristics, seed: int) -> dict[str, Any]:
-    """Operating characteristics as a record, each with its Monte-Carlo standard error."""
-    design, names = planned.design, arms(planned.design)
-    rows = [
-        {
-            "arm": name,
-            "named": _pair(found.named[k]),
-            "right": _pair(found.right[k]),
-            "patients": _pair(found.treated[k]),
-            "harmed": _pair(found.harmed_by_arm[k]),
-            **(
-                {}
-                if k == 0
-                else {
-                    "true_benefit": _pair(found.true_benefit[k - 1]),
-                    "true_estimand": _pair(found.target[k - 1]),
-                }
-            ),
-            **(
-                {}
-                if k == 0 or not np.isfinite(found.bias[k - 1].value)
-                else {
-                    "bias": _pair(found.bias[k - 1]),
-                    "root_mean_square": found.root_mean_square[k - 1],
-                    "coverage_95": _pair(found.coverage[k - 1]),
-                }
-            ),
-        }
-        for k, name in enumerate(names)
-    ]
-    rule = design.analysis
-    asked = (
-        {"margin": rule.margin, "probability": rule.within} if isinstance(rule, SmallestSufficient) else None
-    )
-    return {
-        "design": design.name,
-        "type": planned.type,
-        "domain": planned.domain,
-        "truth": truth,
-        "kind_of_truth": said,
-        "trials": found.trials,
-        "seed": seed,
-        "margin": planned.margin,
-        "estimand": design.estimand,
-        "asked": (
-            asked
-        ),  # None: the analysis asks for no probability beyond its claim, so every claim is "sure"
-        "remarks": [*remarks(design), *_unasked(asked, found)],
-        "arms": rows,
-        "months_quantiles": found.months_quantiles,
-        **{key: _pair(getattr(found, key)) for key in SCALARS},
-    }
 
 
 def remarks(design: Ranging) -> list[str]:
@@ -119,25 +56,8 @@ def remarks(design: Ranging) -> list[str]:
     return said
 
 
-def _unasked(asked: dict[str, float] | None, found: Characteristics) -> list[str]:
-    """Why every claim had the asked probability, where that is so."""
-    if asked is None or found.positive.value == 0 or found.sure.value < found.positive.value:
-        return []
-    return [
-        f"Every dose claimed was also within {asked['margin']:g} points of the best with probability"
-        f" {asked['probability']:g} or more: so wide a margin asks for no more than the claim itself. A"
-        " smaller margin or a larger asked probability would."
-    ]
-
-
 def _cells(values: Sequence[str], width: int = 16) -> str:
     return "".join(v.rjust(width) for v in values)
-
-
-def cell(pair: dict[str, float], percent: bool = False) -> str:
-    """A number with its error."""
-    value, error = pair["value"], pair["monte_carlo_se"]
-    return f"{100 * value:.1f} ± {100 * error:.1f} %" if percent else f"{value:.2f} ± {error:.2f}"
 
 
 ARM_ROWS = (
@@ -153,7 +73,7 @@ ARM_ROWS = (
 KINDS = {"fitted": "fitted to the published trials", "assumed": "assumed"}
 
 
-def truth_line(found: dict[str, Any]) -> str:
+def truth_line(found: LongitudinalTold) -> str:
     """What was taken for true, how often and with which seed."""
     return (
         f"Truth: {found['truth']} ({KINDS[found['kind_of_truth']]}); {found['trials']} trials, seed"
@@ -161,67 +81,67 @@ def truth_line(found: dict[str, Any]) -> str:
     )
 
 
-def arm_rows(found: dict[str, Any]) -> list[list[str]]:
+def arm_rows(found: LongitudinalTold) -> list[list[str]]:
     """Characteristics by arm as cells, headings first."""
     beside = found.get("comparator")
-    columns = [*found["arms"], *([beside] if beside else [])]
-    rows = [["", "none/placebo", *(row["arm"] for row in columns[1:])]]
-    for key, label, percent in ARM_ROWS:
+    columns: list[Mapping[str, object]] = [*found["arms"], *([beside] if beside else [])]
+    rows = [["", "none/placebo", *(str(row["arm"]) for row in columns[1:])]]
+    for key, label, share in ARM_ROWS:
         if any(key in row for row in columns):
-            rows.append([label, *(cell(row[key], percent) if key in row else "" for row in columns)])
-    return rows + versus_rows(beside, cell) if beside else rows
+            rows.append([label, *(said(row, key, share) for row in columns)])
+    return rows + versus_rows(beside) if beside else rows
 
 
-def scalar_rows(found: dict[str, Any]) -> list[list[str]]:
+def scalar_rows(found: LongitudinalTold) -> list[list[str]]:
     """The other characteristics: what, and its number."""
     rows = [
         [scalar_label(found, key), scalar_cell(found, key)]
         for key in SCALARS
         if key != "sure" or found["asked"]
     ]
-    return rows + (versus_scalars(found["comparator"], cell) if "comparator" in found else [])
+    return rows + (versus_scalars(found["comparator"]) if "comparator" in found else [])
 
 
-def scalar_label(found: dict[str, Any], key: str) -> str:
+def scalar_label(found: LongitudinalTold, key: str) -> str:
     """What a characteristic is; ``sure`` only where the design asks for a probability."""
-    asked = found["asked"] or {}
-    return SCALARS[key].format(
-        margin=found["margin"], asked_margin=asked.get("margin", 0), asked=asked.get("probability", 0)
-    )
+    asked = found["asked"] or {"margin": 0, "probability": 0}
+    margin, probability = asked["margin"], asked["probability"]
+    return SCALARS[key].format(margin=found["margin"], asked_margin=margin, asked=probability)
 
 
-def scalar_cell(found: dict[str, Any], key: str) -> str:
+def scalar_cell(found: LongitudinalTold, key: str) -> str:
     """Its number with its error; none where an analysis asks for no probability beyond its claim."""
-    return "–" if key == "sure" and not found["asked"] else cell(found[key], key in PERCENT)
+    return "–" if key == "sure" and not found["asked"] else said(found, key, key in PERCENT)
 
 
-def lines(found: dict[str, Any]) -> list[str]:
+def lines(found: LongitudinalTold) -> list[str]:
     """The record as lines of text; ± is one Monte-Carlo standard error."""
     head = f"{found['design']} ({found['type']}, {found['domain']}, {found['estimand']} estimand)"
     table = [first.ljust(22) + _cells(rest) for first, *rest in arm_rows(found)]
     out = [head, truth_line(found), *table, *(f"{what}: {said}" for what, said in scalar_rows(found))]
-    out += found.get("run_in", {}).get("said", [])
+    if "run_in" in found:
+        out += found["run_in"]["said"]
     if "comparator" in found:
         out.append(effect_line(found["comparator"]))
     return [*out, *found["remarks"], *found.get("notes", []), *assurance_lines(found)]
 
 
-def assurance_lines(found: dict[str, Any]) -> list[str]:
+def assurance_lines(found: LongitudinalTold) -> list[str]:
     """Assurance beside power at the mean, power by the size of the true benefit, and why they differ."""
     if "assurance" not in found:
         return []
     pair = found["assurance"]
     head = (
-        f"Assurance {cell(pair['assurance'], True)}, power at the posterior mean"
-        f" {cell(pair['power_at_mean'], True)}."
+        f"Assurance {percent(pair['assurance'])}, power at the posterior mean"
+        f" {percent(pair['power_at_mean'])}."
     )
-    return [head, *("  " + ": ".join(row) for row in band_rows(found)[1:]), pair["why"]]
+    return [head, *("  " + ": ".join(row) for row in band_rows(pair)[1:]), pair["why"]]
 
 
-def band_rows(found: dict[str, Any]) -> list[list[str]]:
+def band_rows(found: AssuranceRecord) -> list[list[str]]:
     """Share of the posterior and power by the best true benefit, headings first."""
     rows = [["best true benefit", "share of the posterior, and benefit claimed there"]]
-    for band in found["assurance"]["by_best_true_benefit"]:
+    for band in found["by_best_true_benefit"]:
         low, high, claimed = band["above"], band["at_most"], band["claimed"]
         name = (
             "no dose helps"
@@ -230,48 +150,19 @@ def band_rows(found: dict[str, Any]) -> list[list[str]]:
             if high is None
             else f"{low:g} to {high:g} points"
         )
-        power = "too few trials" if claimed is None else f"claimed in {cell(claimed, True)}"
-        rows.append([name, f"{cell(band['share'], True)} of the posterior, {power}"])
+        power = "too few trials" if claimed is None else f"claimed in {percent(claimed)}"
+        rows.append([name, f"{percent(band['share'])} of the posterior, {power}"])
     return rows
 
 
-def assurance_record(found: Results, at_mean: Results) -> dict[str, Any]:
-    """Assurance beside the power at the posterior mean, and why they differ: computed from the two
-    simulations.
-    """
-    assurance, power, bands = mean(found.positive), mean(at_mean.positive), power_by_truth(found)
-    benefit = float(at_mean.truth.max(axis=1).mean())
-    return {
-        "assurance": _pair(assurance),
-        "power_at_mean": _pair(power),
-        "mean_benefit": benefit,
-        "by_best_true_benefit": [
-            {
-                "above": b.low if b.low > float("-inf") else None,
-                "at_most": b.high if b.high < float("inf") else None,
-                "share": _pair(b.share),
-                "claimed": None if b.claimed is None else _pair(b.claimed),
-            }
-            for b in bands
-        ],
-        "why": why_they_differ(bands, assurance, power, benefit),
-    }
-
-
-def difference_record(name: str, rows: Sequence[Difference]) -> dict[str, Any]:
-    """Paired differences of one design from the first."""
-    return {"design": name, "less_the_first": [r._asdict() for r in rows]}
-
-
-def comparison_lines(differences: Sequence[dict[str, Any]]) -> list[str]:
+def comparison_lines(differences: Sequence[LessTheFirst]) -> list[str]:
     """Paired differences, trial by trial on the same virtual patients."""
     out = []
     for row in differences:
         out.append(
             f"{row['design']} less the first design, same virtual patients (95 % interval of the simulation):"
         )
-        out += [
-            f"  {d['what']}: {d['value']:+.3f} ({d['low']:+.3f} to {d['high']:+.3f})"
-            for d in row["less_the_first"]
-        ]
+        for d in row["less_the_first"]:
+            low, high = d.interval_95
+            out.append(f"  {d.what}: {d.value:+.3f} ({low:+.3f} to {high:+.3f})")
     return out

@@ -2,54 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ....trial.dose_ranging.file import Planned
-from ....trial.dose_ranging.simulate import Results
+from ....trial.dose_ranging.comparator import Comparator
+from ....trial.dose_ranging.simulate import Ranging, Results
 from ....trial.dose_ranging.versus import Versus, versus
 from ....trial.truths.truth import Truth
-
-OWN = ("treated", "harmed", "true_benefit", "bias", "coverage")
-BY_DOSE = ("true_difference", "difference_bias", "difference_coverage", "shown")
-VOID = ("bias", "coverage", "difference_bias", "difference_coverage")  # of the composite estimand
-KEYS = {"treated": "patients", "coverage": "coverage_95", "difference_coverage": "difference_coverage_95"}
+from ..estimates import percent, said
+from .record import ActiveArm, DoseAgainst
 
 
-def versus_record(planned: Planned, found: Results, truth: Truth) -> dict[str, Any]:
-    """The key "comparator" of a record, or nothing where the design has no active arm."""
-    arm = planned.design.comparator
-    if arm is None:
-        return {}
-    summary, void = versus(found, arm.bound), VOID if planned.design.estimand == "composite" else ()
-
-    def some(keys: tuple[str, ...], k: int | None = None) -> dict[str, Any]:
-        return {KEYS.get(key, key): _pair(summary, key, k) for key in keys if key not in void}
-
-    doses = planned.design.doses[1:]
-    return {
-        "comparator": {
-            "arm": arm.name,
-            "asked": arm.aim,
-            "question": arm.question,
-            "margin": arm.margin,
-            "alpha": arm.alpha,
-            "levels": arm.levels.tolist(),
-            "effect": truth.active_said,
-            **some(OWN),
-            "doses": [{"arm": f"{d:g} M", **some(BY_DOSE, k)} for k, d in enumerate(doses)],
-            "named_shown": _pair(summary, "named_shown"),
-            "error": _pair(summary, "error"),
-        }
+def active_record(design: Ranging, arm: Comparator, found: Results, truth: Truth) -> ActiveArm:
+    """The active arm, and each dose against it; of the composite estimand there is no bias and coverage."""
+    summary, known = versus(found, arm.bound), design.estimand != "composite"
+    told: ActiveArm = {
+        "arm": arm.name,
+        "asked": arm.aim,
+        "question": arm.question,
+        "margin": arm.margin,
+        "alpha": arm.alpha,
+        "levels": arm.levels.tolist(),
+        "effect": truth.active_said,
+        "patients": summary.treated,
+        "harmed": summary.harmed,
+        "true_benefit": summary.true_benefit,
+        "doses": [_against(summary, k, f"{d:g} M", known) for k, d in enumerate(design.doses[1:])],
+        "named_shown": summary.named_shown,
+        "error": summary.error,
     }
+    if known:
+        told["bias"], told["coverage_95"] = summary.bias, summary.coverage
+    return told
 
 
-def _pair(found: Versus, key: str, k: int | None = None) -> dict[str, float]:
-    estimate = getattr(found, key) if k is None else getattr(found, key)[k]
-    return {"value": estimate.value, "monte_carlo_se": estimate.error}
+def _against(found: Versus, k: int, arm: str, known: bool) -> DoseAgainst:
+    told: DoseAgainst = {
+        "arm": arm,
+        "true_difference": found.true_difference[k],
+        "shown": found.shown[k],
+    }
+    if known:
+        told["difference_bias"] = found.difference_bias[k]
+        told["difference_coverage_95"] = found.difference_coverage[k]
+    return told
 
 
-def versus_rows(told: dict[str, Any], say: Any) -> list[list[str]]:
-    """Rows of the table by arm on differences from the active arm; ``say(pair, percent)`` tells a number."""
+def versus_rows(told: ActiveArm) -> list[list[str]]:
+    """Rows of the table by arm on differences from the active arm."""
     name, rows = told["arm"], []
     labels = {
         "true_difference": (f"over {name}, true", False),
@@ -57,22 +54,22 @@ def versus_rows(told: dict[str, Any], say: Any) -> list[list[str]]:
         "difference_coverage_95": ("its interval covers", True),
         "shown": ("test passed", True),
     }
-    for key, (label, percent) in labels.items():
+    for key, (label, share) in labels.items():
         if key in told["doses"][0]:
-            rows.append([label, "", *(say(row[key], percent) for row in told["doses"]), ""])
+            rows.append([label, "", *(said(row, key, share) for row in told["doses"]), ""])
     return rows
 
 
-def versus_scalars(told: dict[str, Any], say: Any) -> list[list[str]]:
+def versus_scalars(told: ActiveArm) -> list[list[str]]:
     """The trial's answers against the active arm: what, and its number."""
     what = told["asked"]
     return [
-        [f"named dose shown {what}", say(told["named_shown"], True)],
-        [f"named dose shown {what} though it is not", say(told["error"], True)],
+        [f"named dose shown {what}", percent(told["named_shown"])],
+        [f"named dose shown {what} though it is not", percent(told["error"])],
     ]
 
 
-def effect_line(told: dict[str, Any]) -> str:
+def effect_line(told: ActiveArm) -> str:
     """Where the active arm's effect comes from."""
     return (
         f"Effect of {told['arm']}: {told['effect']}. Level of its test: {told['alpha']:g} one-sided over all"

@@ -6,13 +6,14 @@ The guideline is written for confirmatory trials; of the others it is answered a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ....trial.dose_finding.characteristics import Characteristics
 from ....trial.dose_finding.rules import Design
 from ....trial.dose_ranging.file import Planned
+from ....trial.estimate import Estimate
 from ...frame.document import Block, Points, to_complete
-from ..dose_finding.text import percent
+from ..dose_ranging.record import LongitudinalTold
+from ..estimates import percent
 
 PRINCIPLES = (
     "Adequacy within the development programme",
@@ -62,15 +63,14 @@ def of_dose_finding(design: Design, found: Characteristics) -> list[Block]:
     )
 
 
-def of_ranging(planned: Planned, told: dict[str, Any]) -> list[Block]:
+def of_ranging(planned: Planned, told: LongitudinalTold) -> list[Block]:
     """A longitudinal design adapts at its looks; without looks there is nothing to answer."""
     design = planned.design
     if not design.looks:
         return []
-    active = [row for row in told["arms"] if "bias" in row]
-    low, high = _span(active, "bias")
-    least, most = _span(active, "coverage_95")
-    claimed, unit = told["error"], "percentage points" if design.estimand == "composite" else "points"
+    low, high = _span([row["bias"] for row in told["arms"] if "bias" in row])
+    least, most = _span([row["coverage_95"] for row in told["arms"] if "coverage_95" in row])
+    unit = "percentage points" if design.estimand == "composite" else "points"
     looks = ", ".join(str(n) for n in design.stages[:-1])
     return _answers(
         (
@@ -86,7 +86,7 @@ def of_ranging(planned: Planned, told: dict[str, Any]) -> list[Block]:
             ),
             (
                 f"{design.analysis.errors} In the simulation a benefit was claimed though no dose helps in"
-                f" {100 * claimed['value']:.1f} ± {100 * claimed['monte_carlo_se']:.1f} % of all trials."
+                f" {percent(told['error'])} of all trials."
             ),
             (
                 "Estimates and their 95 % intervals are not corrected for choosing, dropping and stopping by"
@@ -104,6 +104,6 @@ def of_ranging(planned: Planned, told: dict[str, Any]) -> list[Block]:
     )
 
 
-def _span(rows: Sequence[dict[str, Any]], key: str) -> tuple[float, float]:
-    values = [row[key]["value"] for row in rows]
+def _span(estimates: Sequence[Estimate]) -> tuple[float, float]:
+    values = [e.value for e in estimates]
     return min(values), max(values)

@@ -11,12 +11,17 @@ from ....files.whole import write_text_atomically
 from ...frame.document import Section, html_parts, markdown, record
 from ...frame.page import page
 from .frame import TITLE
+from .record import TrialProtocolRecord
 
 
 def give(name: str, sections: Sequence[Section], out: str | None, html: str | None, *, as_json: bool) -> str:
     """Writes the files that are asked for and returns what to print: the protocol, unless a file has it."""
     title, written = TITLE.format(name=name), []
-    told = record(title, sections)
+    told: TrialProtocolRecord = {
+        "schema": "trial-protocol/1",
+        "banner": BANNER,
+        **record(title, sections),
+    }
     if out is not None:
         write_text_atomically(Path(out), markdown(title, sections))
         written.append(f"Protocol written to {out}\n")
@@ -24,5 +29,5 @@ def give(name: str, sections: Sequence[Section], out: str | None, html: str | No
         write_text_atomically(Path(html), page(title, html_parts(sections), stale=False))
         written.append(f"Protocol written to {html}\n")
     if as_json:
-        return text_of({**told, "banner": BANNER})
+        return text_of(told)
     return "".join(written) or markdown(title, sections)

@@ -1,0 +1,1 @@
+"""``marrowdose joint``: the mechanistic knee, a file a part."""
