@@ -10,6 +10,7 @@ from ..report.meta.pages import Pooled, drma_html, drma_record, drma_text
 from ..statistics.meta import (
     Average,
     DoseResponse,
+    Fitting,
     compare_curves,
     drma,
     effective_dose,
@@ -66,10 +67,11 @@ def _fitted(args: argparse.Namespace) -> tuple[DoseResponse, Average | None]:
             remedy="leave out --stages and --test",
         )
         chosen = {"curves": args.curve} if args.curve else {}
-        average = compare_curves(args.table, method=args.method or "ml", **chosen, **options)
+        fitting = Fitting(method=args.method or "ml")
+        average = compare_curves(args.table, **chosen, **options, fitting=fitting)
         return average.fits[max(range(len(average.fits)), key=lambda i: average.rows[i].weight)], average
     curves = args.curve or ["rcs3"]
     one = len(curves) == 1
     require(one, f"{len(curves)} curves were given", where="curve", remedy="give one, or add --average")
-    how = {"method": args.method, "stages": args.stages, "test": args.test}
-    return drma(args.table, curves[0], **how, **options), None
+    fitting = Fitting(method=args.method, stages=args.stages, test=args.test)
+    return drma(args.table, curves[0], **options, fitting=fitting), None

@@ -6,7 +6,7 @@ import argparse
 
 from ..errors import require
 from ..report.mcpmod.power import power_page, power_record, power_text
-from ..statistics.mcpmod.trial_plan import TrialAsked, plan_trial
+from ..statistics.mcpmod import TrialAsked, plan_trial
 from .answer import OK, answer, write_page
 from .arguments import numbers
 from .candidates import candidates_of, rule_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import SupportsFloat
 
 import numpy as np
 
@@ -13,14 +13,15 @@ from ..errors import InputError, require
 from ..files.csv import read_table
 from ..units import Array
 
-Table = Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Any]] | str | Path
+Cell = str | SupportsFloat | None
+Table = Mapping[str, Sequence[Cell]] | Sequence[Mapping[str, Cell]] | str | Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arms:
     """Column → its cells, one a row; ``file`` and ``lines`` of the rows, empty for a table in memory."""
 
-    columns: Mapping[str, Sequence[Any]]
+    columns: Mapping[str, Sequence[Cell]]
     file: str = ""
     lines: tuple[int, ...] = ()
 
@@ -76,7 +77,7 @@ def arms_of(table: Table) -> Arms:
     if isinstance(table, str | Path):
         return _from_file(Path(table))
     if isinstance(table, Mapping):
-        columns: dict[str, Sequence[Any]] = {str(name): list(values) for name, values in table.items()}
+        columns: dict[str, Sequence[Cell]] = {str(name): list(values) for name, values in table.items()}
     else:
         rows = list(table)
         require(len(rows) > 0, "has no rows", where="table")

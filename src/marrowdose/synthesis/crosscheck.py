@@ -16,7 +16,7 @@ from ..domain import Domain
 from ..errors import InputError
 from ..evidence.contrasts import Analysis, select
 from ..evidence.tables import Evidence
-from ..statistics.meta import Effects, StudyEffects, fit_studies
+from ..statistics.meta import Effects, Fitting, StudyEffects, fit_studies
 from ..units import MillionCells, Months, Points
 from .fit import Fit
 from .model import Model, moments
@@ -70,7 +70,7 @@ def cross_check(
     rows, failed = [], []
     for name in SHAPES:
         try:
-            points = fit_studies(studies, name, method="ml", structure="id").predict(DOSES)
+            points = fit_studies(studies, name, fitting=Fitting(method="ml", structure="id")).predict(DOSES)
         except InputError as problem:
             failed.append(f"{name}: {problem}")
             continue

@@ -8,7 +8,14 @@ import pytest
 from marrowdose.cli import parser
 from marrowdose.cli.drma import run
 from marrowdose.errors import InputError
-from marrowdose.statistics.meta import drma, multiples, small_study_effects, study_influence
+from marrowdose.statistics.meta import (
+    Comparison,
+    Fitting,
+    drma,
+    multiples,
+    small_study_effects,
+    study_influence,
+)
 
 SLOPES = {"a": 0.2, "b": 0.15, "c": 0.25, "d": 0.1}
 SIZES = {"a": 40, "b": 60, "c": 30, "d": 80}
@@ -134,7 +141,8 @@ def test_too_few_studies_to_leave_one_out(tmp_path):
 def test_multiples_do_not_depend_on_the_reference_arm(curve):
     columns = dict(zip(("study", "dose", "mean", "sd", "n"), zip(*ROWS, strict=True), strict=True))
     low, high = (
-        multiples(drma(columns, curve, method="fixed", reference=arm)) for arm in ("lowest", "highest")
+        multiples(drma(columns, curve, fitting=Fitting(method="fixed"), comparison=Comparison(reference=arm)))
+        for arm in ("lowest", "highest")
     )
     assert high.multiple == pytest.approx(low.multiple, rel=1e-6)
     assert high.variance == pytest.approx(low.variance, rel=1e-6)

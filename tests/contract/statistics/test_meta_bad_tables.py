@@ -11,6 +11,8 @@ import pytest
 
 from marrowdose.errors import InputError
 from marrowdose.statistics.meta import (
+    Comparison,
+    Fitting,
     baujat,
     drma,
     effective_dose,
@@ -63,7 +65,7 @@ def test_one_study():
     one = {name: column[:3] for name, column in table().items()}
     with says("1 study", "method='fixed'"):
         drma(one, "linear")
-    assert drma(one, "linear", method="fixed").beta[0] > 0
+    assert drma(one, "linear", fitting=Fitting(method="fixed")).beta[0] > 0
 
 
 def test_one_dose():
@@ -85,16 +87,20 @@ def test_two_doses_cannot_bend():
 def test_a_curve_that_the_doses_do_not_show():
     """Effects that rise ever faster have no Emax: an error with its remedy, never a number from a ridge."""
     with says("emax", "edge", "try 'linear'"):
-        drma(table(mean=[0, 0.1, 25, 0, 4, 25, 0, 0.1, 16], n=[4000] * 9), "emax", method="fixed")
+        drma(
+            table(mean=[0, 0.1, 25, 0, 4, 25, 0, 0.1, 16], n=[4000] * 9),
+            "emax",
+            fitting=Fitting(method="fixed"),
+        )
 
 
 def test_singular_covariance():
     with says("study a", "not positive definite", "repeated arms"):
-        drma(table(), "linear", covariance={s: np.ones((2, 2)) for s in "abc"})
+        drma(table(), "linear", comparison=Comparison(covariance={s: np.ones((2, 2)) for s in "abc"}))
     with says("not symmetric"):
         user_covariance(np.ones(2), np.array([[1, 0.5], [0.2, 1]]))
     with says("study b", "has no covariance"):
-        drma(table(), "linear", covariance={"a": np.eye(2)})
+        drma(table(), "linear", comparison=Comparison(covariance={"a": np.eye(2)}))
 
 
 @pytest.mark.parametrize(
@@ -129,8 +135,10 @@ def test_bad_tables(change, words):
     ],
 )
 def test_bad_options(options, words):
+    options = dict(options)
     with says(*words):
-        drma(table(), **{"curve": "linear", **options})
+        how = {name: options.pop(name) for name in ("method", "stages", "level") if name in options}
+        drma(table(), **{"curve": "linear", **options}, fitting=Fitting(**how))
 
 
 def test_bad_counts():
@@ -205,7 +213,7 @@ def test_predict_marks_what_is_beyond_the_doses():
 
 
 def test_doses_read_off():
-    fit = drma(table(), "linear", method="fixed")
+    fit = drma(table(), "linear", fitting=Fitting(method="fixed"))
     found = effective_dose(fit, 0.5)
     assert found.estimate == pytest.approx(25)
     slope = fit.beta[0]

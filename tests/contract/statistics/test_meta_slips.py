@@ -8,7 +8,16 @@ import pytest
 from marrowdose.cli import main
 from marrowdose.errors import InputError
 from marrowdose.report.meta.pages import Pooled, drma_html
-from marrowdose.statistics.meta import compare_curves, drma, heterogeneity, log_ratios, pool, trim_and_fill
+from marrowdose.statistics.meta import (
+    Comparison,
+    Fitting,
+    compare_curves,
+    drma,
+    heterogeneity,
+    log_ratios,
+    pool,
+    trim_and_fill,
+)
 
 HEAD = "study,dose,mean,sd,n"
 ROWS = ["A,0,10,20,40", "A,25,16,21,40", "B,0,12,18,60", "B,50,17,19,58", "C,0,9,22,30", "C,100,18,22,30"]
@@ -76,10 +85,10 @@ def test_options_that_would_be_ignored():
         compare_curves(table(), ["linear", "log"], knots=[0, 20, 50])
     assert compare_curves(table(), ["linear", "rcs3"], knots=[0, 20, 50]).fits[1].knots == (0, 20, 50)
     with says("smd has no SD to pool"):
-        drma(table(), "linear", measure="smd", pooled=True)
+        drma(table(), "linear", measure="smd", comparison=Comparison(pooled=True))
     ratios = {"study": ["A", "A"], "dose": [0, 1], "effect": [0, 0.2], "se": [None, 0.1]}
     with says("against the row without se"):
-        drma(ratios, "linear", measure="reported", reference="highest")
+        drma(ratios, "linear", measure="reported", comparison=Comparison(reference="highest"))
 
 
 def test_only_cases():
@@ -140,7 +149,9 @@ def test_unit_of_uneven_studies(curve, unit):
         rows += [(f"s{i}", d, 12 * d / (20 + d) + rng.normal(0, 1.5), 12.0, 60) for d in own]
     columns = dict(zip(HEAD.split(","), map(list, zip(*rows, strict=True)), strict=True))
     other = {**columns, **{k: [unit * value for value in columns[k]] for k in ("mean", "sd")}}
-    here, there = (drma(c, curve, method="fixed").predict([10, 60]) for c in (columns, other))
+    here, there = (
+        drma(c, curve, fitting=Fitting(method="fixed")).predict([10, 60]) for c in (columns, other)
+    )
     assert there.effect / unit == pytest.approx(here.effect, rel=1e-5)
     assert there.se / unit == pytest.approx(here.se, rel=1e-4)
 

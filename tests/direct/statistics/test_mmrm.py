@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from marrowdose.errors import InputError
-from marrowdose.statistics.repeated import last_visit_variance, mmrm, mmrm_power, mmrm_sample_size
+from marrowdose.statistics.repeated import (
+    LastVisitTest,
+    last_visit_variance,
+    mmrm,
+    mmrm_power,
+    mmrm_sample_size,
+)
 
 CORRELATION = np.array([[1, 0.65, 0.5], [0.65, 1, 0.7], [0.5, 0.7, 1]])
 
@@ -131,11 +137,13 @@ REFUSED = {
     "nobody left": lambda: last_visit_variance(CORRELATION, [0.8, 0.7, 0.0]),
     "no correlation": lambda: last_visit_variance(np.ones((3, 3)), [1, 1, 1]),
     "visits do not match": lambda: last_visit_variance(CORRELATION, [1, 1]),
-    "no difference": lambda: mmrm_sample_size(CORRELATION, [1, 1, 1], sd=20, delta=0),
-    "alpha of 1": lambda: mmrm_sample_size(CORRELATION, [1, 1, 1], sd=20, delta=8, alpha=1.0),
-    "power below alpha": lambda: mmrm_sample_size(CORRELATION, [1, 1, 1], sd=20, delta=8, power=0.01),
-    "power of 1": lambda: mmrm_sample_size(CORRELATION, [1, 1, 1], sd=20, delta=8, power=1.0),
-    "nobody": lambda: mmrm_power((0, 10), CORRELATION, [1, 1, 1], sd=20, delta=8),
+    "no difference": lambda: mmrm_sample_size(CORRELATION, [1, 1, 1], LastVisitTest(delta=0, sd=20)),
+    "alpha of 1": lambda: mmrm_sample_size(CORRELATION, [1, 1, 1], LastVisitTest(delta=8, sd=20, alpha=1.0)),
+    "power below alpha": lambda: mmrm_sample_size(
+        CORRELATION, [1, 1, 1], LastVisitTest(delta=8, sd=20), power=0.01
+    ),
+    "power of 1": lambda: mmrm_sample_size(CORRELATION, [1, 1, 1], LastVisitTest(delta=8, sd=20), power=1.0),
+    "nobody": lambda: mmrm_power((0, 10), CORRELATION, [1, 1, 1], LastVisitTest(delta=8, sd=20)),
 }
 
 

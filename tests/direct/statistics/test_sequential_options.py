@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from marrowdose.statistics.monitoring import exposure, rules, superiority_probability, thall_simon
-from marrowdose.statistics.repeated import mmrm, mmrm_power, mmrm_sample_size
+from marrowdose.statistics.repeated import LastVisitTest, mmrm, mmrm_power, mmrm_sample_size
 from marrowdose.statistics.sequential import (
     OBRIEN_FLEMING,
     POCOCK,
@@ -69,11 +69,11 @@ def test_a_t_test_with_unequal_arms():
 
 
 def test_drop_out_that_differs_between_arms():
-    ask = dict(sd=20.0, delta=8.0)
+    test = LastVisitTest(delta=8.0, sd=20.0)
     early, late = [0.9, 0.8, 0.6], [1.0, 1.0, 0.95]
-    n = mmrm_sample_size(CORRELATION, early, **ask, retention_control=late, ratio=1.5)
-    assert mmrm_power(n, CORRELATION, early, **ask, retention_control=late) == pytest.approx(0.8, abs=1e-9)
-    both = [sum(mmrm_sample_size(CORRELATION, part, **ask, ratio=1.5)) for part in (late, early)]
+    n = mmrm_sample_size(CORRELATION, early, test, retention_control=late, ratio=1.5)
+    assert mmrm_power(n, CORRELATION, early, test, retention_control=late) == pytest.approx(0.8, abs=1e-9)
+    both = [sum(mmrm_sample_size(CORRELATION, part, test, ratio=1.5)) for part in (late, early)]
     assert both[0] < sum(n) < both[1]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from marrowdose.evidence.tables import read_evidence
 from marrowdose.report.evidence.crosscheck import cross_check_figure, cross_check_record, cross_check_text
-from marrowdose.statistics.meta import fit_studies
+from marrowdose.statistics.meta import Fitting, fit_studies
 from marrowdose.synthesis.crosscheck import DOSES, cross_check, month_effects
 from marrowdose.synthesis.fit import shipped_fit
 
@@ -18,7 +18,7 @@ EVIDENCE = read_evidence()
 
 def test_fixed_linear_curve_is_generalised_least_squares() -> None:
     studies = month_effects(EVIDENCE, "pain", 12.0)
-    fit = fit_studies(studies, "linear", method="fixed")
+    fit = fit_studies(studies, "linear", fitting=Fitting(method="fixed"))
     top = sum(s.doses @ np.linalg.solve(s.effects.covariance, s.effects.y) for s in studies)
     information = sum(s.doses @ np.linalg.solve(s.effects.covariance, s.doses) for s in studies)
     assert fit.beta[0] == pytest.approx(top / information)

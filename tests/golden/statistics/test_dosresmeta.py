@@ -9,7 +9,9 @@ import pytest
 from scipy.stats import chi2, t
 
 from marrowdose.statistics.meta import (
+    Comparison,
     Effects,
+    Fitting,
     StudyEffects,
     at_spread,
     drma,
@@ -48,7 +50,8 @@ def _ari(measure):
         "sd": given["sd"],
         "n": given["n"],
     }
-    return table, {"measure": {"md": "md", "smd": "cohen"}[measure], "covariance": covariance}
+    measures = {"md": "md", "smd": "cohen"}
+    return table, {"measure": measures[measure], "comparison": Comparison(covariance=covariance)}
 
 
 def _alcohol():
@@ -78,7 +81,11 @@ def test_fits(name, source):
     knots = source["inputs"]["knots"] if curve == "rcs3" else None
     method = {"mm": "dl"}.get(method, method)
     fit = drma(
-        table, curve, stages="one" if stage == "1stage" else "two", method=method, knots=knots, **options
+        table,
+        curve,
+        fitting=Fitting(stages="one" if stage == "1stage" else "two", method=method),
+        knots=knots,
+        **options,
     )
     near(fit.deviance, reference["gof"]["deviance"]["D"])
     assert fit.deviance_df == reference["gof"]["deviance"]["df"]
@@ -173,7 +180,7 @@ def test_a_single_study():
         "n": given["n"],
         "type": ["cc"] * 4,
     }
-    fit = drma(table, "linear", measure="reported", method="fixed")
+    fit = drma(table, "linear", measure="reported", fitting=Fitting(method="fixed"))
     near([fit.beta[0], fit.covariance[0, 0]], [reference["coefficients"], reference["vcov"][0][0]])
     near(fit.log_likelihood, reference["logLik"])
     near([fit.deviance, fit.r2], [reference["gof"]["deviance"]["D"], reference["gof"]["R2"]])
@@ -194,7 +201,7 @@ def _one_stage_table():
 def test_arm_based_and_contrast_based_forms_agree(curve):
     reference = ONE_STAGE["results"]["linear_in_parameters_common"][curve]
     knots = ONE_STAGE["inputs"]["knots"] if curve == "rcs3" else None
-    fit = drma(_one_stage_table(), curve, method="fixed", knots=knots)
+    fit = drma(_one_stage_table(), curve, fitting=Fitting(method="fixed"), knots=knots)
     for form in ("arm_based", "contrast"):
         near(fit.beta, reference[f"{form}_coef"])
         near(fit.covariance, reference[f"{form}_vcov"])
@@ -208,7 +215,7 @@ def test_emax_by_likelihood(method):
     zero.
     """
     reference = ONE_STAGE["results"]["emax_common_ML"]
-    fit = drma(_one_stage_table(), "emax", method=method)
+    fit = drma(_one_stage_table(), "emax", fitting=Fitting(method=method))
     near([fit.beta[0], np.exp(fit.beta[1])], [reference["Emax"], reference["ED50"]])
     near(fit.se, [reference["se_Emax"], reference["se_logED50"]])
     near(fit.covariance[0, 1], reference["cov_Emax_logED50"])
@@ -220,7 +227,7 @@ def test_emax_by_likelihood(method):
 def test_published_anchor():
     """Crippa & Orsini 2016, abstract: greatest effect 10.4 (7.48 to 13.3) at 19.32; 80 % of it at 10.43."""
     table, options = _ari("md")
-    fit = drma(table, "rcs3", knots=ARI["inputs"]["knots"], stages="two", **options)
+    fit = drma(table, "rcs3", knots=ARI["inputs"]["knots"], fitting=Fitting(stages="two"), **options)
     top = peak(fit)
     at = fit.predict([top.dose])
     near([at.effect[0], at.low[0], at.high[0]], [10.4, 7.48, 13.3], rel=5e-3)
@@ -254,7 +261,7 @@ def test_drc_with_a_known_level_at_an_unlimited_dose():
     mean = np.array([y[dose == d].mean() for d in levels])
     effects = Effects(mean, np.diag(reference["residual_se"] ** 2 / counts))
     study = StudyEffects(name="ryegrass", reference=1e6, doses=levels, effects=effects)
-    fit = fit_studies([study], "sigmoid", method="fixed")
+    fit = fit_studies([study], "sigmoid", fitting=Fitting(method="fixed"))
     b, d, e = reference["coef"].values()
     near([-fit.beta[0], np.exp(fit.beta[2]), np.exp(fit.beta[1])], [d, b, e], rel=1e-4)
     near([fit.se[0], fit.se[2] * b, fit.se[1] * e], np.array(reference["se"])[[1, 0, 2]], rel=5e-4)
@@ -277,7 +284,7 @@ def test_drc(model):
         "sd": [reference["residual_se"]] * len(levels),
         "n": [(dose == d).sum() for d in levels],
     }
-    fit = drma(table, CURVES[model], method="fixed")
+    fit = drma(table, CURVES[model], fitting=Fitting(method="fixed"))
     coefficient = {name.split(":")[0]: value for name, value in reference["coef"].items()}
     se = dict(zip(coefficient, reference["se"], strict=True))
     rel = 1e-3 if model in EARLY else 1e-4

@@ -9,8 +9,8 @@ from scipy.stats import chi2, nchypergeom_fisher, norm
 from scipy.stats.contingency import odds_ratio
 
 from marrowdose.errors import InputError
-from marrowdose.statistics.meta import counts as module
-from marrowdose.statistics.meta import glmm
+from marrowdose.statistics.meta import CountFitting, glmm
+from marrowdose.statistics.meta import count_likelihood as module
 from places import golden
 
 PINNED = golden("metafor_binary_rare")
@@ -39,20 +39,23 @@ def test_metafor(model, rel):
 
 
 def test_heterogeneity_is_half_a_chi_square():
-    found, common = glmm(*TABLES, model="cm.al"), glmm(*TABLES, model="cm.al", method="fixed")
+    found, common = (
+        glmm(*TABLES, model="cm.al"),
+        glmm(*TABLES, model="cm.al", fitting=CountFitting(method="fixed")),
+    )
     assert found.heterogeneity == pytest.approx(2 * (found.log_likelihood - common.log_likelihood))
     assert found.heterogeneity_p == pytest.approx(chi2.sf(found.heterogeneity, 1) / 2)
 
 
 def test_more_points_change_little_and_laplace_more():
-    seven, many, laplace = (glmm(*TABLES, model="um.fs", points=k) for k in (7, 25, 1))
+    seven, many, laplace = (glmm(*TABLES, model="um.fs", fitting=CountFitting(points=k)) for k in (7, 25, 1))
     assert seven.tau2 == pytest.approx(many.tau2, rel=1e-6)
     assert abs(laplace.tau2 - many.tau2) > 1e-3
 
 
 def test_exact_conditional_likelihood_by_another_integral():
     """cm.el at its maximum equals Fisher's distribution integrated by an adaptive rule."""
-    found = glmm(*COUNTS, model="cm.el", points=30)
+    found = glmm(*COUNTS, model="cm.el", fitting=CountFitting(points=30))
     beta, tau = found.beta[0], np.sqrt(found.tau2)
     total = 0.0
     for a, n1, c, n2 in zip(*COUNTS, strict=True):
@@ -65,7 +68,7 @@ def test_exact_conditional_likelihood_by_another_integral():
 
 
 def test_one_table_is_the_conditional_odds_ratio():
-    found = glmm([8], [40], [3], [42], model="cm.el", method="fixed")
+    found = glmm([8], [40], [3], [42], model="cm.el", fitting=CountFitting(method="fixed"))
     assert np.exp(found.beta[0]) == pytest.approx(odds_ratio([[8, 32], [3, 39]]).statistic, rel=1e-6)
     assert found.tau2 == 0
     assert found.heterogeneity is None
@@ -73,7 +76,10 @@ def test_one_table_is_the_conditional_odds_ratio():
 
 def test_rates_are_binomial_given_the_total():
     """With common effects the free levels of Poisson counts drop out: both forms are one likelihood."""
-    levels, given = (glmm(*COUNTS, model=m, measure="irr", method="fixed") for m in ("um.fs", "cm.el"))
+    levels, given = (
+        glmm(*COUNTS, model=m, measure="irr", fitting=CountFitting(method="fixed"))
+        for m in ("um.fs", "cm.el")
+    )
     assert levels.beta == pytest.approx(given.beta, rel=1e-7)
     assert levels.se == pytest.approx(given.se, rel=1e-5)
 
@@ -94,8 +100,8 @@ def test_covariates_and_heterogeneity():
     assert found.beta.shape == (2,)
     assert found.heterogeneity >= 0
     assert found.heterogeneity_p == pytest.approx(1.0) or found.heterogeneity > 0
-    plain = glmm(*COUNTS, model="cm.al", method="fixed")
-    common = glmm(*COUNTS, x, model="cm.al", method="fixed")
+    plain = glmm(*COUNTS, model="cm.al", fitting=CountFitting(method="fixed"))
+    common = glmm(*COUNTS, x, model="cm.al", fitting=CountFitting(method="fixed"))
     assert common.log_likelihood > plain.log_likelihood
 
 
@@ -122,8 +128,10 @@ def test_a_study_without_cases_says_nothing():
     ],
 )
 def test_hostile(change, options, words):
+    options = dict(options)
+    points = options.pop("points", None)
     with pytest.raises(InputError, match=words):
-        glmm(*change, **options)
+        glmm(*change, **options, fitting=CountFitting(points=points))
 
 
 def test_a_fit_that_does_not_converge_is_an_error(monkeypatch):

@@ -10,7 +10,7 @@ import math
 import numpy as np
 import pytest
 
-from marrowdose.statistics.repeated import ar1, mmrm, mmrm_power, mmrm_sample_size
+from marrowdose.statistics.repeated import LastVisitTest, ar1, mmrm, mmrm_power, mmrm_sample_size
 from places import golden
 
 FILE = golden("longitudinal_power_mmrm")
@@ -28,12 +28,12 @@ def _by_id(kind):
 def test_sample_size(case):
     given, expected = case["input"], case["expected"]
     ratio = given["alloc_ratio_lambda"]
-    model = dict(sd=given["sd_final"], delta=given["delta"], alpha=given["alpha_two_sided"])
-    n = mmrm_sample_size(given["R"], given["retention"], power=given["power"], ratio=ratio, **model)
+    test = LastVisitTest(delta=given["delta"], sd=given["sd_final"], alpha=given["alpha_two_sided"])
+    n = mmrm_sample_size(given["R"], given["retention"], test, power=given["power"], ratio=ratio)
     assert n == pytest.approx((expected["n1"], expected["n2"]), abs=1e-3)
     total = expected["N_rounded"]
     rounded = (total * ratio / (1 + ratio), total / (1 + ratio))
-    found = mmrm_power(rounded, given["R"], given["retention"], **model)
+    found = mmrm_power(rounded, given["R"], given["retention"], test)
     assert found == pytest.approx(expected["power_at_rounded_N"], abs=1e-6)
 
 
@@ -43,8 +43,7 @@ def test_sample_size_ar1(case):
     n = mmrm_sample_size(
         ar1(given["rho"], len(given["retention"])),
         given["retention"],
-        sd=given["sd_final"],
-        delta=given["delta"],
+        LastVisitTest(delta=given["delta"], sd=given["sd_final"]),
         power=given["power"],
     )
     assert n == pytest.approx((expected["n1"], expected["n2"]), abs=1e-3)

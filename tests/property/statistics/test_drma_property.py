@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marrowdose.statistics.meta import Effects, change_reference, drma, mean_differences, pool, studies_of
+from marrowdose.statistics.meta import (
+    Comparison,
+    Effects,
+    Fitting,
+    change_reference,
+    drma,
+    mean_differences,
+    pool,
+    studies_of,
+)
 
 CURVES = ("linear", "quadratic", "rcs3")
 DOSES = [0.0, 10.0, 30.0, 60.0]
@@ -36,7 +45,8 @@ def test_order_of_rows(seed, curve, method):
     order = np.random.default_rng(seed).permutation(len(table["study"]))
     shuffled = {name: [column[i] for i in order] for name, column in table.items()}
     one, two = (
-        drma(t, curve, method=method, structure="diag").predict([5, 25, 60]) for t in (table, shuffled)
+        drma(t, curve, fitting=Fitting(method=method, structure="diag")).predict([5, 25, 60])
+        for t in (table, shuffled)
     )
     assert two.effect == pytest.approx(one.effect, rel=1e-6, abs=1e-8)
     assert two.new_high == pytest.approx(one.new_high, rel=1e-5)
@@ -46,7 +56,10 @@ def test_order_of_rows(seed, curve, method):
 @given(seed=seeds, curve=st.sampled_from(CURVES), method=st.sampled_from(["fixed", "ml", "reml"]))
 def test_choice_of_reference_arm(seed, curve, method):
     table = simulated(seed)
-    low, high = (drma(table, curve, method=method, reference=arm) for arm in ("lowest", "highest"))
+    low, high = (
+        drma(table, curve, fitting=Fitting(method=method), comparison=Comparison(reference=arm))
+        for arm in ("lowest", "highest")
+    )
     assert high.beta == pytest.approx(low.beta, rel=1e-5, abs=1e-7)
     assert high.covariance == pytest.approx(low.covariance, rel=1e-4, abs=1e-9)
     if method != "reml":  # the constant ½ log|XᵀX| of the restricted likelihood is of the contrasts
@@ -83,7 +96,7 @@ def test_units_and_direction_of_outcome(seed, curve, factor):
 def test_units_of_dose_of_an_emax_curve():
     table = simulated(3)
     moved = {**table, "dose": [d * 1e6 for d in table["dose"]]}
-    one, two = (drma(t, "emax", method="fixed") for t in (table, moved))
+    one, two = (drma(t, "emax", fitting=Fitting(method="fixed")) for t in (table, moved))
     assert two.beta[0] == pytest.approx(one.beta[0], rel=1e-5)
     assert two.beta[1] - np.log(1e6) == pytest.approx(one.beta[1], abs=1e-5)
 
@@ -93,7 +106,9 @@ def test_units_of_dose_of_an_emax_curve():
 def test_one_stage_and_two_stages_are_one_likelihood(seed, curve):
     table = simulated(seed)
     for method in ("ml", "reml"):
-        one, two = (drma(table, curve, stages=stages, method=method) for stages in ("one", "two"))
+        one, two = (
+            drma(table, curve, fitting=Fitting(stages=stages, method=method)) for stages in ("one", "two")
+        )
         assert one.predict([5, 30, 60]).effect == pytest.approx(
             two.predict([5, 30, 60]).effect, rel=1e-5, abs=1e-6
         )
@@ -104,7 +119,7 @@ def test_one_stage_and_two_stages_are_one_likelihood(seed, curve):
 def test_arm_based_form(seed, curve):
     """Arm means with a free level of every study: the same coefficients, by ten lines of algebra."""
     table = simulated(seed)
-    fit = drma(table, curve, method="fixed")
+    fit = drma(table, curve, fitting=Fitting(method="fixed"))
     names = list(dict.fromkeys(table["study"]))
     level = np.array([[s == name for name in names] for s in table["study"]], float)
     basis = fit.shape.basis(np.array(table["dose"]), np.empty(0))

@@ -7,8 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...domain import BANNER
-from ...statistics.mcpmod.precision import Estimation
-from ...statistics.mcpmod.trial_plan import TrialPlan
+from ...statistics.mcpmod import Estimation, TrialPlan
 from ..frame.document import PageBlock, Picture, Section, Table, as_text
 from ..frame.numbers import decimals, share, significant, tenths
 from ..frame.page import page

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, NotRequired, TypedDict
 
-from ...statistics.meta import CurvePoints, DoseResponse, SmallStudyEffects, StudyInfluence
-from ...statistics.meta.curve_choice import CurveRow
-from ...statistics.meta.target import DoseEstimate
+from ...statistics.meta import (
+    CurvePoints,
+    CurveRow,
+    DoseEstimate,
+    DoseResponse,
+    SmallStudyEffects,
+    StudyInfluence,
+)
 from ..frame.record import Banner
 
 

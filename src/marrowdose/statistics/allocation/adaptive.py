@@ -115,8 +115,7 @@ class AdaptiveRandomisation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdaptiveTrials:
-    """Simulated trials: ``patients``, ``estimates`` (NaN if nobody), ``active`` and ``best`` (probability)
-    (trials, arms).
+    """Simulated trials: ``patients``, ``estimates`` (or NaN), ``active``, P(``best``) (trials, arms).
 
     ``superior`` says that the trial ended by it; ``selected`` is the arm most probably best at the end;
     ``outcome`` (trials,) the mean outcome of the patients.

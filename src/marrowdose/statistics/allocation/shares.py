@@ -1,5 +1,4 @@
-"""Who gets which arm: exact quotas, permuted blocks of any size, simple randomisation among them, and limits
-on adaptive shares.
+"""Who gets which arm: exact quotas, permuted blocks of any size, and limits on adaptive shares.
 
 A block of B patients has B places (rank + U)/B, the ranks in random order and U one uniform number of the
 block; a patient's arm is the one whose interval of cumulative shares holds the place. Whole quotas are met
@@ -21,8 +20,7 @@ _GOLDEN = (np.sqrt(5.0) - 1) / 2
 
 
 def interleaved(shares: Array, patients: int) -> NDArray[np.int64]:
-    """Arms (T, N) of the next patients with exact quotas of ``shares`` (T, K), spread evenly over their
-    order.
+    """Arms (T, N) of the next patients with exact quotas of ``shares`` (T, K), spread evenly.
 
     Patients of a trial are exchangeable, so a fixed order stands for randomisation in blocks.
     """
@@ -53,8 +51,7 @@ def permuted(
 
 
 def limited(shares: Array, kept: NDArray[np.bool_], least: Array, most: Array) -> Array:
-    """``shares`` (T, K) of the ``kept`` arms within ``least`` and ``most`` (K,), in proportion where no limit
-    binds.
+    """``shares`` (T, K) of the ``kept`` arms within ``least`` and ``most`` (K,), in proportion elsewhere.
 
     Where the kept arms may not take everybody, ``most`` rises by one factor for all; ``least`` must leave
     room. Arms that are not kept get 0. The common factor c of Σ clip(c·share) = 1 is found by halving its

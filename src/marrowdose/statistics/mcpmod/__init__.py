@@ -6,8 +6,8 @@
   `bootstrap`
 - many trials at once: `analyse_estimates` of `TrialEstimates`; of normal responses `summarise` and
   `analyse_normal`
-- a trial to be planned: `power`, `power_of_estimates`, `sample_size`; `operating_characteristics`
-  of trials from `draw_trials`
+- a trial to be planned: `plan_trial` of a `TrialAsked`; in parts `power`, `power_of_estimates`, `sample_size`
+- what to expect of it: `operating_characteristics` of trials from `draw_trials`
 - its doses and shares: `optimal_design`, `design_criterion`, `assess_estimation`, `target_dose_error`
 - the parts: `optimal_contrasts`, `constrained_contrasts`, `critical_value`, `max_p_values`, `max_exceeds`
 
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         operating_characteristics,
         summarise,
     )
+    from .trial_plan import TrialAsked, TrialPlan, plan_trial
 
 __all__ = [
     "Batch",
@@ -69,7 +70,9 @@ __all__ = [
     "Power",
     "SampleSize",
     "Shape",
+    "TrialAsked",
     "TrialEstimates",
+    "TrialPlan",
     "analyse_estimates",
     "analyse_normal",
     "assess_estimation",
@@ -95,6 +98,7 @@ __all__ = [
     "optimal_contrasts",
     "optimal_design",
     "placebo_adjusted",
+    "plan_trial",
     "power",
     "power_of_estimates",
     "sample_size",
@@ -123,6 +127,7 @@ __getattr__, __dir__ = door(
         "rule": "ContrastRule",
         "shapes": "Shape make_shape shape_names",
         "shapes.user": "interpolation user_shape",
+        "trial_plan": "TrialAsked TrialPlan plan_trial",
         "simulate": "NormalTrials Operating analyse_normal draw_trials operating_characteristics summarise",
     },
 )

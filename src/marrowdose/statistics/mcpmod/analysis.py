@@ -132,9 +132,7 @@ class McpMod:
         return {name: fit.target_dose(delta) for name, fit in self.fits.items()}
 
     def average_target_dose(self, delta: float) -> Dose | None:
-        """Weighted mean of the target doses; None as soon as one curve with weight does not reach
-        ``delta``.
-        """
+        """Weighted mean of the target doses; None if a curve with weight does not reach ``delta``."""
         self._require_dose_response()
         found = self.target_doses(delta)
         if any(found[name] is None for name in self.weights):

@@ -1,5 +1,4 @@
-"""MCP-Mod of many trials at once, on estimates of any kind with their covariance: what other trial code
-calls.
+"""MCP-Mod of many trials at once, on estimates of any kind with their covariance.
 
 Trials share doses and candidates. Where they share the covariance too, contrasts and critical value are
 computed once; otherwise every trial has its own, as in ``mcpmod``. All fits of a shape are one batch: there

@@ -158,9 +158,7 @@ def fit_significant(
 
 
 class _Readings(NamedTuple):
-    """What is read off a fit: its criterion, the curve ``at`` doses, the dose of effect ``delta`` on a
-    grid.
-    """
+    """What is read off a fit: its criterion, the curve ``at`` doses, the first dose with effect ``delta``."""
 
     criterion: Criterion
     at: Array

@@ -52,17 +52,13 @@ class Candidate:
         return self.placebo + self.effect(np.asarray(doses, dtype=float))
 
     def target_dose(self, delta: float, *, among: Sequence[Dose] | None = None) -> Dose | None:
-        """Smallest dose (of the doses ``among``) with effect ``delta`` over placebo, None if there is
-        none.
-        """
+        """Smallest dose (of the doses ``among``) with effect ``delta`` over placebo; None for none."""
         if among is not None:
             return first_of(self.effect, delta, among)
         return target_dose(self.effect, delta, self.shape.top)
 
     def effective_dose(self, p: Probability, *, among: Sequence[Dose] | None = None) -> Dose | None:
-        """Smallest dose with share ``p`` of the largest effect; with ``among`` of those doses, None if none
-        has it.
-        """
+        """Smallest dose (of the doses ``among``) with share ``p`` of the largest effect; None for none."""
         if among is not None:
             return first_of(self.effect, p * peak(self.effect, self.shape.top)[1], among)
         return effective_dose(self.effect, p, self.shape.top)
@@ -113,9 +109,7 @@ def candidate_of_coefficients(label: str, shape: Shape, coefficients: Sequence[f
 
 
 def candidate_means(candidates: Sequence[Candidate], doses: Array) -> Array:
-    """Means (K doses, M candidates). Raises ``InputError`` for none, two of one label, or doses above the
-    range.
-    """
+    """Means (K doses, M candidates), of different labels, up to the largest dose. Raises ``InputError``."""
     require(len(candidates) > 0, "no candidate", where="candidates", remedy="name one shape or more")
     labels = [c.label for c in candidates]
     require(

@@ -78,8 +78,7 @@ def optimal_contrasts(means: Array, covariance: Array) -> Array:
 
 
 def constrained_contrasts(means: Array, covariance: Array) -> Array:
-    """The same with the sign of every active dose kept: all above 0 where the candidate rises, below where it
-    falls.
+    """The same with one sign at all active doses: that of the candidate's effect.
 
     With a = contrasts of the active doses, V the covariance of the differences to the first dose and δ their
     means, the greatest a'δ/√(a'Va) over a ≥ 0 has the direction of argmin |V^½ a − V^−½ δ|: non-negative

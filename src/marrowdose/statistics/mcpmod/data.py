@@ -42,8 +42,7 @@ class Estimates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Covariates:
-    """What gives the coefficients γ (q,) of covariates of raw data beside any curve: γ = ``at_zero`` −
-    ``by_mean`` μ.
+    """What gives the coefficients γ (q,) of covariates beside any curve: γ = ``at_zero`` − ``by_mean`` μ.
 
     μ (K,) are the curve's means at the doses; ``inverse`` (q, q) is (X'X)⁻¹, γ's covariance given μ and σ² =
     1.
@@ -58,9 +57,7 @@ class Covariates:
 def estimates(
     doses: Sequence[float], means: Sequence[float], covariance: Array, *, df: float = math.inf
 ) -> Estimates:
-    """Estimates of any kind, one a dose, with their covariance. Raises ``InputError`` where they cannot be
-    that.
-    """
+    """Estimates of any kind, one a dose, with their covariance. Raises ``InputError``."""
     d, m, s = (np.asarray(x, dtype=float) for x in (doses, means, covariance))
     require(
         d.ndim == 1 and d.shape == m.shape and s.shape == (len(d), len(d)),
@@ -79,8 +76,7 @@ def estimates(
 def placebo_adjusted(
     doses: Sequence[float], effects: Sequence[float], covariance: Array, *, df: float = math.inf
 ) -> Estimates:
-    """Estimates of the effects over placebo at active doses, with their covariance, where no placebo mean is
-    known.
+    """Effects over placebo at active doses with their covariance, no placebo mean being known.
 
     A placebo of 0 with any variance a, by which all estimates share their error (Cov = a + V), gives the same
     contrasts, statistics, effects and differences of AIC as the effects alone: the level takes up a. Fits
@@ -129,11 +125,41 @@ def from_patients(
     *,
     names: Sequence[str] = (),
 ) -> Estimates:
-    """Means by dose from raw data, adjusted to covariates of 0: analysis of (co)variance with a common
-    variance.
+    """Means by dose from raw data, adjusted to covariates of 0: analysis of (co)variance, one variance.
 
-    ``covariates`` is (n, q), already numbers (centre them to read the means at the average patient).
+    ``covariates`` is (n, q), already numbers (centre them to read the means at the average patient). Raises
+    ``InputError``.
     """
+    d, y, x = _patients(dose, response, covariates)
+    levels, group = np.unique(d, return_inverse=True)
+    _check_doses(levels)
+    k = len(levels)
+    design = np.column_stack([group[:, None] == np.arange(k), x])
+    beta, r, df = _least_squares(design, y)
+    left = y - design @ beta
+    sigma2 = float(left @ left) / df
+    require(
+        sigma2 > 1e-24 * float(y @ y) / len(y),
+        "no spread within the doses",
+        where="patients",
+        remedy="check that responses are not means repeated",
+    )
+    inverse = np.linalg.inv(r)[:k]
+    return Estimates(
+        doses=levels,
+        means=beta[:k],
+        covariance=sigma2 * inverse @ inverse.T,
+        df=float(df),
+        n=len(y),
+        covariates=_adjusted(x, y, design[:, :k], names) if x.shape[1] else None,
+        sigma2=sigma2,
+    )
+
+
+def _patients(
+    dose: Sequence[float], response: Sequence[float], covariates: Array | None
+) -> tuple[Array, Array, Array]:
+    """Doses (n,), responses (n,) and covariates (n, q). Raises ``InputError`` where they cannot be that."""
     d, y = np.asarray(dose, dtype=float), np.asarray(response, dtype=float)
     x = np.empty((len(y), 0)) if covariates is None else np.asarray(covariates, dtype=float)
     x = x[:, None] if x.ndim == 1 else x
@@ -151,8 +177,6 @@ def from_patients(
         where="patients",
         remedy="leave them out or impute them, and say so",
     )
-    levels, group = np.unique(d, return_inverse=True)
-    _check_doses(levels)
     large = float(np.abs(np.column_stack([y, x])).max())
     require(
         large < 1e100,
@@ -161,7 +185,11 @@ def from_patients(
         allowed="below 1e100",
         remedy="check its unit",
     )
-    design = np.column_stack([group[:, None] == np.arange(len(levels)), x])
+    return d, y, x
+
+
+def _least_squares(design: Array, y: Array) -> tuple[Array, Array, int]:
+    """Coefficients, R of the QR decomposition, and residual degrees of freedom. Raises ``InputError``."""
     df = len(y) - design.shape[1]
     require(
         df > 0,
@@ -177,25 +205,11 @@ def from_patients(
         where="patients",
         remedy="leave one out",
     )
-    beta = np.linalg.solve(r, q.T @ y)
-    left = y - design @ beta
-    sigma2 = float(left @ left) / df
-    require(
-        sigma2 > 1e-24 * float(y @ y) / len(y),
-        "no spread within the doses",
-        where="patients",
-        remedy="check that responses are not means repeated",
-    )
-    inverse = np.linalg.inv(r)[: len(levels)]
-    groups, gram = design[:, : len(levels)], np.linalg.inv(x.T @ x)
+    return np.asarray(np.linalg.solve(r, q.T @ y)), r, df
+
+
+def _adjusted(x: Array, y: Array, groups: Array, names: Sequence[str]) -> Covariates:
+    """What gives the coefficients of the covariates ``x`` beside any curve."""
+    gram: Array = np.asarray(np.linalg.inv(x.T @ x))
     labels = tuple(names) or tuple(f"x{k + 1}" for k in range(x.shape[1]))
-    adjusted = Covariates(names=labels, at_zero=gram @ (x.T @ y), by_mean=gram @ (x.T @ groups), inverse=gram)
-    return Estimates(
-        doses=levels,
-        means=beta[: len(levels)],
-        covariance=sigma2 * inverse @ inverse.T,
-        df=float(df),
-        n=len(y),
-        covariates=adjusted if x.shape[1] else None,
-        sigma2=sigma2,
-    )
+    return Covariates(names=labels, at_zero=gram @ (x.T @ y), by_mean=gram @ (x.T @ groups), inverse=gram)

@@ -31,9 +31,7 @@ _GAP = 1e-5  # of the criterion: what moving patients could still gain
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimalDesign:
-    """Shares of the patients by dose (sum 1), the criterion there, and a bound on what could still be
-    gained.
-    """
+    """Shares of the patients by dose (sum 1), the criterion there, and what could still be gained at most."""
 
     doses: Array
     shares: Array
@@ -57,15 +55,55 @@ class Conditions:
     precision: Sequence[float] | None = None
     standardised: bool = True
 
+    def bounds(self, doses: int) -> tuple[Array, Array]:
+        """Least and largest shares (K,). Raises ``InputError`` where no shares fit between them."""
+        lower, upper = _each(self.lower, doses, 0.0, "lower"), _each(self.upper, doses, 1.0, "upper")
+        require(
+            bool(np.all(lower <= upper)) and lower.sum() <= 1 <= upper.sum(),
+            f"shares from {lower.tolist()} to {upper.tolist()}",
+            where="optimal design",
+            allowed="bounds between which shares of sum 1 fit",
+        )
+        return lower, upper
+
+    def patients(self, doses: int) -> tuple[Array, Array, float]:
+        """Patients already treated and precision of one (K,), patients to come. Raises ``InputError``."""
+        require(
+            (self.already is None) == (self.coming is None),
+            "patients already treated or to come",
+            where="optimal design",
+            remedy="give both",
+        )
+        already = _each(self.already, doses, 0.0, "already")
+        precision = _each(self.precision, doses, 1.0, "precision")
+        coming = 1.0 if self.coming is None else self.coming
+        require(
+            0 < coming < np.inf and bool(np.all(precision > 0)),
+            f"{coming!r} patients to come, precision {precision.tolist()}",
+            where="optimal design",
+            allowed="above 0",
+        )
+        return already, precision, coming
+
+
+def _each(values: Sequence[float] | None, doses: int, default: float, what: str) -> Array:
+    """One number from 0 up a dose, ``default`` unless given. Raises ``InputError`` that says ``what``."""
+    found = np.full(doses, default) if values is None else np.asarray(values, dtype=float)
+    require(
+        found.shape == (doses,) and bool(np.all(np.isfinite(found) & (found >= 0))),
+        what,
+        where="optimal design",
+        allowed="one number from 0 up a dose",
+    )
+    return found
+
 
 _FREE = Conditions()
 
 
 @dataclass(frozen=True, slots=True)
 class _Problem:
-    """The criterion over the shares of the coming patients: terms, bounds, and what a share means in
-    information.
-    """
+    """The criterion over the shares of the coming patients: terms, bounds, and the worth of a share."""
 
     terms: list[_Term]
     lower: Array
@@ -127,9 +165,7 @@ class _Term:
 
 
 def target_gradient(candidate: Candidate, delta: float, linear: Array, theta: Array) -> Array:
-    """∂TD/∂(coefficients) = −(∂effect/∂coefficients)/(∂effect/∂dose) at the target dose (implicit
-    function).
-    """
+    """∂TD/∂(coefficients) at the target dose: −(∂effect/∂coefficients)/(∂effect/∂dose)."""
     dose = candidate.target_dose(delta)
     if dose is None:
         raise InputError(
@@ -187,60 +223,31 @@ def _prepare(
         where="optimal design",
         allowed="two different doses or more",
     )
-    weights = (
-        np.full(len(candidates), 1 / max(len(candidates), 1))
-        if probabilities is None
-        else np.asarray(probabilities, float)
-    )
-    require(
-        len(candidates) > 0 and weights.shape == (len(candidates),) and bool(np.all(weights > 0)),
-        "probabilities",
-        where="optimal design",
-        allowed="one above 0 a candidate",
-    )
-
-    def each(values: Sequence[float] | None, default: float, what: str) -> Array:
-        found = np.full(len(d), default) if values is None else np.asarray(values, dtype=float)
-        require(
-            found.shape == d.shape and bool(np.all(np.isfinite(found) & (found >= 0))),
-            what,
-            where="optimal design",
-            allowed="one number from 0 up a dose",
-        )
-        return found
-
-    lower, upper = each(given.lower, 0.0, "lower"), each(given.upper, 1.0, "upper")
-    possible = bool(np.all(lower <= upper)) and lower.sum() <= 1 <= upper.sum()
-    require(
-        possible,
-        f"shares from {lower.tolist()} to {upper.tolist()}",
-        where="optimal design",
-        allowed="bounds between which shares of sum 1 fit",
-    )
-    require(
-        (given.already is None) == (given.coming is None),
-        "patients already treated or to come",
-        where="optimal design",
-        remedy="give both",
-    )
-    already, precision = each(given.already, 0.0, "already"), each(given.precision, 1.0, "precision")
-    coming = 1.0 if given.coming is None else given.coming
-    require(
-        0 < coming < np.inf and bool(np.all(precision > 0)),
-        f"{coming!r} patients to come, precision {precision.tolist()}",
-        where="optimal design",
-        allowed="above 0",
-    )
-    patients = coming + already.sum()
+    lower, upper = given.bounds(len(d))
+    already, precision, coming = given.patients(len(d))
+    total = coming + already.sum()
     terms = _terms(
         candidates,
         d,
         criterion,
         None if criterion == "d" else delta,
-        weights / weights.sum(),
+        _weights(candidates, probabilities),
         given.standardised,
     )
-    return _Problem(terms, lower, upper, already * precision / patients, coming * precision / patients)
+    return _Problem(terms, lower, upper, already * precision / total, coming * precision / total)
+
+
+def _weights(candidates: Sequence[Candidate], probabilities: Sequence[float] | None) -> Array:
+    """Prior probabilities of the candidates, equal unless given. Raises ``InputError``."""
+    count = len(candidates)
+    weights = np.full(count, 1 / max(count, 1)) if probabilities is None else np.asarray(probabilities, float)
+    require(
+        count > 0 and weights.shape == (count,) and bool(np.all(weights > 0)),
+        "probabilities",
+        where="optimal design",
+        allowed="one above 0 a candidate",
+    )
+    return np.asarray(weights / weights.sum())
 
 
 def design_criterion(
@@ -273,9 +280,7 @@ def optimal_design(
     probabilities: Sequence[float] | None = None,
     conditions: Conditions = _FREE,
 ) -> OptimalDesign:
-    """Shares of the patients that minimise the criterion. Raises ``InputError`` where the optimum is not
-    proved.
-    """
+    """Shares of the patients that minimise the criterion, the optimum being proved. Raises ``InputError``."""
     from scipy.optimize import minimize
 
     problem = _prepare(candidates, doses, criterion, delta, probabilities, conditions)

@@ -31,9 +31,7 @@ def peak(effect: Callable[[Array], Array], top: float) -> tuple[float, float]:
 
 
 def target_dose(effect: Callable[[Array], Array], delta: float, top: float) -> float | None:
-    """Smallest dose with effect ``delta`` (a fall where delta is below 0), None where no dose up to top has
-    it.
-    """
+    """Smallest dose with effect ``delta`` (a fall where that is below 0), None for none up to ``top``."""
     require(
         bool(np.isfinite(delta)) and delta != 0, f"target effect {delta!r}", allowed="a number other than 0"
     )
@@ -56,9 +54,7 @@ def target_dose(effect: Callable[[Array], Array], delta: float, top: float) -> f
 
 
 def first_of(effect: Callable[[Array], Array], delta: float, doses: Sequence[float]) -> float | None:
-    """Smallest of ``doses`` with effect ``delta`` or more (a fall where delta is below 0), None if none has
-    it.
-    """
+    """Smallest of ``doses`` with effect ``delta`` or more (a fall where that is below 0), None for none."""
     require(
         bool(np.isfinite(delta)) and delta != 0, f"target effect {delta!r}", allowed="a number other than 0"
     )

@@ -1,5 +1,4 @@
-"""One dose-response model fitted to one trial: on raw data with covariates, or on estimates with a
-covariance.
+"""One dose-response model fitted to one trial: raw data with covariates, or estimates with a covariance.
 
 Both are the same fit, of the dose means with their covariance (``estimates``): maximum likelihood for raw
 normal data, generalised least squares for estimates of other kinds (Pinheiro 2014, section 3).
@@ -126,9 +125,7 @@ class ModelFit:
         return end(False), end(True)
 
     def effective_dose(self, p: Probability, *, among: Sequence[Dose] | None = None) -> Dose | None:
-        """Smallest dose with share ``p`` of the largest effect up to the largest dose; with ``among`` of
-        those doses.
-        """
+        """Smallest dose (of the doses ``among``) with share ``p`` of the largest effect; None for none."""
         if among is not None:
             return first_of(self.effect, p * peak(self.effect, self.shape.top)[1], among)
         return effective_dose(self.effect, p, self.shape.top)

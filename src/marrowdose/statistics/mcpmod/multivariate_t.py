@@ -68,9 +68,7 @@ def factor(correlation: Array) -> Array:
 
 @lru_cache(maxsize=16)
 def _lattice(dimensions: int, points: int, seed: int) -> Array:
-    """Standard normal points (dimensions, SHIFTS · points): Richtmyer lattices, shifted at random, folded
-    (Genz).
-    """
+    """Standard normal points (dimensions, SHIFTS · points): Richtmyer lattices, shifted and folded (Genz)."""
     primes = [p for p in range(2, 400) if all(p % q for q in range(2, math.isqrt(p) + 1))]
     require(dimensions <= len(primes), f"{dimensions} dimensions", allowed=f"at most {len(primes)}")
     shift = np.random.default_rng(seed).random((dimensions, SHIFTS, 1))
@@ -87,9 +85,7 @@ def _over_shifts(per_shift: Array) -> Integral:
 
 
 def _reach(correlation: Array, two_sided: bool, seed: int) -> tuple[Array, Array, int]:
-    """Distribution of h(u) = max_m a_m'u (|a_m'u| if two-sided): values (bins,), shares (SHIFTS, bins),
-    rank.
-    """
+    """Distribution of h(u) = max_m a_m'u (or |a_m'u|): values (bins,), shares (SHIFTS, bins), rank."""
     rows = factor(correlation)
     rank = rows.shape[1]
     if rank == 1:
@@ -126,9 +122,7 @@ def _exceeds(reach: Array, rank: int, df: float, c: float) -> Array:
 def max_p_values(
     statistics: Array, correlation: Array, df: float, *, two_sided: bool = False, seed: int = 0
 ) -> Integral:
-    """P(max_m T_m ≥ t) under no effect for every t: single-step adjusted p-values (Bretz 2005, section
-    2.2).
-    """
+    """P(max_m T_m ≥ t) under no effect for every t: adjusted p-values (Bretz 2005, section 2.2)."""
     t = np.abs(statistics) if two_sided else np.asarray(statistics, dtype=float)
     require(bool(np.isfinite(t).all()), "a test statistic is not a number", where="p-values")
     _check_df(df)
@@ -166,8 +160,7 @@ def critical_values(
     two_sided: bool = False,
     seed: int = 0,
 ) -> Array:
-    """``critical_value`` of B trials with a correlation each: a_m'a_n of unit vectors a, ``directions`` (B,
-    M, r).
+    """``critical_value`` of B trials with a correlation each, of unit vectors ``directions`` (B, M, r).
 
     ``df`` is one for all, or (B,): the value of a trial is then a parabola in 1/df through its values at the
     least, the middle and the largest 1/df of all trials. r may exceed the rank. Trials share few points,
@@ -196,9 +189,7 @@ def critical_values(
 def _by_newton(
     directions: Array, dfs: Sequence[float], alpha: Probability, two_sided: bool, seed: int
 ) -> Array:
-    """Critical values (B, D) at every one of ``dfs``, ascending, by Newton on log P, from one table of the F
-    tail each.
-    """
+    """Critical values (B, D) at each of ``dfs``, ascending: Newton on log P, one table of the F tail each."""
     trials, tests, rank = directions.shape
     z = _lattice(rank, POINTS_EACH, seed)
     along = directions @ (z / np.linalg.norm(z, axis=0))

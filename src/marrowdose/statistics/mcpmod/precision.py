@@ -41,8 +41,7 @@ class DoseEstimation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimation:
-    """What to expect of the fits if ``truth`` holds, over ``trials`` simulated ones (``dropped``: no fit
-    converged).
+    """What to expect of the fits if ``truth`` holds, over ``trials``, of which ``dropped`` had no fit.
 
     ``dose_rmse`` is the root mean squared error of the effects over placebo at the active doses of the trial,
     ``curve_rmse`` over the whole range, both with a standard error in ``dose_rmse_error`` and
@@ -122,8 +121,7 @@ def _summary(found: Array, true: Dose | None) -> DoseEstimation:
 
 
 def target_dose_error(truth: Candidate, doses: Sequence[float], covariance: Array, delta: float) -> Dose:
-    """Standard error of the target dose if the shape of ``truth`` is fitted to estimates with ``covariance``
-    (K, K).
+    """Standard error of the target dose where the right shape is fitted to estimates of that ``covariance``.
 
     Raises ``InputError`` where the truth has no target dose, or the doses do not tell its parameters apart.
     """

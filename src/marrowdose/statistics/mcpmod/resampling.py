@@ -45,9 +45,7 @@ class Bootstrap:
         return np.asarray(np.quantile(at, levels, axis=0))
 
     def target_doses(self, delta: float) -> Array:
-        """Smallest dose with effect ``delta`` over placebo in every draw (B,), NaN where none up to the
-        largest dose.
-        """
+        """Smallest dose with effect ``delta`` over placebo in every draw (B,), NaN for none."""
         return first_reach(self.curves - self.curves[:, :1], self.grid, delta)
 
     def target_interval(
@@ -65,9 +63,7 @@ class Bootstrap:
 
 
 def first_reach(effects: Array, grid: Array, delta: float) -> Array:
-    """Where each row of ``effects`` (B, G) first reaches ``delta``, straight between grid points; NaN where
-    never.
-    """
+    """Where each row of ``effects`` (B, G) first reaches ``delta``, straight between grid points, or NaN."""
     require(
         bool(np.isfinite(delta)) and delta != 0, f"target effect {delta!r}", allowed="a number other than 0"
     )

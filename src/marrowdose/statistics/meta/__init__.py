@@ -1,6 +1,7 @@
 """Meta-analysis: one effect a study, or a dose-response curve through all arms of all studies.
 
-- arms with doses, of several studies: `drma`; `compare_curves` where the curve is not known
+- arms with doses, of several studies: `drma`, as `Fitting` and `Comparison` say; `compare_curves` where the
+  curve is not known
 - the same as effects of your own: `fit_studies` on `StudyEffects`
 - one effect and its variance a study: `pool`, `heterogeneity`, `blup`
 - counts with few events: `glmm`; `mantel_haenszel` and `peto` for one common odds ratio
@@ -26,7 +27,8 @@ from ...doors import door
 
 if TYPE_CHECKING:
     from .blocks import Blocks, stack
-    from .counts import CountFit, glmm
+    from .counts import CountFit, CountFitting, glmm
+    from .curve import CurvePoints, DoseResponse, WaldTest, wald
     from .curve_choice import Average, CurveRow, compare_curves
     from .curve_diagnostics import (
         Multiples,
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
         rank_correlation,
         trim_and_fill,
     )
-    from .dose_response import CurvePoints, DoseResponse, WaldTest, drma, fit_studies, leave_one_out, wald
+    from .dose_response import drma, fit_studies, leave_one_out
     from .effects import (
         Effects,
         change_reference,
@@ -55,24 +57,28 @@ if TYPE_CHECKING:
         standardised_differences,
         user_covariance,
     )
+    from .fitting import Fitting
     from .mixed import Convergence, MixedFit, at_spread, fit_mixed, moment_spread
     from .pooling import Heterogeneity, Interval, Pooled, Predictions, blup, heterogeneity, pool
     from .pseudocounts import fitted_cases, greenland_longnecker, hamling
     from .rare import mantel_haenszel, peto
     from .structures import Spread, correlation_of, spread
-    from .table import StudyEffects, studies_of
+    from .table import Comparison, StudyEffects, studies_of
     from .target import DoseEstimate, Peak, effective_dose, peak, target_dose
 
 __all__ = [
     "Average",
     "Blocks",
+    "Comparison",
     "Convergence",
     "CountFit",
+    "CountFitting",
     "CurvePoints",
     "CurveRow",
     "DoseEstimate",
     "DoseResponse",
     "Effects",
+    "Fitting",
     "Heterogeneity",
     "Influence",
     "Interval",
@@ -131,7 +137,7 @@ __getattr__, __dir__ = door(
     __name__,
     {
         "blocks": "Blocks stack",
-        "counts": "CountFit glmm",
+        "counts": "CountFit CountFitting glmm",
         "curve_choice": "Average CurveRow compare_curves",
         "curve_diagnostics": (
             "Multiples SmallStudyEffects StudyInfluence multiples small_study_effects study_influence"
@@ -139,7 +145,9 @@ __getattr__, __dir__ = door(
         "diagnostics": (
             "Influence SmallStudies TrimFill baujat egger influence rank_correlation trim_and_fill"
         ),
-        "dose_response": "CurvePoints DoseResponse WaldTest drma fit_studies leave_one_out wald",
+        "curve": "CurvePoints DoseResponse WaldTest wald",
+        "dose_response": "drma fit_studies leave_one_out",
+        "fitting": "Fitting",
         "effects": (
             "Effects change_reference log_ratios mean_differences standardised_differences user_covariance"
         ),
@@ -148,7 +156,7 @@ __getattr__, __dir__ = door(
         "pseudocounts": "fitted_cases greenland_longnecker hamling",
         "rare": "mantel_haenszel peto",
         "structures": "Spread correlation_of spread",
-        "table": "StudyEffects studies_of",
+        "table": "Comparison StudyEffects studies_of",
         "target": "DoseEstimate Peak effective_dose peak target_dose",
     },
 )

@@ -4,36 +4,25 @@ Study i has a level l_i and an effect θ_i = x_i β + τ v_i, v_i ~ Normal(0, 1)
 ``um``: both groups are counted, η = l_i ± θ_i/2; the level is a free number of every study (``um.fs``) or
 Normal(γ, ω²) (``um.rs``). ``cm``: the cases of one group given the cases of both, which frees the study of
 its level; exactly by the non-central hypergeometric distribution (``cm.el``; for rates it is binomial), or,
-where cases are rare, approximately by the binomial one (``cm.al``).
-
-The random effects are integrated out by adaptive Gauss–Hermite quadrature; with one point it is Laplace's
-approximation. Sources: Stijnen, Hamza & Özdemir 2010 (Stat Med 29:3046); Pinheiro & Bates 1995 (J Comput
-Graph Stat 4:12) for the quadrature. Model names as in metafor's ``rma.glmm``.
+where cases are rare, approximately by the binomial one (``cm.al``). Source: Stijnen, Hamza & Özdemir 2010
+(Stat Med 29:3046). Model names as in metafor's ``rma.glmm``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import product
 from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from ...errors import InputError, require, require_between
-from ...special import chdtrc, expit, gammaln, xlogy
+from ...errors import require, require_between
+from ...special import chdtrc
 from ...units import Array, Probability
-from .nonlinear import differences
+from .count_likelihood import MODELS, CountProblem, Model, Optimum, counts_of, highest, product_rule
 from .pooling import quantile, two_sided
 from .rare import tables
 from .result import Result
-
-Model = Literal["um.fs", "um.rs", "cm.al", "cm.el"]
-MODELS: tuple[Model, ...] = ("um.fs", "um.rs", "cm.al", "cm.el")
-_STARTS = (0.1, 0.5, 1.5)  # standard deviations between studies
-_CELLS = 1_000_000  # of the exact conditional distribution, all studies together
-_FAR = 40.0  # a logit or log rate beyond which a group has only one kind of patient
-_REMEDY = "try model='cm.al' or method='fixed', or Mantel–Haenszel (rare.mantel_haenszel)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,37 +60,48 @@ class CountFit(Result):
     curvature: float
 
 
-class _Counts(NamedTuple):
-    """Counts y (k, rows) with density exp(y η − K(η) + constant), η = by_level · level + by_effect ·
-    effect.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountFitting:
+    """How a model of counts is fitted.
+
+    ``method="fixed"``: one common effect. ``points`` of quadrature in each direction: 7, or with two random
+    effects (``um.rs``) 1, which is what lme4 does; more is more exact. ``level`` of the intervals.
     """
 
-    y: Array
-    cumulant: Callable[[Array], tuple[Array, Array, Array]]  # K, K', K'' at η (…, k, rows)
-    constant: Array  # (k,)
-    by_level: Array  # (rows,)
-    by_effect: Array  # (rows,)
+    method: Literal["ml", "fixed"] = "ml"
+    points: int | None = None
+    level: Probability = 0.95
+
+    def __post_init__(self) -> None:
+        require(
+            self.method in ("ml", "fixed"),
+            f"{self.method!r} is no method",
+            where="method",
+            allowed="ml, fixed",
+        )
+        require_between(self.level, 0.5, 0.9999, where="level")
+        if self.points is not None:
+            require_between(self.points, 1, 50, where="points")
+
+
+_LIKELIEST = CountFitting()
 
 
 def glmm(
-    cases: Array,
-    n: Array,
-    cases_control: Array,
-    n_control: Array,
-    x: Array | None = None,
+    cases: ArrayLike,
+    n: ArrayLike,
+    cases_control: ArrayLike,
+    n_control: ArrayLike,
+    x: ArrayLike | None = None,
     *,
     model: Model = "um.fs",
     measure: Literal["or", "irr"] = "or",
-    method: Literal["ml", "fixed"] = "ml",
-    points: int | None = None,
-    level: Probability = 0.95,
+    fitting: CountFitting = _LIKELIEST,
 ) -> CountFit:
     """Fit ``model`` to 2 × 2 tables, or for ``irr`` to cases and person-time; one entry a study.
 
-    ``x`` (k, p): covariates of the effect with their own column of ones. ``points`` of quadrature in each
-    direction: 7, or with two random effects (``um.rs``) 1, which is what lme4 does; more is more exact.
-    ``method="fixed"``: one common effect. Raises ``InputError`` where no study tells the effect or no start
-    ends in a verified maximum.
+    ``x`` (k, p): covariates of the effect with their own column of ones. Raises ``InputError`` where no study
+    tells the effect or no start ends in a verified maximum.
 
     >>> fit = glmm([1, 2, 0, 3], [50, 60, 40, 80], [4, 6, 3, 5], [50, 55, 40, 82], model="cm.al")
     >>> round(float(fit.beta[0]), 2), round(fit.tau2, 2)
@@ -109,19 +109,49 @@ def glmm(
     """
     require(model in MODELS, f"{model!r} is no model", where="model", allowed=", ".join(MODELS))
     require(measure in ("or", "irr"), f"{measure!r} is no measure", where="measure", allowed="or, irr")
-    require(method in ("ml", "fixed"), f"{method!r} is no method", where="method", allowed="ml, fixed")
-    require_between(level, 0.5, 0.9999, where="level")
-    points = (1 if model == "um.rs" else 7) if points is None else points
-    require_between(points, 1, 50, where="points")
-    a, n1, c, n2 = tables(cases, n, cases_control, n_control, rates=measure == "irr")
-    x = np.ones((len(a), 1)) if x is None else np.asarray(x, float)
+    points = (1 if model == "um.rs" else 7) if fitting.points is None else fitting.points
+    whole = tables(cases, n, cases_control, n_control, rates=measure == "irr")
+    groups, covariates = _telling(whole, x, measure)
+    k, p = covariates.shape
+    random = int(fitting.method == "ml")
     require(
-        x.ndim == 2 and len(x) == len(a) and bool(np.isfinite(x).all()),
+        k >= p + random and np.linalg.matrix_rank(covariates) == p,
+        f"{k} studies with cases cannot tell {p} coefficients",
+        where="glmm",
+        allowed=f"{p + random} or more",
+        remedy="use method='fixed', or fewer covariates",
+    )
+    counts = counts_of(groups, model, measure)
+    a, n1, c, n2 = (float(column.sum()) for column in groups)
+    start = [float(np.log((a + 0.5) / (c + 0.5) * n2 / n1)), *[0.0] * (p - 1)]
+    middle = [float(np.log((a + c) / (n1 + n2)))] if model == "um.rs" else []
+
+    def best(random: int) -> Optimum:
+        rule = product_rule(points, random + len(middle))
+        return highest(CountProblem(counts, covariates, model, random, rule, np.zeros(k)), start, middle)
+
+    found = best(random)
+    test = 2 * (found.height - best(0).height) if random else None
+    if test is not None and test < 1e-9:  # τ² = 0 but for rounding
+        test = 0.0
+    inverse: Array = np.asarray(np.linalg.inv(found.information)[:p, :p])
+    level_variance = float(found.at[-1] ** 2) if middle else None
+    tau2 = float(found.at[p] ** 2) if random else 0.0
+    told = _Told(model, measure, points, k, found, inverse, tau2, level_variance, test)
+    return told.at(fitting.level)
+
+
+def _telling(columns: list[Array], x: ArrayLike | None, measure: str) -> tuple[list[Array], Array]:
+    """The tables that tell something of the effect, and their covariates. Raises ``InputError``."""
+    a, n1, c, n2 = columns
+    covariates = np.ones((len(a), 1)) if x is None else np.asarray(x, float)
+    require(
+        covariates.ndim == 2 and len(covariates) == len(a) and bool(np.isfinite(covariates).all()),
         "covariates do not match the studies",
         where="glmm",
     )
     told = (a + c > 0) & ((a + c < n1 + n2) | (measure == "irr"))
-    a, n1, c, n2, x = a[told], n1[told], c[told], n2[told], x[told]
+    a, n1, c, n2 = groups = [column[told] for column in columns]
     more, fewer = (a > 0) & ((c < n2) | (measure == "irr")), (c > 0) & ((a < n1) | (measure == "irr"))
     require(
         bool(more.any() and fewer.any()),
@@ -129,263 +159,46 @@ def glmm(
         where="cases",
         remedy="no ratio can be told",
     )
-    p, random = x.shape[1], int(method == "ml")
-    require(
-        len(a) >= p + random and np.linalg.matrix_rank(x) == p,
-        f"{len(a)} studies with cases cannot tell {p} coefficients",
-        where="glmm",
-        allowed=f"{p + random} or more",
-        remedy="use method='fixed', or fewer covariates",
-    )
-    counts = _counts(a, n1, c, n2, model, measure)
-    start = [np.log((a.sum() + 0.5) / (c.sum() + 0.5) * n2.sum() / n1.sum()), *[0.0] * (p - 1)]
-    middle = [float(np.log((a + c).sum() / (n1 + n2).sum()))] if model == "um.rs" else []
-
-    def best(random: int) -> _Optimum:
-        rule = _product_rule(points, random + len(middle))
-        return _highest(_Problem(counts, x, model, random, rule, np.zeros(len(a))), start, middle)
-
-    found = best(random)
-    covariance: Array = np.asarray(np.linalg.inv(found.information)[:p, :p])
-    beta, se = found.at[:p], np.sqrt(np.diag(covariance))
-    half = quantile(level, None) * se
-    test = 2 * (found.height - best(0).height) if random else None
-    if test is not None and test < 1e-9:  # τ² = 0 but for rounding
-        test = 0.0
-    return CountFit(
-        model=model,
-        measure=measure,
-        points=points,
-        level=level,
-        k=len(a),
-        beta=beta,
-        se=se,
-        covariance=covariance,
-        statistic=beta / se,
-        p=two_sided(beta / se, None),
-        low=beta - half,
-        high=beta + half,
-        tau2=float(found.at[p] ** 2) if random else 0.0,
-        level_variance=float(found.at[-1] ** 2) if middle else None,
-        log_likelihood=found.height,
-        log_likelihood_conditional=found.conditional,
-        heterogeneity=test,
-        heterogeneity_p=None if test is None else float(0.5 * chdtrc(1, test)) if test > 0 else 1.0,
-        gradient=found.gradient,
-        curvature=float(np.linalg.eigvalsh(found.information)[0]),
-    )
+    return groups, covariates[told]
 
 
-def _counts(a: Array, n1: Array, c: Array, n2: Array, model: Model, measure: str) -> _Counts:
-    """The counts of a model as an exponential family in η."""
-    if model.startswith("um"):
-        y, n = np.stack([a, c], 1), np.stack([n1, n2], 1)
-        if measure == "or":
-            return _Counts(y, _binomial(n, 0.0), _log_choose(n, y).sum(1), np.ones(2), np.array([0.5, -0.5]))
-        return _Counts(
-            y, _poisson(n), (xlogy(y, n) - gammaln(y + 1)).sum(1), np.ones(2), np.array([0.5, -0.5])
-        )
-    one, none, total = np.ones(1), np.zeros(1), a + c
-    if model == "cm.al" or measure == "irr":
-        offset = np.log(n1 / n2)
-        return _Counts(
-            a[:, None],
-            _binomial(total[:, None], offset[:, None]),
-            _log_choose(total, a) + a * offset,
-            none,
-            one,
-        )
-    require(
-        all(bool((column % 1 == 0).all()) for column in (a, n1, c, n2)),
-        "a count is not a whole number",
-        where="cases",
-        remedy="use model='cm.al' or 'um.fs'",
-    )
-    low = np.maximum(0, total - n2)
-    most = float((np.minimum(n1, total) - low).max()) + 1
-    require(
-        most * len(a) <= _CELLS,
-        "too many cases for the exact distribution",
-        where="cases",
-        allowed=f"{_CELLS:,} possible tables",
-        remedy="use model='um.fs': with so many cases it says the same",
-    )
-    cells = low[:, None] + np.arange(most)
-    possible = cells <= np.minimum(n1, total)[:, None]
-    inside = np.where(possible, cells, low[:, None])
-    ways = _log_choose(n1[:, None], inside) + _log_choose(n2[:, None], total[:, None] - inside)
-    ways = np.where(possible, ways, -np.inf)
-    return _Counts(
-        a[:, None], _hypergeometric(cells, ways), _log_choose(n1, a) + _log_choose(n2, c), none, one
-    )
+class _Told(NamedTuple):
+    """A maximum, before intervals: what was asked, the covariance of β, the variances, the test of τ² = 0."""
 
-
-def _binomial(n: Array, offset: Array | float) -> Callable[[Array], tuple[Array, Array, Array]]:
-    def cumulant(eta: Array) -> tuple[Array, Array, Array]:
-        at = eta + offset
-        p = expit(at)
-        return n * np.logaddexp(0, at), n * p, n * p * (1 - p)
-
-    return cumulant
-
-
-def _poisson(time: Array) -> Callable[[Array], tuple[Array, Array, Array]]:
-    def cumulant(eta: Array) -> tuple[Array, Array, Array]:
-        mean = time * np.exp(np.minimum(eta, _FAR))
-        return mean, mean, mean
-
-    return cumulant
-
-
-def _hypergeometric(cells: Array, ways: Array) -> Callable[[Array], tuple[Array, Array, Array]]:
-    """Fisher's non-central hypergeometric distribution of a cell given all margins, η the log odds ratio."""
-
-    def cumulant(eta: Array) -> tuple[Array, Array, Array]:
-        weight = ways + cells * eta  # η (…, k, 1) against the cells (k, x)
-        whole = _log_sum(weight, -1)
-        share = np.exp(weight - whole)
-        mean = (share * cells).sum(-1, keepdims=True)
-        return whole, mean, (share * (cells - mean) ** 2).sum(-1, keepdims=True)
-
-    return cumulant
-
-
-def _log_sum(logs: Array, axis: int) -> Array:
-    """log Σ exp along an axis, which stays with length 1."""
-    top = logs.max(axis=axis, keepdims=True)
-    return np.asarray(top + np.log(np.exp(logs - top).sum(axis=axis, keepdims=True)))
-
-
-def _log_choose(n: Array, y: Array) -> Array:
-    return np.asarray(gammaln(n + 1) - gammaln(y + 1) - gammaln(n - y + 1))
-
-
-@dataclass(frozen=True, slots=True)
-class _Problem:
-    """The likelihood of (β, τ if random, γ and ω for ``um.rs``), the free levels of ``um.fs`` profiled
-    out.
-    """
-
-    counts: _Counts
-    x: Array
     model: Model
-    random: int
-    rule: tuple[Array, Array]  # nodes and log weights
-    levels: Array  # (k,): the best levels of the last call, where the next one starts
+    measure: Literal["or", "irr"]
+    points: int
+    k: int
+    found: Optimum
+    covariance: Array
+    tau2: float
+    level_variance: float | None
+    test: float | None
 
-    def height(self, c: Array) -> float:
-        """The log-likelihood, the random effects integrated out."""
-        return float(_integrated(self.counts, *self._places(c), *self.rule).sum())
-
-    def conditional(self, c: Array) -> float:
-        """The log-likelihood of the counts alone, every random effect at its most likely value."""
-        fixed, scale = self._places(c)
-        return float(_density(self.counts, fixed + _modes(self.counts, fixed, scale)[0] @ scale.T).sum())
-
-    def _places(self, c: Array) -> tuple[Array, Array]:
-        """η without random effects (k, rows), and what every random effect adds to it (rows, r)."""
-        p, counts = self.x.shape[1], self.counts
-        columns = [counts.by_effect * s for s in c[p : p + self.random]]
-        fixed = np.multiply.outer(self.x @ c[:p], counts.by_effect)
-        if self.model == "um.rs":
-            columns, fixed = [*columns, counts.by_level * c[-1]], fixed + counts.by_level * c[-2]
-        scale = np.stack(columns, axis=-1) if columns else np.zeros((len(counts.by_effect), 0))
-        if self.model == "um.fs":
-
-            def each(level: Array) -> Array:
-                return _integrated(
-                    counts, fixed + np.multiply.outer(level, counts.by_level), scale, *self.rule
-                )
-
-            self.levels[:] = _own_levels(each, self.levels)
-            fixed = fixed + np.multiply.outer(self.levels, counts.by_level)
-        return fixed, scale
-
-
-def _own_levels(each: Callable[[Array], Array], start: Array) -> Array:
-    """The best level of every study, all at once: Newton's method on differences."""
-    level, h = start.copy(), 1e-4
-    for _ in range(60):
-        below, here, above = each(level - h), each(level), each(level + h)
-        slope, bend = (above - below) / (2 * h), (above - 2 * here + below) / h**2
-        step = np.clip(slope / np.maximum(-bend, 1e-3), -1.0, 1.0)
-        level = np.clip(level + step, -_FAR, _FAR)
-        if float(np.abs(step).max()) < 1e-7:  # the value is flat here: its error is the square of this
-            break
-    return level
-
-
-def _density(counts: _Counts, eta: Array) -> Array:
-    """log p(y | η) of every study (…, k)."""
-    return np.asarray((counts.y * eta - counts.cumulant(eta)[0]).sum(-1) + counts.constant)
-
-
-def _modes(counts: _Counts, fixed: Array, scale: Array) -> tuple[Array, Array]:
-    """The most likely standard normal effects (k, r) and the information there (k, r, r); concave, by
-    Newton.
-    """
-    mode = np.zeros((len(fixed), scale.shape[1]))
-    for _ in range(100):
-        _, mean, variance = counts.cumulant(fixed + mode @ scale.T)
-        information = np.einsum("jr,kj,js->krs", scale, variance, scale) + np.eye(scale.shape[1])
-        step = np.linalg.solve(information, ((counts.y - mean) @ scale - mode)[..., None])[..., 0]
-        if float(np.abs(step).max(initial=0.0)) < 1e-11:
-            break
-        mode = mode + step / np.maximum(1.0, np.abs(step).max(-1, keepdims=True))
-    return mode, information
-
-
-def _integrated(counts: _Counts, fixed: Array, scale: Array, nodes: Array, weights: Array) -> Array:
-    """log ∫ p(y | u) Normal(u; 0, I) du of every study (k,), around its own mode and curvature."""
-    r = scale.shape[1]
-    if r == 0:
-        return _density(counts, fixed)
-    mode, information = _modes(counts, fixed, scale)
-    spread = np.linalg.inv(np.linalg.cholesky(information)).transpose(0, 2, 1)  # A with AAᵀ = information⁻¹
-    u = mode + np.sqrt(2) * np.einsum("krs,qs->qkr", spread, nodes)
-    height = _density(counts, fixed + u @ scale.T) - 0.5 * (u**2).sum(-1)
-    log_det = np.log(np.einsum("krr->kr", spread)).sum(-1)
-    return np.asarray(_log_sum(weights[:, None] + height, 0)[0] + log_det - r / 2 * np.log(np.pi))
-
-
-def _product_rule(points: int, r: int) -> tuple[Array, Array]:
-    """Gauss–Hermite nodes (points^r, r) and log weights with exp(x²) put back."""
-    x, w = np.polynomial.hermite.hermgauss(points)
-    grid = np.array(list(product(range(points), repeat=r)), int).reshape(points**r, r)
-    return x[grid], (np.log(w) + x**2)[grid].sum(-1)
-
-
-class _Optimum(NamedTuple):
-    at: Array
-    height: float
-    conditional: float
-    information: Array  # the negative second derivative
-    gradient: float
-
-
-def _highest(problem: _Problem, start: list[float], middle: list[float]) -> _Optimum:
-    """The highest of the maxima found from several spreads, with its slope and curvature."""
-    from scipy.optimize import minimize
-
-    ends = []
-    for spread in _STARTS if problem.random or middle else _STARTS[:1]:
-        first = np.array([*start, *[spread] * problem.random, *middle, *[spread] * len(middle)])
-        found = minimize(lambda c: -problem.height(c), first, method="BFGS", options={"gtol": 1e-5})
-        ends.append((problem.height(found.x), found.x))
-    best = max(ends, key=lambda end: end[0])[1]
-    for _ in range(8):  # quasi-Newton stops at the noise of its differences: Newton's steps to the end
-        gradient, hessian = differences(problem.height, best)
-        step = np.linalg.solve(-hessian, gradient)
-        if np.linalg.eigvalsh(-hessian)[0] <= 0 or float(np.abs(step).max()) < 1e-9:
-            break
-        best = best + step / max(1.0, 2 * float(np.abs(step).max()))
-    height, conditional = problem.height(best), problem.conditional(best)
-    gradient, hessian = differences(problem.height, best)
-    slope, flat = float(np.abs(gradient).max()), float(np.linalg.eigvalsh(-hessian)[0])
-    if not (slope < 1e-4 and flat > -1e-4 and np.isfinite(height)):
-        raise InputError(
-            f"the fit did not converge (slope {slope:.2g}, curvature {flat:.2g})",
-            where="glmm",
-            remedy=_REMEDY,
+    def at(self, level: Probability) -> CountFit:
+        """With tests and intervals of this level."""
+        found, test = self.found, self.test
+        beta, se = found.at[: len(self.covariance)], np.sqrt(np.diag(self.covariance))
+        half = quantile(level, None) * se
+        return CountFit(
+            model=self.model,
+            measure=self.measure,
+            points=self.points,
+            level=level,
+            k=self.k,
+            beta=beta,
+            se=se,
+            covariance=self.covariance,
+            statistic=beta / se,
+            p=two_sided(beta / se, None),
+            low=beta - half,
+            high=beta + half,
+            tau2=self.tau2,
+            level_variance=self.level_variance,
+            log_likelihood=found.height,
+            log_likelihood_conditional=found.conditional,
+            heterogeneity=test,
+            heterogeneity_p=None if test is None else float(0.5 * chdtrc(1, test)) if test > 0 else 1.0,
+            gradient=found.gradient,
+            curvature=float(np.linalg.eigvalsh(found.information)[0]),
         )
-    return _Optimum(best, height, conditional, -hessian, slope)

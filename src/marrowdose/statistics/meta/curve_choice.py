@@ -9,17 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 
 import numpy as np
 
 from ...errors import InputError, require
 from ...units import Array, Probability
 from ..arms import Table
-from .dose_response import CurvePoints, DoseResponse, drma
+from .curve import CurvePoints, DoseResponse
+from .dose_response import fit_studies
+from .fitting import Fitting
 from .pooling import quantile
 from .result import Result
+from .table import AGAINST_LOWEST, Comparison, Measure, studies_of
 
+LIKELIEST = Fitting(method="ml")
 DEFAULT = ("linear", "quadratic", "rcs3", "log", "emax")
 
 
@@ -43,9 +46,7 @@ class Average(Result):
     fits: tuple[DoseResponse, ...]
 
     def predict(self, doses: Sequence[float] | Array, *, reference: float = 0.0) -> CurvePoints:
-        """The weighted curve; its standard error Σ w √(se² + (effect − average)²) holds the choice of curve
-        too.
-        """
+        """The weighted curve; its error Σ w √(se² + (effect − average)²) holds the choice of curve too."""
         points = [fit.predict(doses, reference=reference) for fit in self.fits]
         w = np.array([row.weight for row in self.rows])
         effects = np.array([p.effect for p in points])
@@ -74,44 +75,70 @@ class Average(Result):
 
 
 def compare_curves(
-    table: Table, curves: Sequence[str] = DEFAULT, *, method: Literal["fixed", "ml"] = "ml", **options: Any
+    table: Table,
+    curves: Sequence[str] = DEFAULT,
+    *,
+    measure: Measure = "md",
+    covariates: Sequence[str] = (),
+    knots: Sequence[float] | None = None,
+    percentiles: Sequence[float] | None = None,
+    fitting: Fitting = LIKELIEST,
+    comparison: Comparison = AGAINST_LOWEST,
 ) -> Average:
-    """Fit every curve to the table in one stage and weigh them by AIC; ``options`` as for ``drma``, knots to
-    splines.
+    """Fit every curve to the table in one stage and weigh them by AIC; arguments as for ``drma``.
 
-    A curve that cannot be fitted is named in ``failed``. Raises ``InputError`` where none can.
+    ``knots`` and ``percentiles`` are those of splines. A curve that cannot be fitted is named in ``failed``.
+    Raises ``InputError`` where none can.
     """
+    method = fitting.method
     require(
         method in ("fixed", "ml"), f"{method!r} does not compare curves", where="method", allowed="fixed, ml"
     )
+    require(
+        fitting.stages == "one", "curves are compared in one stage", where="stages", remedy="leave it out"
+    )
     require(len(set(curves)) == len(curves) > 0, "a curve is named twice, or none is", where="curves")
-    bent = {name: options.pop(name, None) for name in ("knots", "percentiles")}
     splines = [name for name in curves if name.startswith("rcs")]
     require(
-        bool(splines) or not any(bent.values()),
+        bool(splines) or knots is percentiles is None,
         "none of the curves is a spline",
         where="knots",
         remedy="leave them out",
     )
-    fits, failed = [], []
+    fits: list[DoseResponse] = []
+    failed: list[tuple[str, str]] = []
+    studies = studies_of(table, measure, covariates=covariates, comparison=comparison)
     for name in curves:
+        bent = name in splines
         try:
-            fits.append(
-                drma(table, name, method=method, stages="one", **(bent if name in splines else {}), **options)
+            fit = fit_studies(
+                studies,
+                name,
+                measure=measure,
+                covariates=covariates,
+                knots=knots if bent else None,
+                percentiles=percentiles if bent else None,
+                fitting=fitting,
             )
         except InputError as problem:
             failed.append((name, str(problem)))
+        else:
+            fits.append(fit)
     if not fits:
         raise InputError(
             f"no curve can be fitted; {failed[0][0]}: {failed[0][1].rstrip('.')}", where="curves"
         )
+    return Average(rows=_weighed(fits), failed=tuple(failed), fits=tuple(fits))
+
+
+def _weighed(fits: Sequence[DoseResponse]) -> tuple[CurveRow, ...]:
+    """The curves with their Akaike weights."""
     aic = np.array([fit.aic for fit in fits])
     delta = aic - aic.min()
     weight = np.exp(-delta / 2) / np.exp(-delta / 2).sum()
-    rows = tuple(
+    return tuple(
         CurveRow(
             curve=fit.curve, log_likelihood=fit.log_likelihood, aic=fit.aic, delta=float(d), weight=float(w)
         )
         for fit, d, w in zip(fits, delta, weight, strict=True)
     )
-    return Average(rows=rows, failed=tuple(failed), fits=tuple(fits))

@@ -14,8 +14,9 @@ import numpy as np
 
 from ...errors import InputError, require
 from ...units import Array, Probability
+from .curve import DoseResponse
 from .diagnostics import SmallStudies, TrimFill, baujat, egger, rank_correlation, trim_and_fill
-from .dose_response import DoseResponse, refit
+from .dose_response import refit
 from .result import Result
 
 
@@ -63,9 +64,7 @@ class SmallStudyEffects(Result):
 
 
 def multiples(fit: DoseResponse) -> Multiples:
-    """Each study as a multiple of the curve. Raises ``InputError`` where the curve is flat at a study's
-    doses.
-    """
+    """Each study as a multiple of the curve, which must not be flat at its doses. Raises ``InputError``."""
     ratio, variance = [], []
     for s in fit.studies:
         g = fit.at_study(s)

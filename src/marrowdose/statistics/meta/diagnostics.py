@@ -197,9 +197,7 @@ def trim_and_fill(
 
 
 def baujat(y: Array, v: Array) -> tuple[Array, Array]:
-    """Each study's share of Q and its squared pull on the fixed-effect result in standard errors (Baujat
-    2002).
-    """
+    """Each study's share of Q and its squared pull on the fixed-effect result (Baujat 2002)."""
     y, v = np.asarray(y, float), np.asarray(v, float)
     require(len(y) >= 2, "one study has no heterogeneity", where="baujat", allowed="2 studies or more")
     full = pool(y, v, estimator="fixed")

@@ -10,7 +10,7 @@ White & Riley 2013 (Biom J 55:231) for the moment estimate.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -158,35 +158,13 @@ def fit_mixed(b: Blocks, form: Spread | None, method: Method = "reml") -> MixedF
     Raises ``InputError`` where the columns of X are not told apart by the studies, or where no start ends in
     a verified maximum.
     """
-    k, _, p = b.x.shape
-    q = b.z.shape[2]
+    k, q = len(b.y), b.z.shape[2]
     weights: Array = np.asarray(np.linalg.inv(b.v))
-    information = b.x.reshape(-1, p).T @ (weights @ b.x).reshape(-1, p)
-    spread_of = np.sqrt(np.diag(information))
-    require(
-        bool((spread_of > 0).all())
-        and float(np.linalg.eigvalsh(information / np.outer(spread_of, spread_of))[0]) > 1e-10,
-        f"the studies cannot tell the {p} coefficients apart",
-        where="curve",
-        remedy="use a simpler curve, fewer knots or covariates, or give studies with more doses",
-    )
-    fixed = state_at(b, np.zeros((q, q)))
-    df = b.rows - p
+    _require_told_apart(b, weights)
     if method == "fixed" or form is None:
-        return MixedFit(
-            method="fixed",
-            beta=fixed.beta,
-            covariance=fixed.covariance,
-            psi=np.zeros((q, q)),
-            log_likelihood=float(fixed.log_likelihood),
-            log_likelihood_restricted=_restricted(b, fixed),
-            q=float(fixed.quadratic),
-            df=df,
-            q_generalised=float(fixed.quadratic),
-            convergence=None,
-        )
+        return at_spread(b, np.zeros((q, q)))
     require(
-        k > 1 and df > 0,
+        k > 1 and b.rows > b.x.shape[2],
         f"{k} {'study' if k == 1 else 'studies'} with {b.rows} effects cannot tell the spread between"
         " studies",
         where="studies",
@@ -194,30 +172,34 @@ def fit_mixed(b: Blocks, form: Spread | None, method: Method = "reml") -> MixedF
     )
     unit = _typical_error(b, weights, form)
     scaled = Blocks(b.y, b.x, b.z * unit, b.v, b.rows)
-    reml = method == "reml"
-    starts = _screened(scaled, form, reml)
-    best, *others = _climb(scaled, form, starts, reml, np.array([_FINE, *[_COARSE] * (len(starts) - 1)]))
+    best, others = _best(scaled, form, method == "reml")
+    psi = form.at(best.theta)[0]
+    checks = _verified(best, others, psi, form)
+    return replace(at_spread(b, psi * np.outer(unit, unit)), method=method, convergence=checks)
+
+
+def _require_told_apart(b: Blocks, weights: Array) -> None:
+    """Raise ``InputError`` unless the studies tell the coefficients of X apart."""
+    p = b.x.shape[2]
+    information = b.x.reshape(-1, p).T @ (weights @ b.x).reshape(-1, p)
+    size = np.sqrt(np.diag(information))
+    require(
+        bool((size > 0).all()) and float(np.linalg.eigvalsh(information / np.outer(size, size))[0]) > 1e-10,
+        f"the studies cannot tell the {p} coefficients apart",
+        where="curve",
+        remedy="use a simpler curve, fewer knots or covariates, or give studies with more doses",
+    )
+
+
+def _best(b: Blocks, form: Spread, reml: bool) -> tuple[_Optimum, list[_Optimum]]:
+    """The highest optimum, climbed to the end, and where the other starts led."""
+    starts = _screened(b, form, reml)
+    best, *others = _climb(b, form, starts, reml, np.array([_FINE, *[_COARSE] * (len(starts) - 1)]))
     higher = max(others, key=lambda o: o.value + o.rise / 2, default=best)
     if higher.value + higher.rise / 2 > best.value + 1e-3:
-        again = _climb(scaled, form, higher.theta[None], reml, np.array([_FINE]))
+        again = _climb(b, form, higher.theta[None], reml, np.array([_FINE]))
         best = max(best, *again, key=lambda o: o.value)
-    agreeing = 1 + sum(abs(o.value + o.rise / 2 - best.value) < 2e-3 for o in others)
-    psi_scaled = form.at(best.theta)[0]
-    checks = _verified(best, psi_scaled, form, agreeing, best.iterations + sum(o.iterations for o in others))
-    psi = psi_scaled * np.outer(unit, unit)
-    end = state_at(b, psi)
-    return MixedFit(
-        method=method,
-        beta=end.beta,
-        covariance=end.covariance,
-        psi=psi,
-        log_likelihood=float(end.log_likelihood),
-        log_likelihood_restricted=_restricted(b, end),
-        q=float(fixed.quadratic),
-        df=df,
-        q_generalised=float(end.quadratic),
-        convergence=checks,
-    )
+    return best, others
 
 
 def _restricted(b: Blocks, s: State) -> float:
@@ -226,9 +208,7 @@ def _restricted(b: Blocks, s: State) -> float:
 
 
 def highest(b: Blocks, form: Spread, method: Method) -> float:
-    """The highest log-likelihood over β and Ψ from one start, unverified: for searching, not for
-    reporting.
-    """
+    """The highest log-likelihood over β and Ψ from one start, not verified: for a search only."""
     none = float(state_at(b, np.zeros((b.z.shape[2],) * 2)).log_likelihood)
     if method == "fixed":
         return none
@@ -272,7 +252,7 @@ def _typical_error(b: Blocks, weights: Array, form: Spread) -> Array:
     return np.full(len(unit), float(np.exp(np.log(unit).mean())))
 
 
-def _verified(best: _Optimum, psi: Array, form: Spread, agreeing: int, iterations: int) -> Convergence:
+def _verified(best: _Optimum, others: list[_Optimum], psi: Array, form: Spread) -> Convergence:
     """Is it a maximum? Slope zero, no direction that rises, and no variance that wants to leave zero."""
     gradient = float(np.abs(best.gradient).max())
     curvature = float(np.linalg.eigvalsh(-best.hessian)[0])
@@ -292,12 +272,12 @@ def _verified(best: _Optimum, psi: Array, form: Spread, agreeing: int, iteration
     if problems:
         raise InputError(f"the fit did not converge: {'; '.join(problems)}", where="fit", remedy=_REMEDY)
     return Convergence(
-        iterations=iterations,
+        iterations=best.iterations + sum(o.iterations for o in others),
         gradient=gradient,
         curvature=curvature,
         boundary=boundary,
         starts=STARTS,
-        starts_agreeing=agreeing,
+        starts_agreeing=1 + sum(abs(o.value + o.rise / 2 - best.value) < 2e-3 for o in others),
     )
 
 

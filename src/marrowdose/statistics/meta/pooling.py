@@ -18,7 +18,7 @@ from ...errors import require, require_between
 from ...special import chdtrc, chdtri, fdtrc, ndtr, ndtri, stdtr, stdtrit
 from ...units import Array, Probability
 from .result import Result
-from .tau2 import Estimator, estimate_tau2, solve_q, weighed
+from .tau2 import Estimator, Weighed, estimate_tau2, solve_q, weighed
 
 Test = Literal["z", "knha", "adhoc"]
 ESTIMATORS: tuple[Estimator, ...] = ("fixed", "dl", "he", "hs", "sj", "pm", "eb", "ml", "reml")
@@ -72,9 +72,7 @@ class Pooled(Result):
     predict_high: float | None
 
     def criteria(self, *, restricted: bool = False) -> Criteria:
-        """Information criteria of the (restricted) likelihood; τ² counts as a parameter where it is
-        estimated.
-        """
+        """Information criteria of the (restricted) likelihood, with τ² a parameter where it is estimated."""
         p = len(self.beta)
         count = p + (self.estimator != "fixed")
         n = self.k - p if restricted else self.k
@@ -87,9 +85,7 @@ class Pooled(Result):
         )
 
     def predict(self, x: Array) -> Predictions:
-        """Means at the rows of ``x`` (n, p), with intervals for the mean and for a new study's true
-        effect.
-        """
+        """Means at the rows of ``x`` (n, p), with intervals of the mean and of a new study."""
         x = np.atleast_2d(np.asarray(x, float))
         require(
             x.shape[1] == len(self.beta),
@@ -163,64 +159,82 @@ def pool(
     """
     y, v, x = _checked(y, v, x, estimator, test, level)
     k, p = x.shape
-    flat = weighed(y, v, x, 0.0)
-    q, typical = flat.q, (k - p) / flat.trace if k > p else 0.0
     tau2, se_tau2 = estimate_tau2(y, v, x, estimator)
-    end = weighed(y, v, x, tau2)
-    w, c, beta, squares = end.w, end.covariance, end.beta, end.q
+    flat, end = weighed(y, v, x, 0.0), weighed(y, v, x, tau2)
     df = None if test == "z" else k - p
-    if df is not None:
-        scale = squares / df
-        c = c * (max(1.0, scale) if test == "adhoc" else scale)
+    scale = 1.0 if df is None else end.q / df
+    c = end.covariance * (max(1.0, scale) if test == "adhoc" else scale)
     se = np.sqrt(np.diag(c))
-    statistic = beta / se
-    half = quantile(level, df) * se
-    log_likelihood = -0.5 * (k * np.log(2 * np.pi) - np.log(w).sum() + squares)
-    gram, informed = (np.linalg.slogdet(m)[1] for m in (x.T @ x, (x.T * w) @ x))
-    restricted = log_likelihood + 0.5 * (p * np.log(2 * np.pi) + gram - informed)
-    if estimator == "fixed":
-        i2, h2 = (100 * max(0.0, (q - (k - p)) / q), q / (k - p)) if q > 0 and k > p else (0.0, 1.0)
-    else:
-        i2, h2 = (100 * tau2 / (typical + tau2), tau2 / typical + 1)
+    statistic, half = end.beta / se, quantile(level, df) * se
+    i2, h2 = _inconsistency(flat, tau2, k - p, estimator)
     intercept = bool((x[:, 0] == 1).all())
-    tested = np.arange(1 if intercept and p > 1 else 0, p)
-    b, vb = beta[tested], c[np.ix_(tested, tested)]
-    moderators = float(b @ np.linalg.solve(vb, b)) / (1 if df is None else len(b))
-    moderators_p = chdtrc(len(b), moderators) if df is None else fdtrc(len(b), df, moderators)
+    moderators, moderators_p = _moderators(end.beta, c, df, intercept)
+    likelihoods = _log_likelihoods(x, end)
     new = quantile(level, df) * float(np.sqrt(c[0, 0] + tau2))
-    alone = p == 1 and intercept and estimator != "fixed"
-    r2 = None
-    if intercept and p > 1 and estimator != "fixed":
-        total = estimate_tau2(y, v, x[:, :1], estimator)[0]
-        r2 = 100 * max(0.0, (total - tau2) / total) if total > 0 else 0.0
+    single = p == 1 and intercept and estimator != "fixed"
+    new_study = (float(end.beta[0]) - new, float(end.beta[0]) + new) if single else (None, None)
     return Pooled(
         estimator=estimator,
         test=test,
         level=level,
         k=k,
-        beta=beta,
+        beta=end.beta,
         se=se,
         covariance=c,
         statistic=statistic,
         p=two_sided(statistic, df),
-        low=beta - half,
-        high=beta + half,
+        low=end.beta - half,
+        high=end.beta + half,
         df=df,
         tau2=tau2,
         se_tau2=se_tau2,
         i2=i2,
         h2=h2,
-        r2=r2,
-        q=q,
+        r2=_explained(y, v, x, estimator, tau2) if intercept and p > 1 else None,
+        q=flat.q,
         q_df=k - p,
-        q_p=float(chdtrc(k - p, q)) if k > p else 1.0,
+        q_p=float(chdtrc(k - p, flat.q)) if k > p else 1.0,
         moderators=moderators,
-        moderators_p=float(moderators_p),
-        log_likelihood=float(log_likelihood),
-        log_likelihood_restricted=float(restricted),
-        predict_low=float(beta[0] - new) if alone else None,
-        predict_high=float(beta[0] + new) if alone else None,
+        moderators_p=moderators_p,
+        log_likelihood=likelihoods[0],
+        log_likelihood_restricted=likelihoods[1],
+        predict_low=new_study[0],
+        predict_high=new_study[1],
     )
+
+
+def _inconsistency(flat: Weighed, tau2: float, df: int, estimator: Estimator) -> tuple[float, float]:
+    """I² [%] and H², of τ² and the typical variance within studies, or with a common effect of Q."""
+    if estimator != "fixed":
+        typical = df / flat.trace if df > 0 else 0.0
+        return 100 * tau2 / (typical + tau2), tau2 / typical + 1
+    if flat.q > 0 and df > 0:
+        return 100 * max(0.0, (flat.q - df) / flat.q), flat.q / df
+    return 0.0, 1.0
+
+
+def _moderators(beta: Array, covariance: Array, df: int | None, intercept: bool) -> tuple[float, float]:
+    """Test that all coefficients are zero, but the intercept where it is not alone: statistic and p-value."""
+    tested = np.arange(1 if intercept and len(beta) > 1 else 0, len(beta))
+    b, c = beta[tested], covariance[np.ix_(tested, tested)]
+    statistic = float(b @ np.linalg.solve(c, b)) / (1 if df is None else len(b))
+    return statistic, float(chdtrc(len(b), statistic) if df is None else fdtrc(len(b), df, statistic))
+
+
+def _log_likelihoods(x: Array, end: Weighed) -> tuple[float, float]:
+    """The log-likelihood and the restricted one, with all constants."""
+    k, p = x.shape
+    plain = -0.5 * (k * np.log(2 * np.pi) - np.log(end.w).sum() + end.q)
+    gram, informed = (np.linalg.slogdet(m)[1] for m in (x.T @ x, (x.T * end.w) @ x))
+    return float(plain), float(plain + 0.5 * (p * np.log(2 * np.pi) + gram - informed))
+
+
+def _explained(y: Array, v: Array, x: Array, estimator: Estimator, tau2: float) -> float | None:
+    """R² [%]: how much of the spread between studies the covariates take away (Raudenbush 2009)."""
+    if estimator == "fixed":
+        return None
+    total = estimate_tau2(y, v, x[:, :1], estimator)[0]
+    return 100 * max(0.0, (total - tau2) / total) if total > 0 else 0.0
 
 
 def _checked(

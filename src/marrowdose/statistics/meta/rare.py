@@ -7,6 +7,7 @@ Yusuf 1985 (Prog Cardiovasc Dis 27:335), called Peto's method.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...errors import require
 from ...units import Array, Probability
@@ -14,7 +15,11 @@ from .pooling import Interval, quantile
 
 
 def mantel_haenszel(
-    cases: Array, n: Array, cases_control: Array, n_control: Array, level: Probability = 0.95
+    cases: ArrayLike,
+    n: ArrayLike,
+    cases_control: ArrayLike,
+    n_control: ArrayLike,
+    level: Probability = 0.95,
 ) -> Interval:
     """Common log odds ratio of 2 × 2 tables (one entry a study).
 
@@ -37,7 +42,11 @@ def mantel_haenszel(
 
 
 def peto(
-    cases: Array, n: Array, cases_control: Array, n_control: Array, level: Probability = 0.95
+    cases: ArrayLike,
+    n: ArrayLike,
+    cases_control: ArrayLike,
+    n_control: ArrayLike,
+    level: Probability = 0.95,
 ) -> Interval:
     """Log odds ratio Σ(O − E)/ΣV with hypergeometric E and V; for small effects and balanced arms only."""
     a, n1, c, n2 = tables(cases, n, cases_control, n_control)
@@ -48,7 +57,7 @@ def peto(
     return _interval(float((a - expected).sum() / variance.sum()), float(1 / variance.sum()), level)
 
 
-def tables(*columns: Array, rates: bool = False) -> list[Array]:
+def tables(*columns: ArrayLike, rates: bool = False) -> list[Array]:
     """Cases and totals of both groups, checked; with ``rates`` the totals are person-time.
 
     Raises ``InputError`` for counts that cannot be.

@@ -17,8 +17,9 @@ from .table import StudyEffects
 
 
 def placing(studies: Sequence[StudyEffects], form: Shape, z: Array) -> Callable[[Array], Blocks]:
-    """θ → all effects with X = [F, F z₁, …] and Z = F, F = f(doses) − f(reference); ``z`` (k, covariates)
-    centred.
+    """θ → all effects with X = [F, F z₁, …] and Z = F, F = f(doses) − f(reference).
+
+    ``z`` (k, covariates) are centred.
 
     The covariances are checked once; the curve is worked out for all arms together.
     """

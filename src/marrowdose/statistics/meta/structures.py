@@ -109,9 +109,7 @@ def _power(lag: Array, rho: Array | float) -> tuple[Array, Array, Array]:
 
 
 def _correlation(lag: Array, lowest: float, free: Array) -> tuple[Array, Array, Array]:
-    """Correlation matrix and derivatives in the free parameter: ρ = lowest + (1 − lowest) ·
-    logistic(free).
-    """
+    """Correlation matrix and its derivatives in the free parameter, of which ρ is a logistic function."""
     share = expit(free)
     d1 = (1 - lowest) * share * (1 - share)
     r, r1, r2 = _power(lag, lowest + (1 - lowest) * share)

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Literal, NamedTuple, cast
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...errors import InputError, require
 from ...units import Array
-from ..arms import Table, arms_of
+from ..arms import Arms, Table, arms_of
 from .effects import (
     Effects,
     Standardiser,
@@ -29,7 +30,7 @@ from .pseudocounts import StudyDesign, greenland_longnecker, hamling
 
 Measure = Literal["md", "smd", "cohen", "glass", "or", "rr", "irr", "reported"]
 Reference = Literal["lowest", "highest", "first"]
-Covariances = Literal["gl", "hamling"] | Mapping[str, Any]
+Covariances = Literal["gl", "hamling"] | Mapping[str, ArrayLike]
 MEASURES: tuple[Measure, ...] = ("md", "smd", "cohen", "glass", "or", "rr", "irr", "reported")
 _NEEDED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("md", "smd", "cohen", "glass"), ("mean", "sd", "n")),
@@ -37,12 +38,12 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "reported": ("effect", "se"),
 }
 
+_NAMING = "name them so, in small letters; in a file, separate them by commas and write 0.5, not 0,5"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyEffects:
-    """Effects of one study's arms at ``doses`` (m,) against its arm at ``reference``; ``covariates`` by
-    name.
-    """
+    """Effects of a study's arms at ``doses`` (m,) against that at ``reference``; ``covariates`` by name."""
 
     name: str
     reference: float
@@ -51,60 +52,69 @@ class StudyEffects:
     covariates: tuple[float, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """How the arms of a study are compared.
+
+    ``reference``: the arm with the lowest or highest dose, or the first row. ``covariance`` of reported
+    ratios: the pseudo-count method, or study → matrix in the order of the study's other rows. ``pooled``: one
+    SD a study for mean differences. Raises ``InputError``.
+    """
+
+    reference: Reference = "lowest"
+    covariance: Covariances = "gl"
+    pooled: bool = False
+
+    def __post_init__(self) -> None:
+        require(
+            self.reference in ("lowest", "highest", "first"),
+            f"{self.reference!r} is no choice",
+            where="reference",
+            allowed="lowest, highest, first",
+        )
+
+
+AGAINST_LOWEST = Comparison()
+
+
+class _Question(NamedTuple):
+    """What is asked of every study."""
+
+    measure: Measure
+    covariates: tuple[str, ...]
+    comparison: Comparison
+
+
 def studies_of(
     table: Table,
     measure: Measure,
     *,
-    covariance: Covariances = "gl",
-    reference: Reference = "lowest",
     covariates: Sequence[str] = (),
-    pooled: bool = False,
+    comparison: Comparison = AGAINST_LOWEST,
 ) -> list[StudyEffects]:
     """Every study of the table, in order of first appearance.
 
-    ``covariance``: for reported ratios, the pseudo-count method; or study → matrix in the order of the
-    study's non-reference rows. ``reference``: which arm the others are compared with. ``pooled``: one SD a
-    study for mean differences. Raises ``InputError`` naming study, row and column, of a file its line.
+    Raises ``InputError`` naming study, row and column, of a file its line.
     """
     require(measure in MEASURES, f"{measure!r} is no measure", where="measure", allowed=", ".join(MEASURES))
     require(
-        reference in ("lowest", "highest", "first"),
-        f"{reference!r} is no choice",
-        where="reference",
-        allowed="lowest, highest, first",
-    )
-    given = arms_of(table)
-    columns = given.columns
-    wanted = ("study", "dose", *_NEEDED[measure], *covariates)
-    for name in wanted:
-        require(
-            name in columns,
-            f"there is no column {name!r} among {', '.join(columns)[:80]!r}",
-            where=given.head,
-            allowed=f"columns for {measure}: {', '.join(wanted)}",
-            remedy=(
-                "name them so, in small letters; in a file, separate them by commas and write 0.5, not 0,5"
-            ),
-        )
-    require(
-        measure != "reported" or reference == "lowest",
+        measure != "reported" or comparison.reference == "lowest",
         "the effects are against the row without se",
         where="reference",
         remedy="leave it out",
     )
     require(
-        not pooled or measure == "md", f"{measure} has no SD to pool", where="pooled", remedy="leave it out"
+        not comparison.pooled or measure == "md",
+        f"{measure} has no SD to pool",
+        where="pooled",
+        remedy="leave it out",
     )
-    labels = ["" if s is None or s != s else str(s).strip() for s in columns["study"]]
-    require(len(labels) > 0, "has no rows", where=given.file or "table")
-    require(
-        "" not in labels,
-        "has no study",
-        where=given.where(labels.index("")) if "" in labels else "",
-        remedy="name the study in every row, and take empty rows out",
-    )
+    given = arms_of(table)
+    wanted = ("study", "dose", *_NEEDED[measure], *covariates)
+    _require_columns(given, wanted, measure)
+    rows_of = _rows_of(given)
     given.refuse_repeats()
-    number = {name: given.numbers(name) for name in (*wanted[1:], "cases", "n") if name in columns}
+    number = {name: given.numbers(name) for name in (*wanted[1:], "cases", "n") if name in given.columns}
     usable = np.isfinite(number["dose"]) & (number["dose"] >= 0)
     require(
         bool(usable.all()),
@@ -112,25 +122,12 @@ def studies_of(
         where=given.where(int(np.argmin(usable)), "dose"),
         allowed="0 or more",
     )
-    rows_of: dict[str, list[int]] = {}
-    for i, label in enumerate(labels):
-        rows_of.setdefault(label, []).append(i)
+    asked = _Question(measure, tuple(covariates), comparison)
     found = []
     for name, rows in rows_of.items():
         arms = {column: values[rows] for column, values in number.items()}
         try:
-            found.append(
-                _study(
-                    name,
-                    arms,
-                    _design(columns, rows, measure, covariance),
-                    measure,
-                    covariance,
-                    reference,
-                    covariates,
-                    pooled,
-                )
-            )
+            found.append(_study(name, arms, _design(given, rows, asked), asked))
         except InputError as problem:
             first = f"{given.where(rows[0])}: " if given.file else ""
             named = "" if problem.where.startswith("study ") else f"study {name}, "
@@ -141,16 +138,34 @@ def studies_of(
     return found
 
 
-def _study(
-    name: str,
-    arms: dict[str, Array],
-    design: StudyDesign,
-    measure: Measure,
-    covariance: Covariances,
-    reference: Reference,
-    covariates: Sequence[str],
-    pooled: bool,
-) -> StudyEffects:
+def _require_columns(given: Arms, wanted: Sequence[str], measure: Measure) -> None:
+    for name in wanted:
+        require(
+            name in given.columns,
+            f"there is no column {name!r} among {', '.join(given.columns)[:80]!r}",
+            where=given.head,
+            allowed=f"columns for {measure}: {', '.join(wanted)}",
+            remedy=_NAMING,
+        )
+
+
+def _rows_of(given: Arms) -> dict[str, list[int]]:
+    """Study → its rows, in order of first appearance."""
+    labels = ["" if s is None or s != s else str(s).strip() for s in given.columns["study"]]
+    require(len(labels) > 0, "has no rows", where=given.file or "table")
+    require(
+        "" not in labels,
+        "has no study",
+        where=given.where(labels.index("")) if "" in labels else "",
+        remedy="name the study in every row, and take empty rows out",
+    )
+    rows: dict[str, list[int]] = {}
+    for i, label in enumerate(labels):
+        rows.setdefault(label, []).append(i)
+    return rows
+
+
+def _study(name: str, arms: dict[str, Array], design: StudyDesign, asked: _Question) -> StudyEffects:
     dose = arms["dose"]
     require(
         len(dose) >= 2,
@@ -164,7 +179,7 @@ def _study(
         where="dose",
         remedy="leave the study out: it says nothing about dose",
     )
-    if measure == "reported":
+    if asked.measure == "reported":
         bare = np.flatnonzero(~(arms["se"] > 0))
         require(
             len(bare) == 1 and arms["effect"][bare[0]] == 0,
@@ -174,11 +189,11 @@ def _study(
         )
         first = int(bare[0])
     else:
-        first = {"lowest": int(np.argmin(dose)), "highest": int(np.argmax(dose)), "first": 0}[reference]
+        places = {"lowest": int(np.argmin(dose)), "highest": int(np.argmax(dose)), "first": 0}
+        first = places[asked.comparison.reference]
     order = np.concatenate([[first], np.delete(np.arange(len(dose)), first)])
     arms = {column: values[order] for column, values in arms.items()}
-    values = tuple(float(arms[c][0]) for c in covariates)
-    for c in covariates:
+    for c in asked.covariates:
         require(
             bool(np.isfinite(arms[c]).all()) and float(np.ptp(arms[c])) == 0,
             "differs between arms or is missing",
@@ -189,21 +204,15 @@ def _study(
         name=name,
         reference=float(arms["dose"][0]),
         doses=arms["dose"][1:],
-        covariates=values,
-        effects=_effects(name, arms, design, measure, covariance, pooled),
+        covariates=tuple(float(arms[c][0]) for c in asked.covariates),
+        effects=_effects(name, arms, design, asked),
     )
 
 
-def _effects(
-    name: str,
-    arms: dict[str, Array],
-    design: StudyDesign,
-    measure: Measure,
-    covariance: Covariances,
-    pooled: bool,
-) -> Effects:
+def _effects(name: str, arms: dict[str, Array], design: StudyDesign, asked: _Question) -> Effects:
+    measure, covariance = asked.measure, asked.comparison.covariance
     if measure == "md":
-        found = mean_differences(arms["mean"], arms["sd"], arms["n"], pooled=pooled)
+        found = mean_differences(arms["mean"], arms["sd"], arms["n"], pooled=asked.comparison.pooled)
     elif measure in ("smd", "cohen", "glass"):
         by: Standardiser = "hedges" if measure == "smd" else measure
         found = standardised_differences(arms["mean"], arms["sd"], arms["n"], by=by)
@@ -236,12 +245,11 @@ def _effects(
     return user_covariance(found.y, np.asarray(covariance[name], float))
 
 
-def _design(
-    columns: Mapping[str, Sequence[Any]], rows: Sequence[int], measure: Measure, covariance: Covariances
-) -> StudyDesign:
+def _design(given: Arms, rows: Sequence[int], asked: _Question) -> StudyDesign:
     """The study's design of reported ratios: column ``type``, by default cc."""
-    if measure != "reported" or not isinstance(covariance, str) or "type" not in columns:
+    told = asked.measure == "reported" and isinstance(asked.comparison.covariance, str)
+    if not told or "type" not in given.columns:
         return "cc"
-    found = {str(columns["type"][i]).strip() for i in rows}
+    found = {str(given.columns["type"][i]).strip() for i in rows}
     require(len(found) == 1, f"{len(found)} types in one study", where="type", allowed="cc, ci, ir")
     return cast(StudyDesign, found.pop())

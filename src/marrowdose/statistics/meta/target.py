@@ -14,7 +14,7 @@ import numpy as np
 from ...errors import require, require_between
 from ...units import Array, Probability
 from ..one_dimension import lowest, root
-from .dose_response import DoseResponse
+from .curve import DoseResponse
 from .result import Result
 from .shapes import Shape
 
@@ -107,17 +107,13 @@ class _Aim(NamedTuple):
         return np.asarray(linear @ (basis[:-1] - basis[-1]).T)
 
     def wanted(self, linear: Array, most: Array) -> Array:
-        """The effect that is looked for: ``most`` is the greatest on the grid; every curve of ours rises to
-        one.
-        """
+        """The effect that is looked for, ``most`` being the greatest on the grid."""
         if self.target is not None:
             return np.full(len(linear), self.target)
         return np.asarray((self.share or 0.0) * (linear[:, 0] if self.asymptote else most))
 
     def first_each(self, linear: Array, theta: Array) -> Array:
-        """The first dose of every curve (n,), straight between places of the grid; NaN where there is
-        none.
-        """
+        """The first dose of every curve (n,), straight between places of the grid, or NaN."""
         effect = self.effects(self.grid, linear, theta)
         most = np.take_along_axis(effect, np.abs(effect).argmax(1)[:, None], 1)[:, 0]
         wanted = self.wanted(linear, most)[:, None]
@@ -204,9 +200,7 @@ def _doses(
 
 
 def _delta_se(aim: _Aim, fit: DoseResponse, new_study: bool) -> float:
-    """√(gᵀCg), g the slope of the dose in the coefficients, by central differences of a thousandth of an
-    error.
-    """
+    """√(gᵀCg), g the slope of the dose in the coefficients, from steps of a thousandth of an error."""
     q, middle = len(fit.psi), len(fit.linear)
     slope = np.zeros(len(fit.beta))
     for j in [*range(q), *range(middle, len(fit.beta))]:

@@ -1,6 +1,4 @@
-"""Bayesian monitoring of a rate with beta priors: stopping tables, Thall–Simon bounds, predictive
-probability.
-"""
+"""Bayesian monitoring of a rate with beta priors: tables, Thall–Simon bounds, predictive probability."""
 
 from __future__ import annotations
 
@@ -62,8 +60,7 @@ def superiority_probability(
     standard: tuple[float, float],
     margin: float = 0.0,
 ) -> Array:
-    """P(rate > standard rate + margin | data), the rates independent and beta (broadcast). Raises
-    ``InputError``.
+    """P(rate > standard rate + margin | data), the rates independent and beta (broadcast).
 
     Thall & Simon (1994), equation 1: an integral over the standard treatment's rate.
     """

@@ -16,9 +16,7 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crossing:
-    """``stop`` (looks,) is the probability of crossing at each look; the expected patients and events until
-    then.
-    """
+    """``stop`` (looks,): probability of crossing at each look; expected patients and events until then."""
 
     stop: Array
     patients: float
@@ -104,9 +102,7 @@ def poisson_crossing(until: Array, least: Counts, horizon: float, rate: float = 
 
 
 def poisson_groups(looks: Array, least: Counts, rate: float = 1.0) -> float:
-    """P(crossing) where a Poisson process is seen only at the times ``looks``, with ``least`` events or
-    more.
-    """
+    """P(crossing) of a Poisson process seen only at the times ``looks``, with ``least`` events or more."""
     mass, now, crossed = np.ones(1), 0.0, 0.0
     for time, bound in zip(looks, least, strict=True):
         mean = rate * (time - now)

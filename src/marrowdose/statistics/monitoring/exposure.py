@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -77,9 +77,7 @@ def exposure_sprt(p0: Probability, p1: Probability) -> Score:
 
 
 def exposure_maxsprt(events: Array, expected: Array, end: float) -> Array:
-    """Log likelihood ratio of the hazard seen, where above that expected (Kulldorff et al. 2011, equation
-    2).
-    """
+    """Log likelihood ratio of the hazard seen, where above that expected (Kulldorff et al. 2011)."""
     ratio = xlogy(events, events / expected) - (events - expected)
     return np.asarray(np.where(events > expected, ratio, -np.inf))
 
@@ -112,37 +110,11 @@ def exposure_rule(
         calibrate in ("expected", "maximum"), f"{calibrate!r}", where="calibrate", allowed="expected, maximum"
     )
     pace = hazard(p0, tau)
-    longest = patients * tau * pace  # in expected events
-    end = patients * p0 if calibrate == "expected" else longest
-    events = np.arange(1, int(longest + 12 * math.sqrt(longest) + 60))
-
-    def rule(critical: float) -> tuple[Counts, Array]:
-        """Counts and expected events up to which they stop, ending beyond ``longest``."""
-        low, high = np.zeros(len(events)), np.full(len(events), 2.0 * longest)
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            above = score(events.astype(float), middle, end) > critical
-            low, high = np.where(above, middle, low), np.where(above, high, middle)
-        some = low > longest * 1e-15
-        return events[some], np.maximum.accumulate(low[some])
-
-    def error(critical: float) -> float:
-        counts, until = rule(critical)
-        return poisson_crossing(until, counts, end)[0] if len(counts) and until[-1] >= end else 0.0
-
+    longest = patients * tau * pace
+    watch = _Watch(score, longest, patients * p0 if calibrate == "expected" else longest)
     if critical is None:
-        # scores of as many events as expected at the end, and of far more
-        few, many = float(math.floor(end)), 1.0 + math.ceil(end + 9 * math.sqrt(end) + 9)
-        low, high = (float(score(np.array([x]), np.array([end]), end)[0]) for x in (few, many))
-        low = low if math.isfinite(low) else 0.0
-        require(
-            error(low) > alpha > error(high),
-            f"alpha {alpha:g} is not to be had",
-            where="exposure rule",
-            remedy="more patients or another family",
-        )
-        critical = float(root(lambda c: error(c) - alpha, low, high, xtol=_TOLERANCE))
-    counts, until = rule(critical)
+        critical = watch.critical_value(alpha)
+    counts, until = watch.bound(critical)
     require(
         len(counts) > 0 and until[-1] >= longest,
         f"critical value {critical!r}",
@@ -152,3 +124,43 @@ def exposure_rule(
     last = int(np.searchsorted(until, longest)) + 1
     follow_up = np.minimum(until[:last], longest) / pace
     return ExposureRule(events=counts[:last], follow_up=follow_up, tau=tau, critical=critical)
+
+
+class _Watch(NamedTuple):
+    """Events that are watched up to ``longest``, the error being that up to ``end``, in expected events."""
+
+    score: Score
+    longest: float
+    end: float
+
+    def bound(self, critical: float) -> tuple[Counts, Array]:
+        """Counts and the expected events up to which they stop, ending beyond ``longest``."""
+        events = np.arange(1, int(self.longest + 12 * math.sqrt(self.longest) + 60))
+        low, high = np.zeros(len(events)), np.full(len(events), 2.0 * self.longest)
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            above = self.score(events.astype(float), middle, self.end) > critical
+            low, high = np.where(above, middle, low), np.where(above, high, middle)
+        some = low > self.longest * 1e-15
+        return events[some], np.maximum.accumulate(low[some])
+
+    def error(self, critical: float) -> float:
+        """P(stopping) up to ``end`` without excess."""
+        counts, until = self.bound(critical)
+        reaches = len(counts) > 0 and until[-1] >= self.end
+        return poisson_crossing(until, counts, self.end)[0] if reaches else 0.0
+
+    def critical_value(self, alpha: Probability) -> float:
+        """The score whose error is ``alpha``. Raises ``InputError`` where there is none."""
+        end = self.end
+        # scores of as many events as expected at the end, and of far more
+        few, many = float(math.floor(end)), 1.0 + math.ceil(end + 9 * math.sqrt(end) + 9)
+        low, high = (float(self.score(np.array([x]), np.array([end]), end)[0]) for x in (few, many))
+        low = low if math.isfinite(low) else 0.0
+        require(
+            self.error(low) > alpha > self.error(high),
+            f"alpha {alpha:g} is not to be had",
+            where="exposure rule",
+            remedy="more patients or another family",
+        )
+        return root(lambda c: self.error(c) - alpha, low, high, xtol=_TOLERANCE)

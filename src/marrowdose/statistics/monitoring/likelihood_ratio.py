@@ -29,9 +29,7 @@ _LEAST = 1e-9  # critical value: signal with more events than expected
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Performance:
-    """Of continuous monitoring at a rate ratio: power, expected time to a signal (given one), expected
-    length.
-    """
+    """Of continuous monitoring at a rate ratio: power, expected time to a signal, expected length."""
 
     power: float
     signal_time: float
@@ -51,9 +49,7 @@ def _check(horizon: float, alpha: float, minimum: int, delay: float) -> None:
 
 
 def ratio(events: ArrayLike, expected: ArrayLike) -> Array:
-    """The log likelihood ratio of ``events`` where ``expected`` are expected; 0 where there are no more than
-    that.
-    """
+    """The log likelihood ratio of ``events`` to those ``expected``; 0 where there are no more than that."""
     c, t = np.asarray(events, dtype=float), np.asarray(expected, dtype=float)
     return np.asarray(np.where(c > t, xlogy(c, c / t) - (c - t), 0.0))
 
@@ -77,8 +73,7 @@ def _times(critical: float, horizon: float, minimum: int, delay: float) -> tuple
 def poisson_critical_value(
     horizon: float, alpha: Probability, *, minimum: int = 1, delay: float = 0.0
 ) -> float:
-    """Critical value of continuous monitoring up to ``horizon`` expected events, with P(signal | no excess) =
-    alpha.
+    """Critical value of continuous monitoring up to ``horizon`` expected events, of error ``alpha``.
 
     An alpha below 0.01 is met within 1e-8, as in published tables. No signal with fewer than ``minimum``
     events, or before ``delay`` (where the value is the least that keeps alpha). Raises ``InputError`` where
@@ -120,8 +115,9 @@ def poisson_critical_value(
 def poisson_performance(
     horizon: float, critical: float, rate_ratio: float, *, minimum: int = 1, delay: float = 0.0
 ) -> Performance:
-    """What continuous monitoring does where events come ``rate_ratio`` times as often. Raises
-    ``InputError``.
+    """What continuous monitoring does where events come ``rate_ratio`` times as often.
+
+    Raises ``InputError``.
     """
     _check(horizon, 0.5, minimum, delay)
     require(0 < critical < math.inf, f"critical value {critical!r}", where="MaxSPRT", allowed="above 0")
@@ -189,8 +185,9 @@ def binomial_maxsprt(events: int, matching: float, alpha: Probability, *, minimu
 
 
 def printed(rule: StoppingRule) -> float:
-    """A critical value of five decimals that a signal reaches and no other count does. Raises
-    ``InputError``.
+    """A critical value of five decimals that a signal reaches and no other count does.
+
+    Raises ``InputError``.
     """
     value = math.ceil(rule.critical * 1e5) / 1e5
     require(

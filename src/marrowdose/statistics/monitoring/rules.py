@@ -53,9 +53,7 @@ def pocock(p0: Probability) -> Score:
 
 
 def power_family(p0: Probability, delta: float) -> Score:
-    """Exact significance as a normal score times (n/N)^δ: δ = 0 is Pocock, ½ O'Brien–Fleming (Ivanova et
-    al.).
-    """
+    """Exact significance as a normal score times (n/N)^δ: δ = 0 is Pocock, ½ O'Brien–Fleming."""
     require(0 <= delta <= 0.5, f"δ = {delta!r}", where="power family", allowed="0 to 0.5")
     return lambda n, x, largest: -ndtri(upper_tail(n, x, p0)) * (n / largest) ** delta
 
@@ -113,9 +111,7 @@ def sprt(p0: Probability, p1: Probability) -> Score:
 
 
 def maxsprt(p0: Probability, minimum: int = 1) -> Score:
-    """Log likelihood ratio of the rate seen to p0 where it is above p0, from ``minimum`` events on
-    (Kulldorff).
-    """
+    """Log likelihood ratio of the rate seen to p0 where it is above, from ``minimum`` events on."""
 
     def score(n: Array, x: Array, largest: float) -> Array:
         ratio = xlogy(x, x / n / p0) + xlogy(n - x, np.maximum(n - x, 0) / n / (1 - p0))
@@ -171,8 +167,9 @@ def bracketing_rules(
 
 
 def stopping_rule(looks: ArrayLike, p0: Probability, alpha: Probability, score: Score) -> StoppingRule:
-    """The rule of the family that stops most readily with P(ever stopping | p0) ≤ alpha. Raises
-    ``InputError``.
+    """The rule of the family that stops most readily with P(ever stopping | p0) ≤ ``alpha``.
+
+    Raises ``InputError``.
 
     >>> stopping_rule([10, 20, 30], 0.1, 0.05, beta_binomial(0.1, (1, 9))).reject_at.tolist()
     [4, 6, 7]

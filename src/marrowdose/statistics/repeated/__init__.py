@@ -20,11 +20,12 @@ from ...doors import door
 if TYPE_CHECKING:
     from .kenward_roger import ContrastEstimates, FTest, contrasts, f_test
     from .mixed_model import Mmrm, mmrm
-    from .power import ar1, last_visit_variance, mmrm_power, mmrm_sample_size
+    from .power import LastVisitTest, ar1, last_visit_variance, mmrm_power, mmrm_sample_size
 
 __all__ = [
     "ContrastEstimates",
     "FTest",
+    "LastVisitTest",
     "Mmrm",
     "ar1",
     "contrasts",
@@ -40,6 +41,6 @@ __getattr__, __dir__ = door(
     {
         "kenward_roger": "ContrastEstimates FTest contrasts f_test",
         "mixed_model": "Mmrm mmrm",
-        "power": "ar1 last_visit_variance mmrm_power mmrm_sample_size",
+        "power": "LastVisitTest ar1 last_visit_variance mmrm_power mmrm_sample_size",
     },
 )

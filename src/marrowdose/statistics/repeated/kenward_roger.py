@@ -28,9 +28,7 @@ _TRIALS = 512  # at a time: a coefficients × coefficients matrix for each covar
 
 
 class ContrastEstimates(NamedTuple):
-    """M contrasts of T trials, each (T, M), NaN where a trial was not fitted; ``covariance`` (T, M, M) is
-    theirs.
-    """
+    """M contrasts of T trials, each (T, M), NaN without a fit; ``covariance`` (T, M, M) is theirs."""
 
     estimate: Array
     error: Array
@@ -44,9 +42,7 @@ class ContrastEstimates(NamedTuple):
 
 
 class FTest(NamedTuple):
-    """The test that ``numerator`` contrasts are all 0, each (T,): ``scale`` × ``f`` against F(numerator,
-    df).
-    """
+    """Test that ``numerator`` contrasts are all 0, each (T,): ``scale`` × ``f`` against F(numerator, df)."""
 
     f: Array
     scale: Array
@@ -70,8 +66,9 @@ class _Part(NamedTuple):
 
 
 def contrasts(fit: Mmrm, weights: ArrayLike, *, visit: int = -1) -> ContrastEstimates:
-    """ContrastEstimates ``weights`` (M, arms) of the arm means at one visit, the last by default. Raises
-    ``InputError``.
+    """Contrasts ``weights`` (M, arms) of the arm means at one visit, the last by default.
+
+    Raises ``InputError``.
     """
     c = np.atleast_2d(np.asarray(weights, dtype=float))
     arms, visits = fit.means.shape[1:]
@@ -98,8 +95,9 @@ def contrasts(fit: Mmrm, weights: ArrayLike, *, visit: int = -1) -> ContrastEsti
 
 
 def f_test(fit: Mmrm, rows: ArrayLike) -> FTest:
-    """The test that all ``rows`` (L, arms, visits) of the means are 0, linearly independent. Raises
-    ``InputError``.
+    """Test that all ``rows`` (L, arms, visits) of the means are 0, linearly independent.
+
+    Raises ``InputError``.
     """
     r = np.asarray(rows, dtype=float)
     require(
@@ -126,9 +124,7 @@ def f_test(fit: Mmrm, rows: ArrayLike) -> FTest:
 
 
 def _matched(a1: Array, a2: Array, size: int) -> tuple[Array, Array]:
-    """λ and m by the mean and variance of F, with the constants that make the exact cases exact (their
-    section 3).
-    """
+    """λ and m by the mean and variance of F, with constants that make the exact cases exact (section 3)."""
     b = (a1 + 6 * a2) / (2 * size)
     g = ((size + 1) * a1 - (size + 4) * a2) / ((size + 2) * a2)
     below = 3 * size + 2 * (1 - g)
@@ -141,9 +137,7 @@ def _matched(a1: Array, a2: Array, size: int) -> tuple[Array, Array]:
 
 
 def _parts(fit: Mmrm, rows: Array) -> Iterator[_Part]:
-    """The matrices of the tests of ``rows`` (M, arms, visits), some trials at a time; NaN where there is no
-    fit.
-    """
+    """The matrices of the tests of ``rows`` (M, arms, visits), some trials at a time; NaN without a fit."""
     arms, visits = fit.means.shape[1:]
     size = fit.inverse.shape[-1]
     chosen = np.zeros((len(rows), size))

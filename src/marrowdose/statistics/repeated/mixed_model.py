@@ -51,15 +51,11 @@ class Mmrm:
     sums: Sums
 
     def visit(self, visit: int = -1) -> tuple[Array, Array]:
-        """Means (trials, arms) and their covariance (trials, arms, arms) at one visit, the last by
-        default.
-        """
+        """Means (trials, arms) and their covariance (trials, arms, arms) at a visit, by default the last."""
         return self.means[:, :, visit], self.covariance[:, :, visit, :, visit]
 
     def effect(self, control: int = 0, visit: int = -1) -> tuple[Array, Array]:
-        """Differences of all arms from ``control`` at one visit, and their standard errors: both (trials,
-        arms).
-        """
+        """Differences of all arms from ``control`` at one visit, and their errors: both (trials, arms)."""
         means, covariance = self.visit(visit)
         variance = np.einsum("taa->ta", covariance)
         error = variance + variance[:, control, None] - 2 * covariance[:, control]
@@ -101,7 +97,7 @@ class _State:
 
 
 def mmrm(
-    values: Array,
+    values: ArrayLike,
     arm: ArrayLike,
     *,
     baseline: ArrayLike | None = None,
@@ -116,6 +112,40 @@ def mmrm(
     observation at every visit and every two visits are seen together in more patients than there are means
     and slopes at a visit. Raises ``InputError``.
     """
+    y, group, count, covariate = _patients(values, arm, baseline, arms)
+    at = np.zeros(len(y)) if covariate is None else covariate.mean(axis=1)
+    sums = _sums(y, group, count, None if covariate is None else covariate - at[:, None])
+    possible = np.flatnonzero(_possible(sums))
+    state, taken, done = _score(sums.take(possible), iterations)
+
+    def spread(found: Array) -> Array:
+        full = np.full((len(y), *found.shape[1:]), np.nan)
+        full[possible[done]] = found[done]
+        return full
+
+    visits, cells = y.shape[2], count * y.shape[2]
+    covariance = state.inverse[:, :cells, :cells].reshape(len(taken), count, visits, count, visits)
+    slopes = state.beta[:, count] if covariate is not None else np.zeros((len(state.beta), visits))
+    converged, turns = np.zeros(len(y), dtype=np.bool_), np.zeros(len(y), dtype=np.int64)
+    converged[possible], turns[possible] = done, taken
+    return Mmrm(
+        means=spread(state.beta[:, :count]),
+        covariance=spread(covariance),
+        slopes=spread(slopes),
+        sigma=spread(state.sigma),
+        loglik=spread(state.loglik),
+        at=at,
+        converged=converged,
+        iterations=turns,
+        inverse=spread(state.inverse),
+        sums=sums,
+    )
+
+
+def _patients(
+    values: ArrayLike, arm: ArrayLike, baseline: ArrayLike | None, arms: int | None
+) -> tuple[Array, NDArray[np.int64], int, Array | None]:
+    """Values (trials, patients, visits), arms (trials, patients), how many, baselines. Raises."""
     y = np.asarray(values, dtype=float)
     require(
         y.ndim == 3 and min(y.shape) > 0,
@@ -144,33 +174,7 @@ def mmrm(
         where="MMRM",
         remedy="leave the patient out or fit without baseline",
     )
-    at = np.zeros(len(y)) if covariate is None else covariate.mean(axis=1)
-    sums = _sums(y, group, count, None if covariate is None else covariate - at[:, None])
-    possible = _possible(sums)
-    state, taken, done = _score(sums.take(np.flatnonzero(possible)), iterations)
-
-    def spread(found: Array) -> Array:
-        full = np.full((len(y), *found.shape[1:]), np.nan)
-        full[np.flatnonzero(possible)[done]] = found[done]
-        return full
-
-    visits, cells = y.shape[2], count * y.shape[2]
-    covariance = state.inverse[:, :cells, :cells].reshape(len(taken), count, visits, count, visits)
-    slopes = state.beta[:, count] if covariate is not None else np.zeros((len(state.beta), visits))
-    converged, turns = np.zeros(len(y), dtype=np.bool_), np.zeros(len(y), dtype=np.int64)
-    converged[possible], turns[possible] = done, taken
-    return Mmrm(
-        means=spread(state.beta[:, :count]),
-        covariance=spread(covariance),
-        slopes=spread(slopes),
-        sigma=spread(state.sigma),
-        loglik=spread(state.loglik),
-        at=at,
-        converged=converged,
-        iterations=turns,
-        inverse=spread(state.inverse),
-        sums=sums,
-    )
+    return y, group, count, covariate
 
 
 def _sums(y: Array, group: NDArray[np.int64], arms: int, covariate: Array | None) -> Sums:
@@ -288,9 +292,7 @@ def _evaluate(sums: Sums, sigma: Array) -> _State:
 
 
 def pattern_weights(sigma: Array, seen: Array) -> tuple[Array, Array]:
-    """W_k (trials, patterns, visits, visits), and Σ with 1 on the diagonal, else 0, where a visit is
-    unseen.
-    """
+    """W_k (trials, patterns, visits, visits), and Σ with 1 on the diagonal where a visit is unseen."""
     both = seen[:, :, None] * seen[:, None, :]
     padded = sigma[:, None] * both + np.eye(seen.shape[1]) * (1 - seen)[:, :, None]
     return inverses(padded) * both, padded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from ...errors import require
 from ...special import ndtr, ndtri
-from ...units import Array, Points, Probability
+from ...units import Array, Probability
 
 
 def ar1(rho: float, visits: int) -> Array:
@@ -25,8 +26,7 @@ def ar1(rho: float, visits: int) -> Array:
 
 
 def last_visit_variance(correlation: ArrayLike, retention: ArrayLike) -> float:
-    """Variance of a mean at the last visit × n, for a standard deviation of 1: above 1 by what drop-out
-    costs.
+    """Variance of a mean at the last visit × n, for SD 1: above 1 by what drop-out costs.
 
     ``correlation`` of the visits; ``retention`` the part of the patients still there at each visit (drop-out
     at random, monotone). Lu, Luo & Chen (2008), equation 3: the last diagonal of the inverse information.
@@ -62,56 +62,66 @@ def last_visit_variance(correlation: ArrayLike, retention: ArrayLike) -> float:
     return float(np.linalg.inv(information)[-1, -1])
 
 
-def _check(sd: float, delta: float, alpha: float, ratio: float, sides: int) -> None:
-    require(sd > 0 and math.isfinite(sd), f"standard deviation {sd!r}", where="MMRM", allowed="above 0")
-    require(delta != 0 and math.isfinite(delta), f"difference {delta!r}", where="MMRM", allowed="not 0")
-    require(0 < alpha < 1, f"alpha {alpha!r}", where="MMRM", allowed="above 0 and below 1")
-    require(ratio > 0 and math.isfinite(ratio), f"ratio {ratio!r}", where="MMRM", allowed="above 0")
-    require(sides in (1, 2), f"{sides!r} sides", where="MMRM", allowed="1 or 2")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastVisitTest:
+    """Test of a difference ``delta`` between two arms at the last visit, where the SD is ``sd``.
+
+    ``alpha`` is the error of the test, one-sided or two-sided by ``sides``. Raises ``InputError``.
+    """
+
+    delta: float
+    sd: float
+    alpha: Probability = 0.05
+    sides: Literal[1, 2] = 2
+
+    def __post_init__(self) -> None:
+        sd, delta = self.sd, self.delta
+        require(sd > 0 and math.isfinite(sd), f"standard deviation {sd!r}", where="MMRM", allowed="above 0")
+        require(delta != 0 and math.isfinite(delta), f"difference {delta!r}", where="MMRM", allowed="not 0")
+        require(0 < self.alpha < 1, f"alpha {self.alpha!r}", where="MMRM", allowed="above 0 and below 1")
+        require(self.sides in (1, 2), f"{self.sides!r} sides", where="MMRM", allowed="1 or 2")
+
+    @property
+    def critical(self) -> float:
+        """The normal quantile that is to be exceeded."""
+        return float(ndtri(1 - self.alpha / self.sides))
 
 
 def mmrm_sample_size(
     correlation: ArrayLike,
     retention: ArrayLike,
+    test: LastVisitTest,
     *,
-    sd: Points,
-    delta: Points,
     power: Probability = 0.8,
-    alpha: Probability = 0.05,
     ratio: float = 1.0,
-    sides: Literal[1, 2] = 2,
     retention_control: ArrayLike | None = None,
 ) -> tuple[float, float]:
-    """Patients in the two arms (not rounded) to find ``delta`` at the last visit; ``ratio`` is first over
-    second.
+    """Patients in the two arms, not rounded, for ``power``; ``ratio`` is those in the first over the second.
 
-    ``sd`` at the last visit; ``retention_control`` of the second arm where it differs. Lu, Luo & Chen (2008),
-    equation 6. Raises ``InputError``.
+    ``retention_control`` is that of the second arm where it differs. Lu, Luo & Chen (2008), equation 6.
+    Raises ``InputError``.
     """
-    _check(sd, delta, alpha, ratio, sides)
-    require(alpha / sides < power < 1, f"power {power!r}", where="MMRM", allowed="above alpha and below 1")
+    require(ratio > 0 and math.isfinite(ratio), f"ratio {ratio!r}", where="MMRM", allowed="above 0")
+    least = test.alpha / test.sides
+    require(least < power < 1, f"power {power!r}", where="MMRM", allowed="above alpha and below 1")
     first = last_visit_variance(correlation, retention)
     second = first if retention_control is None else last_visit_variance(correlation, retention_control)
-    n = (first + ratio * second) * ((ndtri(1 - alpha / sides) + ndtri(power)) * sd / delta) ** 2
-    return float(n), float(n / ratio)
+    z = test.critical + float(ndtri(power))
+    n = (first + ratio * second) * (z * test.sd / test.delta) ** 2
+    return n, n / ratio
 
 
 def mmrm_power(
     n: tuple[float, float],
     correlation: ArrayLike,
     retention: ArrayLike,
+    test: LastVisitTest,
     *,
-    sd: Points,
-    delta: Points,
-    alpha: Probability = 0.05,
-    sides: Literal[1, 2] = 2,
     retention_control: ArrayLike | None = None,
 ) -> float:
-    """Power to find ``delta`` at the last visit with ``n`` patients in the two arms. Raises
-    ``InputError``.
-    """
-    _check(sd, delta, alpha, 1.0, sides)
+    """Power with ``n`` patients in the two arms. Raises ``InputError``."""
     require(min(n) > 0, f"{n!r} patients", where="MMRM", allowed="above 0 in both arms")
     first = last_visit_variance(correlation, retention)
     second = first if retention_control is None else last_visit_variance(correlation, retention_control)
-    return float(ndtr(abs(delta) / sd / math.sqrt(first / n[0] + second / n[1]) - ndtri(1 - alpha / sides)))
+    error = test.sd * math.sqrt(first / n[0] + second / n[1])
+    return float(ndtr(abs(test.delta) / error - test.critical))

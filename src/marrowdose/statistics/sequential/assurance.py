@@ -74,8 +74,7 @@ def t_power(delta: Points, *, sd: Points, n: tuple[float, float], alpha: Probabi
 def t_sample_size(
     delta: Points, *, sd: Points, power: Probability = 0.8, alpha: Probability = 0.025, ratio: float = 1.0
 ) -> tuple[float, float]:
-    """Patients in the two arms (not rounded) for ``t_power``, four or more in all; ``ratio`` is first over
-    second.
+    """Patients in the two arms, not rounded, for ``t_power``; ``ratio`` is first over second.
 
     Raises ``InputError``.
     """
@@ -98,8 +97,7 @@ def t_sample_size(
 
 
 def sequential_assurance(bounds: Bounds, prior: tuple[float, float]) -> float:
-    """Probability of crossing the upper bound, averaged over a normal prior (mean, standard deviation) of the
-    drift.
+    """Probability of crossing the upper bound, averaged over a normal prior (mean, SD) of the drift.
 
     The drift is the expected Z at full information: for a prior of the effect δ multiply both by √I_max, or,
     relative to the effect the bounds were made for, by ``bounds.drift``. Raises ``InputError``.

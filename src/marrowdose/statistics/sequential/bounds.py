@@ -93,8 +93,7 @@ def _check(information: ArrayLike, alpha: float, sides: int) -> Array:
 def wang_tsiatis(
     looks: int | ArrayLike, alpha: Probability, delta: float = 0.5, *, sides: Literal[1, 2] = 1
 ) -> Bounds:
-    """Upper bounds c·t^(Δ − ½): Δ = ½ is Pocock (1977), 0 O'Brien & Fleming (1979), others Wang & Tsiatis
-    (1987).
+    """Upper bounds c·t^(Δ − ½): Pocock (1977) at Δ = ½, O'Brien & Fleming (1979) at 0 (Wang & Tsiatis 1987).
 
     ``looks`` is their number, equally spaced, or their information fractions. Raises ``InputError``.
 
@@ -184,8 +183,7 @@ def futility_bounds(
     *,
     binding: bool = False,
 ) -> Bounds:
-    """One-sided bounds for efficacy and futility: alpha and beta are spent, and the two meet at the last
-    look.
+    """One-sided bounds for efficacy and futility that spend alpha and beta and meet at the last look.
 
     With ``binding`` the upper bounds count on stopping at the lower ones; without, they keep the error if
     futility is overruled (Pampallona, Tsiatis & Kim 2001). The last look is at fraction 1. The drift at which

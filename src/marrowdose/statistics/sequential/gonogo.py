@@ -1,5 +1,4 @@
-"""Bayesian go/no-go at each look on a normal difference with known standard deviation (Gerber & Gsponer
-2016).
+"""Bayesian go/no-go at each look on a normal difference of known SD (Gerber & Gsponer 2016).
 
 A criterion such as P(δ > 7 | data) ≥ 0.5 is a bound for the estimated difference, so that the operating
 characteristics are exact integrals and need no simulation.
@@ -123,8 +122,9 @@ def go_no_go(
     futility: Sequence[Criterion],
     prior: tuple[Points, float, float] | None = None,
 ) -> GoNoGo:
-    """Probability of each decision at each look if the difference is ``delta`` (any shape); see
-    ``go_bounds``.
+    """Probability of each decision at each look if the difference is ``delta`` (any shape).
+
+    The other arguments are those of ``go_bounds``.
     """
     low, high = go_bounds(patients, sd=sd, success=success, futility=futility, prior=prior)
     n = np.asarray(patients, dtype=float)

@@ -1,5 +1,4 @@
-"""Recursive integration of the score process (Armitage, McPherson & Rowe 1969; Jennison & Turnbull 2000, ch.
-19).
+"""Recursive integration of the score process (Armitage 1969; Jennison & Turnbull 2000, ch. 19).
 
 Z_k ~ N(θ√I_k, 1) with independent increments of Z_k√I_k. The sub-density of Z_k in trials that go on is
 carried under θ = 0 only: under θ it is multiplied by exp(θ Z_k √I_k − θ² I_k/2), so that one pass serves
@@ -95,9 +94,7 @@ def advance(
     look: int,
     reach: tuple[float, float] = (0.0, 0.0),
 ) -> Going:
-    """The trials still going after ``look`` with bounds ``lower`` < ``upper``; ``reach`` spans the θ asked
-    for.
-    """
+    """The trials that go on after ``look``, ``lower`` < Z < ``upper``; ``reach`` spans the θ asked for."""
     now = float(information[look])
     root, step = math.sqrt(now), now - going.information
     low = max(lower, min(0.0, reach[0] * root) - _TAIL)

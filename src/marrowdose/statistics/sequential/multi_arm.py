@@ -39,8 +39,7 @@ class Mams:
         return _error(self.arms, self.upper, self.lower)
 
     def power(self, n: float, delta: float, others: float = 0.0) -> float:
-        """Probability that the arm better by ``delta`` succeeds, and as the best, with ``n`` patients a
-        stage.
+        """Probability that the arm better by ``delta`` succeeds, as the best, with ``n`` patients a stage.
 
         ``delta`` and ``others``, by which the other arms are better than control (least favourable: as much
         as does not matter), are in standard deviations.
@@ -137,9 +136,7 @@ def mams(
 
 
 def _control(stages: int) -> tuple[Array, Array]:
-    """Sums of the control after each stage (paths, stages), in standard deviations of a stage, and
-    weights.
-    """
+    """Sums of the control after each stage (paths, stages), in SDs of a stage, and weights."""
     x, w = np.polynomial.hermite_e.hermegauss(_CONTROL[stages])
     steps = np.stack(np.meshgrid(*[x] * stages, indexing="ij"), axis=-1).reshape(-1, stages)
     weight = (
@@ -152,9 +149,7 @@ def _control(stages: int) -> tuple[Array, Array]:
 
 
 def _stages(control: Array, upper: Array, lower: Array, drift: float) -> Iterator[tuple[Array, Array, Array]]:
-    """An arm that still goes on before each stage: nodes and masses (paths, nodes) of its sum, and
-    P(dropped).
-    """
+    """An arm before each stage: nodes and masses (paths, nodes) of its sum, and P(dropped)."""
     _, stages = control.shape
     x, w = legendre(_ARM)
     sums, mass = np.zeros((len(control), 1)), np.ones((len(control), 1))

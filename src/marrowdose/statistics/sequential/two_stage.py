@@ -13,8 +13,7 @@ from ...units import Array, Probability
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TwoStage:
-    """Stop after ``n1`` with ``r1`` responses or fewer; the treatment is no good with ``r`` or fewer of
-    ``n``.
+    """Stop after ``n1`` with ``r1`` responses or fewer; no success with ``r`` or fewer of ``n``.
 
     Under p0: ``expected`` patients, ``early`` probability of stopping, ``alpha``; ``power`` under p1.
     """
@@ -39,8 +38,7 @@ def _pmf(n: int, p: float) -> Array:
 def simon(
     p0: Probability, p1: Probability, alpha: Probability, power: Probability, *, most: int = 100
 ) -> tuple[TwoStage, TwoStage]:
-    """The optimal design (fewest expected under p0) and the minimax one (fewest at most, then fewest
-    expected).
+    """The optimal design (fewest expected under p0) and the minimax one (fewest at most).
 
     Among designs of at most ``most`` patients. Raises ``InputError``.
 

@@ -13,7 +13,7 @@ import pkgutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 
@@ -95,7 +95,7 @@ def shape_names() -> tuple[str, ...]:
     return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name != _NOT_A_SHAPE))
 
 
-def make_shape(name: str, top: Dose, **settings: Any) -> Shape:
+def make_shape(name: str, top: Dose, **settings: Dose | None) -> Shape:
     """The named shape on 0 to ``top``; ``settings`` are its offset (linlog) or scale (beta)."""
     require(name in shape_names(), f"shape {name!r}", allowed=", ".join(shape_names()))
     made: Shape = importlib.import_module(f"{__name__}.{name}").shape(top, **settings)

@@ -12,8 +12,9 @@ SCALE = 1.2  # of the largest dose: where the curve would be back at e0; DoseFin
 
 
 def shape(top: Dose, scale: Dose | None = None) -> Shape:
-    """e0 + eMax·B x^delta1 (1 − x)^delta2, x = d/scale, B making the peak 1, at scale·delta1/(delta1 +
-    delta2).
+    """e0 + eMax·B x^delta1 (1 − x)^delta2, x = d/scale, B making the peak 1.
+
+    The peak lies at scale·delta1/(delta1 + delta2).
     """
     end = SCALE * top if scale is None else scale
     require(end > top, f"scale {end!r}", where="beta", allowed=f"above the largest dose, {top:g}")
