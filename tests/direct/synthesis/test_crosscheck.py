@@ -44,11 +44,11 @@ def test_the_picture_has_every_curve_and_a_ring_where_they_part() -> None:
     record = cross_check_record(shipped_fit(), EVIDENCE)
     drawn = cross_check_figure(record)
     root = ElementTree.fromstring(drawn)
-    apart = sum(not row["agrees"] for row in record["comparisons"])
+    apart = sum(not row.agrees for row in record["comparisons"])
     assert apart > 0
     assert drawn.count('fill="none" stroke="#b3470e"') == apart
     for row in record["comparisons"]:
-        assert f"{row['curve']}, maximum likelihood" in drawn
+        assert f"{row.curve}, maximum likelihood" in drawn
     tags = {child.tag.rsplit("}", 1)[-1]: child.text for child in root}
     assert (tags["desc"] or "").count("they part") == apart
 
