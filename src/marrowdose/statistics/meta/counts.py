@@ -26,7 +26,6 @@ from ...units import Array, Probability
 from .nonlinear import differences
 from .pooling import quantile, two_sided
 from .rare import tables
-from .result import Result
 
 Model = Literal["um.fs", "um.rs", "cm.al", "cm.el"]
 MODELS: tuple[Model, ...] = ("um.fs", "um.rs", "cm.al", "cm.el")
@@ -37,7 +36,7 @@ _REMEDY = "try model='cm.al' or method='fixed', or Mantel–Haenszel (rare.mante
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CountFit(Result):
+class CountFit:
     """Log odds (or rate) ratio of two-group counts by maximum likelihood.
 
     ``beta`` … ``covariance`` as in ``Pooled``; ``tau2`` is the variance of the effect between studies,

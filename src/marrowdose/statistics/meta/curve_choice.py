@@ -18,13 +18,12 @@ from ...units import Array, Probability
 from .arms import Table
 from .dose_response import CurvePoints, DoseResponse, drma
 from .pooling import quantile
-from .result import Result
 
 DEFAULT = ("linear", "quadratic", "rcs3", "log", "emax")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CurveRow(Result):
+class CurveRow:
     """One curve: log-likelihood, free parameters, AIC, its distance from the best, and Akaike weight."""
 
     curve: str
@@ -35,7 +34,7 @@ class CurveRow(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Average(Result):
+class Average:
     """Curves by weight. ``failed``: curves that could not be fitted, with the reason; they have no weight."""
 
     rows: tuple[CurveRow, ...]

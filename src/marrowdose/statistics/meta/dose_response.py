@@ -28,7 +28,6 @@ from .arms import Table
 from .blocks import Blocks
 from .mixed import Convergence, MixedFit, at_spread, fit_mixed, moment_spread
 from .pooling import Test, quantile, two_sided
-from .result import Result
 from .shapes import Shape, fractional, power_sets, shape
 from .stages import placing, second_stage
 from .structures import Structure, spread
@@ -39,7 +38,7 @@ Stages = Literal["one", "two"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CurvePoints(Result):
+class CurvePoints:
     """Effects at ``dose`` against ``reference``: mean with interval, and interval for a new study's truth."""
 
     dose: Array
@@ -54,7 +53,7 @@ class CurvePoints(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WaldTest(Result):
+class WaldTest:
     """χ² (or F with Knapp–Hartung) test that some coefficients are zero."""
 
     statistic: float
@@ -64,7 +63,7 @@ class WaldTest(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DoseResponse(Result):
+class DoseResponse:
     """A fitted dose-response curve.
 
     ``names`` are the coefficients, those of covariates as ``dose:age``, then the logarithms of non-linear
