@@ -176,9 +176,7 @@ def fitted_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def any_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """A page of checks, whatever the fit."""
-    monkeypatch.setattr(
-        "marrowdose.report.evidence.curve_and_checks.check_html", lambda *args: "page " * 1000
-    )
+    monkeypatch.setattr("marrowdose.report.evidence.checks.check_html", lambda *args: "page " * 1000)
 
 
 def both(*steps: Make) -> Make:

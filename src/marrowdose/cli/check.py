@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ..report.evidence import curve_and_checks as page
+from ..report.evidence import checks as page
 from ..report.evidence.crosscheck import cross_check_figure, cross_check_record, cross_check_text
 from .answer import OK, answer, write_page
 from .fitted import evidence_of, fit_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ..errors import require_between, require_seed
-from ..report.evidence import curve_and_checks as page
+from ..report.evidence import curve as page
 from ..synthesis.population import dose_response
 from .answer import OK, answer, write_page
 from .fitted import fit_of

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from ..errors import require, require_seed
-from ..report.meta.pages import Analysis, drma_html, drma_record, drma_text
+from ..report.meta.pages import Pooled, drma_html, drma_record, drma_text
 from ..statistics.meta import (
     Average,
     DoseResponse,
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     return OK
 
 
-def _analysis(args: argparse.Namespace) -> Analysis:
+def _analysis(args: argparse.Namespace) -> Pooled:
     """All that was asked for. Raises ``InputError`` where the options do not go together."""
     seed = require_seed(args.seed)
     fit, average = _fitted(args)
@@ -44,7 +44,7 @@ def _analysis(args: argparse.Namespace) -> Analysis:
     )
     with advising("give a dose above 0 last in --doses"):
         influence = study_influence(fit, float(points.dose[-1])) if args.influence else None
-    return Analysis(
+    return Pooled(
         fit=fit,
         points=points,
         average=average,

@@ -12,7 +12,7 @@ from ..errors import InputError, require_between, require_seed
 from ..evidence.contrasts import Analysis
 from ..evidence.tables import Evidence
 from ..files.whole import write_together
-from ..report.evidence.curve_and_checks import check_text, fit_record
+from ..report.evidence.checks import check_text, fit_record
 from ..synthesis.fit import SHIPPED, Fit, pack
 from ..synthesis.jobs import Settings
 from ..synthesis.refit import refit

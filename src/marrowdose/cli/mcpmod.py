@@ -10,7 +10,8 @@ import numpy as np
 
 from ..errors import require, require_between
 from ..files.csv import Table, read_matrix, read_table
-from ..report.mcpmod.analysis import analysis_page, analysis_record, analysis_text
+from ..report.mcpmod.analysis import analysis_record, analysis_text
+from ..report.mcpmod.page import analysis_page
 from ..statistics.mcpmod import Estimates, bootstrap, estimates, from_patients, mcpmod, placebo_adjusted
 from ..units import Array
 from .answer import OK, answer, write_page

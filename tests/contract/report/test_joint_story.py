@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 from xml.etree import ElementTree
 
 import jsonschema
@@ -39,7 +40,7 @@ def test_every_output_says_what_it_may_claim(found):
         assert word in shown.lower()
         assert "never chooses the dose" in shown
         for claim in (*CREDIBLE[found.tier], *NOT_CREDIBLE[found.tier]):
-            assert claim in shown.replace("&#x27;", "'")
+            assert claim in unescape(shown)
 
 
 @BOTH

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from marrowdose.report.meta.figures import baujat_figure, dose_figure, forest_figure, funnel_figure
-from marrowdose.report.meta.pages import Analysis, drma_html, drma_text
+from marrowdose.report.meta.pages import Pooled, drma_html, drma_text
 from marrowdose.statistics.meta import baujat, drma
 
 Y, V = np.array([0.4, -0.2, 0.9]), np.array([0.04, 0.09, 0.16])
@@ -58,7 +58,7 @@ def test_page_of_a_meta_analysis() -> None:
     table = [dict(zip(("study", "dose", "mean", "sd", "n"), row, strict=True)) for row in rows]
     fit = drma(table, "linear")
     points = fit.predict([25, 100])
-    found = Analysis(fit=fit, points=points)
+    found = Pooled(fit=fit, points=points)
     page = drma_html(found)
     assert page.count("<svg") == 3
     assert "Research use only" in page

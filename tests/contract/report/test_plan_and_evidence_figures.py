@@ -8,8 +8,9 @@ from xml.etree import ElementTree
 import pytest
 
 from marrowdose.report.evidence import figures
-from marrowdose.report.evidence.figures import CoverageRow, CurvePoint, InfluenceRow, PriorPosteriorRow
+from marrowdose.report.evidence.figures import CoverageRow, CurvePoint, InfluenceRow
 from marrowdose.report.plan import figures_dose, figures_patient
+from marrowdose.synthesis.learned import Learned
 from recommendation import sample
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -43,7 +44,7 @@ def curve_arguments() -> dict[str, object]:
     }
 
 
-def prior_rows() -> list[PriorPosteriorRow]:
+def prior_rows() -> list[Learned]:
     xs = [-3 + 0.25 * i for i in range(25)]
     names = (
         ("E", "points", 0.82),
@@ -52,12 +53,11 @@ def prior_rows() -> list[PriorPosteriorRow]:
         ("C", "points", 0.9),
     )
     return [
-        PriorPosteriorRow(
+        Learned(
             name,
             unit,
             xs,
             [NormalDist(0, 1).pdf(x) for x in xs],
-            xs,
             [NormalDist(0.3 * c, 1 - 0.7 * c).pdf(x) for x in xs],
             c,
         )

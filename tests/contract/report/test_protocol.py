@@ -323,7 +323,7 @@ def test_rules_of_looks_are_not_said_where_there_is_no_look(tmp_path, capsys):
 
 def test_every_assumption_is_said():
     """Each field of ``Reality`` that is not its neutral default appears in the protocol's assumptions."""
-    from marrowdose.report.trial.dose_ranging.protocol import assumptions
+    from marrowdose.report.trial.dose_ranging.assumptions import assumptions
 
     odd = {
         "baseline_mean": 61.5,

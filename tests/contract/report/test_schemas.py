@@ -21,7 +21,7 @@ from marrowdose.domain import BANNER
 from marrowdose.errors import InputError
 from marrowdose.files.json import text_of
 from marrowdose.files.json_schema import schema_of
-from marrowdose.report.evidence.curve_and_checks import fit_record
+from marrowdose.report.evidence.checks import fit_record
 from marrowdose.report.records import RECORDS
 from marrowdose.report.schemas import file_name, names, schema
 from marrowdose.synthesis.fit import shipped_fit

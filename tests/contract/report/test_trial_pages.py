@@ -149,7 +149,7 @@ def test_the_sheet_to_hang_up(tmp_path, capsys):
     said = told(capsys, "next", str(design), str(history), f"--html={page}")
     html = page.read_text(encoding="utf-8")
     head = next(line for line in said.splitlines() if line.startswith("Next:"))
-    assert f"<p class='next'>{head}</p>" in html
+    assert f'<p class="next">{head}</p>' in html
     assert "up at 0.157 or less, down at 0.238 or more: de-escalate" in html
     assert "6 patients: 0 escalate, 1 stay, 2 de-escalate, 3 eliminate" in html
     assert "once 12 patients have been treated at the current dose" in html

@@ -7,7 +7,7 @@ import pytest
 
 from marrowdose.cli import main
 from marrowdose.errors import InputError
-from marrowdose.report.meta.pages import Analysis, drma_html
+from marrowdose.report.meta.pages import Pooled, drma_html
 from marrowdose.statistics.meta import compare_curves, drma, heterogeneity, log_ratios, pool, trim_and_fill
 
 HEAD = "study,dose,mean,sd,n"
@@ -119,7 +119,7 @@ def test_picture_puts_a_study_on_the_curve_at_its_own_reference():
     """The second study starts at dose 50, not at no dose; axes are named."""
     own = {"dose": [0, 25, 50, 100, 0, 100], "study": ["A", "A", "B", "B", "C", "C"]}
     fit = drma(table(**own), "linear", measure="md")
-    page = drma_html(Analysis(fit=fit, points=fit.predict([0.0, 100.0])))
+    page = drma_html(Pooled(fit=fit, points=fit.predict([0.0, 100.0])))
     assert page.count(">mean difference<") == 2
     assert ">mean difference, less the curve" in page
     starts = {

@@ -13,7 +13,7 @@ from ...evidence.slips import likely_slips
 from ...evidence.tables import Evidence, read_evidence, validate
 from ...files.json import exact_text, read_json
 from ...files.typed import read_as
-from ..frame.text import table
+from ..frame.document import Table, as_text
 from .record import (
     ArmUsed,
     EvidenceCheck,
@@ -41,10 +41,8 @@ def list_text(record: EvidenceList) -> str:
         "n",
         "doses",
     )
-    rows = [[_cell(s[k]) for k in head] for s in record["studies"]]
-    lines = table(head, rows).splitlines()
-    core = ["in the model", "", *(s["core"] for s in record["studies"])]
-    return "".join(f"{line}  {why}\n" for line, why in zip(lines, core, strict=True))
+    rows = [[*(_cell(s[k]) for k in head), s["core"]] for s in record["studies"]]
+    return as_text(Table("", [*head, "in the model"], rows, words=[len(head)]))
 
 
 def _cell(value: object) -> str:

@@ -7,8 +7,10 @@ from dataclasses import asdict
 from ...evidence.tables import Evidence
 from ...synthesis.crosscheck import cross_check
 from ...synthesis.fit import Fit
-from ..frame.text import table
-from . import figure_crosscheck
+from ..frame.document import Table, as_text
+from ..frame.numbers import tenths
+from ..frame.svg import Svg
+from .figure_crosscheck import ComparedPoint, crosscheck_figure
 from .record import CrossCheck
 
 
@@ -16,8 +18,8 @@ def cross_check_record(fit: Fit, evidence: Evidence) -> CrossCheck:
     """Comparisons at month 12, the curves that could not be fitted, and the disagreements as sentences."""
     rows, failed = cross_check(fit, evidence, fit.domains[0])
     said = [
-        f"{r.curve} at {r.dose:g} million: {r.effect:.1f} points, outside the Bayesian {r.bayes_low:.1f} to"
-        f" {r.bayes_high:.1f}"
+        f"{r.curve} at {r.dose:g} million: {tenths(r.effect)} points, outside the Bayesian"
+        f" {tenths(r.bayes_low)} to {tenths(r.bayes_high)}"
         for r in rows
         if not r.agrees
     ]
@@ -30,33 +32,24 @@ def cross_check_text(record: CrossCheck) -> str:
         [
             r.curve,
             f"{r.dose:g}",
-            f"{r.effect:.1f}",
-            f"{r.low:.1f} to {r.high:.1f}",
-            f"{r.bayes:.1f}",
-            f"{r.bayes_low:.1f} to {r.bayes_high:.1f}",
+            tenths(r.effect),
+            f"{tenths(r.low)} to {tenths(r.high)}",
+            tenths(r.bayes),
+            f"{tenths(r.bayes_low)} to {tenths(r.bayes_high)}",
             "" if r.agrees else "parts",
         ]
         for r in record["comparisons"]
     ]
-    head = ["curve (maximum likelihood)", "million", "effect", "95 %", "Bayesian", "95 %", ""]
-    notes = [
-        *(f"  disagreement: {s}" for s in record["disagreements"]),
-        *(f"  not fitted: {s}" for s in record["not_fitted"]),
-    ]
-    return "\n".join(
-        [
-            (
-                "Frequentist curves on the same contrasts, month 12 (a shape forced on few doses runs wild at"
-                " the ends)"
-            ),
-            table(head, rows) + "\n".join(notes),
-            "",
-        ]
+    compared = Table(
+        "Frequentist curves on the same contrasts, month 12 (a shape forced on few doses runs wild at the"
+        " ends)",
+        ["curve (maximum likelihood)", "million", "effect", "95 %", "Bayesian", "95 %", ""],
+        rows,
     )
+    parted = [f"  disagreement: {s}" for s in record["disagreements"]]
+    return as_text(compared, *parted, *(f"  not fitted: {s}" for s in record["not_fitted"]))
 
 
-def cross_check_figure(record: CrossCheck) -> str:
+def cross_check_figure(record: CrossCheck) -> Svg:
     """The frequentist curves drawn over the Bayesian one."""
-    return figure_crosscheck.crosscheck_figure(
-        [figure_crosscheck.ComparedPoint(**asdict(row)) for row in record["comparisons"]]
-    )
+    return crosscheck_figure([ComparedPoint(**asdict(row)) for row in record["comparisons"]])

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..frame import svg
-from ..frame.svg import DEEP, FAINT, MID, MUTED, WARM, Pixels, Scale
+from ..frame.numbers import banded, dose_text, tenths, tick
+from ..frame.svg import DEEP, FAINT, MID, MUTED, WARM, Pixels, Scale, Svg
 
 _DASHES = ("7 4", "2 3", "9 3 2 3", "1 5")
 _APART: Pixels = 5.0  # between the whiskers of two curves at one dose
@@ -28,7 +29,7 @@ class ComparedPoint(NamedTuple):
 
 def crosscheck_figure(
     points: Sequence[ComparedPoint], *, width: Pixels = 640, uid: str = "crosscheck"
-) -> str:
+) -> Svg:
     """Every frequentist curve with its 95 % whiskers over the Bayesian 95 % band; a ring where they part."""
     title = "Frequentist curves over the Bayesian one: points of improvement at month 12, by dose"
     if not points:
@@ -46,7 +47,7 @@ def crosscheck_figure(
             "Points of improvement over placebo; a ring: outside the Bayesian interval",
             font_weight=600,
         ),
-        svg.y_grid(ticks, y, 48, width - 12, _num),
+        svg.y_grid(ticks, y, 48, width - 12, tick),
         svg.area(at, [y(p.bayes_low) for p in below], [y(p.bayes_high) for p in below], FAINT),
         svg.line(48, y(0), width - 12, y(0), stroke=MUTED),
         _line(at, [y(p.bayes) for p in below], MID, None),
@@ -69,12 +70,12 @@ def crosscheck_figure(
                 f"{name}, maximum likelihood",
             )
         )
-    body.append(svg.x_ticks([p.dose for p in below], x, 324, lambda d: f"{d:g}"))
+    body.append(svg.x_ticks([p.dose for p in below], x, 324, dose_text))
     body.append(svg.text(width - 12, 360, "million cells", fill=MUTED, text_anchor="end"))
     drawn, height = svg.legend(keys, 0, 378, width)
     said = [
-        f"{p.curve} at {p.dose:g} million {_num(p.effect)} ({_num(p.low)} to {_num(p.high)}), Bayesian"
-        f" {_num(p.bayes)} ({_num(p.bayes_low)} to {_num(p.bayes_high)}){'' if p.agrees else ', they part'}"
+        f"{p.curve} at {dose_text(p.dose)} million {banded(p.effect, p.low, p.high, tenths)}, Bayesian"
+        f" {banded(p.bayes, p.bayes_low, p.bayes_high, tenths)}{'' if p.agrees else ', they part'}"
         for p in points
     ]
     return svg.figure(uid, title, f"{title}. {'; '.join(said)}.", width, 378 + height, *body, drawn)
@@ -84,7 +85,3 @@ def _line(xs: Sequence[Pixels], ys: Sequence[Pixels], colour: str, dash: str | N
     return svg.tag(
         "path", d=svg.path_of(xs, ys), fill="none", stroke=colour, stroke_width=2, stroke_dasharray=dash
     )
-
-
-def _num(value: float) -> str:
-    return f"{value + 0.0:.1f}".replace("-", "−").removesuffix(".0")

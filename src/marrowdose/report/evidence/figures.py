@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import NamedTuple
 
 from ...domain import Origin
+from ...synthesis.learned import Learned
 from ...units import MillionCells, Months, Points, Probability
 from ..frame import numbers, svg
-from ..frame.svg import DEEP, FAINT, INK, MID, MUTED, PALE, SOFT, WARM, Pixels, Scale, nothing
+from ..frame.svg import DEEP, FAINT, INK, MID, MUTED, PALE, SOFT, WARM, Pixels, Scale, Svg, nothing
 
 Line = Sequence[float]
 _ROOMY: Pixels = 560
 _DASHES = (None, "5 2", "2 2", "7 2 2 2", "4 4", "1 4", "8 2 1 2 1 2")  # told apart without colour
+_BEFORE: dict[str, svg.Attribute] = {"stroke": MUTED, "stroke_width": 1.5, "stroke_dasharray": "4 3"}
 
 
 class CurvePoint(NamedTuple):
@@ -25,18 +26,6 @@ class CurvePoint(NamedTuple):
     effect: Points
     se: Points
     origin: Origin
-
-
-class PriorPosteriorRow(NamedTuple):
-    """One parameter: densities (or histograms) before and after the trials, and the share learned."""
-
-    name: str
-    unit: str
-    prior_x: Line
-    prior_y: Line
-    posterior_x: Line
-    posterior_y: Line
-    contraction: Probability
 
 
 class InfluenceRow(NamedTuple):
@@ -68,7 +57,7 @@ def curve_figure(
     title: str = "Benefit over placebo, by dose",
     width: Pixels = 720,
     uid: str = "curve",
-) -> str:
+) -> Svg:
     """The population's dose-response: band, each curve by weight, and the arms sized by information.
 
     ``band`` holds the quantiles 2.5, 10, 25, 50, 75, 90, 97.5 % at ``doses``; ``curves`` maps a name to its
@@ -124,7 +113,7 @@ def _curve_names(curves: Mapping[str, tuple[Probability, Line]], y: Scale, left:
 
 
 def _arm(p: CurvePoint, x: Pixels, y: Pixels, r: Pixels) -> str:
-    name = svg.tag("title", escape(f"{p.label}: {numbers.number(p.effect)} points, {p.origin}"))
+    name = svg.hover(f"{p.label}: {numbers.number(p.effect)} points, {p.origin}")
     return svg.tag("g", name, _origin_mark(p.origin, x, y, r))
 
 
@@ -168,8 +157,8 @@ def _curve_desc(
 
 
 def prior_posterior_figure(
-    rows: Sequence[PriorPosteriorRow], *, width: Pixels = 720, uid: str = "prior-posterior"
-) -> str:
+    rows: Sequence[Learned], *, width: Pixels = 720, uid: str = "prior-posterior"
+) -> Svg:
     """Each parameter before (grey, dashed) and after the trials, with the share that the trials taught."""
     title = "What the trials taught about each parameter"
     if not rows:
@@ -187,7 +176,7 @@ def prior_posterior_figure(
     bottom = step * math.ceil(len(rows) / columns)
     keys, height = svg.legend(
         [
-            (svg.line(-9, 0, 9, 0, stroke=MUTED, stroke_width=1.5, stroke_dasharray="4 3"), "before"),
+            (svg.line(-9, 0, 9, 0, **_BEFORE), "before"),
             (svg.line(-9, 0, 9, 0, stroke=DEEP, stroke_width=2.2), "after the trials"),
         ],
         0,
@@ -202,21 +191,35 @@ def _learned(contraction: Probability) -> str:
     return "the trials do not tell" if contraction < 0.1 else f"{numbers.percent(contraction)} learned"
 
 
-def _density(row: PriorPosteriorRow, width: Pixels) -> str:
-    low, high = min(row.prior_x[0], row.posterior_x[0]), max(row.prior_x[-1], row.posterior_x[-1])
+def _density(row: Learned, width: Pixels) -> str:
+    low, high = row.x[0], row.x[-1]
     x = Scale(low, high, 0, width)
-    y = Scale(0, max(*row.prior_y, *row.posterior_y), 108, 40)
-    prior = svg.path_of([x(v) for v in row.prior_x], [y(v) for v in row.prior_y])
-    after = [x(v) for v in row.posterior_x], [y(v) for v in row.posterior_y]
+    y = Scale(0, max(*row.before, *row.after), 108, 40)
+    xs = [x(v) for v in row.x]
+    before, after = ([y(v) for v in heights] for heights in (row.before, row.after))
     return (
         svg.text(0, 13, row.name, font_weight=600)
         + svg.text(0, 29, _learned(row.contraction), fill=MUTED)
-        + svg.area(after[0], [108.0] * len(after[0]), after[1], FAINT)
-        + svg.tag("path", d=svg.path_of(*after), fill="none", stroke=DEEP, stroke_width=2.2)
-        + svg.tag("path", d=prior, fill="none", stroke=MUTED, stroke_width=1.5, stroke_dasharray="4 3")
+        + svg.area(xs, [108.0] * len(xs), after, FAINT)
+        + svg.tag("path", d=svg.path_of(xs, after), fill="none", stroke=DEEP, stroke_width=2.2)
+        + svg.tag(
+            "path",
+            d=svg.path_of(xs, before),
+            fill="none",
+            stroke=MUTED,
+            stroke_width=1.5,
+            stroke_dasharray="4 3",
+        )
         + svg.line(0, 108, width, 108, stroke=MUTED)
-        + svg.text(0, 123, f"{low:.3g}".replace("-", "−"), fill=MUTED, font_size=11)
-        + svg.text(width, 123, f"{high:.3g} {row.unit}".strip(), fill=MUTED, font_size=11, text_anchor="end")
+        + svg.text(0, 123, numbers.significant(low), fill=MUTED, font_size=11)
+        + svg.text(
+            width,
+            123,
+            f"{numbers.significant(high)} {row.unit}".strip(),
+            fill=MUTED,
+            font_size=11,
+            text_anchor="end",
+        )
     )
 
 
@@ -227,14 +230,14 @@ def influence_figure(
     statistic: str = "P(more is better)",
     width: Pixels = 640,
     uid: str = "influence",
-) -> str:
+) -> Svg:
     """The statistic without each study, its 95 % interval, and a dashed line where it is with all."""
     title = f"{statistic}, leaving one study out"
     marks = [(f"without {r.study}", r.value, r.low, r.high, True) for r in rows]
     return _forest(uid, title, marks, overall, width)
 
 
-def coverage_figure(rows: Sequence[CoverageRow], *, width: Pixels = 640, uid: str = "coverage") -> str:
+def coverage_figure(rows: Sequence[CoverageRow], *, width: Pixels = 640, uid: str = "coverage") -> Svg:
     """Held-out arm means against their 95 % predictive intervals; misses are named."""
     inside = [r.low <= r.observed <= r.high for r in rows]
     title = f"Inside the predicted 95 % interval: {sum(inside)} of {len(rows)}"
@@ -251,7 +254,7 @@ def _forest(
     rows: Sequence[tuple[str, float, float, float, bool]],
     overall: float | None,
     width: Pixels,
-) -> str:
+) -> Svg:
     """One line a row: name, interval and value; a warm diamond and the word "outside" where it misses."""
     if not rows:
         return nothing(uid, title, width)
@@ -276,17 +279,17 @@ def _forest(
         else svg.line(x(overall), top, x(overall), bottom, stroke=INK, stroke_dasharray="5 4")
     )
     each = "; ".join(
-        f"{name} {value:.3g} ({low:.3g} to {high:.3g}){'' if ok else ' outside'}"
+        f"{name} {numbers.banded(value, low, high)}" + ("" if ok else " outside")
         for name, value, low, high, ok in rows
     )
     return svg.figure(
         uid,
         title,
-        f"{title}. {each}.".replace("-", "−"),
+        f"{title}. {each}.",
         width,
         bottom + 26,
         svg.text(0, 13, title, font_weight=600),
-        svg.x_grid(ticks, x, top, bottom, lambda v: f"{v:g}".replace("-", "−")),
+        svg.x_grid(ticks, x, top, bottom, numbers.tick),
         line,
         *drawn,
     )

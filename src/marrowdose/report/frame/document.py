@@ -1,13 +1,17 @@
-"""A document of sections, written once and rendered as Markdown, HTML or a record: the same words in each."""
+"""What a page, a text or a protocol is made of, and how it is written as Markdown, plain text or data.
+
+``frame.page`` writes the same nouns as HTML. ``Block`` is what every medium can say; ``PageBlock`` what a
+page can also show.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
-from typing import Annotated, TypedDict
+from typing import Annotated, Generic, TypedDict, TypeVar
 
 from ...domain import BANNER
+from .svg import Svg
 
 MARK = "[to be completed: "  # begins what only a person can know
 
@@ -20,15 +24,84 @@ class Points:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
-    """A table: ``rows`` begin with the headings, and each row with its name."""
+class Table:
+    """Cells below their headings; the first cell of a row is its name.
+
+    Columns hold numbers, to the right, but for the first and those of ``words``. ``small``: in small print
+    on paper.
+    """
 
     caption: str
+    head: Sequence[str]
     rows: Sequence[Sequence[str]]
+    words: Sequence[int] = ()
+    small: bool = False
 
 
-Block = str | Points | Grid
-Section = tuple[str, Sequence[Block]]  # heading, and what stands below
+def headed(caption: str, rows: Sequence[Sequence[str]], *, small: bool = False) -> Table:
+    """A table of rows that begin with the headings."""
+    return Table(caption, rows[0], rows[1:], small=small)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraph:
+    """Words with a lead in bold before them, or their source after them; ``loud``: to be read from afar."""
+
+    words: str
+    lead: str = ""
+    source: str = ""
+    url: str = ""
+    loud: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """Our own drawing, with its title above and its explanation below.
+
+    ``narrow``: the same for a phone, where it is drawn twice.
+    """
+
+    svg: Svg
+    narrow: Svg | None = None
+    title: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verbatim:
+    """Text whose lines and spaces stay as they are."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """One empty row to be filled in by hand."""
+
+    head: Sequence[str]
+
+
+B = TypeVar("B", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Section(Generic[B]):
+    """Blocks below their heading; without a heading, the beginning of a page."""
+
+    heading: str
+    blocks: Sequence[B]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside(Generic[B]):
+    """Blocks side by side where the screen is wide enough."""
+
+    blocks: Sequence[B]
+
+
+Block = str | Points | Table
+Simple = Block | Paragraph | Picture | Verbatim | Blank
+PageBlock = Simple | Section[Simple] | Beside[Simple | Section[Simple]]
 
 
 def to_complete(what: str) -> str:
@@ -36,56 +109,68 @@ def to_complete(what: str) -> str:
     return f"{MARK}{what}]"
 
 
-def markdown(title: str, sections: Sequence[Section]) -> str:
-    """The document with its banner below the title."""
-    body = "\n".join(
-        f"## {head}\n\n" + "\n\n".join(map(_markdown, blocks)) + "\n" for head, blocks in sections
-    )
-    return f"# {title}\n\n*{BANNER}*\n\n{body}"
+def spans(text: str) -> list[tuple[str, str]]:
+    """A text as pieces, each "mark" (to be completed), "code" (between backticks) or "words".
+
+    >>> spans("Run `fit`, then [to be completed: who]")
+    [('words', 'Run '), ('code', 'fit'), ('words', ', then '), ('mark', '[to be completed: who]')]
+    """
+    found = []
+    for k, piece in enumerate(text.split("`")):
+        if k % 2:
+            found.append(("code", piece))
+            continue
+        before, *marked = piece.split(MARK)
+        found.append(("words", before))
+        for what, _, after in (part.partition("]") for part in marked):
+            found += [("mark", f"{MARK}{what}]"), ("words", after)]
+    return [(kind, piece) for kind, piece in found if piece]
 
 
-def _markdown(block: Block) -> str:
+# plain text -------------------------------------------------------------------------------------------------
+
+
+def as_text(*blocks: Block) -> str:
+    """The blocks for a terminal, one below the other, and a line feed at the end."""
+    return "\n".join(map(_lines_of, blocks)) + "\n"
+
+
+def _lines_of(block: Block) -> str:
     if isinstance(block, str):
         return block
     if isinstance(block, Points):
         return "\n".join(f"- {s}" for s in block.sentences)
-    head, *rows = (f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in block.rows)
-    return "\n".join([f"{block.caption}:", "", head, "|" + "---|" * len(block.rows[0]), *rows])
+    widths = [max(map(len, column)) for column in zip(block.head, *block.rows, strict=True)]
+
+    left = {0, *block.words}
+
+    def line(cells: Sequence[str]) -> str:
+        padded = enumerate(zip(cells, widths, strict=True))
+        return "  ".join(c.ljust(w) if k in left else c.rjust(w) for k, (c, w) in padded).rstrip()
+
+    lines = [line(block.head), "  ".join("-" * w for w in widths), *map(line, block.rows)]
+    return "\n".join([block.caption, *lines] if block.caption else lines)
 
 
-def html_parts(sections: Sequence[Section]) -> list[tuple[str, str]]:
-    """(heading, HTML) of every section, for ``population.page``."""
-    return [(head, "".join(map(html_of, blocks))) for head, blocks in sections]
+# Markdown ---------------------------------------------------------------------------------------------------
 
 
-def html_of(block: Block) -> str:
-    """One block; what is to be completed is marked, also where colours are not printed."""
-    if isinstance(block, str):
-        return f"<p>{_marked(block)}</p>"
-    if isinstance(block, Points):
-        return f"<ul>{''.join(f'<li>{_marked(s)}</li>' for s in block.sentences)}</ul>"
-    head, *rows = block.rows
-    top = "".join(f"<th scope='col'>{escape(h)}</th>" for h in head)
-    body = "".join(
-        f"<tr><th scope='row'>{escape(first)}</th>{''.join(f'<td>{escape(c)}</td>' for c in rest)}</tr>"
-        for first, *rest in rows
+def markdown(title: str, sections: Sequence[Section[Block]]) -> str:
+    """The document with its banner below the title."""
+    body = "\n".join(f"## {s.heading}\n\n" + "\n\n".join(map(_markdown, s.blocks)) + "\n" for s in sections)
+    return f"# {title}\n\n*{BANNER}*\n\n{body}"
+
+
+def _markdown(block: Block) -> str:
+    if not isinstance(block, Table):
+        return _lines_of(block)
+    head, *rows = (
+        f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in (block.head, *block.rows)
     )
-    return (
-        "<div class='scroll'"
-        f" tabindex='0'><table><caption>{escape(block.caption)}</caption><thead><tr>{top}</tr></thead>"
-        f"<tbody>{body}</tbody></table></div>"
-    )
+    return "\n".join([f"{block.caption}:", "", head, "|" + "---|" * len(block.head), *rows])
 
 
-def _marked(text: str) -> str:
-    """Escaped; ``[to be completed: …]`` as a mark, `code` as code."""
-    out, rest = "", escape(text)
-    while MARK in rest:
-        before, _, rest = rest.partition(MARK)
-        what, _, rest = rest.partition("]")
-        out += f"{before}<mark>{MARK}{what}]</mark>"
-    pieces = (out + rest).split("`")
-    return "".join(f"<code>{p}</code>" if k % 2 else p for k, p in enumerate(pieces))
+# data -------------------------------------------------------------------------------------------------------
 
 
 class GridRecord(TypedDict):
@@ -110,18 +195,18 @@ class DocumentRecord(TypedDict):
     to_complete: Annotated[list[str], "what a person must still write"]
 
 
-def record(title: str, sections: Sequence[Section]) -> DocumentRecord:
+def record(title: str, sections: Sequence[Section[Block]]) -> DocumentRecord:
     """The document as data: strings, lists of sentences, and tables as rows."""
     return {
         "title": title,
-        "sections": [{"heading": head, "blocks": [_data(b) for b in blocks]} for head, blocks in sections],
-        "to_complete": [what for _, blocks in sections for b in blocks for what in wanted(b)],
+        "sections": [{"heading": s.heading, "blocks": [_data(b) for b in s.blocks]} for s in sections],
+        "to_complete": [what for s in sections for b in s.blocks for what in wanted(b)],
     }
 
 
 def _data(block: Block) -> str | list[str] | GridRecord:
-    if isinstance(block, Grid):
-        return {"caption": block.caption, "rows": [list(row) for row in block.rows]}
+    if isinstance(block, Table):
+        return {"caption": block.caption, "rows": [list(row) for row in (block.head, *block.rows)]}
     return block if isinstance(block, str) else list(block.sentences)
 
 

@@ -1,4 +1,8 @@
-"""One self-contained page: its frame and the environment of its templates."""
+"""One self-contained page: its frame, and the one environment of all templates.
+
+All HTML stands in templates: those every story uses in ``frame/templates``, a story's own beside it. Text is
+escaped by the environment; only the macro of a picture takes what it is given as it is, our own SVG.
+"""
 
 from __future__ import annotations
 
@@ -6,55 +10,41 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ...domain import BANNER
-from .numbers import estimate, number, share
+from .document import PageBlock, Section, spans
+from .numbers import number
 from .words import STALE, capital, sentence
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-    from markupsafe import Markup
 
 
-def page(title: str, parts: Sequence[tuple[str, str]], stale: bool) -> str:
-    """A small self-contained page of sections; the figures are our own SVG, the texts our own words."""
-
-    pass
-
-    return (
-        environment()
-        .get_template("sections.html")
-        .render(
-            title=title,
-            banner=BANNER,
-            stale=STALE if stale else "",
-            parts=[(head, as_markup(body)) for head, body in parts],
-        )
-    )
-
-
-def as_markup(own: str) -> Markup:
-    """HTML or SVG of our own making, whose text is escaped already."""
-    from markupsafe import Markup
-
-    return Markup(own)
+def page(title: str, sections: Sequence[Section[PageBlock]], *, stale: bool = False) -> str:
+    """A page of sections, with the banner on top and, where ``stale``, the warning that its fit is old."""
+    template = environment().get_template("frame/templates/page.html")
+    return template.render(title=title, banner=BANNER, stale=STALE if stale else "", sections=sections)
 
 
 def environment() -> Environment:
-    """Templates of this folder: escaped, and strict about names."""
+    """Templates by their path below ``report``: escaped, and strict about names."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     made = Environment(
-        loader=PackageLoader("marrowdose.report"),
+        loader=PackageLoader("marrowdose.report", ""),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     made.filters |= {
-        "number": number,
-        "share": share,
-        "estimate": estimate,
-        "sentence": sentence,
         "capital": capital,
-        "minus": lambda written: written.replace("-", "−"),
+        "noun": _noun,
+        "number": number,
+        "sentence": sentence,
+        "spans": spans,
     }
     return made
+
+
+def _noun(block: PageBlock) -> str:
+    """The name of a block's class: which macro writes it."""
+    return type(block).__name__

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ...units import Array
 from . import svg
-from .numbers import significant
-from .svg import DEEP, MUTED, PALE, SOFT, WARM, Pixels, Scale
+from .numbers import banded, significant, tick
+from .svg import DEEP, MUTED, PALE, SOFT, WARM, Pixels, Scale, Svg
 
 
 def paths_figure(
@@ -18,7 +18,7 @@ def paths_figure(
     *,
     width: Pixels = 490,
     uid: str = "paths",
-) -> str:
+) -> Svg:
     """Points of relief by the injection itself (grey) and by the cells on top (blue, with a 95 % band), over
     months.
     """
@@ -34,7 +34,7 @@ def paths_figure(
         svg.text(0, 31, mark, fill=WARM, font_size=11),
         svg.area(at, zero, saline, PALE),
         svg.area(at, saline, both, SOFT),
-        svg.y_grid(ticks, y, x.start, x.end, significant),
+        svg.y_grid(ticks, y, x.start, x.end, tick),
         *(
             svg.tag(
                 "path",
@@ -46,7 +46,7 @@ def paths_figure(
             for edge in (context + low, context + high)
         ),
         svg.tag("path", d=svg.path_of(at, both), fill="none", stroke=DEEP, stroke_width=2),
-        svg.x_ticks(months.tolist(), x, y.start, lambda m: f"{m:g}", first=(0, len(months) - 1)),
+        svg.x_ticks(months.tolist(), x, y.start, tick, first=(0, len(months) - 1)),
     ]
     marks = [
         (svg.tag("rect", x=-9, y=-6, width=18, height=12, fill=PALE), "injection alone"),
@@ -56,8 +56,7 @@ def paths_figure(
     legend, _ = svg.legend(marks, x.start, height - 28, width - x.start)
     body += [svg.text(x.end, height - 6, "months after the injection", text_anchor="end", fill=MUTED), legend]
     said = "; ".join(
-        f"month {m:g}: injection {significant(a)}, cells {significant(b)} ({significant(p)} to"
-        f" {significant(q)})"
+        f"month {m:g}: injection {significant(a)}, cells {banded(b, p, q)}"
         for m, a, b, p, q in zip(months.tolist(), context, cells, low, high, strict=True)
     )
     return svg.figure(

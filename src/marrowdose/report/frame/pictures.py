@@ -1,18 +1,30 @@
-"""Pictures of a page of sections: drawn for a desk and for a phone, with a title and an explanation."""
+"""Pictures drawn for a desk and for a phone: text keeps its size, and the style sheet shows one of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from html import escape
+from typing import Protocol
 
-_WIDE, _NARROW = 640, 330  # CSS pixels
+from .document import Picture
+from .svg import Pixels, Svg
+
+_SIZES: tuple[Pixels, Pixels] = (640, 330)  # of a page of sections
 
 
-def picture(title: str, words: str, draw: Callable[[int, str], str], uid: str) -> str:
-    """``draw(width, uid)`` twice, of which the reader's screen shows one."""
-    sizes = (("wide", _WIDE), ("narrow", _NARROW))
-    drawn = "".join(f"<div class='{size}'>{draw(width, f'{uid}-{size}')}</div>" for size, width in sizes)
-    return (
-        f"<figure><h3>{escape(title)}</h3>{drawn}<figcaption"
-        f" class='note'>{escape(words)}</figcaption></figure>"
+class Draw(Protocol):
+    """Anything that draws one picture in a width; ``uid`` begins the ids in it."""
+
+    def __call__(self, *, width: Pixels, uid: str) -> Svg:
+        """The picture."""
+
+
+def drawn(
+    draw: Draw, uid: str, *, title: str = "", words: str = "", sizes: tuple[Pixels, Pixels] = _SIZES
+) -> Picture:
+    """The picture wide and narrow."""
+    wide, narrow = sizes
+    return Picture(
+        svg=draw(width=wide, uid=f"{uid}-wide"),
+        narrow=draw(width=narrow, uid=f"{uid}-narrow"),
+        title=title,
+        words=words,
     )

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NewType
 
 INK, MUTED, RULE = "#1b2a33", "#55636c", "#d5dce0"
 DEEP, MID, SOFT, FAINT = "#08415c", "#4f9cc0", "#a3cde0", "#dcecf3"  # one hue, even steps of luminance
@@ -22,6 +22,7 @@ _WIDE_LETTER = 0.6  # width of an average letter, in parts of its size: an upper
 
 Pixels = Annotated[float, "CSS pixels"]
 WIDE: Pixels = 520.0
+Svg = NewType("Svg", str)  # a whole picture of our own making: its text is escaped
 Attribute = str | float | int | None
 
 
@@ -44,6 +45,11 @@ def text(x: Pixels, y: Pixels, words: str, **attributes: Attribute) -> str:
     """Escaped text at its baseline."""
     style: dict[str, Attribute] = {"fill": INK, "font_size": SIZE, **attributes}
     return tag("text", escape(words), x=x, y=y, **style)
+
+
+def hover(words: str) -> str:
+    """Escaped words that show where the pointer rests on the group they stand in."""
+    return tag("title", escape(words))
 
 
 def label(x: Pixels, y: Pixels, words: str, **attributes: Attribute) -> str:
@@ -189,9 +195,9 @@ def hatching(uid: str, colour: str = WARM) -> str:
     )
 
 
-def figure(uid: str, title: str, desc: str, width: Pixels, height: Pixels, *body: str) -> str:
+def figure(uid: str, title: str, desc: str, width: Pixels, height: Pixels, *body: str) -> Svg:
     """The whole picture with its name and its text alternative."""
-    return tag(
+    drawn = tag(
         "svg",
         tag("title", escape(title), id=f"{uid}-title"),
         tag("desc", escape(desc), id=f"{uid}-desc"),
@@ -205,9 +211,10 @@ def figure(uid: str, title: str, desc: str, width: Pixels, height: Pixels, *body
         height=height,
         font_family=FONT,
     )
+    return Svg(drawn)
 
 
-def nothing(uid: str, title: str, width: Pixels) -> str:
+def nothing(uid: str, title: str, width: Pixels) -> Svg:
     """A picture that says there is nothing to draw."""
     said = text(0, 20, "Nothing to draw: no number is stated here.", fill=MUTED)
     return figure(uid, title, f"{title}: no number is stated.", width, 32, said)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from textwrap import fill as wrapped
 
 import numpy as np
@@ -16,12 +15,22 @@ from ...joint.parameters import parameters
 from ...joint.sensitivity import Indices
 from ...joint.statements import FEWEST, MOST, Statement
 from ...joint.targets import Target
-from ..frame.numbers import percent
+from ..frame.document import (
+    Block,
+    PageBlock,
+    Paragraph,
+    Picture,
+    Section,
+    Simple,
+    Table,
+    as_text,
+)
+from ..frame.numbers import banded, decimals, percent, plus_minus, significant
 from ..frame.page import page
-from ..frame.text import table
+from ..frame.words import capital
 from .figures import drivers_figure
 from .record import JointExplainRecord
-from .run import claims, claims_html, html_table, mark
+from .run import claims, claims_part, mark
 
 _TOP = 8  # parameters of a table of drivers
 _RULE = (
@@ -100,8 +109,7 @@ _HELD_HEAD = ("Measured", "Figure", "Model (95 % band)", "Agrees", "Source")
 
 def _held_rows(targets: Sequence[Target]) -> list[list[str]]:
     def told(middle: float, low: float | None, high: float | None) -> str:
-        ends = "" if low is None or high is None else f" ({low:.3g} to {high:.3g})"
-        return f"{middle:.3g}{ends}".replace("-", "−")
+        return significant(middle) if low is None or high is None else banded(middle, low, high)
 
     return [
         [
@@ -120,14 +128,16 @@ def _order(found: Indices) -> list[int]:
 
 
 def _pm(value: float, half: float) -> str:
-    return f"{max(value, 0.0):.2f} ± {half:.2f}"
+    return plus_minus(max(value, 0.0), half)
 
 
-def _learned_rows(learned: Learned) -> list[list[str]]:
-    return [
-        [f"{parameters()[s].name} ({s})", *(f"{v:.2f}" for v in row), _reading(float(row[-1]))]
+def _learned_table(learned: Learned, caption: str) -> Table:
+    head = ["parameter", *(f"n = {n} an arm" for n in learned.design.n), "reading"]
+    rows = [
+        [f"{parameters()[s].name} ({s})", *map(decimals, row), _reading(float(row[-1]))]
         for s, row in zip(learned.symbols, learned.posterior_sd, strict=True)
     ]
+    return Table(caption, head, rows, words=[len(head) - 1])
 
 
 def _reading(sd: float) -> str:
@@ -154,7 +164,7 @@ def _design_words(learned: Learned) -> str:
 
 
 def _numbers(said: Statement) -> str:
-    return "; ".join(f"{name} = {value:.3g}".replace("-", "−") for name, value in said.numbers.items())
+    return "; ".join(f"{name} = {significant(value)}" for name, value in said.numbers.items())
 
 
 def _fill(words: str, indent: str = "") -> str:
@@ -164,95 +174,73 @@ def _fill(words: str, indent: str = "") -> str:
 
 def explain_text(found: Explained) -> str:
     """Four parts: drivers, what a trial can learn, statements, measurements."""
-    learned = found.learned
-    lines = [
-        BANNER,
-        f"Tier 1. {LABELS[1].capitalize()}.",
-        PURPOSE,
-        "",
-        "What drives the answers (share of the variance, ± 95 %)",
-        "",
-    ]
+    lines: list[Block] = [BANNER, f"Tier 1. {LABELS[1].capitalize()}.", PURPOSE, ""]
+    lines += ["What drives the answers (share of the variance, ± 95 %)", ""]
     for d in found.drivers:
-        lines += [f"{d.answer}: {d.mean:.3g} {d.unit}, SD {d.sd:.2g}", ""]
-        rows = [
-            [
-                f"{parameters()[d.symbols[k]].name} ({d.symbols[k]})",
-                _pm(float(d.first[k]), d.first_half[k]),
-                _pm(float(d.total[k]), d.total_half[k]),
-                parameters()[d.symbols[k]].kind,
-            ]
-            for k in _order(d)
-        ]
-        lines.append(table(["parameter", "alone", "in total", "kind"], rows))
-    lines += ["What a trial can learn", "", _fill(_design_words(learned)), ""]
-    lines.append(
-        table(["parameter", *(f"n = {n}" for n in learned.design.n), "reading"], _learned_rows(learned))
-    )
+        said = f"{d.answer}: {significant(d.mean)} {d.unit}, SD {significant(d.sd, 2)}"
+        lines += [said, "", Table("", ["parameter", "alone", "in total", "kind"], _driver_rows(d)), ""]
+    learned = _learned_table(found.learned, "")
+    lines += ["What a trial can learn", "", _fill(_design_words(found.learned)), "", learned, ""]
     lines += ["Statements, held against runs of the model", "", _fill(_RULE), ""]
     for s in found.statements:
-        lines += [
-            f"“{s.says}”  {s.verdict.upper()}",
-            *(
-                _fill(t, "  ")
-                for t in (
-                    f"Asked: {s.rule}. Draws that agree: {percent(s.share)}.",
-                    f"Computed: {_numbers(s)}.",
-                    f"{s.reason} Source: {s.source}.",
-                )
-            ),
-            "",
+        lines += [f"“{s.says}”  {s.verdict.upper()}", *(_fill(t, "  ") for t in _judged(s)), ""]
+    held = Table("", [h.lower() for h in _HELD_HEAD[:4]], [row[:4] for row in _held_rows(found.targets)])
+    lines += ["Held against measurements", "", _fill(_HELD), "", held, ""]
+    return as_text(*lines, *claims(1))
+
+
+def _driver_rows(found: Indices) -> list[list[str]]:
+    return [
+        [
+            f"{parameters()[found.symbols[k]].name} ({found.symbols[k]})",
+            _pm(float(found.first[k]), found.first_half[k]),
+            _pm(float(found.total[k]), found.total_half[k]),
+            parameters()[found.symbols[k]].kind,
         ]
-    lines += ["Held against measurements", "", _fill(_HELD), ""]
-    lines.append(table([h.lower() for h in _HELD_HEAD[:4]], [row[:4] for row in _held_rows(found.targets)]))
-    lines += claims(1)
-    return "\n".join(lines) + "\n"
+        for k in _order(found)
+    ]
+
+
+def _judged(said: Statement) -> tuple[str, str, str]:
+    """How a statement was asked, what was computed, why it is judged so."""
+    return (
+        f"Asked: {said.rule}. Draws that agree: {percent(said.share)}.",
+        f"Computed: {_numbers(said)}.",
+        f"{said.reason} Source: {said.source}.",
+    )
 
 
 def explain_html(found: Explained) -> str:
     """One page: claims, statements, measurements, drivers as pictures, what a trial can learn."""
-    learned = found.learned
-    figures = "".join(
-        "<figure>"
-        + drivers_figure(
-            f"{d.answer[:1].upper()}{d.answer[1:]}",
-            [parameters()[d.symbols[k]].name for k in _order(d)],
-            d.first[_order(d)],
-            d.total[_order(d)],
-            d.total_half[_order(d)],
-            mark(1),
-            width=760,
-            uid=f"drivers-{i}",
-        )
-        + "</figure>"
-        for i, d in enumerate(found.drivers)
-    )
-    judged = "".join(
-        f"<article><h3>“{escape(s.says)}” {escape(s.verdict.capitalize())}.</h3><p>Asked: {escape(s.rule)}."
-        f" Draws that agree: {percent(s.share)}. Computed:"
-        f" {escape(_numbers(s))}.</p><p>{escape(s.reason)}{_cited(s)}</p></article>"
-        for s in found.statements
-    )
-    head = ["Parameter", *(f"n = {n} an arm" for n in learned.design.n), "Reading"]
-    parts = [
-        ("", claims_html(1)),
-        ("Statements, held against runs of the model", f"<p>{escape(_RULE)}</p>{judged}"),
-        (
-            "Held against measurements",
-            f"<p>{escape(_HELD)}</p>{html_table('measurements', _HELD_HEAD, _held_rows(found.targets))}",
-        ),
-        ("What drives the answers", figures),
-        (
-            "What a trial can learn",
-            (
-                f"<p>{escape(_design_words(learned))}</p>"
-                f"{html_table('what a trial can learn', head, _learned_rows(learned))}"
-            ),
-        ),
+    held = Table("The measurements and the model", _HELD_HEAD, _held_rows(found.targets), words=range(1, 5))
+    learned = _learned_table(found.learned, "The doubt that a trial leaves, by its size")
+    drivers = [_drivers(d, f"drivers-{i}") for i, d in enumerate(found.drivers)]
+    parts: list[Section[PageBlock]] = [
+        claims_part(1),
+        Section("Statements, held against runs of the model", [_RULE, *map(_statement, found.statements)]),
+        Section("Held against measurements", [_HELD, held]),
+        Section("What drives the answers", drivers),
+        Section("What a trial can learn", [_design_words(found.learned), learned]),
     ]
-    return page("What the knee model can and cannot support (explanation)", parts, stale=False)
+    return page("What the knee model can and cannot support (explanation)", parts)
 
 
-def _cited(said: Statement) -> str:
-    source = f'<a href="{escape(said.url)}">{escape(said.source)}</a>' if said.url else escape(said.source)
-    return f" Source: {source}."
+def _statement(said: Statement) -> Section[Simple]:
+    asked, computed, _ = _judged(said)
+    why = Paragraph(words=said.reason, source=said.source, url=said.url)
+    return Section(f"“{said.says}” {said.verdict.capitalize()}.", [f"{asked} {computed}", why])
+
+
+def _drivers(found: Indices, uid: str) -> Picture:
+    shown = _order(found)
+    drawn = drivers_figure(
+        capital(found.answer),
+        [parameters()[found.symbols[k]].name for k in shown],
+        found.first[shown],
+        found.total[shown],
+        found.total_half[shown],
+        mark(1),
+        width=760,
+        uid=uid,
+    )
+    return Picture(svg=drawn)

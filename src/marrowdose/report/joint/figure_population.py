@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from ...units import Array
 from ..frame import svg
-from ..frame.svg import DEEP, MUTED, SOFT, WARM, Pixels, Scale
+from ..frame.numbers import tenths, tick
+from ..frame.svg import DEEP, MUTED, SOFT, WARM, Pixels, Scale, Svg
 
 
 def gains_figure(
@@ -18,7 +19,7 @@ def gains_figure(
     *,
     width: Pixels = 520,
     uid: str = "gains",
-) -> str:
+) -> Svg:
     """A row a dose: mean (dot), median (tick) and 10 to 90 % (bar) of the points of pain removed beyond no
     cells.
 
@@ -31,7 +32,7 @@ def gains_figure(
     body = [
         svg.text(0, 14, f"Points of pain removed beyond no cells, month {month:g}", font_weight=600),
         svg.text(0, 31, mark, fill=WARM, font_size=11),
-        svg.x_grid(ticks, x, top - 6, bottom, lambda v: f"{v:g}"),
+        svg.x_grid(ticks, x, top - 6, bottom, tick),
     ]
     for k, dose in enumerate(doses):
         y = top + row * k + 9
@@ -44,7 +45,7 @@ def gains_figure(
         ]
     body.append(svg.text(0, bottom + 36, "bar: 10 to 90 % of patients; tick: median; dot: mean", fill=MUTED))
     said = "; ".join(
-        f"{dose:g} million: mean {mean[k]:.1f}, {band[k, 0]:.1f} to {band[k, 2]:.1f}"
+        f"{dose:g} million: mean {tenths(mean[k])}, {tenths(band[k, 0])} to {tenths(band[k, 2])}"
         for k, dose in enumerate(doses)
     )
     return svg.figure(

@@ -4,32 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...joint.outlook import Series
 from ...units import Array
 from ..frame import svg
-from ..frame.numbers import significant
-from ..frame.svg import DEEP, FAINT, INK, MID, MUTED, SOFT, WARM, Pixels, Scale
+from ..frame.numbers import banded, significant, tenths, tick
+from ..frame.svg import DEEP, FAINT, INK, MID, MUTED, SOFT, WARM, Pixels, Scale, Svg
 
 _BANDS = ((0, 6, FAINT), (1, 5, SOFT), (2, 4, MID))  # 95, 80, 50 %
 _MAP_MONTHS = (0, 1, 2, 3, 6, 9, 12, 18, 24, 36, 48, 60, 84, 120)
 
 
 def course_figure(
-    title: str,
-    unit: str,
-    mark: str,
-    months: Array,
-    band: Array,
-    centre: Array,
-    dose: str,
-    *,
-    width: Pixels = 520,
-    uid: str = "course",
-) -> str:
+    series: Series, months: Array, mark: str, dose: str, *, width: Pixels = 520, uid: str = "course"
+) -> Svg:
     """One quantity: 50, 80 and 95 % bands of the dose, its central line, and no cells as a dashed line.
 
-    ``band`` (7, times) quantiles with the dose; ``centre`` (2, times) without and with; ``mark`` is the label
-    of the model, written into the picture.
+    ``mark`` is the label of the model, written into the picture.
     """
+    band, centre = series.band[:, 1], series.centre
+    title, unit = series.title, series.unit
     ends = [float(band.min()), float(band.max()), float(centre.min()), float(centre.max())]
     ticks = svg.nice_ticks(min(ends), max(ends))
     height: Pixels = 290
@@ -39,7 +32,7 @@ def course_figure(
     body = [
         svg.text(0, 14, f"{title} [{unit}]", font_weight=600),
         svg.text(0, 31, mark, fill=WARM, font_size=11),
-        svg.y_grid(ticks, y, x.start, x.end, significant),
+        svg.y_grid(ticks, y, x.start, x.end, tick),
     ]
     for low, high, fill in _BANDS:
         body.append(svg.area(at, [y(float(v)) for v in band[low]], [y(float(v)) for v in band[high]], fill))
@@ -49,7 +42,7 @@ def course_figure(
     ):
         path = svg.path_of(at, [y(float(v)) for v in line])
         body.append(svg.tag("path", d=path, fill="none", stroke_width=2.0, **style))
-    body.append(svg.x_ticks(shown, x, y.start, lambda m: f"{m:g}", first=(0, len(shown) - 1)))
+    body.append(svg.x_ticks(shown, x, y.start, tick, first=(0, len(shown) - 1)))
     marks = [
         (svg.line(-9, 0, 9, 0, stroke=DEEP, stroke_width=2), dose),
         (svg.line(-9, 0, 9, 0, stroke=INK, stroke_width=2, stroke_dasharray="6 4"), "no cells"),
@@ -58,8 +51,7 @@ def course_figure(
     legend, _ = svg.legend(marks, x.start, height - 30, width - x.start)
     body += [svg.text(x.end, height - 6, "months after the injection", text_anchor="end", fill=MUTED), legend]
     said = "; ".join(
-        f"month {m:g}: {significant(centre[1, k])} ({significant(band[0, k])} to {significant(band[6, k])}),"
-        f" no cells {significant(centre[0, k])}"
+        f"month {m:g}: {banded(centre[1, k], band[0, k], band[6, k])}, no cells {significant(centre[0, k])}"
         for k, m in enumerate(months.tolist())
         if m in shown
     )
@@ -70,7 +62,7 @@ def course_figure(
 
 def map_figure(
     doses: Array, months: Array, values: Array, mark: str, *, width: Pixels = 640, uid: str = "map"
-) -> str:
+) -> Svg:
     """Points of pain with a dose less without, by dose (rows) and month (columns); darker is more relief.
 
     ``values`` (doses, times). Every cell carries its number, so that no colour has to be read.
@@ -92,7 +84,7 @@ def map_figure(
             fill, ink = _shade(part)
             place = (left + c * wide, top + r * high)
             body.append(svg.tag("rect", x=place[0], y=place[1], width=wide - 1, height=high - 1, fill=fill))
-            shown = f"{value:.1f}".replace("-", "−") if abs(value) >= 0.05 else "0"
+            shown = tenths(value) if abs(value) >= 0.05 else "0"
             body.append(
                 svg.text(
                     place[0] + wide / 2, place[1] + 15, shown, text_anchor="middle", fill=ink, font_size=11
@@ -137,7 +129,7 @@ def drivers_figure(
     *,
     width: Pixels = 520,
     uid: str = "drivers",
-) -> str:
+) -> Svg:
     """Bars of total-order indices with 95 % intervals, first order as a dot; the largest on top."""
     left, top, row = 12 + max(map(svg.text_width, names)), 50.0, 22.0
     x = Scale(0.0, max(1.0, float((total + half).max())), left, width - 20)
@@ -145,7 +137,7 @@ def drivers_figure(
     body = [
         svg.text(0, 14, title, font_weight=600),
         svg.text(0, 31, mark, fill=WARM, font_size=11),
-        svg.x_grid([0, 0.25, 0.5, 0.75, 1], x, top - 6, bottom, lambda v: f"{v:g}"),
+        svg.x_grid([0, 0.25, 0.5, 0.75, 1], x, top - 6, bottom, tick),
     ]
     for k, name in enumerate(names):
         y = top + row * k + 8

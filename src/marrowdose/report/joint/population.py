@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from html import escape
 
 import numpy as np
 
@@ -15,11 +14,12 @@ from ...joint.population import OUTPUTS, Population
 from ...joint.tally import MCID, QUANTILES, Batch, Summary
 from ...joint.weighting import Weighting
 from ...units import Array
-from ..frame.numbers import dose_text, number, percent
+from ..frame.document import Block, PageBlock, Picture, Section, Table, Verbatim, as_text
+from ..frame.numbers import banded, dose_text, number, percent, significant, tenths, whole
 from ..frame.page import page
 from .figure_population import gains_figure
 from .record import JointPopulationRecord, TargetMet
-from .run import claims_html, mark
+from .run import claims_part, mark
 
 Clinical = tuple[
     Array, Array
@@ -121,7 +121,7 @@ def warnings(w: Weighting | None) -> list[str]:
 
 
 def _fine(share: float) -> str:
-    return f"{100 * share:.2g} %"
+    return f"{significant(100 * share, 2)} %"
 
 
 def shown_month(population: Population) -> int:
@@ -130,30 +130,25 @@ def shown_month(population: Population) -> int:
 
 
 def _rows(found: Summary, m: int, clinical: Clinical | None) -> list[list[str]]:
-    low, middle, high = (found.bands["pain_gain"][:, m, q] for q in range(3))
+    band = found.bands["pain_gain"][:, m]
     rows = [
         [
             dose_text(d),
             number(found.mean["pain_relief"][k, m]),
-            (
-                f"{number(found.mean['pain_gain'][k, m])} ({number(low[k])}, {number(middle[k])},"
-                f" {number(high[k])})"
-                if k
-                else "–"
-            ),
+            (f"{number(found.mean['pain_gain'][k, m])} ({', '.join(map(number, band[k]))})" if k else "–"),
             percent(found.beats_by_mcid[k, m]) if k else "–",
             (
                 f"{percent(found.responders[k, m])} to"
                 f" {percent(found.responders[k, m] + found.undetermined[k, m])}"
             ),
-            f"{found.mean['cartilage_change'][k, -1]:.1f}".replace("-", "−"),
+            tenths(found.mean["cartilage_change"][k, -1]),
         ]
         for k, d in enumerate(found.population.doses)
     ]
     if clinical is None:
         return rows
     mean, (lower, upper) = clinical
-    said = [f"{number(x)} ({number(a)} to {number(b)})" for x, a, b in zip(mean, lower, upper, strict=True)]
+    said = [banded(x, a, b, number) for x, a, b in zip(mean, lower, upper, strict=True)]
     return [[*row, trials if k else "–"] for k, (row, trials) in enumerate(zip(rows, said, strict=True))]
 
 
@@ -170,112 +165,67 @@ def _heads(found: Summary, m: int, clinical: Clinical | None) -> list[str]:
     ]
 
 
+def _by_dose(found: Summary, clinical: Clinical | None, caption: str = "") -> Table:
+    m = shown_month(found.population)
+    return Table(caption, _heads(found, m, clinical), _rows(found, m, clinical))
+
+
 def text(found: Summary, clinical: Clinical | None) -> str:
     """Tables of doses and of targets, and what to make of them."""
-    p, m = found.population, shown_month(found.population)
+    p = found.population
     again = f", again at month {', '.join(f'{r:g}' for r in p.repeats)}" if p.repeats else ""
-    lines = [
-        BANNER,
-        f"Tier {p.tier}. {LABELS[p.tier].capitalize()}.",
-        MEANING,
-        "",
-        f"{p.patients:,} virtual patients, seed {p.seed}{again}",
-        "",
-    ]
-    lines += _table([_heads(found, m, clinical), *_rows(found, m, clinical)])
-    lines += [
-        "",
-        (
-            f"Monte-Carlo standard error of a share: up to {percent(found.share_se)} ({found.effective:,.0f}"
-            " effective patients)."
-        ),
-    ]
+    lines: list[Block] = [BANNER, f"Tier {p.tier}. {LABELS[p.tier].capitalize()}.", MEANING, ""]
+    lines += [f"{p.patients:,} virtual patients, seed {p.seed}{again}", "", _by_dose(found, clinical), ""]
+    lines.append(
+        f"Monte-Carlo standard error of a share: up to {percent(found.share_se)} ({whole(found.effective)}"
+        " effective patients)."
+    )
     lines += [TRIALS_SAY] if clinical else []
     if found.weighting:
-        lines += ["", *_table([_TARGET_HEADS, *_target_rows(found.weighting)])]
+        lines += ["", _target_table(found.weighting)]
     lines += ["", *warnings(found.weighting)]
-    lines += (
-        [
-            f"{len(found.failures)} patients failed:"
-            f" {'; '.join(f'{k} ({why})' for k, why in found.failures[:5])}."
-        ]
-        if found.failures
-        else []
-    )
-    return "\n".join(lines) + "\n"
+    if found.failures:
+        first = "; ".join(f"{k} ({why})" for k, why in found.failures[:5])
+        lines.append(f"{len(found.failures)} patients failed: {first}.")
+    return as_text(*lines)
 
 
-_TARGET_HEADS = ["target", "measured", "drawn", "weighted", "unit", "kind"]
-
-
-def _target_rows(w: Weighting) -> list[list[str]]:
-    return [
+def _target_table(w: Weighting, caption: str = "") -> Table:
+    rows = [
         [
             t.name,
-            *(x.replace("-", "−") for x in (f"{t.value:.3g} ± {t.se:.2g}", f"{before:.3g}", f"{after:.3g}")),
+            f"{significant(t.value)} ± {significant(t.se, 2)}",
+            significant(before),
+            significant(after),
             t.unit,
             t.kind,
         ]
         for t, before, after in zip(w.targets, w.before, w.after, strict=True)
     ]
-
-
-def _table(rows: list[list[str]]) -> list[str]:
-    wide = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    return [
-        "  ".join(
-            c.ljust(w) if not k else c.rjust(w) for k, (c, w) in enumerate(zip(row, wide, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
+    return Table(caption, ["target", "measured", "drawn", "weighted", "unit", "kind"], rows, words=(4, 5))
 
 
 def html(found: Summary, clinical: Clinical | None) -> str:
     """The page: claims, gain by dose, targets."""
-    m = shown_month(found.population)
-    label, month = mark(found.population.tier), found.population.months[m]
+    p, m = found.population, shown_month(found.population)
     drawn = gains_figure(
-        found.population.doses[1:],
+        p.doses[1:],
         found.mean["pain_gain"][1:, m],
         found.bands["pain_gain"][1:, m],
-        month,
-        label,
+        p.months[m],
+        mark(p.tier),
     )
-    notes = "".join(
-        f"<p>{escape(said)}</p>"
-        for said in (MEANING, *warnings(found.weighting), *([TRIALS_SAY] if clinical else []))
-    )
-    parts = [
-        ("", claims_html(found.population.tier)),
-        (
-            "What the virtual patients show",
-            (
-                f"{notes}<figure>{drawn}</figure>"
-                f"{_html_table([_heads(found, m, clinical), *_rows(found, m, clinical)])}"
-            ),
-        ),
+    notes = [MEANING, *warnings(found.weighting), *([TRIALS_SAY] if clinical else [])]
+    by_dose = _by_dose(found, clinical, "What the virtual patients gain, by dose")
+    parts: list[Section[PageBlock]] = [
+        claims_part(p.tier),
+        Section("What the virtual patients show", [*notes, Picture(svg=drawn), by_dose]),
     ]
     if found.weighting:
-        parts.append(
-            ("Brought towards these trials", _html_table([_TARGET_HEADS, *_target_rows(found.weighting)]))
-        )
-    parts.append(("Numbers", f"<pre tabindex='0'>{escape(text(found, clinical))}</pre>"))
-    return page(
-        f"{found.population.patients:,} virtual patients ({mark(found.population.tier)})", parts, stale=False
-    )
-
-
-def _html_table(rows: list[list[str]]) -> str:
-    head, *body = (
-        ["".join(f"<{tag}>{escape(c)}</{tag}>" for c in row) for row in part]
-        for tag, part in (("th", rows[:1]), ("td", rows[1:]))
-    )
-    lines = "".join(f"<tr>{row}</tr>" for row in body[0])
-    return (
-        "<div"
-        f" style='overflow-x:auto'><table><thead><tr>{head[0]}</tr></thead>"
-        f"<tbody>{lines}</tbody></table></div>"
-    )
+        targets = _target_table(found.weighting, "What the trials measured, before and after weighting")
+        parts.append(Section("Brought towards these trials", [targets]))
+    parts.append(Section("Numbers", [Verbatim(text(found, clinical))]))
+    return page(f"{p.patients:,} virtual patients ({mark(p.tier)})", parts)
 
 
 def to_parquet(path: str, found: Iterable[Piece], population: Population) -> Iterator[Piece]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from html import escape
-
 import numpy as np
 
 from ...domain import BANNER
@@ -21,9 +18,20 @@ from ...joint.labels import (
 )
 from ...joint.outlook import KneeOutlook, Series
 from ...units import Array
-from ..frame.numbers import dose_text, number
+from ..frame.document import (
+    Beside,
+    Block,
+    PageBlock,
+    Paragraph,
+    Picture,
+    Points,
+    Section,
+    Table,
+    Verbatim,
+    as_text,
+)
+from ..frame.numbers import decimals, dose_text, four_digits, number
 from ..frame.page import page
-from ..frame.text import table
 from ..frame.words import capital
 from .figures import course_figure, map_figure
 from .record import CourseQuantiles, JointRunRecord, ParameterUsed, SeriesShown
@@ -109,23 +117,21 @@ def _quantiles(band: Array) -> CourseQuantiles:
     return {"q025": q025, "q10": q10, "q25": q25, "q50": q50, "q75": q75, "q90": q90, "q975": q975}
 
 
-def _num(value: float, unit: str) -> str:
+def _in_unit(value: float, unit: str) -> str:
     """Points and percentages as everywhere; cells and ratios to two decimals."""
-    if unit[0] in "p%":
-        return number(value)
-    return f"{round(value, 2) + 0.0:.{2 if abs(value) < 9.995 else 0}f}"  # −0.0 + 0.0 is 0.0
+    return number(value) if unit[0] in "p%" else decimals(value, 2 if abs(value) < 9.995 else 0)
 
 
 def _signed(value: float, unit: str) -> str:
-    text = _num(abs(value), unit)
-    return text if float(text) == 0 else ("−" if value < 0 else "+") + text
+    size = _in_unit(abs(value), unit)
+    return ("−" if value < 0 else "+") + size if size.strip("0.") else size
 
 
 def run_text(found: KneeOutlook) -> str:
     """One block a quantity: without cells, with them, the difference and its 95 % band, by month."""
     at = [k for k, m in enumerate(found.months.tolist()) if m in SHOWN or m == found.months[-1]]
     again = f", again at month {', '.join(f'{r:g}' for r in found.repeats)}" if found.repeats else ""
-    lines = [
+    lines: list[Block] = [
         BANNER,
         f"Tier {found.tier}. {LABELS[found.tier].capitalize()}.",
         PURPOSE,
@@ -137,21 +143,19 @@ def run_text(found: KneeOutlook) -> str:
         rows = [
             [
                 f"{found.months[k]:g}",
-                *(_num(v, s.unit) for v in s.centre[:, k]),
+                *(_in_unit(v, s.unit) for v in s.centre[:, k]),
                 _signed(s.difference[3, k], s.unit),
                 _range(s, k),
             ]
             for k in at
         ]
         head = ["month", "no cells", "cells", "difference", "95 % band"]
-        lines += [f"{s.title} [{s.unit}]", f"({s.kind})", table(head, rows)]
+        lines += [f"{s.title} [{s.unit}]", Table(f"({s.kind})", head, rows), ""]
     lines += [f"No cells, cells: central values. Difference: median of {found.draws} draws. {BANDS}"]
-    lines += [f"Note: {n}." for n in (*found.knee.notes, *found.short_of)] + [
-        f"Not known: {n}." for n in found.knee.not_known
-    ]
+    lines += [f"Note: {n}." for n in (*found.knee.notes, *found.short_of)]
+    lines += [f"Not known: {n}." for n in found.knee.not_known]
     lines += [f"Draw {k} failed: {why}." for k, why in found.failed]
-    lines += claims(found.tier)
-    return "\n".join(lines) + "\n"
+    return as_text(*lines, *claims(found.tier))
 
 
 def _range(s: Series, k: int) -> str:
@@ -168,38 +172,55 @@ def claims(tier: Tier) -> list[str]:
     ]
 
 
-def claims_html(tier: Tier) -> str:
+def claims_part(tier: Tier) -> Section[PageBlock]:
     """The label, the purpose, and what is and is not credible: stands on top of every page of the model."""
-    lists = "".join(
-        f"<div><h3>{head}</h3><ul>{''.join(f'<li>{escape(c)}</li>' for c in said)}</ul></div>"
-        for head, said in ((CREDIBLE_HEAD[tier], CREDIBLE[tier]), ("Not credible", NOT_CREDIBLE[tier]))
+    lists = ((CREDIBLE_HEAD[tier], CREDIBLE[tier]), ("Not credible", NOT_CREDIBLE[tier]))
+    return Section(
+        "",
+        [
+            Paragraph(lead=f"{LABELS[tier].capitalize()}.", words=PURPOSE),
+            Beside([Section(head, [Points(said)]) for head, said in lists]),
+            OVERDOSE[tier],
+        ],
     )
-    label = f"<p><b>{escape(LABELS[tier].capitalize())}.</b> {escape(PURPOSE)}</p>"
-    return f'{label}<div class="two">{lists}</div><p>{escape(OVERDOSE[tier])}</p>'
 
 
 def run_html(found: KneeOutlook) -> str:
     """The page: claims, the course of each quantity, the map, the parameters with their sources."""
     label, dose = mark(found.tier), f"{dose_text(found.dose)} million cells"
-    drawn = [
-        course_figure(
-            s.title, s.unit, label, found.months, s.band[:, 1], s.centre, dose, uid=f"course-{s.name}"
-        )
-        for s in found.series
+    notes = [f"{capital(n)}." for n in (*found.knee.notes, *found.short_of)]
+    unknown = [f"Not known: {n}." for n in found.knee.not_known]
+    courses = [
+        Picture(svg=course_figure(s, found.months, label, dose, uid=f"course-{s.name}")) for s in found.series
     ]
-    pain = found.of("pain")
-    at_month = int(np.argmin(np.abs(found.months - 12)))
-    said = (
-        f"At month {found.months[at_month]:g} the difference in pain between the cells and the same knee"
-        f" without them is {_signed(pain.difference[3, at_month], pain.unit)} points (95 % band"
-        f" {_range(pain, at_month)}); below 0 is relief."
+    parts: list[Section[PageBlock]] = [
+        claims_part(found.tier),
+        Section("What the model says", [_at_a_year(found), BANDS, *notes, *unknown]),
+        Section("The course in this knee", [LINES, Beside(courses)]),
+        Section("Dose by time", [Picture(svg=map_figure(found.map_doses, found.months, found.map, label))]),
+        Section("Numbers", [Verbatim(run_text(found))]),
+        Section("Parameters", [_parameters(found)]),
+    ]
+    return page(f"How {dose} may act in a knee ({LABELS[found.tier].partition(':')[0]})", parts)
+
+
+def _at_a_year(found: KneeOutlook) -> str:
+    """The difference in pain at the month nearest to 12."""
+    pain, k = found.of("pain"), int(np.argmin(np.abs(found.months - 12)))
+    return (
+        f"At month {found.months[k]:g} the difference in pain between the cells and the same knee without"
+        f" them is {_signed(pain.difference[3, k], pain.unit)} points (95 % band {_range(pain, k)}); below 0"
+        " is relief."
     )
+
+
+def _parameters(found: KneeOutlook) -> Table:
     head = ("Parameter", "Value", "Range", "Unit", "Kind", "Held", "Source")
     rows = [
         (
             f"{r['name']} ({r['symbol']})",
-            f"{r['value']:.4g}",
-            f"{r['low']:.4g} to {r['high']:.4g}",
+            four_digits(r["value"]),
+            f"{four_digits(r['low'])} to {four_digits(r['high'])}",
             r["unit"],
             r["kind"],
             r["held"] or "",
@@ -207,34 +228,4 @@ def run_html(found: KneeOutlook) -> str:
         )
         for r in knee_record(found)
     ]
-    notes = [f"{capital(n)}." for n in (*found.knee.notes, *found.short_of)] + [
-        f"Not known: {n}." for n in found.knee.not_known
-    ]
-    parts = [
-        ("", claims_html(found.tier)),
-        (
-            "What the model says",
-            f"<p>{escape(said)}</p><p>{escape(BANDS)}</p>" + "".join(f"<p>{escape(n)}</p>" for n in notes),
-        ),
-        (
-            "The course in this knee",
-            f'<p>{escape(LINES)}</p><div class="two">{"".join(f"<figure>{f}</figure>" for f in drawn)}</div>',
-        ),
-        ("Dose by time", map_figure(found.map_doses, found.months, found.map, label)),
-        ("Numbers", f"<pre tabindex='0'>{escape(run_text(found))}</pre>"),
-        ("Parameters", html_table("Parameters", head, rows)),
-    ]
-    return page(f"How {dose} may act in a knee ({LABELS[found.tier].partition(':')[0]})", parts, stale=False)
-
-
-def html_table(name: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table that slides sideways on a narrow screen; the first column names the row."""
-    top = "".join(f'<th scope="col">{escape(h)}</th>' for h in head)
-    body = "".join(
-        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(c)}</td>" for c in rest)}</tr>'
-        for first, *rest in rows
-    )
-    return (
-        f'<div class="scroll" role="region" aria-label="Table: {escape(name)}" tabindex="0"><table'
-        f' class="rows"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
-    )
+    return Table("What the model was run with", head, rows, words=range(1, len(head)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..frame import svg
-from ..frame.svg import DEEP, FAINT, INK, MID, MUTED, WARM, Pixels, Scale
+from ..frame.numbers import banded, decimals, four_digits, tick
+from ..frame.svg import DEEP, FAINT, INK, MID, MUTED, WARM, Pixels, Scale, Svg
 
 _STYLES: tuple[tuple[str, str | None], ...] = (
     (DEEP, None),
@@ -18,10 +19,6 @@ _STYLES: tuple[tuple[str, str | None], ...] = (
     (MUTED, "7 4"),
 )
 Line = tuple[str, Sequence[float], Sequence[float]]  # name, x, y
-
-
-def _num(value: float) -> str:
-    return f"{value:.4g}".replace("-", "−")
 
 
 def _stroke(k: int, width: float = 1.8) -> dict[str, svg.Attribute]:
@@ -39,13 +36,13 @@ def _axes(
 ) -> tuple[Scale, Scale, str]:
     """Scales with their grid and names."""
     ticks = svg.nice_ticks(low, high)
-    left = 24 + max(svg.text_width(_num(t)) for t in ticks)
+    left = 24 + max(svg.text_width(tick(t)) for t in ticks)
     x, y = Scale(0.0, top, left, right), Scale(ticks[0], ticks[-1], 300, 28)
     at = [t for t in svg.nice_ticks(0, top) if t <= top * (1 + 1e-9)]
     drawn = [
         svg.text(0, 14, y_name, fill=MUTED),
-        svg.y_grid(ticks, y, left, right, _num),
-        svg.x_ticks(at, x, 300, _num),
+        svg.y_grid(ticks, y, left, right, tick),
+        svg.x_ticks(at, x, 300, tick),
         svg.text(right, 334, x_name, fill=MUTED, text_anchor="end"),
     ]
     return x, y, "".join(drawn)
@@ -61,7 +58,7 @@ def lines_figure(
     level: float | None = None,
     width: Pixels = 640,
     uid: str,
-) -> str:
+) -> Svg:
     """Several lines with a legend; ``level`` a horizontal line, ``at`` a vertical one with its words."""
     values = [v for _, _, ys in lines for v in ys]
     right = width - 16
@@ -80,7 +77,7 @@ def lines_figure(
             svg.label(x(at[0]) + (-6 if end else 6), 292, at[1], text_anchor="end" if end else "start")
         )
     names, height = _legend([name for name, _, _ in lines], x.start, 356, right - x.start)
-    said = "; ".join(f"{name} ends at {_num(ys[-1])}" for name, _, ys in lines)
+    said = "; ".join(f"{name} ends at {four_digits(ys[-1])}" for name, _, ys in lines)
     return svg.figure(uid, title, f"{title}. {said}.", width, 356 + height, *body, names)
 
 
@@ -92,13 +89,13 @@ def contrast_figure(
     *,
     width: Pixels = 640,
     uid: str = "tests",
-) -> str:
+) -> Svg:
     """One row a candidate: its statistic, filled where it is beyond the critical value."""
     ends = [0.0, critical_value, *statistics, *([-critical_value] if two_sided else [])]
     ticks = svg.nice_ticks(min(ends), max(ends))
     left = 20 + max(svg.text_width(label) for label in labels)
     x, bottom = Scale(ticks[0], ticks[-1], left, width - 20), 12.0 + 24 * len(labels)
-    body = [svg.x_grid(ticks, x, 8, bottom, _num), svg.line(x(0), 8, x(0), bottom, stroke=MUTED)]
+    body = [svg.x_grid(ticks, x, 8, bottom, tick), svg.line(x(0), 8, x(0), bottom, stroke=MUTED)]
     for limit in (critical_value, -critical_value)[: 2 if two_sided else 1]:
         body.append(
             svg.line(x(limit), 8, x(limit), bottom, stroke=WARM, stroke_width=1.6, stroke_dasharray="5 3")
@@ -110,11 +107,11 @@ def contrast_figure(
         body.append(svg.text(0, y + 4, label, font_weight=600 if beyond else None))
         body.append(svg.line(x(0), y, x(t), y, stroke=DEEP, stroke_width=1.5))
         body.append(svg.dot(x(t), y, 4.5, fill=DEEP if beyond else "#fff", stroke=DEEP, stroke_width=1.5))
-        said.append(f"{label} {_num(t)}{', significant' if beyond else ''}")
-    words = f"critical value {_num(round(critical_value, 3))}"
+        said.append(f"{label} {decimals(t, 3)}{', significant' if beyond else ''}")
+    words = f"critical value {decimals(critical_value, 3)}"
     side = "end" if x(critical_value) > (left + width) / 2 else "start"
     body.append(svg.text(x(critical_value), bottom + 34, words, fill=WARM, text_anchor=side))
-    title = f"Statistics of the candidates and their critical value {_num(critical_value)}"
+    title = f"Statistics of the candidates and their critical value {decimals(critical_value, 3)}"
     return svg.figure(uid, title, f"{title}. {'; '.join(said)}.", width, bottom + 40, *body)
 
 
@@ -127,7 +124,7 @@ def response_figure(
     y_name: str,
     width: Pixels = 640,
     uid: str = "response",
-) -> str:
+) -> Svg:
     """Estimates with their intervals (dose, mean, low, high), fitted curves, the band of the first one, the
     target.
 
@@ -149,7 +146,9 @@ def response_figure(
         body.append(svg.line(ends[0], 300, ends[1], 300, stroke=WARM, stroke_width=4))
         side = "end" if x(dose) > (x.start + x.end) / 2 else "start"
         shift = -6 if side == "end" else 6
-        body.append(svg.label(x(dose) + shift, 292, f"target dose {_num(dose)}", fill=WARM, text_anchor=side))
+        body.append(
+            svg.label(x(dose) + shift, 292, f"target dose {four_digits(dose)}", fill=WARM, text_anchor=side)
+        )
     for k, (_, xs, ys) in reversed(list(enumerate(lines))):
         body.append(
             svg.tag("path", d=svg.path_of(map(x, xs), map(y, ys)), **_stroke(k, 2.6 if k == 0 else 1.5))
@@ -161,5 +160,5 @@ def response_figure(
         _legend([name for name, _, _ in lines], x.start, 356, x.end - x.start) if lines else ("", 0.0)
     )
     title = "Estimates by dose with 95 % intervals" + (", and the fitted curves" if lines else "")
-    said = "; ".join(f"dose {_num(d)}: {_num(m)} ({_num(a)} to {_num(b)})" for d, m, a, b in arms)
+    said = "; ".join(f"dose {four_digits(d)}: {banded(m, a, b, four_digits)}" for d, m, a, b in arms)
     return svg.figure(uid, title, f"{title}. {said}.", width, 346 + height, *body, names)

@@ -9,8 +9,10 @@ import numpy as np
 from ...domain import BANNER
 from ...statistics.mcpmod.precision import Estimation
 from ...statistics.mcpmod.trial_plan import TrialPlan
+from ..frame.document import PageBlock, Picture, Section, Table, as_text
+from ..frame.numbers import decimals, share, significant, tenths
 from ..frame.page import page
-from .analysis import dose_words, html_table
+from .analysis import dose_words
 from .figures import lines_figure
 from .record import EstimationRecord, PowerRecord
 
@@ -76,94 +78,91 @@ def power_text(record: PowerRecord) -> str:
     n, doses = record["n"], record["doses"]
     arms = ", ".join(f"{k} at dose {d:g}" for k, d in zip(n, doses, strict=True))
     text = [BANNER, f"{record['total']} patients: {arms}"]
-    text += [f"power {p:.3f} if the truth is {label}" for label, p in record["power"].items()]
+    text += [f"power {decimals(p, 3)} if the truth is {label}" for label, p in record["power"].items()]
     values = list(record["power"].values())
-    sides = "two-sided" if record["sides"] == 2 else "one-sided"
-    text.append(f"least {min(values):.3f}, mean {sum(values) / len(values):.3f}; {sides} {record['alpha']:g}")
+    least, mean = decimals(min(values), 3), decimals(sum(values) / len(values), 3)
+    text.append(f"least {least}, mean {mean}; {_sides(record)}")
     for label, e in record.get("estimation", {}).items():
+        error = f"{significant(e['curve_rmse'])} ± {significant(e['curve_rmse_error'], 1)} (standard error)"
+        target = dose_words(e["target_dose"]["true"])
         text.append(
-            f"if the truth is {label}: root mean squared error of the fitted curve {e['curve_rmse']:.3g} ±"
-            f" {e['curve_rmse_error']:.1g} (standard error), as precise as plain means of"
-            f" {e['efficiency']:.1f} times the patients; target dose {dose_words(e['target_dose']['true'])},"
-            f" 90 % of estimates {_estimated(e)}"
+            f"if the truth is {label}: root mean squared error of the fitted curve {error}, as precise as"
+            f" plain means of {tenths(e['efficiency'])} times the patients; target dose {target}, 90 % of"
+            f" estimates {_estimated(e)}"
         )
-    return "\n".join(text) + "\n"
+    return as_text(*text)
+
+
+def _sides(record: PowerRecord) -> str:
+    return f"{'two' if record['sides'] == 2 else 'one'}-sided {record['alpha']:g}"
 
 
 def _estimated(estimation: EstimationRecord) -> str:
     dose = estimation["target_dose"]
-    if dose["median"] is None:
+    lower, upper = dose["lower"], dose["upper"]
+    if lower is None or upper is None:
         return "none: no trial has one"
-    return (
-        f"{dose['lower']:.3g} to {dose['upper']:.3g}, in the {100 * dose['share']:.0f} % of trials that"
-        " have one"
-    )
+    with_one = share(dose["share"])
+    return f"{significant(lower)} to {significant(upper)}, in the {with_one} of trials that have one"
 
 
-def _power_tables(record: PowerRecord) -> str:
+def _tables(record: PowerRecord) -> list[Table]:
     """Patients, power, precision of the estimates."""
     arms = zip(record["doses"], record["n"], strict=True)
-    sides = "two-sided" if record["sides"] == 2 else "one-sided"
-    drawn = [
-        html_table(
+    error = significant(record["monte_carlo_se"], 1)
+    found = [
+        Table(
             f"Patients by dose, {record['total']} in all",
             ["dose", "patients"],
             [[f"{d:g}", str(k)] for d, k in arms],
         ),
-        html_table(
-            f"Power, {sides} {record['alpha']:g} (Monte-Carlo standard error {record['monte_carlo_se']:.1g})",
+        Table(
+            f"Power, {_sides(record)} (Monte-Carlo standard error {error})",
             ["if the truth is", "power"],
-            [[label, f"{p:.3f}"] for label, p in record["power"].items()],
+            [[label, decimals(p, 3)] for label, p in record["power"].items()],
         ),
     ]
-    if "estimation" in record:
-        rows = [
-            [
-                label,
-                f"{e['curve_rmse']:.3g}",
-                f"{e['efficiency']:.1f}",
-                dose_words(e["target_dose"]["true"]),
-                _estimated(e),
-            ]
-            for label, e in record["estimation"].items()
+    return [*found, _estimation(record["estimation"])] if "estimation" in record else found
+
+
+def _estimation(record: dict[str, EstimationRecord]) -> Table:
+    head = ["if the truth is", "error of the curve", "times the patients", "target dose"]
+    rows = [
+        [
+            label,
+            significant(e["curve_rmse"]),
+            tenths(e["efficiency"]),
+            dose_words(e["target_dose"]["true"]),
+            _estimated(e),
         ]
-        head = [
-            "if the truth is",
-            "error of the curve",
-            "times the patients",
-            "target dose",
-            "90 % of its estimates",
-        ]
-        drawn.append(html_table("How well it will be estimated (2,000 simulated trials each)", head, rows))
-    return "".join(drawn)
+        for label, e in record.items()
+    ]
+    caption = "How well it will be estimated (2,000 simulated trials each)"
+    return Table(caption, [*head, "90 % of its estimates"], rows, words=[4])
 
 
 def power_page(record: PowerRecord) -> str:
     """One page: candidate shapes, power over the size of the trial, numbers."""
     shapes, over = record["candidates"], record["over"]
-    parts = [
-        (
-            "If the truth is one of these",
-            lines_figure(
-                [(label, shapes["dose"], ys) for label, ys in shapes["effect"].items()],
-                title="Candidate dose-responses",
-                x_name="dose",
-                y_name="effect over placebo",
-                uid="candidates",
-            ),
-        ),
-        (
-            "Power by the size of the trial",
-            lines_figure(
-                [(label, over["total"], ys) for label, ys in over["power"].items()],
-                title="Power of the contrast test",
-                x_name="patients in the trial",
-                y_name="power",
-                at=(record["total"], f"{record['total']} patients"),
-                level=record["target"],
-                uid="power",
-            ),
-        ),
-        ("Numbers", _power_tables(record)),
+    candidates = lines_figure(
+        [(label, shapes["dose"], ys) for label, ys in shapes["effect"].items()],
+        title="Candidate dose-responses",
+        x_name="dose",
+        y_name="effect over placebo",
+        uid="candidates",
+    )
+    power = lines_figure(
+        [(label, over["total"], ys) for label, ys in over["power"].items()],
+        title="Power of the contrast test",
+        x_name="patients in the trial",
+        y_name="power",
+        at=(record["total"], f"{record['total']} patients"),
+        level=record["target"],
+        uid="power",
+    )
+    parts: list[Section[PageBlock]] = [
+        Section("If the truth is one of these", [Picture(svg=candidates)]),
+        Section("Power by the size of the trial", [Picture(svg=power)]),
+        Section("Numbers", _tables(record)),
     ]
-    return page("Plan of a dose-finding trial", parts, stale=False)
+    return page("Plan of a dose-finding trial", parts)

@@ -8,13 +8,8 @@ import numpy as np
 
 from ...units import Array
 from ..frame import svg
-from ..frame.svg import DEEP, FAINT, MID, MUTED, Pixels, Scale
-
-_95 = 1.959963984540054  # half-width of a 95 % interval in standard errors
-
-
-def _num(value: float) -> str:
-    return f"{value:.3g}".replace("-", "−")
+from ..frame.numbers import Z95, banded, significant, tick
+from ..frame.svg import DEEP, FAINT, MID, MUTED, Pixels, Scale, Svg
 
 
 def forest_figure(
@@ -26,18 +21,18 @@ def forest_figure(
     x_name: str = "effect",
     width: Pixels = 640,
     uid: str = "forest",
-) -> str:
+) -> Svg:
     """One row a study: effect with its 95 % interval, the square by weight; a diamond for the pooled effect.
 
     ``y`` effects and ``v`` their variances (k,); ``pooled`` is (estimate, low, high).
     """
-    half = _95 * np.sqrt(v)
+    half = Z95 * np.sqrt(v)
     ends = np.concatenate([y - half, y + half, [] if pooled is None else pooled, [0.0]])
     ticks = svg.nice_ticks(float(ends.min()), float(ends.max()))
     left = 20 + max(svg.text_width(label) for label in [*labels, "all studies"])
     x = Scale(ticks[0], ticks[-1], left, width - 20)
     bottom = 24.0 + 22 * (len(y) + (pooled is not None))
-    body = [svg.x_grid(ticks, x, 12, bottom, _num), svg.line(x(0), 12, x(0), bottom, stroke=MUTED)]
+    body = [svg.x_grid(ticks, x, 12, bottom, tick), svg.line(x(0), 12, x(0), bottom, stroke=MUTED)]
     largest = float((1 / v).max())
     for k, label in enumerate(labels):
         at = 24.0 + 22 * k
@@ -51,12 +46,9 @@ def forest_figure(
         body.append(svg.tag("path", d=svg.path_of(*zip(*corners, strict=True)), fill=MID))
     body.append(svg.text(width - 20, bottom + 34, x_name, fill=MUTED, text_anchor="end"))
     title = "Effect of each study with its 95 % interval"
-    said = [
-        f"{label} {_num(y[k])} ({_num(y[k] - half[k])} to {_num(y[k] + half[k])})"
-        for k, label in enumerate(labels)
-    ]
+    said = [f"{label} {banded(y[k], y[k] - half[k], y[k] + half[k])}" for k, label in enumerate(labels)]
     if pooled is not None:
-        said.append(f"all studies {_num(pooled[0])} ({_num(pooled[1])} to {_num(pooled[2])})")
+        said.append(f"all studies {banded(*pooled)}")
     return svg.figure(uid, title, f"{title}. {'; '.join(said)}.", width, bottom + 42, *body)
 
 
@@ -70,7 +62,7 @@ def dose_figure(
     y_name: str = "effect",
     width: Pixels = 640,
     uid: str = "dose",
-) -> str:
+) -> Svg:
     """The pooled curve with its band, and every study's own effects joined by a line.
 
     ``studies``: (name, doses, heights, standard errors), the study's reference first; it has no standard
@@ -84,10 +76,10 @@ def dose_figure(
     body = [
         svg.text(0, 14, y_name, fill=MUTED),
         svg.text(right, 334, "dose", fill=MUTED, text_anchor="end"),
-        svg.y_grid(ticks, y, 56, right, _num),
+        svg.y_grid(ticks, y, 56, right, tick),
         svg.area(xs, [y(v) for v in low], [y(v) for v in high], FAINT),
         svg.line(56, y(0), right, y(0), stroke=MUTED),
-        svg.x_ticks([t for t in svg.nice_ticks(0, x.high) if t <= x.high], x, 300, _num),
+        svg.x_ticks([t for t in svg.nice_ticks(0, x.high) if t <= x.high], x, 300, tick),
     ]
     for name, at, found, se in studies:
         px, py = [x(d) for d in at], [y(e) for e in found]
@@ -110,7 +102,7 @@ def dose_figure(
     )
     title = "Dose and effect: pooled curve with its 95 % band, and every study"
     desc = "; ".join(
-        f"dose {_num(d)}: {_num(e)} ({_num(a)} to {_num(b)})"
+        f"dose {significant(d)}: {banded(e, a, b)}"
         for d, e, a, b in zip(
             doses[:: max(1, len(doses) // 6)],
             effect[:: max(1, len(doses) // 6)],
@@ -124,35 +116,35 @@ def dose_figure(
 
 def funnel_figure(
     y: Array, v: Array, centre: float, *, x_name: str = "effect", width: Pixels = 480, uid: str = "funnel"
-) -> str:
+) -> Svg:
     """Effects against their standard errors, the most precise at the top, with the 95 % funnel around
     ``centre``.
     """
     se = np.sqrt(v)
     most = float(se.max()) * 1.05
-    reach = max(float(np.abs(y - centre).max()), _95 * most)
+    reach = max(float(np.abs(y - centre).max()), Z95 * most)
     x, at = Scale(centre - reach, centre + reach, 50, width - 20), Scale(0.0, most, 16, 300)
     ticks = [t for t in svg.nice_ticks(x.low, x.high) if x.low <= t <= x.high]
     edge = [
         (x(centre), at(0)),
-        (x(centre - _95 * most), at(most)),
-        (x(centre + _95 * most), at(most)),
+        (x(centre - Z95 * most), at(most)),
+        (x(centre + Z95 * most), at(most)),
         (x(centre), at(0)),
     ]
     body = [
         svg.tag("path", d=svg.path_of(*zip(*edge, strict=True)), fill=FAINT),
         svg.line(x(centre), at(0), x(centre), at(most), stroke=MUTED),
-        svg.x_grid(ticks, x, 16, 300, _num),
+        svg.x_grid(ticks, x, 16, 300, tick),
         *(svg.dot(x(e), at(s)) for e, s in zip(y, se, strict=True)),
         svg.text(0, 12, "SE 0", fill=MUTED),
         svg.text(width - 20, 334, x_name, fill=MUTED, text_anchor="end"),
     ]
-    outside = int((np.abs(y - centre) > _95 * se).sum())
+    outside = int((np.abs(y - centre) > Z95 * se).sum())
     title = "Funnel: effect against standard error"
     return svg.figure(
         uid,
         title,
-        f"{title}. {len(y)} studies, {outside} outside the 95 % funnel around {_num(centre)}.",
+        f"{title}. {len(y)} studies, {outside} outside the 95 % funnel around {significant(centre)}.",
         width,
         342,
         *body,
@@ -161,19 +153,20 @@ def funnel_figure(
 
 def baujat_figure(
     labels: Sequence[str], share: Array, influence: Array, *, width: Pixels = 520, uid: str = "baujat"
-) -> str:
+) -> Svg:
     """Contribution to heterogeneity (x) against influence on the pooled effect (y), as ``influence.baujat``
     returns.
     """
     xt, yt = svg.nice_ticks(0, float(share.max())), svg.nice_ticks(0, float(influence.max()))
     x, y = Scale(0, xt[-1], 56, width - 110), Scale(0, yt[-1], 300, 16)
-    body = [svg.y_grid(yt, y, 56, width - 110, _num), svg.x_grid(xt, x, 16, 300, _num)]
+    body = [svg.y_grid(yt, y, 56, width - 110, tick), svg.x_grid(xt, x, 16, 300, tick)]
     for label, a, b in zip(labels, share, influence, strict=True):
         body += [svg.dot(x(a), y(b)), svg.label(x(a) + 6, y(b) + 4, label, font_size=11)]
     body.append(svg.text(60, 12, "pull on the result", fill=MUTED))
     body.append(svg.text(width - 110, 334, "contribution to heterogeneity", fill=MUTED, text_anchor="end"))
     title = "Baujat: heterogeneity brought in against influence"
     said = "; ".join(
-        f"{label} {_num(a)}, {_num(b)}" for label, a, b in zip(labels, share, influence, strict=True)
+        f"{label} {significant(a)}, {significant(b)}"
+        for label, a, b in zip(labels, share, influence, strict=True)
     )
     return svg.figure(uid, title, f"{title}. {said}.", width, 342, *body)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...domain import BANNER
 from ...units import Array
+from ..frame.document import Block, PageBlock, Picture, Section, Table, Verbatim, as_text
+from ..frame.numbers import Z95, banded, decimals, four_digits, significant, whole
 from ..frame.page import page
-from ..frame.text import table
+from ..frame.svg import Svg
 from .figures import baujat_figure, dose_figure, forest_figure, funnel_figure
 from .record import DrmaRecord
 
@@ -42,7 +44,7 @@ _CURVE_TOLD = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Analysis:
+class Pooled:
     """A fit, its predictions, and whatever else was asked for.
 
     ``doses``: what was looked for (as "ED80") → the dose for the mean of all studies and for a new study.
@@ -57,7 +59,7 @@ class Analysis:
     doses: tuple[tuple[str, tuple[DoseEstimate, DoseEstimate]], ...] = ()
 
 
-def drma_record(found: Analysis) -> DrmaRecord:
+def drma_record(found: Pooled) -> DrmaRecord:
     """Everything that was found."""
     told: DrmaRecord = {
         "schema": "drma/1",
@@ -80,77 +82,85 @@ def drma_record(found: Analysis) -> DrmaRecord:
 
 
 def _cell(value: float | None) -> str:
-    return "–" if value is None or not np.isfinite(value) else f"{value:.4g}"
+    """Four significant digits, as in other programs for meta-analysis; – where it is not known."""
+    return "–" if value is None or not np.isfinite(value) else four_digits(value)
 
 
-def drma_text(found: Analysis) -> str:
+def drma_text(found: Pooled) -> str:
     """Coefficients, heterogeneity, convergence, predictions, and what else was asked for."""
-    fit, points = found.fit, found.points
+    parts: list[Sequence[Block]] = [[BANNER, *_fit_blocks(found.fit)]]
+    if found.average is not None:
+        parts.append(_average_blocks(found.average))
+    parts.append([_predictions(found.points)])
+    if found.doses:
+        parts.append([_dose_table(found)])
+    if found.influence is not None:
+        parts.append(_influence_blocks(found.influence))
+    if found.small is not None:
+        parts.append(_small_blocks(found.small))
+    first, *others = parts
+    return as_text(*first, *(block for part in others for block in ("", *part)))
+
+
+def _fit_blocks(fit: DoseResponse) -> list[Block]:
+    columns = (fit.beta, fit.se, fit.low, fit.high, fit.p)
+    rows = [[name, *(_cell(column[i]) for column in columns)] for i, name in enumerate(fit.names)]
     stages = f"{fit.stages} stage{'s' if fit.stages == 'two' else ''}"
-    lines = [
-        BANNER,
-        f"{fit.curve}, {fit.method}, {stages}: {len(fit.studies)} studies",
-        table(
+    blocks: list[Block] = [
+        Table(
+            f"{fit.curve}, {fit.method}, {stages}: {len(fit.studies)} studies",
             ["", "estimate", "se", "low", "high", "p"],
-            [
-                [name, *(f"{column[i]:.4g}" for column in (fit.beta, fit.se, fit.low, fit.high, fit.p))]
-                for i, name in enumerate(fit.names)
-            ],
+            rows,
         ),
-        f"Q {fit.q:.4g} on {fit.q_df} (p {fit.q_p:.3g}), I² {fit.i2:.0f} %, AIC {fit.aic:.4g}",
+        "",
+        (
+            f"Q {_cell(fit.q)} on {fit.q_df} (p {significant(fit.q_p)}), I² {whole(fit.i2)} %, AIC"
+            f" {_cell(fit.aic)}"
+        ),
     ]
     if fit.nonlinearity is not None:
-        lines.append(f"test of non-linearity: p {fit.nonlinearity.p:.3g}")
-    if fit.convergence is not None:
-        c = fit.convergence
-        lines.append(f"converged: slope {c.gradient:.1g}, {c.starts_agreeing} of {c.starts} starts agree")
-    if found.average is not None:
-        lines += ["", *_average_lines(found.average)]
+        blocks.append(f"test of non-linearity: p {significant(fit.nonlinearity.p)}")
+    if (c := fit.convergence) is not None:
+        slope = significant(c.gradient, 1)
+        blocks.append(f"converged: slope {slope}, {c.starts_agreeing} of {c.starts} starts agree")
+    return blocks
+
+
+def _predictions(points: CurvePoints) -> Table:
     columns = (points.dose, points.effect, points.low, points.high, points.new_low, points.new_high)
-    rows = [[f"{value:.4g}" for value in row] for row in zip(*columns, strict=True)]
-    lines += ["", table(["dose", "effect", "low", "high", "new study low", "new study high"], rows)]
-    if found.doses:
-        lines += _dose_lines(found)
-    if found.influence is not None:
-        lines += _influence_lines(found.influence)
-    if found.small is not None:
-        lines += _small_lines(found.small)
-    return "\n".join(lines)
+    head = ["dose", "effect", "low", "high", "new study low", "new study high"]
+    return Table("", head, [[*map(_cell, row)] for row in zip(*columns, strict=True)])
 
 
-def _average_lines(average: Average) -> list[str]:
+def _average_blocks(average: Average) -> list[Block]:
     rows = [
-        [r.curve, _cell(r.log_likelihood), _cell(r.aic), f"{r.delta:.2f}", f"{r.weight:.2f}"]
+        [r.curve, _cell(r.log_likelihood), _cell(r.aic), decimals(r.delta), decimals(r.weight)]
         for r in average.rows
     ]
-    return [
-        (
-            "Curves by their AIC; the effects below are of the average, with the choice of curve in their"
-            " intervals"
-        ),
-        table(["curve", "log-likelihood", "AIC", "behind", "weight"], rows),
-        *(f"not fitted: {name}: {reason}" for name, reason in average.failed),
-    ]
+    caption = (
+        "Curves by their AIC; the effects below are of the average, with the choice of curve in their"
+        " intervals"
+    )
+    table = Table(caption, ["curve", "log-likelihood", "AIC", "behind", "weight"], rows)
+    failed = [f"not fitted: {name}: {reason}" for name, reason in average.failed]
+    return [table, *failed]
 
 
-def _dose_lines(found: Analysis) -> list[str]:
-    level = f"{100 * found.fit.level:g} %"
+def _dose_table(found: Pooled) -> Table:
     rows = []
     for what, pair in found.doses:
         for whose, dose in zip(("all studies", "a new study"), pair, strict=True):
             band = "–" if dose.low is None else f"{_cell(dose.low)} to {_cell(dose.high)}"
             if dose.se is not None and dose.se < 1e-6 * found.fit.dose_range[1]:
                 band = "set by the shape alone"  # a straight line has its 80 % at 80 % of the largest dose
-            rows.append(
-                [what, whose, _cell(dose.estimate), _cell(dose.se), band, f"{100 * dose.reached:.0f} %"]
-            )
-    return [
-        f"Doses read off the {found.fit.curve} curve; the interval is of the drawn curves that reach it",
-        table(["", "for", "dose", "se", level, "reached by"], rows),
-    ]
+            reached = f"{whole(100 * dose.reached)} %"
+            rows.append([what, whose, _cell(dose.estimate), _cell(dose.se), band, reached])
+    caption = f"Doses read off the {found.fit.curve} curve; the interval is of the drawn curves that reach it"
+    head = ["", "for", "dose", "se", f"{100 * found.fit.level:g} %", "reached by"]
+    return Table(caption, head, rows)
 
 
-def _influence_lines(found: StudyInfluence) -> list[str]:
+def _influence_blocks(found: StudyInfluence) -> list[Block]:
     columns = (
         found.effect_without,
         found.low_without,
@@ -164,45 +174,61 @@ def _influence_lines(found: StudyInfluence) -> list[str]:
         [name, *map(_cell, row)]
         for name, *row in zip(found.study, *map(np.ndarray.tolist, columns), strict=True)
     ]
-    return [
+    table = Table(
         f"Leave one study out: effect of dose {found.dose:g}; moved in standard errors; Baujat's coordinates",
-        table(["without", "effect", "low", "high", "I²", "moved", "heterogeneity", "pull"], rows),
-        *(f"not fitted without {name}: {reason}" for name, reason in found.failed),
+        ["without", "effect", "low", "high", "I²", "moved", "heterogeneity", "pull"],
+        rows,
+    )
+    failed = [f"not fitted without {name}: {reason}" for name, reason in found.failed]
+    return [table, *failed]
+
+
+def _small_blocks(found: SmallStudyEffects) -> list[Block]:
+    e, t, own = found.egger, found.trim_and_fill, found.multiples
+    rows = [
+        [name, _cell(m), _cell(float(np.sqrt(v)))]
+        for name, m, v in zip(own.study, own.multiple, own.variance, strict=True)
     ]
-
-
-def _small_lines(found: SmallStudyEffects) -> list[str]:
-    e, t = found.egger, found.trim_and_fill
-    filled = t.filled
+    caption = "Small studies (each study as a multiple of the curve; 1 is as fitted)"
+    limit = banded(e.limit.estimate, e.limit.low, e.limit.high, _cell)
+    filled = banded(float(t.filled.beta[0]), float(t.filled.low[0]), float(t.filled.high[0]), _cell)
     return [
-        "Small studies (each study as a multiple of the curve; 1 is as fitted)",
-        table(
-            ["study", "multiple", "se"],
-            [
-                [name, _cell(m), _cell(float(np.sqrt(v)))]
-                for name, m, v in zip(
-                    found.multiples.study, found.multiples.multiple, found.multiples.variance, strict=True
-                )
-            ],
-        ),
-        (
-            f"Egger: z {e.statistic:.3g}, p {e.p:.3g}; a study without error would show"
-            f" {_cell(e.limit.estimate)} ({_cell(e.limit.low)} to {_cell(e.limit.high)}) times the curve"
-        ),
-        f"Begg: tau {found.rank_tau:.2f}, p {found.rank_p:.3g}",
-        (
-            f"Trim and fill: {t.missing} studies missing on the {t.side}; with them"
-            f" {_cell(float(filled.beta[0]))} ({_cell(float(filled.low[0]))} to"
-            f" {_cell(float(filled.high[0]))}) times the curve"
-        ),
+        Table(caption, ["study", "multiple", "se"], rows),
         "",
+        (
+            f"Egger: z {significant(e.statistic)}, p {significant(e.p)}; a study without error would show"
+            f" {limit} times the curve"
+        ),
+        f"Begg: tau {decimals(found.rank_tau)}, p {significant(found.rank_p)}",
+        f"Trim and fill: {t.missing} studies missing on the {t.side}; with them {filled} times the curve",
     ]
 
 
-def drma_html(found: Analysis) -> str:
+def drma_html(found: Pooled) -> str:
     """One page: the curve over the studies, every study's largest dose, the funnel of all effects, the
     numbers.
     """
+    effect = _EFFECTS[found.fit.measure]
+    around = funnel_figure(*_residuals(found.fit), 0.0, x_name=f"{effect}, less the curve's")
+    curve = "" if found.average is None else _weights_told(found.average)
+    told = _CURVE_TOLD.format(100 * found.fit.level)
+    parts: list[Section[PageBlock]] = [
+        Section(curve, [told, Picture(svg=_over_studies(found, effect))]),
+        Section("Every study at its largest dose", [Picture(svg=_largest_doses(found.fit, effect))]),
+        Section("Effects around the curve", [Picture(svg=around)]),
+    ]
+    if found.influence is not None:
+        parts += _influence_pictures(found.influence)
+    if found.small is not None:
+        own = found.small.multiples
+        drawn = funnel_figure(own.multiple, own.variance, 1.0, x_name="times the curve", uid="multiples")
+        parts.append(Section("Studies as multiples of the curve", [Picture(svg=drawn)]))
+    parts.append(Section("Numbers", [Verbatim(drma_text(found))]))
+    return page("Dose-response meta-analysis", parts)
+
+
+def _over_studies(found: Pooled, effect: str) -> Svg:
+    """The curve, and each study put on it at its own reference dose."""
     fit = found.fit
     grid = (found.average or fit).predict(np.linspace(0.0, fit.dose_range[1], 41).tolist())
     start = (found.average or fit).predict([s.reference for s in fit.studies]).effect
@@ -215,39 +241,19 @@ def drma_html(found: Analysis) -> str:
         )
         for s, height in zip(fit.studies, start, strict=True)
     ]
-    top = [int(np.argmax(s.doses)) for s in fit.studies]
-    y = np.array([s.effects.y[k] for s, k in zip(fit.studies, top, strict=True)])
-    v = np.array([s.effects.covariance[k, k] for s, k in zip(fit.studies, top, strict=True)])
-    labels = [f"{s.name}, dose {s.doses[k]:g}" for s, k in zip(fit.studies, top, strict=True)]
-    effect = _EFFECTS[fit.measure]
-    parts = [
-        (
-            "" if found.average is None else _weights_told(found.average),
-            f"<p>{escape(_CURVE_TOLD.format(100 * fit.level))}</p>"
-            + dose_figure(grid.dose, grid.effect, grid.low, grid.high, studies, y_name=effect),
-        ),
-        ("Every study at its largest dose", forest_figure(labels, y, v, x_name=effect)),
-        (
-            "Effects around the curve",
-            funnel_figure(*_residuals(fit), 0.0, x_name=f"{effect}, less the curve's"),
-        ),
-    ]
-    if found.influence is not None:
-        parts += _influence_pictures(found.influence)
-    if found.small is not None:
-        own = found.small.multiples
-        parts.append(
-            (
-                "Studies as multiples of the curve",
-                funnel_figure(own.multiple, own.variance, 1.0, x_name="times the curve", uid="multiples"),
-            )
-        )
-    parts.append(("Numbers", f"<pre tabindex='0'>{escape(drma_text(found))}</pre>"))
-    return page("Dose-response meta-analysis", parts, stale=False)
+    return dose_figure(grid.dose, grid.effect, grid.low, grid.high, studies, y_name=effect)
+
+
+def _largest_doses(fit: DoseResponse, effect: str) -> Svg:
+    top = [(s, int(np.argmax(s.doses))) for s in fit.studies]
+    labels = [f"{s.name}, dose {s.doses[k]:g}" for s, k in top]
+    y = np.array([s.effects.y[k] for s, k in top])
+    v = np.array([s.effects.covariance[k, k] for s, k in top])
+    return forest_figure(labels, y, v, x_name=effect)
 
 
 def _weights_told(average: Average) -> str:
-    shares = ", ".join(f"{row.curve} {row.weight:.2f}" for row in average.rows)
+    shares = ", ".join(f"{row.curve} {decimals(row.weight)}" for row in average.rows)
     return f"The average of the curves ({shares})"
 
 
@@ -257,25 +263,19 @@ def _residuals(fit: DoseResponse) -> tuple[Array, Array]:
     return np.concatenate(apart), np.concatenate([np.diag(s.effects.covariance) for s in fit.studies])
 
 
-def _influence_pictures(found: StudyInfluence) -> list[tuple[str, str]]:
+def _influence_pictures(found: StudyInfluence) -> list[Section[PageBlock]]:
     known = np.flatnonzero(np.isfinite(found.effect_without))
-    labels = [f"without {found.study[i]}" for i in known]
-    whole = found.effect, found.low, found.high
     half = (found.high_without - found.low_without)[known] / 2  # drawn as it is, whatever its level
+    forest = forest_figure(
+        [f"without {found.study[i]}" for i in known],
+        found.effect_without[known],
+        (half / Z95) ** 2,
+        (found.effect, found.low, found.high),
+        x_name="effect",
+        uid="without",
+    )
+    baujat = baujat_figure(found.study, found.heterogeneity_share, found.pull)
     return [
-        (
-            f"Effect of dose {found.dose:g} without each study",
-            forest_figure(
-                labels,
-                found.effect_without[known],
-                (half / 1.959963984540054) ** 2,
-                whole,
-                x_name="effect",
-                uid="without",
-            ),
-        ),
-        (
-            "Which study disagrees, and which one pulls",
-            baujat_figure(found.study, found.heterogeneity_share, found.pull),
-        ),
+        Section(f"Effect of dose {found.dose:g} without each study", [Picture(svg=forest)]),
+        Section("Which study disagrees, and which one pulls", [Picture(svg=baujat)]),
     ]

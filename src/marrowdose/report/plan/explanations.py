@@ -6,7 +6,7 @@ from ...curves import curves
 from ...domain import Goal, Recommendation
 from ...outcomes import INSTRUMENTS, MCIDS
 from ...units import Points
-from ..frame.numbers import number, people, percent
+from ..frame.numbers import number, people, percent, tenths
 from .words import named_row
 
 LIMITS = (
@@ -66,13 +66,13 @@ def value_of_knowing(rec: Recommendation) -> str:
 
 
 def _gained(x: Points) -> str:
-    return f"{x:.1f} points" if x >= 0.05 else "next to nothing"
+    return f"{tenths(x)} points" if x >= 0.05 else "next to nothing"
 
 
 def simulation_error(rec: Recommendation) -> str:
     """How much of the last digit is computer noise."""
     return (
-        f"Numbers out of 100 carry a simulation error of about {max(100 * rec.monte_carlo_se, 0.1):.1f} "
+        f"Numbers out of 100 carry a simulation error of about {tenths(max(100 * rec.monte_carlo_se, 0.1))} "
         f"(standard error near 50 of 100). In {percent(rec.floor_share)} of the simulated scores the "
         "improvement would have passed the end of the scale; they were set to the end."
     )

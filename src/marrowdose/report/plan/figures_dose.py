@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from ...domain import Band, Domain, DomainOutlook, DoseRow, LocalCount, Recommendation
 from ..frame import numbers, svg
-from ..frame.svg import DEEP, FAINT, INK, MID, MUTED, SOFT, WARM, WIDE, Pixels, Scale, nothing
+from ..frame.svg import DEEP, FAINT, INK, MID, MUTED, SOFT, WARM, WIDE, Pixels, Scale, Svg, nothing
 from . import words
 
 _LEFT, _RIGHT = 42.0, 10.0  # beside the plot: tick labels, air
@@ -18,7 +18,7 @@ _ADDED = {"pain": "Pain relief", "function": "Function"}
 # benefit against dose -----------------------------------------------------------------------------------
 
 
-def benefit_figure(rec: Recommendation, domain: Domain, width: Pixels = WIDE, uid: str = "benefit") -> str:
+def benefit_figure(rec: Recommendation, domain: Domain, width: Pixels = WIDE, uid: str = "benefit") -> Svg:
     """What the cells add over placebo at every dose: bands, median, MCID, range advised, doses refused."""
     rows = [(row, o) for row in rec.doses if (o := words.outlook_of(row, domain))]
     title = f"{_ADDED[domain]} added over placebo, by dose, after {numbers.months(rec.goal.month)}"
@@ -164,7 +164,7 @@ def _dose_axis(doses: Sequence[float], x: Scale, y: Pixels, rec: Recommendation)
 # harm against dose --------------------------------------------------------------------------------------
 
 
-def harm_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "harm") -> str:
+def harm_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "harm") -> Svg:
     """Local reactions of 100 patients at every dose: what is expected, and the counts of the trials."""
     title = "Local reactions (pain or swelling after the injection), by dose"
     if not rec.doses:
@@ -253,7 +253,7 @@ def _harm_desc(rec: Recommendation, counts: Sequence[LocalCount], title: str) ->
 # is more better -----------------------------------------------------------------------------------------
 
 
-def answers_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "answers") -> str:
+def answers_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "answers") -> Svg:
     """Each "is more better?" as one bar of 100 %: better, equally good, worse."""
     title = "Is more better?"
     if not rec.answers:

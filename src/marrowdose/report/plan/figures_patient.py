@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from ...domain import Band, Domain, FollowUpRow, Recommendation
 from ...outcomes import INSTRUMENTS
 from ..frame import numbers, svg
-from ..frame.svg import DEEP, INK, MID, MUTED, PALE, SOFT, WIDE, Pixels, Scale, nothing
+from ..frame.svg import DEEP, INK, MID, MUTED, PALE, SOFT, WIDE, Pixels, Scale, Svg, nothing
 from ..frame.words import LABEL, TREATMENT, capital
 from . import words
 
 # cells against the others -------------------------------------------------------------------------------
 
 
-def comparator_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "comparators") -> str:
+def comparator_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "comparators") -> Svg:
     """One patient's improvement with placebo, the comparators and cells, in the same points.
 
     Where today's score is not known there is no improvement to draw: the differences are drawn instead.
@@ -57,7 +57,7 @@ def _intervals(
     of: str,
     width: Pixels,
     uid: str,
-) -> str:
+) -> Svg:
     if not entries:
         return nothing(uid, title, width)
     ticks = svg.nice_ticks(
@@ -113,7 +113,7 @@ def _interval_keys(of: str) -> list[tuple[str, str]]:
 # 100 such patients --------------------------------------------------------------------------------------
 
 
-def icon_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "icons") -> str:
+def icon_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "icons") -> Svg:
     """100 such patients with cells and with the comparator: who improves by the MCID, who is a responder.
 
     The two questions are drawn apart: the Recommendation does not hold how the two answers coincide.
@@ -179,7 +179,7 @@ def _icon(x: Pixels, y: Pixels, kind: str, r: Pixels) -> str:
 # what each input changed --------------------------------------------------------------------------------
 
 
-def inputs_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "inputs") -> str:
+def inputs_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "inputs") -> Svg:
     """Expected points with each input, as the change from not knowing it."""
     title = "What each input changed"
     changes = [effect.benefit_with - effect.benefit_without for effect in rec.inputs]
@@ -219,7 +219,7 @@ def inputs_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "inputs"
 
 def follow_up_figure(
     rec: Recommendation, domain: Domain, width: Pixels = WIDE, uid: str = "follow-up"
-) -> str:
+) -> Svg:
     """Later months, before and after the measured scores were taken into account."""
     title = f"Improvement in {domain}: expected before and after the follow-up scores"
     rows = [row for row in rec.follow_up if row.domain == domain]

@@ -10,6 +10,7 @@ from ...domain import Recommendation
 from ...joint.action import DoseAction, dose_action
 from ...joint.labels import OVERDOSE
 from ..frame.numbers import dose_text, number, percent
+from ..frame.svg import Pixels, Svg
 from ..frame.words import capital
 from .words import named_row
 
@@ -69,7 +70,7 @@ def action_sentences(action: DoseAction) -> tuple[str, ...]:
     )
 
 
-def action_figure(action: DoseAction, width: float, uid: str) -> str:
+def action_figure(action: DoseAction, width: Pixels, uid: str) -> Svg:
     """Points removed by the injection and by the cells, over 24 months."""
     from ..frame.paths import paths_figure  # a plan that is not drawn does not load the pictures
 

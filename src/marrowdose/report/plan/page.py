@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ...domain import DOMAINS, Measurement, Patient, Recommendation
 from ...files.whole import write_text_atomically
 from ...joint.action import DoseAction
-from ..frame.numbers import UNKNOWN, dose_text, interval, months, number, of_100, people, percent, signed
-from ..frame.page import as_markup, environment
+from ..frame.document import Picture
+from ..frame.numbers import (
+    UNKNOWN,
+    dose_text,
+    interval,
+    months,
+    number,
+    of_100,
+    people,
+    percent,
+    signed,
+    tenths,
+)
+from ..frame.page import environment
+from ..frame.pictures import Draw, drawn
 from ..frame.words import STALE, TREATMENT, listed
-from . import explanations, figures_dose, figures_patient, tables, words
-from . import how_it_may_act as joint_plan
-
-if TYPE_CHECKING:
-    pass
+from . import explanations, figures_dose, figures_patient, how_it_may_act, tables, words
 
 __all__ = ["to_html", "write_text_atomically"]
-_WIDE, _NARROW = 490, 326  # CSS pixels: a column of the desk page, the whole of a phone
+_SIZES = (490, 326)  # CSS pixels: a column of the desk page, the whole of a phone
 
 
 class Fact(NamedTuple):
@@ -32,42 +40,38 @@ class Fact(NamedTuple):
 
 def to_html(rec: Recommendation, action: DoseAction | None = None) -> str:
     """The page, with inline styles and pictures; the same bytes for the same Recommendation and action."""
-    drawn = {
-        name: as_markup(svg) for name, svg in _figures(rec, action).items()
-    }  # our own SVG: its text is escaped
-    page = (
-        environment()
-        .get_template("report.html")
-        .render(
-            rec=rec,
-            words=words,
-            stale_words=STALE,
-            explanations=explanations,
-            stated=rec.verdict != "refused" and bool(rec.doses),
-            undetermined=any((row.p_responder_undetermined or 0) >= 0.005 for row in rec.doses),
-            goal_months=months(rec.goal.month),
-            figures=drawn,
-            facts=_facts(rec),
-            patient=_patient(rec.patient),
-            doses=tables.dose_lines(rec),
-            notes=tables.notes(rec),
-            comparisons=tables.comparison_lines(rec),
-            counts=_counts(rec),
-            domains=DOMAINS,
-            action=() if action is None else joint_plan.action_sentences(action),
-            action_title=joint_plan.TITLE,
-            follow_up_domains=tuple(d for d in DOMAINS if any(row.domain == d for row in rec.follow_up)),
-        )
+    template = environment().get_template("plan/templates/plan.html")
+    written = template.render(
+        rec=rec,
+        words=words,
+        stale_words=STALE,
+        explanations=explanations,
+        stated=rec.verdict != "refused" and bool(rec.doses),
+        undetermined=any((row.p_responder_undetermined or 0) >= 0.005 for row in rec.doses),
+        goal_months=months(rec.goal.month),
+        pictures=_pictures(rec, action),
+        facts=_facts(rec),
+        patient=_patient(rec.patient),
+        doses=tables.dose_lines(rec),
+        notes=tables.notes(rec),
+        comparisons=tables.comparison_lines(rec),
+        counts=tables.counts(rec),
+        inputs=tables.inputs(rec),
+        follow_up=tables.follow_up(rec),
+        weights=tables.weights(rec),
+        trace=tables.trace(rec),
+        domains=DOMAINS,
+        action=() if action is None else how_it_may_act.action_sentences(action),
+        action_title=how_it_may_act.TITLE,
+        follow_up_domains=tuple(d for d in DOMAINS if any(row.domain == d for row in rec.follow_up)),
     )
-    return re.sub(r"(\d) %", "\\1\u00a0%", page)  # a number stays with its sign
+    return re.sub(r"(\d) %", "\\1\u00a0%", written)  # a number stays with its sign
 
 
-def _figures(rec: Recommendation, action: DoseAction | None) -> dict[str, str]:
-    """Each picture twice, for desk and phone: text keeps its size, the style sheet shows one of them."""
-    draw: dict[str, Callable[[int, str], str]] = {
+def _pictures(rec: Recommendation, action: DoseAction | None) -> dict[str, Picture]:
+    draw: dict[str, Draw] = {
         "answers": partial(figures_dose.answers_figure, rec),
         "comparators": partial(figures_patient.comparator_figure, rec),
-        "icons": partial(figures_patient.icon_figure, rec),
         "harm": partial(figures_dose.harm_figure, rec),
         "inputs": partial(figures_patient.inputs_figure, rec),
     }
@@ -75,16 +79,12 @@ def _figures(rec: Recommendation, action: DoseAction | None) -> dict[str, str]:
         draw[f"benefit-{domain}"] = partial(figures_dose.benefit_figure, rec, domain)
         draw[f"follow-up-{domain}"] = partial(figures_patient.follow_up_figure, rec, domain)
     if action is not None:
-        draw["action"] = partial(joint_plan.action_figure, action)
+        draw["action"] = partial(how_it_may_act.action_figure, action)
     row = words.named_row(rec)
     outlook = words.outlook_of(row, rec.goal.domain) if row else None
-    if outlook is None or outlook.p_improvement_mcid is None:
-        del draw["icons"]
-    sizes = (("wide", _WIDE), ("narrow", _NARROW))
-    return {
-        name: "".join(f'<div class="{size}">{make(w, f"{name}-{size}")}</div>' for size, w in sizes)
-        for name, make in draw.items()
-    }
+    if outlook is not None and outlook.p_improvement_mcid is not None:
+        draw["icons"] = partial(figures_patient.icon_figure, rec)
+    return {name: drawn(one, name, sizes=_SIZES) for name, one in draw.items()}
 
 
 def _facts(rec: Recommendation) -> tuple[Fact, ...]:
@@ -131,7 +131,7 @@ def _patient(patient: Patient) -> tuple[tuple[str, str], ...]:
         ("Pain", _score(patient.pain)),
         ("Function", _score(patient.function)),
         ("Patient’s global assessment", _score(patient.patient_global)),
-        ("Body-mass index", told(patient.bmi, f"{patient.bmi or 0:.1f} kg/m²")),
+        ("Body-mass index", told(patient.bmi, f"{tenths(patient.bmi or 0)} kg/m²")),
         ("Symptoms for", told(patient.symptom_months, f"{patient.symptom_months or 0:g} months")),
         ("Other illnesses", told(patient.comorbidities, str(patient.comorbidities))),
         ("Conditions", told(conditions, listed(conditions or ()).replace("_", " ") or "none")),
@@ -147,12 +147,3 @@ def _score(score: Measurement | None) -> str:
     measured = f"{score.value:g} of {score.minimum:g}–{score.maximum:g}"
     severity = f"severity {number(score.severity)} of 100"
     return f"{explanations.instrument_label(score.instrument)} {measured}: {severity}"
-
-
-def _counts(rec: Recommendation) -> tuple[tuple[str, str, str], ...]:
-    """The trials' counts behind the harm, each once, by dose."""
-    seen = {count for row in rec.doses for count in row.harm.local_counts}
-    return tuple(
-        (c.arm.replace("/", " / "), dose_text(c.dose), f"{number(c.events)} of {number(c.at_risk)}")
-        for c in sorted(seen, key=lambda c: (c.dose, c.arm))
-    )

@@ -1,13 +1,15 @@
-"""The tables that the page and the terminal share: rows of a Recommendation as written numbers."""
+"""The tables of a plan: rows of a Recommendation as written numbers, for page and terminal."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...domain import COMPARATORS, DOMAINS, DoseRow, Recommendation
-from ..frame.numbers import UNKNOWN, dose_text, estimate, frequency, number, of_100, share
-from ..frame.words import LABEL, listed
+from ...domain import COMPARATORS, DOMAINS, DoseRow, LocalCount, Recommendation
+from ..frame.document import Table
+from ..frame.numbers import UNKNOWN, dose_text, estimate, frequency, number, of_100, share, tenths
+from ..frame.words import LABEL, capital, listed
 from . import words
+from .explanations import curve_says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,3 +153,59 @@ def comparison_lines(rec: Recommendation) -> tuple[ComparisonLine, ...]:
         more_by_mcid="",
     )
     return (*lines, cells)
+
+
+def counts(rec: Recommendation) -> Table:
+    """The trials' counts behind the harm, each once, by dose."""
+    seen = {count for row in rec.doses for count in row.harm.local_counts}
+    rows = [
+        [c.arm.replace("/", " / "), dose_text(c.dose), f"{number(c.events)} of {number(c.at_risk)}"]
+        for c in sorted(seen, key=_by_dose)
+    ]
+    caption = "Local reactions counted in the trials"
+    return Table(caption, ["Study and arm", "Million cells", "With reaction"], rows)
+
+
+def _by_dose(count: LocalCount) -> tuple[float, str]:
+    return count.dose, count.arm
+
+
+def inputs(rec: Recommendation) -> Table:
+    """What each input changed."""
+    rows = [
+        [
+            f"{capital(effect.field_name)}: {effect.value}",
+            tenths(effect.benefit_with),
+            tenths(effect.benefit_without),
+            capital(effect.note),
+        ]
+        for effect in rec.inputs
+    ]
+    caption = "What each input changed: points expected with it, and had it not been known"
+    return Table(caption, ["Input", "With it", "Not known", "Note"], rows, words=[3])
+
+
+def follow_up(rec: Recommendation) -> Table:
+    """What was expected before the later scores, and after them."""
+    rows = [
+        [f"{row.month:g}", row.domain, estimate(row.before), estimate(row.after)] for row in rec.follow_up
+    ]
+    caption = "Points better than before treatment, mean and 95 % band"
+    return Table(caption, ["Month", "Domain", "Before", "After"], rows, words=[1])
+
+
+def weights(rec: Recommendation) -> Table:
+    """The curves with what they claim."""
+    rows = [[one.curve, curve_says(one.curve), share(one.weight)] for one in rec.curve_weights]
+    caption = "How much each shape of the dose curve counts in the average"
+    return Table(caption, ["Curve", "What it claims", "Weight"], rows, words=[1])
+
+
+def trace(rec: Recommendation) -> Table:
+    """Where every number comes from."""
+    caption = (
+        "Measured: as reported. Converted: turned to another scale or form. Imputed: not reported, filled in"
+        " from other studies. Assumed: chosen."
+    )
+    rows = [[capital(one.number), one.kind, one.source] for one in rec.provenance]
+    return Table(caption, ["Number", "Kind", "Source"], rows, words=[1, 2])

@@ -9,8 +9,7 @@ from ...domain import Recommendation
 from ...joint.action import DoseAction
 from ..frame.numbers import number
 from ..frame.words import STALE, capital, sentence
-from . import how_it_may_act as joint_plan
-from . import words
+from . import how_it_may_act, words
 from .tables import dose_lines, notes
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def print_plan(rec: Recommendation, console: Console | None = None, action: Dose
     part("After the measured scores", map(words.follow_up_sentence, rec.follow_up))
     part("Doubts", map(sentence, rec.caveats))
     part("Not known", map(sentence, rec.unknown))
-    part(joint_plan.TITLE, () if action is None else joint_plan.action_sentences(action))
+    part(how_it_may_act.TITLE, () if action is None else how_it_may_act.action_sentences(action))
 
 
 def _table(rec: Recommendation) -> Table:

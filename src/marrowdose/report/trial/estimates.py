@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...trial.estimate import Estimate
+from ..frame.numbers import plus_minus, share_plus_minus
 
 
 def percent(e: Estimate) -> str:
     """A share with its error, "12.3 ± 0.4 %"."""
-    return f"{100 * e.value:.1f} ± {100 * e.monte_carlo_se:.1f} %"
+    return share_plus_minus(e.value, e.monte_carlo_se)
 
 
 def number(e: Estimate) -> str:
-    """A mean with its error."""
-    return f"{e.value:.2f} ± {e.monte_carlo_se:.2f}"
+    """A mean with its error, "2.40 ± 0.12"."""
+    return plus_minus(e.value, e.monte_carlo_se)
 
 
 def said(row: Mapping[str, object], key: str, share: bool = False) -> str:

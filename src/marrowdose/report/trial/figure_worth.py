@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..frame import svg
-from ..frame.svg import DEEP, INK, MID, MUTED, WARM, Pixels, Scale
+from ..frame.numbers import banded, tick, whole
+from ..frame.svg import DEEP, INK, MID, MUTED, WARM, Pixels, Scale, Svg
 
 Point = tuple[int, float, float, float]  # patients, net benefit, its 95 % interval
 LEFT, TOP, BOTTOM = 76.0, 20.0, 260.0
@@ -14,7 +15,7 @@ STYLES = ((DEEP, None), (WARM, "6 3"), (MID, "2 3"), (INK, "8 3 2 3"), (MUTED, "
 
 def net_figure(
     curves: Sequence[tuple[str, Sequence[Point]]], *, width: Pixels = 640, uid: str = "net"
-) -> str:
+) -> Svg:
     """Net benefit [points over the population, less the price] with 95 % intervals; each design has a dash of
     its own.
     """
@@ -26,8 +27,8 @@ def net_figure(
     across = svg.nice_ticks(0, most)
     x = Scale(0, max(most, across[-1]), LEFT, width - 20)
     body = [
-        svg.y_grid(ticks, y, LEFT, width - 20, lambda v: f"{v:,.0f}"),
-        svg.x_grid(across, x, TOP, BOTTOM, lambda v: f"{v:g}"),
+        svg.y_grid(ticks, y, LEFT, width - 20, whole),
+        svg.x_grid(across, x, TOP, BOTTOM, tick),
         svg.line(LEFT, y(0), width - 20, y(0), stroke=INK),
         svg.text(LEFT, BOTTOM + 34, "patients planned", fill=MUTED),
     ]
@@ -55,9 +56,7 @@ def net_figure(
             svg.line(LEFT, row - 4, LEFT + 34, row - 4, stroke=colour, stroke_width=2, stroke_dasharray=dash)
         )
         body.append(svg.text(LEFT + 42, row, name))
-        said.append(
-            f"{name}: " + ", ".join(f"{n} patients {v:,.0f} ({a:,.0f} to {b:,.0f})" for n, v, a, b in curve)
-        )
+        said.append(f"{name}: " + ", ".join(f"{n} patients {banded(v, a, b, whole)}" for n, v, a, b in curve))
     title = "Net benefit by planned size, points"
     return svg.figure(
         uid, title, f"{title}. {'; '.join(said)}.", width, BOTTOM + 50 + 20 * len(curves), *body

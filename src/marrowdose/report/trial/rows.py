@@ -4,8 +4,7 @@ thing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +18,8 @@ from ...trial.dose_ranging.simulate import Ranging, Results
 from ...trial.run import FindingPiece, LongitudinalPiece
 from ...trial.seamless.hand_over import SeamlessResults
 
-Columns = dict[str, NDArray[Any]]
+Column = NDArray[np.generic]
+Columns = dict[str, Column]
 
 
 def said(seed: int, truth: str) -> dict[str, str]:
@@ -52,7 +52,7 @@ def dose_finding(
         "ended": reasons[runs.ended],
         "months": runs.duration,
     }
-    by_dose: dict[str, Any] = {
+    by_dose: dict[str, Column | None] = {
         "patients": runs.treated,
         "toxicities": runs.toxic,
         "efficacies": runs.effective,
@@ -120,13 +120,15 @@ def _versus(design: Ranging, results: Results, doses: Sequence[float]) -> Column
     return found | _by_dose({"shown": shown}, own[1:], [d for d in doses if d], trials)
 
 
-def _by_dose(values: dict[str, Any], own: Sequence[float], doses: Sequence[float], trials: int) -> Columns:
+def _by_dose(
+    values: Mapping[str, Column | None], own: Sequence[float], doses: Sequence[float], trials: int
+) -> Columns:
     """Columns ``name_dose`` of arrays (trials, own doses), None giving masked ones."""
     found: Columns = {}
     for name, table in values.items():
         for dose in doses:
+            absent = np.zeros(trials, np.int16 if table is None else table.dtype)
             there = table is not None and dose in own
-            kind = np.int16 if table is None else table.dtype
-            column = table[:, list(own).index(dose)] if there else np.zeros(trials, kind)
+            column = absent if table is None or not there else table[:, list(own).index(dose)]
             found[f"{name}_{dose:g}"] = np.ma.array(column, mask=np.isnan(column) | (not there))
     return found

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 from ...domain import BANNER
 from ...trial.estimate import Estimate
 from ...trial.run import Worths
 from ...trial.worth import Best, Rank, Worth
-from ..frame.document import Grid, Points, html_of
+from ..frame.document import (
+    Block,
+    PageBlock,
+    Paragraph,
+    Picture,
+    Points,
+    Section,
+    Table,
+    as_text,
+    headed,
+)
+from ..frame.numbers import banded, plus_minus, signed_tenths, whole
 from ..frame.page import page
-from ..frame.text import table
-from .figure_worth import net_figure
+from .figure_worth import Point, net_figure
 from .record import DesignWorth, SizeWorth, TrialWorthRecord, WorthRank, with_interval
 
 HEADS = ("planned size", "by its rule", "best use", "perfect", "net", "net per trial patient")
@@ -82,7 +91,7 @@ def _rank(found: Rank) -> WorthRank:
 
 
 def _told(e: Estimate, digits: int = 2) -> str:
-    return f"{e.value:,.{digits}f} ± {e.monte_carlo_se:,.{digits}f}"
+    return plus_minus(e.value, e.monte_carlo_se, digits)
 
 
 def notes(told: TrialWorthRecord) -> list[str]:
@@ -166,7 +175,7 @@ def verdict(one: DesignWorth) -> str:
         if len(one["sizes"]) > 1
         else f"at {size_words(best['chosen_by_halves'])}"
     )
-    span = f"{net.value:,.0f} points (95 % interval of the simulation {low:,.0f} to {high:,.0f})"
+    span = f"{whole(net.value)} points (95 % interval of the simulation {whole(low)} to {whole(high)})"
     if low > 0:
         return f"By its own rule the trial is worth its price {at}: {span}."
     if high < 0:
@@ -179,7 +188,7 @@ def rank_rows(told: TrialWorthRecord) -> list[list[str]]:
     rows = [["design", "best size", "net per trial patient", "less than the first (95 % interval)"]]
     for k, r in enumerate(told["worth_most_per_patient"]):
         low, high = r["less_than_the_best"].interval_95
-        less = f"{r['less_than_the_best'].value:+.1f} ({low:+.1f} to {high:+.1f})" if k else ""
+        less = banded(r["less_than_the_best"].value, low, high, signed_tenths) if k else ""
         rows.append(
             [r["design"], size_words(r["planned_patients"]), _told(r["net_per_trial_patient"], 1), less]
         )
@@ -200,54 +209,34 @@ def untold(told: TrialWorthRecord) -> str:
 
 def text(told: TrialWorthRecord) -> str:
     """The same for the terminal; points of benefit to one patient are the currency."""
-    lines: list[str] = []
+    lines: list[Block] = []
     for one in told["designs"]:
-        lines += [one["design"], table(list(HEADS), _rows(one)).rstrip(), verdict(one), ""]
+        lines += [Table(one["design"], HEADS, _rows(one)), verdict(one), ""]
     if told["worth_most_per_patient"]:
-        head, *rows = rank_rows(told)
-        lines += ["Worth most for one trial patient", table(head, rows).rstrip(), untold(told), ""]
-    return "\n".join([*lines, *notes(told)]) + "\n"
+        lines += [headed("Worth most for one trial patient", rank_rows(told)), untold(told), ""]
+    return as_text(*lines, *notes(told))
 
 
 def html(told: TrialWorthRecord) -> str:
     """Net-benefit curves over sample size, the ranking, the numbers of each design, and what they mean."""
-    curves = [
+    verdicts = [Paragraph(lead=f"{one['design']}:", words=verdict(one)) for one in told["designs"]]
+    parts: list[Section[PageBlock]] = [
+        Section("Net benefit by sample size", [Picture(svg=net_figure(_curves(told))), *verdicts])
+    ]
+    if told["worth_most_per_patient"]:
+        ranks = headed("± is one Monte-Carlo standard error", rank_rows(told))
+        parts.append(Section("Worth most for one trial patient", [ranks, untold(told)]))
+    caption = "Points per patient of the population; net: points over the population"
+    parts += [Section(one["design"], [Table(caption, HEADS, _rows(one))]) for one in told["designs"]]
+    return page("What the trial is worth", [*parts, Section("What the numbers mean", [Points(notes(told))])])
+
+
+def _curves(told: TrialWorthRecord) -> list[tuple[str, list[Point]]]:
+    """Net benefit with its interval by planned size, a curve a design."""
+    return [
         (
             one["design"],
             [(row["planned_patients"], row["net"].value, *row["net"].interval_95) for row in one["sizes"]],
         )
         for one in told["designs"]
     ]
-    parts = [
-        (
-            "Net benefit by sample size",
-            net_figure(curves)
-            + "".join(
-                f"<p><b>{escape(one['design'])}</b>: {escape(verdict(one))}</p>" for one in told["designs"]
-            ),
-        )
-    ]
-    if told["worth_most_per_patient"]:
-        parts.append(
-            (
-                "Worth most for one trial patient",
-                html_of(Grid("± is one Monte-Carlo standard error", rank_rows(told))) + html_of(untold(told)),
-            )
-        )
-    parts += [
-        (
-            one["design"],
-            html_of(
-                Grid(
-                    "Points per patient of the population; net: points over the population",
-                    [list(HEADS), *_rows(one)],
-                )
-            ),
-        )
-        for one in told["designs"]
-    ]
-    return page(
-        "What the trial is worth",
-        [*parts, ("What the numbers mean", html_of(Points(notes(told))))],
-        stale=False,
-    )

@@ -9,7 +9,8 @@ import backfill_checks as checks
 from marrowdose.errors import InputError
 from marrowdose.files.toml import parse_document
 from marrowdose.report.trial.dose_finding.protocol import protocol
-from marrowdose.report.trial.dose_finding.text import next_head, rule_sentences
+from marrowdose.report.trial.dose_finding.rules import rule_sentences
+from marrowdose.report.trial.dose_finding.text import next_head
 from marrowdose.trial.dose_finding import paths, rules
 from marrowdose.trial.dose_finding import simulate as escalation
 from marrowdose.trial.dose_finding.backfill import Backfill

@@ -12,7 +12,8 @@ from dose_finding_checks import DOSES, TRUTH, design
 from marrowdose.errors import InputError
 from marrowdose.files.json import text_of
 from marrowdose.files.toml import parse_document
-from marrowdose.report.trial.dose_finding.text import characteristics_lines, characteristics_record
+from marrowdose.report.trial.dose_finding.ran import characteristics_record
+from marrowdose.report.trial.dose_finding.text import characteristics_lines
 from marrowdose.trial.dose_finding.cells import Cells
 from marrowdose.trial.dose_finding.characteristics import characteristics
 from marrowdose.trial.dose_finding.file import Scenario, design_from, truth_from

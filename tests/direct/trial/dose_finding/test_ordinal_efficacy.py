@@ -9,7 +9,7 @@ import dose_finding_checks as checks
 from marrowdose.errors import InputError
 from marrowdose.files.toml import parse_document
 from marrowdose.report.trial.dose_finding.protocol import protocol
-from marrowdose.report.trial.dose_finding.text import rule_sentences
+from marrowdose.report.trial.dose_finding.rules import rule_sentences
 from marrowdose.trial.by_dose import drawn_truth
 from marrowdose.trial.dose_finding import paths
 from marrowdose.trial.dose_finding.cells import Cells

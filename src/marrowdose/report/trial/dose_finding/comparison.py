@@ -5,15 +5,16 @@ numbers.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from ....trial.estimate import Estimate, of_outcomes
 from ....trial.run import ComparedFinding
 from ....trial.truths.named import PRESETS, TOP
-from ...frame.document import Grid, Points, html_of
-from ...frame.pictures import picture
-from ...frame.text import table
+from ...frame.document import PageBlock, Picture, Points, Section, Table, as_text, headed
+from ...frame.numbers import banded, signed_tenths, significant, simulated_share, tenths
+from ...frame.pictures import drawn
 from ..estimates import number, percent
-from ..figures import Row, difference_figure
+from ..figures import PAIRED, WHISKERS, Row, difference_figure
 from .figures import chosen_figure
 from .ran import compared_record
 from .text import comparison_text, rests_on
@@ -25,6 +26,8 @@ SHARES = {
     "top": "largest dose chosen",
     "overdosed": "patients at too toxic doses",
 }
+_MEANS = {"total_patients": "patients", "total_toxicities": "toxicities", "months": "months"}
+_ERROR = "± is one Monte-Carlo standard error"
 
 
 def compare_text(compared: Sequence[ComparedFinding]) -> str:
@@ -88,8 +91,8 @@ def _answer(c: ComparedFinding) -> str:
 def rightness(c: ComparedFinding) -> str:
     """What "right" means, in a sentence."""
     said = (
-        f"Right is a dose with a true toxicity of at most {100 * c.found[0].overdose:.3g} % (the lowest that"
-        " a design accepts)"
+        f"Right is a dose with a true toxicity of at most {_rate(c.found[0].overdose)} (the lowest that a"
+        " design accepts)"
     )
     if c.truths[0].efficacy is None:
         return said + ": the highest of them."
@@ -122,7 +125,7 @@ def truth_rows(c: ComparedFinding) -> list[list[str]]:
 
 
 def _rate(p: float | None) -> str:
-    return "–" if p is None else f"{100 * p:.3g} %"
+    return "–" if p is None else f"{significant(100 * p)} %"
 
 
 def sentences(compared: Sequence[ComparedFinding]) -> list[str]:
@@ -138,17 +141,17 @@ def sentences(compared: Sequence[ComparedFinding]) -> list[str]:
         tops = [c.found[k].top for c in compared]
         low, high = min(e.value for e in tops), max(e.value for e in tops)
         error = max(e.monte_carlo_se for e in tops)
-        shares = f"{100 * low:.1f}" if low == high else f"{100 * low:.1f} to {100 * high:.1f}"
+        shares = " to ".join(dict.fromkeys((tenths(100 * low), tenths(100 * high))))
         others = [
             f"{design_.name} does so in"
             f" {', '.join(f'{percent(c.found[j].top)} ({_short(c)})' for c in compared)}"
             for j, design_ in enumerate(first.designs)
             if j not in blind
         ]
+        least, most = (significant(100 * rate, 2) for rate in (min(toxicity), max(toxicity)))
         said.append(
-            f"With toxicity of {100 * min(toxicity):.2g} to {100 * max(toxicity):.2g} %, {design.name}, which"
-            f" looks at toxicity alone, chooses the largest dose in {shares} ± {100 * error:.1f} % of the"
-            " trials"
+            f"With toxicity of {least} to {most} %, {design.name}, which looks at toxicity alone, chooses the"
+            f" largest dose in {shares} ± {tenths(100 * error)} % of the trials"
             + (f", whichever of the {len(compared)} truths holds" if len(compared) > 1 else "")
             + "".join(f"; {other}" for other in others)
             + "."
@@ -167,11 +170,8 @@ def _verdict(c: ComparedFinding) -> str:
     gained = [response_chosen(c, k) for k in range(len(c.found))]
     if any(gained) and c.truths[0].efficacy is not None:
         best = max(e for t in c.truths for e in t.efficacy or ())
-        said += (
-            "; the true response at the dose chosen is"
-            f" {', '.join(f'{100 * e.value:.1f} % ({_letter(k)})' for k, e in enumerate(gained) if e)}, at"
-            f" best {100 * best:.1f} %"
-        )
+        each = ", ".join(f"{simulated_share(e.value)} ({_letter(k)})" for k, e in enumerate(gained) if e)
+        said += f"; the true response at the dose chosen is {each}, at best {simulated_share(best)}"
     found = [f.right_doses for f in c.found]
     if c.truths[0].without is not None and not any(found) and None not in found:
         said += (
@@ -183,13 +183,8 @@ def _verdict(c: ComparedFinding) -> str:
 
 def story_text(compared: Sequence[ComparedFinding]) -> str:
     """The table and the sentences for the terminal."""
-    head, *rows = story_rows(compared)
-    return (
-        "\n".join(
-            [letters_line(compared), table(head, rows).rstrip(), rightness(compared[0]), *sentences(compared)]
-        )
-        + "\n"
-    )
+    told = headed("", story_rows(compared))
+    return as_text(letters_line(compared), told, rightness(compared[0]), *sentences(compared))
 
 
 def _letter(k: int) -> str:
@@ -205,27 +200,42 @@ def _short(c: ComparedFinding) -> str:
     return c.name.partition(" (")[0].partition(",")[0]
 
 
-def story_parts(compared: Sequence[ComparedFinding]) -> list[tuple[str, str]]:
+def story_parts(compared: Sequence[ComparedFinding]) -> list[Section[PageBlock]]:
     """Sections of a page: the sentences, then for every truth what is chosen and the paired differences."""
-    said = [
-        rightness(compared[0]),
-        (
-            "All designs meet the same virtual patients: who has a toxicity at a dose in one design has it in"
-            " all."
-        ),
-        *{c.name: rests_on(c.truths[0]) for c in compared[:1]}.values(),
+    first = compared[0]
+    same = (
+        "All designs meet the same virtual patients: who has a toxicity at a dose in one design has it in"
+        " all."
+    )
+    said: list[PageBlock] = [
+        letters_line(compared),
+        Points(sentences(compared)),
+        headed(_ERROR, story_rows(compared)),
+        Points([rightness(first), same, rests_on(first.truths[0])]),
     ]
-    body = html_of(letters_line(compared)) + html_of(Points(sentences(compared)))
-    rows = html_of(Grid("± is one Monte-Carlo standard error", story_rows(compared)))
-    parts = [("What the comparison says", f"{body}{rows}{html_of(Points(said))}")]
-    return parts + [
-        (f"If the truth is {c.name}", _truth_part(c, f"truth-{k}")) for k, c in enumerate(compared)
+    truths: list[Section[PageBlock]] = [
+        Section(f"If the truth is {c.name}", _truth_blocks(c, f"truth-{k}")) for k, c in enumerate(compared)
+    ]
+    return [Section("What the comparison says", said), *truths]
+
+
+def _truth_blocks(c: ComparedFinding, uid: str) -> list[PageBlock]:
+    stated = (
+        PRESETS[_short(c)][0].replace("the top dose", f"{TOP:g} M").replace("the top", f"{TOP:g} M")
+        if _short(c) in PRESETS
+        else ""
+    )
+    return [
+        headed(f"What is true here{': ' + stated if stated else ''}", truth_rows(c)),
+        _chosen(c, uid),
+        _table(c),
+        *(_difference(c, k, uid) for k in range(len(c.differences))),
     ]
 
 
-def _truth_part(c: ComparedFinding, uid: str) -> str:
+def _chosen(c: ComparedFinding, uid: str) -> Picture:
+    """How often each design chooses each dose, over what is true there."""
     doses = sorted({dose for d in c.designs for dose in d.doses})
-    labels = [*(f"{dose:g} M" for dose in doses), "none"]
     bars, toxicity, efficacy = [], dict[float, float](), dict[float, float]()
     for design, truth, found in zip(c.designs, c.truths, c.found, strict=True):
         shares = {d: (e.value, e.monte_carlo_se) for d, e in zip(design.doses, found.chosen, strict=True)}
@@ -233,50 +243,28 @@ def _truth_part(c: ComparedFinding, uid: str) -> str:
         bars.append((design.name, [*(shares.get(dose) for dose in doses), none]))
         toxicity |= dict(zip(design.doses, truth.toxicity, strict=True))
         efficacy |= dict(zip(design.doses, truth.efficacy or (), strict=False))
-    stated = (
-        PRESETS[_short(c)][0].replace("the top dose", f"{TOP:g} M").replace("the top", f"{TOP:g} M")
-        if _short(c) in PRESETS
-        else ""
+    draw = partial(
+        chosen_figure,
+        [*(f"{dose:g} M" for dose in doses), "none"],
+        bars,
+        [*(toxicity.get(d) for d in doses), None],
+        [*(efficacy.get(d) for d in doses), None],
     )
-    told = html_of(Grid(f"What is true here{': ' + stated if stated else ''}", truth_rows(c)))
-    chosen = picture(
-        "What is chosen",
-        f"Right here: {_answer(c)}. Whiskers are 95 % intervals of the simulation.",
-        lambda w, u: chosen_figure(
-            labels,
-            bars,
-            [*(toxicity.get(d) for d in doses), None],
-            [*(efficacy.get(d) for d in doses), None],
-            width=w,
-            uid=u,
-        ),
-        uid,
-    )
-    return told + chosen + _table(c) + "".join(_difference(c, k, uid) for k in range(len(c.differences)))
+    return drawn(draw, uid, title="What is chosen", words=f"Right here: {_answer(c)}. {WHISKERS}")
 
 
-def _table(c: ComparedFinding) -> str:
-    rows = [["", *(d.name for d in c.designs)]]
-    for key, label in SHARES.items():
-        rows.append([label, *(percent(getattr(f, key)) for f in c.found)])
-    for key, label in (
-        ("total_patients", "patients"),
-        ("total_toxicities", "toxicities"),
-        ("months", "months"),
-    ):
-        rows.append([label, *(number(getattr(f, key)) for f in c.found)])
-    return html_of(Grid("± is one Monte-Carlo standard error", rows))
+def _table(c: ComparedFinding) -> Table:
+    rows = [[label, *(percent(getattr(f, key)) for f in c.found)] for key, label in SHARES.items()]
+    rows += [[label, *(number(getattr(f, key)) for f in c.found)] for key, label in _MEANS.items()]
+    return Table(_ERROR, ["", *(d.name for d in c.designs)], rows)
 
 
-def _difference(c: ComparedFinding, k: int, uid: str) -> str:
+def _difference(c: ComparedFinding, k: int, uid: str) -> Picture:
     rows: list[Row] = []
     for key, label in SHARES.items():
         e = c.differences[k][key]
         low, high = (100 * x for x in e.interval)
-        rows.append((label, 100 * e.value, low, high, f"{100 * e.value:+.1f} ({low:+.1f} to {high:+.1f})"))
-    return picture(
-        f"{c.designs[k + 1].name} minus {c.designs[0].name}",
-        "Differences trial by trial over the same patients; lines are 95 % intervals of the simulation.",
-        lambda w, u: difference_figure(rows, unit="percentage points", width=w, uid=u),
-        f"{uid}-minus-{k}",
-    )
+        rows.append((label, 100 * e.value, low, high, banded(100 * e.value, low, high, signed_tenths)))
+    draw = partial(difference_figure, rows, unit="percentage points")
+    title = f"{c.designs[k + 1].name} minus {c.designs[0].name}"
+    return drawn(draw, f"{uid}-minus-{k}", title=title, words=PAIRED)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ....trial.estimate import Z95
 from ....units import Probability
-from ...frame import svg
-from ...frame.svg import DEEP, FAINT, INK, MID, MUTED, PALE, SOFT, WARM, Pixels, Scale
+from ...frame import numbers, svg
+from ...frame.numbers import Z95, significant, simulated_share
+from ...frame.svg import DEEP, FAINT, INK, MID, MUTED, PALE, SOFT, WARM, Pixels, Scale, Svg
 
 Share = tuple[Probability, Probability]  # value and Monte-Carlo standard error
 _TOLD = {"E": "escalate", "S": "stay", "D": "de-escalate", "X": "eliminate", "■": "the trial ends"}
@@ -23,7 +23,7 @@ def choice_figure(
     *,
     width: Pixels = 640,
     uid: str = "choice",
-) -> str:
+) -> Svg:
     """Bars a dose: how often it is chosen and its share of the patients; dots: the truth that was assumed.
 
     Whiskers are 95 % intervals of the Monte-Carlo error. None where a column has no such number ("none").
@@ -40,21 +40,21 @@ def choice_figure(
     key, high = svg.legend(entries, left, 14, width - left)
     bottom = high + 230
     y = Scale(0, 1, bottom, high + 20)
-    body = [key, svg.y_grid([0, 0.25, 0.5, 0.75, 1], y, left, width - 10, lambda v: f"{100 * v:.0f} %")]
+    body = [key, svg.y_grid([0, 0.25, 0.5, 0.75, 1], y, left, width - 10, numbers.share)]
     said = []
     for k, name in enumerate(labels):
         middle = left + (k + 0.5) * step
         body.append(svg.text(middle, bottom + 18, name, text_anchor="middle", fill=MUTED))
-        words = [f"{name}: chosen {100 * chosen[k][0]:.1f} %"]
+        words = [f"{name}: chosen {simulated_share(chosen[k][0])}"]
         for side, share, fill in ((-1, chosen[k], DEEP), (1, treated[k], SOFT)):
             if share is not None:
                 body.append(_bar(middle + side * step * 0.17, step * 0.3, share, y, fill))
         if (share := treated[k]) is not None:
-            words.append(f"{100 * share[0]:.1f} % of patients")
+            words.append(f"{simulated_share(share[0])} of patients")
         for p, shape, what in ((toxicity[k], _toxic, "toxicity"), (efficacy[k], _effective, "efficacy")):
             if p is not None:
                 body.append(shape(middle, y(p)))
-                words.append(f"true {what} {100 * p:.3g} %")
+                words.append(f"true {what} {significant(100 * p)} %")
         said.append(", ".join(words))
     title = "What is chosen, and who is treated"
     return svg.figure(uid, title, f"{title}. {'; '.join(said)}.", width, bottom + 28, *body)
@@ -81,7 +81,7 @@ def _effective(x: Pixels, y: Pixels) -> str:
 
 def decision_figure(
     patients: Sequence[int], decisions: Sequence[str], *, width: Pixels = 640, uid: str = "decisions"
-) -> str:
+) -> Svg:
     """The decision table to print and hang up: a column for every number of patients, a row for every
     toxicity.
 
@@ -133,7 +133,7 @@ def chosen_figure(
     *,
     width: Pixels = 640,
     uid: str = "chosen",
-) -> str:
+) -> Svg:
     """Bars a dose, one for each design: how often it chooses the dose; marks: the truth that was assumed.
 
     None where a design has no such dose, or the truth says nothing.
@@ -148,7 +148,7 @@ def chosen_figure(
     y = Scale(0, 1, bottom, high + 20)
     step = (width - left - 10) / len(labels)
     wide = step * 0.8 / len(designs)
-    body = [key, svg.y_grid([0, 0.25, 0.5, 0.75, 1], y, left, width - 10, lambda v: f"{100 * v:.0f} %")]
+    body = [key, svg.y_grid([0, 0.25, 0.5, 0.75, 1], y, left, width - 10, numbers.share)]
     said = []
     for j, label in enumerate(labels):
         middle, words = left + (j + 0.5) * step, []
@@ -157,11 +157,11 @@ def chosen_figure(
             if (share := shares[j]) is not None:
                 at = middle + (k - (len(designs) - 1) / 2) * wide
                 body.append(_bar(at, wide * 0.92, share, y, _FILLS[k % 4]))
-                words.append(f"{name} {100 * share[0]:.1f} %")
+                words.append(f"{name} {simulated_share(share[0])}")
         for p, shape, what in ((toxicity[j], _toxic, "toxicity"), (efficacy[j], _effective, "response")):
             if p is not None:
                 body.append(shape(middle, y(p)))
-                words.append(f"true {what} {100 * p:.3g} %")
+                words.append(f"true {what} {significant(100 * p)} %")
         said.append(f"{label}: {', '.join(words)}")
     title = "How often each dose is chosen"
     return svg.figure(uid, title, f"{title}. {'; '.join(said)}.", width, bottom + 28, *body)

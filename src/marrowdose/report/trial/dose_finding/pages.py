@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from ....trial.dose_finding.characteristics import Characteristics
 from ....trial.dose_finding.people import Truth
@@ -11,38 +12,37 @@ from ....trial.dose_finding.rules import Design
 from ....trial.estimate import Estimate
 from ....trial.run import ComparedFinding
 from ....trial.truths.harm import HARMS
-from ...frame.document import Grid, Points, html_of
+from ...frame.document import PageBlock, Picture, Points, Section, headed
 from ...frame.page import page
-from ...frame.pictures import picture
-from ..figures import ending_figure, months_figure
+from ...frame.pictures import drawn
+from ..figures import PLUS_MINUS, WHISKERS, ending_figure, months_figure
 from .comparison import story_parts
 from .figures import choice_figure, decision_figure
-from .text import characteristics_lines, characteristics_rows, rests_on, rule_sentences
+from .rules import rule_sentences
+from .text import characteristics_lines, characteristics_rows, rests_on
 
 
 def run_html(design: Design, truth: Truth, found: Characteristics) -> str:
     """Choice and allocation over the truth, endings, the decision table, the characteristics and the
     rules.
     """
-    numbers = Grid(f"{found.trials} simulated trials", characteristics_rows(design, truth, found))
-    parts = [
-        ("What to expect", pictures_of(design, truth, found)),
-        (
-            "Characteristics",
-            html_of(numbers) + html_of(Points([*characteristics_lines(design, found), rests_on(truth)])),
-        ),
-        ("What was assumed", html_of(Points(assumed(design, truth)))),
-        *_table_part(design),
-        ("Rules", _rules(design)),
+    numbers = headed(f"{found.trials} simulated trials", characteristics_rows(design, truth, found))
+    told = Points([*characteristics_lines(design, found), rests_on(truth)])
+    table = decision_picture(design)
+    parts: list[Section[PageBlock]] = [
+        Section("What to expect", pictures_of(design, truth, found)),
+        Section("Characteristics", [numbers, told]),
+        Section("What was assumed", [Points(assumed(design, truth))]),
+        *([Section("Decision table", table)] if table else []),
+        Section("Rules", _rules(design)),
     ]
-    return page(f"Dose-finding design: {design.name}", parts, stale=False)
+    return page(f"Dose-finding design: {design.name}", parts)
 
 
 def compare_html(compared: Sequence[ComparedFinding]) -> str:
     """What the comparison says, every truth with its pictures, then the rules of each design."""
-    parts = story_parts(compared)
-    parts += [(f"Rules of {d.name}", _rules(d)) for d in compared[0].designs]
-    return page("Dose-finding designs compared", parts, stale=False)
+    rules = [Section(f"Rules of {d.name}", _rules(d)) for d in compared[0].designs]
+    return page("Dose-finding designs compared", [*story_parts(compared), *rules])
 
 
 def assumed(design: Design, truth: Truth) -> list[str]:
@@ -73,7 +73,7 @@ def assumed(design: Design, truth: Truth) -> list[str]:
     return said
 
 
-def pictures_of(design: Design, truth: Truth, found: Characteristics) -> str:
+def pictures_of(design: Design, truth: Truth, found: Characteristics) -> list[Picture]:
     """Chosen doses and shares of patients over the assumed truth; how and when trials end."""
     total = found.total_patients.value or 1.0
 
@@ -83,37 +83,30 @@ def pictures_of(design: Design, truth: Truth, found: Characteristics) -> str:
     right = " or ".join(f"{design.doses[i]:g} M" for i in found.right_doses or ()) or "no dose"
     if found.right_doses is None:
         right = "as the truth of each trial says"
-    ends = [(why, e.value, e.monte_carlo_se) for why, e in found.ended if e.value > 0]
-    return "".join(
-        [
-            picture(
-                "What is chosen, who is treated, over the truth",
-                f"Right would be {right}. Whiskers are 95 % intervals of the simulation.",
-                lambda w, u: choice_figure(
-                    [*(f"{d:g} M" for d in design.doses), "none"],
-                    [*map(pair, found.chosen), pair(found.none)],
-                    [*(pair(e, total) for e in found.patients), None],
-                    [*truth.toxicity, None],
-                    [*(truth.efficacy or [None] * len(design.doses)), None],
-                    width=w,
-                    uid=u,
-                ),
-                "choice",
-            ),
-            picture(
-                "Why trials end",
-                "± is one Monte-Carlo standard error; whiskers are 95 % intervals of the simulation.",
-                lambda w, u: ending_figure(ends, width=w, uid=u),
-                "endings",
-            ),
-            picture(
-                "When trials end",
-                "From the first entry to the last follow-up.",
-                lambda w, u: months_figure(found.months_quantiles, width=w, uid=u),
-                "months",
-            ),
-        ]
+    choice = partial(
+        choice_figure,
+        [*(f"{d:g} M" for d in design.doses), "none"],
+        [*map(pair, found.chosen), pair(found.none)],
+        [*(pair(e, total) for e in found.patients), None],
+        [*truth.toxicity, None],
+        [*(truth.efficacy or [None] * len(design.doses)), None],
     )
+    ends = [(why, e.value, e.monte_carlo_se) for why, e in found.ended if e.value > 0]
+    return [
+        drawn(
+            choice,
+            "choice",
+            title="What is chosen, who is treated, over the truth",
+            words=f"Right would be {right}. {WHISKERS}",
+        ),
+        drawn(partial(ending_figure, ends), "endings", title="Why trials end", words=PLUS_MINUS),
+        drawn(
+            partial(months_figure, found.months_quantiles),
+            "months",
+            title="When trials end",
+            words="From the first entry to the last follow-up.",
+        ),
+    ]
 
 
 def letters(design: Design) -> tuple[list[int], list[str]]:
@@ -138,10 +131,11 @@ def letters(design: Design) -> tuple[list[int], list[str]]:
     return sizes, ["".join(letter(n, y) for y in range(n + 1)) for n in sizes]
 
 
-def _table_part(design: Design) -> list[tuple[str, str]]:
+def decision_picture(design: Design) -> list[Picture]:
+    """The decision table as a picture, where counts at one dose alone decide."""
     sizes, decisions = letters(design)
-    return [("Decision table", decision_figure(sizes, decisions))] if sizes else []
+    return [Picture(svg=decision_figure(sizes, decisions))] if sizes else []
 
 
-def _rules(design: Design) -> str:
-    return "".join(f"<h3>{name}</h3>{html_of(Points(said))}" for name, said in rule_sentences(design).items())
+def _rules(design: Design) -> list[PageBlock]:
+    return [Section(name, [Points(said)]) for name, said in rule_sentences(design).items()]

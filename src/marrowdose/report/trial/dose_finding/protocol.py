@@ -12,19 +12,12 @@ from ....trial.dose_finding.people import Truth
 from ....trial.dose_finding.rules import Design
 from ....trial.estimate import Estimate
 from ....trial.truths.harm import ENDPOINTS
-from ...frame.document import Block, Grid, Points, Section, to_complete
+from ...frame.document import Block, Points, Section, Table, headed, to_complete
 from ..estimates import number, percent
 from ..protocol.adaptive import of_dose_finding
 from ..protocol.frame import arrange
-from .text import (
-    SCORES,
-    characteristics_lines,
-    characteristics_rows,
-    rests_on,
-    rule_sentences,
-    sheets,
-    table_rows,
-)
+from .rules import SCORES, rule_sentences, sheets, table_rows
+from .text import characteristics_lines, characteristics_rows, rests_on
 
 
 def protocol(
@@ -34,7 +27,7 @@ def protocol(
     *,
     seed: int,
     nulls: Sequence[tuple[Truth, Characteristics]] = (),
-) -> list[Section]:
+) -> list[Section[Block]]:
     """Objectives, estimand, design, rules, decision table, sample size, stopping, analysis, missing data,
     monitoring.
 
@@ -162,7 +155,7 @@ def _levels(design: Design) -> str:
     return f"level 0, none, to {design.levels - 1}, full" if "levels" in design.needs else "yes or no"
 
 
-def _timeline(design: Design) -> Grid:
+def _timeline(design: Design) -> Table:
     timing = design.timing
     rows = [["month", "0", f"to {timing.window:g}"], ["enrolment, injection", "×", ""], ["toxicity", "", "×"]]
     if "efficacy" in design.needs and timing.efficacy_window:
@@ -172,7 +165,7 @@ def _timeline(design: Design) -> Grid:
             [*rows[2], ""],
             ["response", "", "", "×"],
         ]
-    return Grid("Months after the injection in which each outcome is awaited", rows)
+    return headed("Months after the injection in which each outcome is awaited", rows)
 
 
 def _design(design: Design) -> list[Block]:
@@ -202,8 +195,8 @@ def table_blocks(design: Design) -> list[Block]:
     """The decision table, or a sentence that says why there is none."""
     blocks: list[Block] = []
     if rows := table_rows(design):
-        blocks.append(Grid("Number of patients with a toxicity at the current dose", rows))
-    scores = [Grid(title[0], rows) for title, *rows in sheets(design)]
+        blocks.append(headed("Number of patients with a toxicity at the current dose", rows))
+    scores = [headed(title[0], rows) for title, *rows in sheets(design)]
     if scores:
         blocks += [*scores, SCORES]
     return blocks or [
@@ -224,7 +217,7 @@ def _size(design: Design, truth: Truth, found: Characteristics, seed: int) -> li
             f"The number of patients, at most {design.patients}, is judged by simulation: {found.trials}"
             f" trials, seed {seed}, under the truth{name}.{late}"
         ),
-        Grid("Operating characteristics", characteristics_rows(design, truth, found)),
+        headed("Operating characteristics", characteristics_rows(design, truth, found)),
         Points(characteristics_lines(design, found)),
         rests_on(truth),
     ]
@@ -246,7 +239,7 @@ def _errors(design: Design, nulls: Sequence[tuple[Truth, Characteristics]]) -> l
     if not nulls:
         return [to_complete("how often a dose is chosen where none should be (give --trials)")]
     head = ["if", "a dose is chosen (type-I error)", "the largest dose is chosen", "patients", "toxicities"]
-    rows = [head]
+    rows = []
     for truth, found in nulls:
         wrong = Estimate(value=1 - found.none.value, monte_carlo_se=found.none.monte_carlo_se)
         rows.append(
@@ -259,9 +252,10 @@ def _errors(design: Design, nulls: Sequence[tuple[Truth, Characteristics]]) -> l
             ]
         )
     blocks: list[Block] = [
-        Grid(
+        Table(
             f"Choosing a dose where none should be: {nulls[0][1].trials} trials each; ± is one Monte-Carlo"
             " standard error; the rates are assumed",
+            head,
             rows,
         )
     ]

@@ -26,7 +26,8 @@ from .record import (
     TrialRunRecord,
     TruthTaken,
 )
-from .text import rests_on, sheets, stop_sentences
+from .rules import sheets, stop_sentences
+from .text import rests_on
 
 if TYPE_CHECKING:
     from ....trial.run import ComparedFinding

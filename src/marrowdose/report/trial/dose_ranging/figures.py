@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ....trial.estimate import Z95
 from ....units import MillionCells, Points, Probability
-from ...frame import svg
-from ...frame.svg import DEEP, INK, MUTED, SOFT, WARM, Pixels, Scale
+from ...frame import numbers, svg
+from ...frame.numbers import Z95, banded, simulated_share, tenths, tick
+from ...frame.svg import DEEP, INK, MUTED, SOFT, WARM, Pixels, Scale, Svg
 
 _FAINT = "#f3d9cb"  # of WARM, for the spread of the truth
 LEFT = 46.0
@@ -22,7 +22,7 @@ def answer_figure(
     *,
     width: Pixels = 640,
     uid: str = "answers",
-) -> str:
+) -> Svg:
     """Bars an arm: how often it is the answer (with the 95 % interval of the simulation), and its share of
     patients.
 
@@ -39,7 +39,7 @@ def answer_figure(
     y = Scale(0, 1, bottom, top)
     step = (width - LEFT - 10) / len(labels)
     body, said = (
-        [key, svg.y_grid([0, 0.25, 0.5, 0.75, 1], y, LEFT, width - 10, lambda v: f"{100 * v:.0f} %")],
+        [key, svg.y_grid([0, 0.25, 0.5, 0.75, 1], y, LEFT, width - 10, numbers.share)],
         [],
     )
     for k, name in enumerate(labels):
@@ -65,8 +65,8 @@ def answer_figure(
         )
         body.append(svg.diamond(middle, y(right[k]), 5, fill=WARM, stroke="#fff"))
         said.append(
-            f"{name}: named {100 * share:.1f} %, right {100 * right[k]:.1f} %, {100 * people:.1f} % of"
-            " patients"
+            f"{name}: named {simulated_share(share)}, right {simulated_share(right[k])},"
+            f" {simulated_share(people)} of patients"
         )
     title = "What is named, what would be right, and who is treated"
     return svg.figure(uid, title, f"{title}. {'; '.join(said)}.", width, bottom + 30, *body)
@@ -79,7 +79,7 @@ def curve_figure(
     *,
     width: Pixels = 640,
     uid: str = "estimates",
-) -> str:
+) -> Svg:
     """Benefit over placebo by dose (square-root axis): the true curve with its spread over trials, and the
     estimates.
 
@@ -101,7 +101,7 @@ def curve_figure(
     body = [
         key,
         svg.area(at, [y(v) for v in low], [y(v) for v in high_end], _FAINT),
-        svg.y_grid(ticks, y, LEFT, width - 10, lambda v: f"{v:g}".replace("-", "−")),
+        svg.y_grid(ticks, y, LEFT, width - 10, tick),
         svg.line(LEFT, y(0), width - 10, y(0), stroke=MUTED),
         svg.x_ticks([0, *doses], x, bottom, lambda d: f"{d:g} M" if d else "placebo", first=[len(doses)]),
         svg.tag("path", d=svg.path_of(at, map(y, mean)), fill="none", stroke=WARM, stroke_width=2),
@@ -110,16 +110,13 @@ def curve_figure(
     for dose, real, found in zip(doses, truth, estimates, strict=True):
         body.append(svg.diamond(x(dose), y(real[0]), fill=WARM, stroke="#fff"))
         if found is None:
-            said.append(f"{dose:g} M: true {real[0]:.1f}, no estimate")
+            said.append(f"{dose:g} M: true {tenths(real[0])}, no estimate")
             continue
         middle, least, most = found
         place = x(dose) + 5
         body.append(svg.line(place, y(least), place, y(most), stroke=DEEP, stroke_width=2))
         body.append(svg.dot(place, y(middle), fill=DEEP))
-        said.append(
-            f"{dose:g} M: true {real[0]:.1f} ({real[1]:.1f} to {real[2]:.1f}), estimates {middle:.1f}"
-            f" ({least:.1f} to {most:.1f})"
-        )
+        said.append(f"{dose:g} M: true {banded(*real, tenths)}, estimates {banded(*found, tenths)}")
     title = "Benefit over placebo: estimates over the truth"
     return svg.figure(uid, title, f"{title}. {'; '.join(said)}.", width, bottom + 30, *body)
 

@@ -7,20 +7,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....trial.dose_ranging.file import Planned
-from ....trial.dose_ranging.persons import MIDDLING, Reality
 from ....trial.dose_ranging.simulate import Ranging
 from ....trial.seamless.file import PlannedSeamless
-from ...frame.document import Block, Grid, Points, Section, to_complete
+from ...frame.document import Block, Points, Section, Table, headed, to_complete
+from ...frame.numbers import decimals
 from ..estimates import said
 from ..protocol.adaptive import of_ranging
 from ..protocol.frame import arrange
+from .assumptions import assumptions
+from .estimand import also, doses_told, estimand, objectives
 from .record import LongitudinalTold
 from .run_in import run_in_blocks
 from .text import arm_rows, arms, band_rows, scalar_cell, scalar_label, scalar_rows, truth_line
 from .versus import effect_line
 
 
-def protocol(planned: Planned, told: LongitudinalTold) -> list[Section]:
+def protocol(planned: Planned, told: LongitudinalTold) -> list[Section[Block]]:
     """The sections; ``told`` is the record of the simulation."""
     design = planned.design
     compared = design.comparator.sentences() if design.comparator is not None else ()
@@ -34,17 +36,17 @@ def protocol(planned: Planned, told: LongitudinalTold) -> list[Section]:
     )
     own: dict[str, Sequence[Block]] = {
         "administration": [_title(planned)],
-        "objectives": _objectives(planned),
+        "objectives": objectives(planned),
         "design": _design(design),
         "people": [
             Points(
                 [
                     f"Score of {planned.domain} at entry: {design.reality.baseline_least:g} or worse, of 100"
-                    f" (14a). Doses: {_doses(design)} million cells, and placebo (15a)."
+                    f" (14a). Doses: {doses_told(design)} million cells, and placebo (15a)."
                 ]
             )
         ],
-        "estimand": _estimand(planned),
+        "estimand": estimand(planned),
         "timeline": [_timeline(design)],
         "size": _size(planned, told),
         "recruitment": [
@@ -82,13 +84,11 @@ def _title(planned: Planned) -> Block:
     )
 
 
-def _timeline(design: Ranging) -> Grid:
+def _timeline(design: Ranging) -> Table:
     months = [f"{m:g}" for m in design.visits]
     crosses = ["×"] * len(months)
-    return Grid(
-        "Month of each assessment",
-        [["month", "0", *months], ["score", "×", *crosses], ["injection", "×", *[""] * len(months)]],
-    )
+    rows = [["score", "×", *crosses], ["injection", "×", *[""] * len(months)]]
+    return Table("Month of each assessment", ["month", "0", *months], rows)
 
 
 def _finally(design: Ranging) -> list[str]:
@@ -120,122 +120,12 @@ def _parts(design: Ranging) -> str:
     return f"{':'.join(f'{x:g}' for x in design.parts)} ({', '.join(names)})"
 
 
-def _doses(design: Ranging) -> str:
-    return ", ".join(f"{x:g}" for x in design.doses[1:])
-
-
-def _unit(design: Ranging) -> str:
-    return "percentage points" if design.estimand == "composite" else "points of 100"
-
-
-def _also(design: Ranging) -> str:
-    """The treatment of the active arm, where there is one."""
-    return f", {design.comparator.name}" if design.comparator is not None else ""
-
-
-def _beneath(design: Ranging) -> str:
-    """The treatment that everybody gets, where there is one."""
-    return f", on top of {design.background.name}" if design.background is not None else ""
-
-
-def _objectives(planned: Planned) -> list[Block]:
-    design, last = planned.design, f"month {planned.design.visits[-1]:g}"
-    return [
-        Points(
-            [
-                (
-                    f"Primary: to find out whether cultured bone-marrow cells at {_doses(design)} million per"
-                    f" injection improve {planned.domain} over placebo at {last}."
-                ),
-                (
-                    f"And which dose is enough: benefits less than {planned.margin:g}"
-                    f" {'percentage ' if design.estimand == 'composite' else ''}points apart count as equal."
-                ),
-                f"Secondary: the benefit of each dose at {last} with its 95 % interval; harms by dose.",
-                *_against(design),
-                to_complete("further objectives about benefit and harm"),
-            ]
-        )
-    ]
-
-
-def _against(design: Ranging) -> list[str]:
-    """The objective on the active arm."""
-    arm = design.comparator
-    if arm is None:
-        return []
-    return [
-        f"Secondary: whether the named dose is {arm.aim}; the difference of each dose from {arm.name} with"
-        " its 95 % interval."
-    ]
-
-
-def _estimand(planned: Planned) -> list[Block]:
-    design, r = planned.design, planned.design.reality
-    composite = design.estimand == "composite"
-    response = (
-        f"response: {planned.domain} improved by {r.responder:g} points or more from baseline, still in the"
-        " trial, without rescue treatment (0 or 100)"
-    )
-    endpoint = (
-        response
-        if composite
-        else f"change of {planned.domain} from baseline, in points of 100, improvement counted positive"
-    )
-    summary = "difference of proportions" if composite else "difference of means"
-    leaving = (
-        "Leaving the trial counts as no response (composite strategy)."
-        if composite
-        else "Leaving the trial is no intercurrent event: it makes scores missing."
-    )
-    return [
-        "Primary estimand:",
-        Points(
-            [
-                (
-                    f"Treatment: one injection of {_doses(design)} million cells{_also(design)} or"
-                    f" placebo{_beneath(design)}; the number planned defines the arm, whatever was delivered."
-                ),
-                (
-                    f"Population: patients who meet the eligibility criteria, with {planned.domain} of"
-                    f" {r.baseline_least:g} or worse (of 100) at entry, as randomised."
-                ),
-                f"Variable: {endpoint}, at month {design.visits[-1]:g}.",
-                (
-                    f"Intercurrent event, rescue treatment ({design.estimand} strategy):"
-                    f" {STRATEGIES[design.estimand]}."
-                ),
-                (
-                    "Intercurrent event, no product could be made (treatment policy strategy): the patient is"
-                    " analysed as randomised, without cells."
-                ),
-                "Other intercurrent events: "
-                + to_complete("the strategy for a further injection, knee surgery and death")
-                + " In the simulation none of them happens.",
-                leaving,
-                f"Population-level summary: {summary} between each dose and placebo, in {_unit(design)}.",
-            ]
-        ),
-        "Further outcomes: " + to_complete("each with its variable, metric, aggregation and time (16)"),
-    ]
-
-
-STRATEGIES = {
-    "treatment policy": "values after rescue treatment count as they are",
-    "hypothetical": (
-        "what would have been seen had no rescue treatment been available; values after rescue are set to"
-        " missing"
-    ),
-    "composite": "a rescued patient is no responder",
-}
-
-
 def _design(design: Ranging) -> list[Block]:
     months = ", ".join(f"{m:g}" for m in design.visits)
     said = [
         (
-            f"A randomised trial in parallel groups, placebo{_also(design)} and {len(design.doses) - 1} doses"
-            f" ({_doses(design)} million cells), allocation {_parts(design)}, {design.patients}"
+            f"A randomised trial in parallel groups, placebo{also(design)} and {len(design.doses) - 1} doses"
+            f" ({doses_told(design)} million cells), allocation {_parts(design)}, {design.patients}"
             f" patients{' at most' if design.looks else ''}; framework: superiority over placebo."
         ),
         f"Scores at months {months} after the injection; the last one decides.",
@@ -255,56 +145,6 @@ def _design(design: Ranging) -> list[Block]:
     return [Points(said)]
 
 
-def assumptions(r: Reality) -> list[str]:
-    """What the simulation takes for granted about cells and patients, one sentence a matter; all of it is
-    assumed.
-    """
-    said = [
-        (
-            f"Scores at entry: Normal({r.baseline_mean:g}, {r.baseline_sd:g}²), those below"
-            f" {r.baseline_least:g} not being let in."
-        ),
-        f"Enrolment: {r.per_month:g} patients a month on average"
-        + (f", at least {r.stagger:g} months apart." if r.stagger else "."),
-    ]
-    if r.lost:
-        more = (
-            f"; the odds are e^{r.lost_log_odds:g} times as high for every 10 points that the last score seen"
-            f" shows less improvement than {MIDDLING:g}"
-            if r.lost_log_odds
-            else ""
-        )
-        said.append(f"Drop-out: {100 * r.lost:g} % within 12 months{more}.")
-    if r.leave:
-        said.append(
-            f"Drop-out by lack of effect: {100 * r.leave:g} % of those whose improvement is below"
-            f" {r.leave_below:g} points leave before that visit, unseen."
-        )
-    if not (r.lost or r.leave):
-        said.append("Nobody drops out.")
-    if r.rescue:
-        said.append(
-            f"Rescue treatment: taken by {100 * r.rescue:g} % after a visit with an improvement below"
-            f" {r.rescue_below:g} points; it adds {r.rescue_gain:g} points from then on."
-        )
-    else:
-        said.append("Nobody takes rescue treatment.")
-    if r.dose_cv:
-        said.append(
-            f"Delivered cells vary around the number planned, with a standard deviation of {r.dose_cv:g} on"
-            " the log scale."
-        )
-    if r.batch_sd:
-        sharing = f", {r.batch_size} patients in turn sharing one" if r.batch_size > 1 else ""
-        said.append(
-            f"Donors or batches{sharing} differ in potency, with a standard deviation of {r.batch_sd:g} on"
-            " the log scale."
-        )
-    if r.failure:
-        said.append(f"In {100 * r.failure:g} % of patients no product can be made.")
-    return said
-
-
 def _size(planned: Planned, told: LongitudinalTold) -> list[Block]:
     design = planned.design
     blocks: list[Block] = [
@@ -314,17 +154,15 @@ def _size(planned: Planned, told: LongitudinalTold) -> list[Block]:
         ),
         "Assumed of cells and patients:",
         Points(assumptions(design.reality)),
-        Grid("Operating characteristics by arm", arm_rows(told)),
-        Grid("Operating characteristics of the trial", [["", "value"], *scalar_rows(told)]),
+        headed("Operating characteristics by arm", arm_rows(told)),
+        Table("Operating characteristics of the trial", ["", "value"], scalar_rows(told)),
         *([effect_line(told["comparator"])] if "comparator" in told else []),
         *told["remarks"],
         *told.get("notes", []),
     ]
     if "assurance" in told:
-        blocks += [
-            Grid("Power by the size of the true benefit", band_rows(told["assurance"])),
-            told["assurance"]["why"],
-        ]
+        bands = band_rows(told["assurance"])
+        blocks += [headed("Power by the size of the true benefit", bands), told["assurance"]["why"]]
     if "no_dose_helps" in told:
         return [
             *blocks,
@@ -356,14 +194,15 @@ def _error(told: LongitudinalTold) -> list[Block]:
     keys = ("error", "patients", "months", "stopped_early")
     return [
         (
-            f"Type-I error: in {100 * share:.2f} % of {trials} simulated trials in which no dose helps (a"
-            " stated scenario: cells do nothing; assumed) a benefit is claimed for some dose (95 % interval"
-            f" of the simulation {100 * low:.2f} to {100 * high:.2f} %)."
+            f"Type-I error: in {decimals(100 * share)} % of {trials} simulated trials in which no dose helps"
+            " (a stated scenario: cells do nothing; assumed) a benefit is claimed for some dose (95 %"
+            f" interval of the simulation {decimals(100 * low)} to {decimals(100 * high)} %)."
         ),
-        Grid("Where no dose helps, by arm", rows),
-        Grid(
+        headed("Where no dose helps, by arm", rows),
+        Table(
             "Where no dose helps, of the trial",
-            [["", "value"], *([scalar_label(told, k), scalar_cell(told, k)] for k in keys)],
+            ["", "value"],
+            [[scalar_label(told, k), scalar_cell(told, k)] for k in keys],
         ),
     ]
 

@@ -5,6 +5,7 @@ on.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -14,13 +15,12 @@ from ....trial.seamless.file import PlannedSeamless
 from ....trial.seamless.going_on import GoingOn
 from ....trial.seamless.hand_over import RunIn, SeamlessResults
 from ....units import MillionCells, Probability
-from ...frame.document import Block, Grid, Points, html_of
-from ...frame.pictures import picture
-from ..dose_finding.figures import decision_figure
-from ..dose_finding.pages import letters
+from ...frame.document import Block, PageBlock, Points, Section, headed
+from ...frame.pictures import drawn
+from ..dose_finding.pages import decision_picture
 from ..dose_finding.protocol import table_blocks
 from ..dose_finding.record import PartTwo
-from ..dose_finding.text import rule_sentences, stop_sentences
+from ..dose_finding.rules import rule_sentences, stop_sentences
 from ..estimates import number, percent, said
 from ..figures import ending_figure
 from .record import RunInRecord
@@ -107,24 +107,25 @@ def run_in_rows(told: RunInRecord) -> list[list[str]]:
     return rows
 
 
-def run_in_part(planned: PlannedSeamless, told: RunInRecord, k: int) -> tuple[str, str]:
-    """Heading and HTML of the run-in for the page of a simulation."""
-    run_in = planned.run_in
+def run_in_part(planned: PlannedSeamless, told: RunInRecord, k: int) -> Section[PageBlock]:
+    """The run-in on the page of a simulation."""
     shares = [
         (f"{row['dose']:g} M", row["open"].value, row["open"].monte_carlo_se) for row in told["by_dose"]
     ]
     shares.append(("no dose", told["no_dose"].value, told["no_dose"].monte_carlo_se))
-    drawn = picture(
-        "Doses open in part two",
-        "Share of trials in which the run-in left the dose open; whiskers are 95 % intervals of the"
-        " simulation.",
-        lambda width, uid: ending_figure(shares, width=width, uid=uid, title="Doses open in part two"),
+    title = "Doses open in part two"
+    opened = drawn(
+        partial(ending_figure, shares, title=title),
         f"open-{k}",
+        title=title,
+        words="Share of trials in which the run-in left the dose open; whiskers are 95 % intervals of the"
+        " simulation.",
     )
-    sizes, decisions = letters(run_in.design)
-    table = f"<h3>Decision table</h3>{decision_figure(sizes, decisions)}" if sizes else ""
-    body = "".join(map(html_of, told["said"])) + html_of(Grid("Run-in by dose", run_in_rows(told)))
-    return f"Run-in: {planned.design.name}", drawn + body + table + html_of(Points(_rules(planned)))
+    table = decision_picture(planned.run_in.design)
+    decisions: list[PageBlock] = [Section("Decision table", table)] if table else []
+    by_dose = headed("Run-in by dose", run_in_rows(told))
+    blocks: list[PageBlock] = [opened, *told["said"], by_dose, *decisions, Points(_rules(planned))]
+    return Section(f"Run-in: {planned.design.name}", blocks)
 
 
 def _rules(planned: PlannedSeamless) -> list[str]:
@@ -156,7 +157,7 @@ def run_in_blocks(planned: PlannedSeamless, told: RunInRecord) -> dict[str, list
         "size": [
             "Of the run-in in the same simulation:",
             Points([*told["said"], *design.cells.sentences()]),
-            Grid("Run-in by dose", run_in_rows(told)),
+            headed("Run-in by dose", run_in_rows(told)),
         ],
         "stopping": [f"Part one. {TRIAL}", Points(stop_sentences(design)), "Part two:"],
         "monitoring": [

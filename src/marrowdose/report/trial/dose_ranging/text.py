@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ....trial.dose_ranging.simulate import Ranging
+from ...frame.document import as_text, headed
+from ...frame.numbers import banded, signed_decimals, signed_tenths
 from ..estimates import percent, said
-from .record import AssuranceRecord, LessTheFirst, LongitudinalTold
+from .record import AssuranceRecord, DifferenceOf, LessTheFirst, LongitudinalTold
 from .versus import effect_line, versus_rows, versus_scalars
 
+SHARES = ("answers within the margin", "benefit claimed")  # of the paired differences
 PERCENT = ("positive", "error", "within", "sure", "stopped_early")
 SCALARS = {
     "positive": "benefit claimed (power, or type-I error where nothing helps)",
@@ -54,10 +57,6 @@ def remarks(design: Ranging) -> list[str]:
             " coverage are against it."
         )
     return said
-
-
-def _cells(values: Sequence[str], width: int = 16) -> str:
-    return "".join(v.rjust(width) for v in values)
 
 
 ARM_ROWS = (
@@ -117,7 +116,7 @@ def scalar_cell(found: LongitudinalTold, key: str) -> str:
 def lines(found: LongitudinalTold) -> list[str]:
     """The record as lines of text; ± is one Monte-Carlo standard error."""
     head = f"{found['design']} ({found['type']}, {found['domain']}, {found['estimand']} estimand)"
-    table = [first.ljust(22) + _cells(rest) for first, *rest in arm_rows(found)]
+    table = as_text(headed("", arm_rows(found))).splitlines()
     out = [head, truth_line(found), *table, *(f"{what}: {said}" for what, said in scalar_rows(found))]
     if "run_in" in found:
         out += found["run_in"]["said"]
@@ -162,7 +161,13 @@ def comparison_lines(differences: Sequence[LessTheFirst]) -> list[str]:
         out.append(
             f"{row['design']} less the first design, same virtual patients (95 % interval of the simulation):"
         )
-        for d in row["less_the_first"]:
-            low, high = d.interval_95
-            out.append(f"  {d.what}: {d.value:+.3f} ({low:+.3f} to {high:+.3f})")
+        out += [f"  {d.what}: {difference_words(d)}" for d in row["less_the_first"]]
     return out
+
+
+def difference_words(row: DifferenceOf) -> str:
+    """A paired difference with its interval; of shares in percentage points."""
+    value, (low, high) = row.value, row.interval_95
+    if row.what not in SHARES:
+        return banded(value, low, high, signed_decimals)
+    return f"{banded(100 * value, 100 * low, 100 * high, signed_tenths)} %"

@@ -12,6 +12,7 @@ from ....trial.dose_finding.rules import Design
 from ....trial.dose_ranging.file import Planned
 from ....trial.estimate import Estimate
 from ...frame.document import Block, Points, to_complete
+from ...frame.numbers import signed_decimals, significant, simulated_share, tenths
 from ..dose_ranging.record import LongitudinalTold
 from ..estimates import percent
 
@@ -50,7 +51,7 @@ def of_dose_finding(design: Design, found: Characteristics) -> list[Block]:
             (
                 "No hypothesis is tested. The errors of a dose-finding trial were simulated: the right dose"
                 f" is chosen in {percent(found.right)} of trials, {percent(found.overdosed)} of patients are"
-                f" treated at doses with {excess} above {found.overdose:.3g}."
+                f" treated at doses with {excess} above {significant(found.overdose)}."
             ),
             (
                 "Rates at doses chosen by the data are biased towards the rule that chose them; they are"
@@ -68,7 +69,8 @@ def of_ranging(planned: Planned, told: LongitudinalTold) -> list[Block]:
     design = planned.design
     if not design.looks:
         return []
-    low, high = _span([row["bias"] for row in told["arms"] if "bias" in row])
+    biases = _span([row["bias"] for row in told["arms"] if "bias" in row])
+    off = " to ".join(map(signed_decimals, biases))
     least, most = _span([row["coverage_95"] for row in told["arms"] if "coverage_95" in row])
     unit = "percentage points" if design.estimand == "composite" else "points"
     looks = ", ".join(str(n) for n in design.stages[:-1])
@@ -90,9 +92,9 @@ def of_ranging(planned: Planned, told: LongitudinalTold) -> list[Block]:
             ),
             (
                 "Estimates and their 95 % intervals are not corrected for choosing, dropping and stopping by"
-                f" the same data. In the simulation they are off by {low:+.2f} to {high:+.2f} {unit} on"
-                f" average, and the intervals hold the truth in {100 * least:.1f} to {100 * most:.1f} % of"
-                " trials, by dose."
+                f" the same data. In the simulation they are off by {off} {unit} on average, and the"
+                f" intervals hold the truth in {tenths(100 * least)} to {simulated_share(most)} of trials, by"
+                " dose."
             ),
             "Results of a look are known to the committee and its statistician only; see “Access to interim"
             " results”. "

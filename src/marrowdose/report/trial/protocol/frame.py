@@ -42,7 +42,7 @@ HEADINGS = {
 }
 
 
-def arrange(own: Mapping[str, Sequence[Block]], *, name: str, blinded: bool) -> list[Section]:
+def arrange(own: Mapping[str, Sequence[Block]], *, name: str, blinded: bool) -> list[Section[Block]]:
     """The sections in the order of ``HEADINGS``; ``own`` are those that the design itself says.
 
     What a design says of items that others leave to people stands before what is left.
@@ -54,7 +54,7 @@ def arrange(own: Mapping[str, Sequence[Block]], *, name: str, blinded: bool) -> 
         )
         for key in HEADINGS
     }
-    return [(HEADINGS[key], [*blocks]) for key, blocks in every.items() if blocks]
+    return [Section(HEADINGS[key], [*blocks]) for key, blocks in every.items() if blocks]
 
 
 def _joined(first: Sequence[Block], second: Sequence[Block]) -> list[Block]:
