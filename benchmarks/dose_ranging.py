@@ -21,9 +21,10 @@ from marrowdose.files.toml import parse_document, read_document
 from marrowdose.statistics.mcpmod import estimates, mcpmod
 from marrowdose.statistics.repeated import mmrm
 from marrowdose.trial.dose_ranging.analyses.mcpmod import ContrastAnalysis
+from marrowdose.trial.dose_ranging.design import Ranging
 from marrowdose.trial.dose_ranging.file import read_ranging
 from marrowdose.trial.dose_ranging.looks import Seen, Verdict
-from marrowdose.trial.dose_ranging.simulate import Ranging, simulate
+from marrowdose.trial.dose_ranging.simulate import simulate
 from marrowdose.trial.truths.named import preset
 
 TEMPLATES = Path(__file__).parents[1] / "src/marrowdose/trial/templates"

@@ -11,17 +11,17 @@ from time import perf_counter, process_time
 import numpy as np
 
 from marrowdose.streams import uniform
+from marrowdose.trial.dose_finding.design import Design
 from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
 from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic
 from marrowdose.trial.dose_finding.parts.limits.no_skipping import NoSkipping
 from marrowdose.trial.dose_finding.parts.toxicity_alone.boin import Boin
 from marrowdose.trial.dose_finding.paths import all_paths
-from marrowdose.trial.dose_finding.people import Truth
-from marrowdose.trial.dose_finding.rules import Design
 from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.dose_finding.true_rates import TrueRates
 
 TARGET, TRIALS, PEER_TRIALS = 0.3, 10_000, 500
-TRUTH = Truth(toxicity=(0.05, 0.1, 0.2, 0.3, 0.45, 0.6))
+TRUTH = TrueRates(toxicity=(0.05, 0.1, 0.2, 0.3, 0.45, 0.6))
 DESIGN = Design(
     name="BOIN",
     doses=(1.0, 10.0, 25.0, 50.0, 100.0, 150.0),

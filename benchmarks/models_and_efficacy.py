@@ -15,18 +15,18 @@ import numpy as np
 from scipy.integrate import quad
 from scipy.stats import beta
 
+from marrowdose.trial.dose_finding.design import Design
 from marrowdose.trial.dose_finding.mathematics.efftox_posterior import Model
 from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
 from marrowdose.trial.dose_finding.parts.limits.one_step_up import OneStepUp
 from marrowdose.trial.dose_finding.parts.toxicity_alone.crm import Crm
 from marrowdose.trial.dose_finding.parts.with_efficacy.boin12 import Boin12
 from marrowdose.trial.dose_finding.parts.with_efficacy.efftox import EffTox
-from marrowdose.trial.dose_finding.people import Truth
-from marrowdose.trial.dose_finding.rules import Design
 from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.dose_finding.true_rates import TrueRates
 
 DOSES = (10.0, 25.0, 50.0, 100.0, 150.0)
-TRUTH = Truth(toxicity=(0.02, 0.04, 0.08, 0.15, 0.25), efficacy=(0.2, 0.4, 0.6, 0.6, 0.55))
+TRUTH = TrueRates(toxicity=(0.02, 0.04, 0.08, 0.15, 0.25), efficacy=(0.2, 0.4, 0.6, 0.6, 0.55))
 CRM = Crm(target=0.25, skeleton=(0.05, 0.12, 0.25, 0.4, 0.55))
 BOIN12 = Boin12(toxicity_limit=0.35, efficacy_limit=0.25)
 EFFTOX = EffTox(toxicity_limit=0.3, efficacy_limit=0.5, contour=(0.5, 0.65, 0.7, 0.25))

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .synthesis.fit import Fit, read_fit, shipped_fit
     from .synthesis.population import dose_response
     from .synthesis.refit import refit
+    from .version import __version__
 
 __all__ = [
     "INSTRUMENTS",
@@ -46,6 +47,7 @@ __all__ = [
     "InputError",
     "Patient",
     "Recommendation",
+    "__version__",
     "advise",
     "dose_response",
     "goal_from",
@@ -78,5 +80,6 @@ __getattr__, __dir__ = door(
         "synthesis.fit": "Fit read_fit shipped_fit",
         "synthesis.population": "dose_response",
         "synthesis.refit": "refit",
+        "version": "__version__",
     },
 )

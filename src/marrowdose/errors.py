@@ -23,7 +23,7 @@ def require(ok: bool, what: str, *, where: str = "", allowed: str = "", remedy: 
 
 
 def require_between(
-    value: float, low: float, high: float, *, where: str, unit: str = "", remedy: str = ""
+    value: object, low: float, high: float, *, where: str, unit: str = "", remedy: str = ""
 ) -> None:
     """Raise ``InputError`` unless ``value`` is a finite number in [low, high]."""
     require(

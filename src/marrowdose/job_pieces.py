@@ -74,7 +74,7 @@ def gathered(
     memory is that of the results and of the few pieces under way. Raises ``InputError`` as ``spread`` does,
     and ``Cancelled`` where ``way.cancelled`` says so: the workers are let go first.
     """
-    require_between(way.processes, 1, 64, where="--processes")
+    require_between(way.processes, 1, 64, where="processes")
     spans = [Span(first, min(size, trials - first)) for first in range(0, trials, size)]
     there = {s for s in spans if way.kept is not None and way.kept.has(job, s)}
     missing = [s for s in spans if s not in there]
@@ -122,3 +122,8 @@ def joined(kind: type[Made], parts: Sequence[Made]) -> Made:
         return parts[0]
     each = [_columns(part) for part in parts]
     return _made(kind, {name: np.concatenate([c[name] for c in each]) for name in each[0]})
+
+
+def reordered(part: Made, trials: NDArray[np.int64]) -> Made:
+    """The trials at these places, in this order."""
+    return _made(type(part), {name: values[trials] for name, values in _columns(part).items()})

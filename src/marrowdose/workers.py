@@ -46,7 +46,7 @@ def spread(
     not to be had or died more than ``RETRIES`` times over the same task; what ``function`` raises passes
     through.
     """
-    require(processes >= 1, f"{processes} processes", where="--processes", allowed="1 or more")
+    require(processes >= 1, f"{processes} processes", where="processes", allowed="1 or more")
     if not tasks:
         return
     if scheduler is not None:
@@ -69,7 +69,7 @@ def _on_processes(function: Callable[[T], R], tasks: Sequence[T], processes: int
             yield from _window(lambda task: pool.submit(function, task), tasks, WINDOW * processes)
         except BrokenProcessPool as problem:
             raise InputError(
-                "a worker process died", remedy="free some memory, or give fewer --processes"
+                "a worker process died", remedy="free some memory, or give fewer processes"
             ) from problem
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -86,13 +86,13 @@ def _on_dask(function: Callable[[T], R], tasks: Sequence[T], address: str) -> It
         from distributed import Client, KilledWorker
     except ImportError as problem:
         remedy = "pip install 'marrowdose[cluster]'"
-        raise InputError("Dask is not installed", where="--scheduler", remedy=remedy) from problem
+        raise InputError("Dask is not installed", where="scheduler", remedy=remedy) from problem
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TypeError) as problem:
         remedy = "start one with `dask scheduler` and workers with `dask worker ADDRESS`"
         raise InputError(
-            f"no Dask scheduler answers at {address!r}", where="--scheduler", remedy=remedy
+            f"no Dask scheduler answers at {address!r}", where="scheduler", remedy=remedy
         ) from problem
     with client:
         workers = len(client.scheduler_info(n_workers=-1)["workers"])

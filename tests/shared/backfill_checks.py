@@ -4,22 +4,22 @@ from dataclasses import replace
 
 import numpy as np
 
+from marrowdose.trial.dose_finding import decisions
 from marrowdose.trial.dose_finding import pending as late
-from marrowdose.trial.dose_finding import rules
 from marrowdose.trial.dose_finding.backfill import Backfill
+from marrowdose.trial.dose_finding.design import Design, Timing
 from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
 from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic
 from marrowdose.trial.dose_finding.parts.limits.no_skipping import NoSkipping
 from marrowdose.trial.dose_finding.parts.toxicity_alone.boin import Boin
-from marrowdose.trial.dose_finding.people import Truth
-from marrowdose.trial.dose_finding.rules import Design, Timing
 from marrowdose.trial.dose_finding.seen import View
 from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.dose_finding.true_rates import TrueRates
 
 DOSES = (1.0, 10.0, 25.0, 50.0)
 RULE = Backfill(target=0.3, cap=9)
 LIMITS = (Elimination(target=0.3), NoSkipping(), Elimination(target=0.2, cutoff=0.8, least=1))
-TRUTH = Truth(toxicity=(0.1, 0.25, 0.45, 0.6), efficacy=(0.3, 0.4, 0.5, 0.5))
+TRUTH = TrueRates(toxicity=(0.1, 0.25, 0.45, 0.6), efficacy=(0.3, 0.4, 0.5, 0.5))
 
 
 def design(rule=RULE, limits=LIMITS[:1], **changes):
@@ -66,8 +66,8 @@ def one_by_one(seed):
     low, high = RULE.thresholds
     proposed = Boin(target=0.3).propose(seen)
     allowed = LIMITS[0].allowed(seen)
-    given = rules.backfilled(design(), seen)
-    lowered = rules.decide(design(limits=()), seen).proposed
+    given = decisions.backfilled(design(), seen)
+    lowered = decisions.decide(design(limits=()), seen).proposed
     for i, at in enumerate(seen.current):
         n, y, had, response, aside = (
             x[i].astype(int)
@@ -98,20 +98,20 @@ def never_raises(seed):
     same.
     """
     seen = random_view(seed)
-    plain = rules.decide(design(rule=None, patients=90), replace(seen, backfilled=None)).next
-    assert np.all(rules.decide(design(patients=90), seen).next <= plain)
+    plain = decisions.decide(design(rule=None, patients=90), replace(seen, backfilled=None)).next
+    assert np.all(decisions.decide(design(patients=90), seen).next <= plain)
     for k in range(len(LIMITS)):
         fewer, more = (design(limits=LIMITS[:n], patients=90) for n in (k, k + 1))
-        assert np.all(rules.decide(more, seen).next <= rules.decide(fewer, seen).next)
-        assert np.all(rules.backfilled(more, seen) <= rules.backfilled(fewer, seen))
+        assert np.all(decisions.decide(more, seen).next <= decisions.decide(fewer, seen).next)
+        assert np.all(decisions.backfilled(more, seen) <= decisions.backfilled(fewer, seen))
     one, other = (design(limits=x, patients=90) for x in (LIMITS, LIMITS[::-1]))
-    assert np.array_equal(rules.backfilled(one, seen), rules.backfilled(other, seen))
-    before, dose = rules.decide(one, seen).next, rules.backfilled(one, seen)
+    assert np.array_equal(decisions.backfilled(one, seen), decisions.backfilled(other, seen))
+    before, dose = decisions.decide(one, seen).next, decisions.backfilled(one, seen)
     for j in range(4):
         free = seen.assessed[:, j] > seen.toxic[:, j]
         more = replace(seen, toxic=(seen.toxic + (free[:, None] & (np.arange(4) == j))).astype(np.int16))
-        assert np.all(rules.decide(one, more).next <= before)
-        assert np.all(rules.backfilled(one, more) <= dose)
+        assert np.all(decisions.decide(one, more).next <= before)
+        assert np.all(decisions.backfilled(one, more) <= dose)
 
 
 def what_is_known_decides(trials=300):

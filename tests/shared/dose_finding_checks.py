@@ -5,8 +5,9 @@ from math import sqrt
 import numpy as np
 
 import backfill_checks
-from marrowdose.trial.dose_finding import paths, rules
+from marrowdose.trial.dose_finding import decisions, paths
 from marrowdose.trial.dose_finding import simulate as escalation
+from marrowdose.trial.dose_finding.design import Design
 from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
 from marrowdose.trial.dose_finding.parts.limits.enough_at_dose import EnoughAtDose
 from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic
@@ -15,9 +16,8 @@ from marrowdose.trial.dose_finding.parts.toxicity_alone.boin import Boin
 from marrowdose.trial.dose_finding.parts.toxicity_alone.keyboard import Keyboard
 from marrowdose.trial.dose_finding.parts.toxicity_alone.mtpi import Mtpi
 from marrowdose.trial.dose_finding.parts.toxicity_alone.three_plus_three import ThreePlusThree
-from marrowdose.trial.dose_finding.people import Truth
-from marrowdose.trial.dose_finding.rules import Design
 from marrowdose.trial.dose_finding.seen import View
+from marrowdose.trial.dose_finding.true_rates import TrueRates
 
 DOSES = (1.0, 10.0, 25.0, 50.0)
 LIMITS = (
@@ -26,7 +26,7 @@ LIMITS = (
     Elimination(target=0.3, cutoff=0.9, lowest_only=True),
     Elimination(target=0.2, cutoff=0.8, least=1),
 )
-TRUTH = Truth(toxicity=(0.1, 0.25, 0.45, 0.6), efficacy=(0.1, 0.3, 0.5, 0.4), association=0.5)
+TRUTH = TrueRates(toxicity=(0.1, 0.25, 0.45, 0.6), efficacy=(0.1, 0.3, 0.5, 0.4), association=0.5)
 
 
 def design(**changes):
@@ -68,16 +68,18 @@ def view(treated, toxic, current):
 def another_limit_never_raises(seed):
     seen = random_view(seed)
     for k in range(len(LIMITS)):
-        fewer, more = (rules.decide(design(limits=LIMITS[:n], patients=90), seen).next for n in (k, k + 1))
+        fewer, more = (
+            decisions.decide(design(limits=LIMITS[:n], patients=90), seen).next for n in (k, k + 1)
+        )
         assert np.all(more <= fewer)
 
 
 def order_never_matters(seed):
     seen = random_view(seed)
     stops = (EnoughAtDose(patients=9), EnoughAtDose(patients=6))
-    one = rules.decide(design(limits=LIMITS, stops=stops), seen)
+    one = decisions.decide(design(limits=LIMITS, stops=stops), seen)
     for order in np.random.default_rng(seed).permuted([range(len(LIMITS))] * 3, axis=1):
-        other = rules.decide(design(limits=tuple(LIMITS[i] for i in order), stops=stops[::-1]), seen)
+        other = decisions.decide(design(limits=tuple(LIMITS[i] for i in order), stops=stops[::-1]), seen)
         assert np.array_equal(one.next, other.next)
         assert np.array_equal(one.stopped, other.stopped)
 
@@ -85,7 +87,7 @@ def order_never_matters(seed):
 def limits_and_stops_bind(seed):
     seen = random_view(seed)
     plan = design(stops=(EnoughAtDose(patients=9),), patients=30)
-    found, trials = rules.decide(plan, seen), np.arange(len(seen))
+    found, trials = decisions.decide(plan, seen), np.arange(len(seen))
     given = found.next >= 0
     assert not np.any(given & (seen.treated.sum(axis=1) >= 30))
     assert not np.any(given & (seen.treated[trials, seen.current] >= 9))
@@ -97,9 +99,9 @@ def limits_and_stops_bind(seed):
     assert np.all((~barred & steps)[trials[given], found.next[given]]), (
         "an eliminated or skipping dose was given"
     )
-    chosen = rules.choose(plan, seen)
+    chosen = decisions.choose(plan, seen)
     assert np.all(found.allowed[trials[chosen >= 0], chosen[chosen >= 0]])
-    ends = rules.choose(design(stops=(Harm(),)), seen)
+    ends = decisions.choose(design(stops=(Harm(),)), seen)
     assert np.all(ends[seen.toxic.sum(axis=1) >= 3] == -1)
 
 
@@ -132,10 +134,10 @@ def more_toxicities_never_raise(seed):
     seen = random_view(seed)
     for propose in (Boin(target=0.3), Keyboard(target=0.3), Mtpi(target=0.3)):
         plan = design(propose=propose, patients=90)
-        before = rules.decide(plan, seen).next
+        before = decisions.decide(plan, seen).next
         for j in range(len(DOSES)):
             toxic = np.minimum(seen.toxic + (np.arange(len(DOSES)) == j), seen.treated)
-            assert np.all(rules.decide(plan, view(seen.treated, toxic, seen.current)).next <= before)
+            assert np.all(decisions.decide(plan, view(seen.treated, toxic, seen.current)).next <= before)
 
 
 def worked_examples():
@@ -152,7 +154,7 @@ def worked_examples():
         ([3, 3, 6, 3], [0, 0, 1, 3], 2, 2),
     ]
     seen = view([c[0] for c in cases], [c[1] for c in cases], [c[2] for c in cases])
-    assert rules.decide(design(patients=30), seen).next.tolist() == [c[3] for c in cases]
+    assert decisions.decide(design(patients=30), seen).next.tolist() == [c[3] for c in cases]
     end = view([[3, 3, 3, 0], [3, 3, 6, 0]], [[1, 0, 1, 0], [0, 1, 3, 0]], [2, 1])
     assert Isotonic(target=0.3).select(end, end.treated > 0).tolist() == [2, 1]  # 1/3 and 0/3 pool
 
@@ -161,7 +163,7 @@ def enumeration_by_hand():
     """3+3 at two doses with toxicity p and q, written out."""
     part, p, q = ThreePlusThree(), 0.2, 0.4
     plan = design(doses=DOSES[:2], propose=part, select=part, limits=(), patients=12)
-    found = paths.all_paths(plan, Truth(toxicity=(p, q)))
+    found = paths.all_paths(plan, TrueRates(toxicity=(p, q)))
 
     def passes(x):
         return (1 - x) ** 3 + 3 * x * (1 - x) ** 2 * (1 - x) ** 3
@@ -195,7 +197,7 @@ def simulation_is_enumeration(plan, truth, trials=4000, seed=1):
 def efficacy_goes_with_toxicity(trials=4000):
     """The overlap of toxicity and efficacy of one cohort at the first dose, by its probability."""
     plan = design(patients=3)
-    truth = Truth(toxicity=(0.3,) * 4, efficacy=(0.4,) * 4, association=0.5)
+    truth = TrueRates(toxicity=(0.3,) * 4, efficacy=(0.4,) * 4, association=0.5)
     exact = paths.all_paths(plan, truth)
     met = escalation.people(truth, np.arange(trials), 3, seed=2, timed=False)
     both = ((met.toxicity < 0.3) & (met.efficacy < 0.4)).sum(axis=0)

@@ -23,9 +23,10 @@ from marrowdose.streams import normal, uniform
 from marrowdose.trial.dose_ranging.analyses.smallest_sufficient import SmallestSufficient
 from marrowdose.trial.dose_ranging.characteristics import characteristics, paired
 from marrowdose.trial.dose_ranging.curve_average import Grid, average_curves
+from marrowdose.trial.dose_ranging.design import Ranging
 from marrowdose.trial.dose_ranging.file import Planned, read_ranging
 from marrowdose.trial.dose_ranging.looks import Seen, Verdict
-from marrowdose.trial.dose_ranging.simulate import Ranging, simulate
+from marrowdose.trial.dose_ranging.simulate import simulate
 from marrowdose.trial.estimate import estimate
 from marrowdose.trial.truths.named import truth_of
 from marrowdose.trial.truths.truth import Truth

@@ -18,9 +18,10 @@ from marrowdose.files.toml import read_document
 from marrowdose.statistics.mcpmod import Candidate, make_shape
 from marrowdose.trial.dose_ranging.analyses.mcpmod import ContrastAnalysis
 from marrowdose.trial.dose_ranging.characteristics import characteristics
+from marrowdose.trial.dose_ranging.design import Ranging
 from marrowdose.trial.dose_ranging.file import read_ranging
 from marrowdose.trial.dose_ranging.persons import ESTIMANDS, Estimand, Reality
-from marrowdose.trial.dose_ranging.simulate import Ranging, simulate
+from marrowdose.trial.dose_ranging.simulate import simulate
 from marrowdose.trial.truths.named import preset
 
 HERE = Path(__file__).parent
@@ -63,7 +64,7 @@ def row(design: Ranging, trials: int) -> dict[str, Any]:
     """Estimates with Monte-Carlo errors, of the first dose where there are several."""
     c = characteristics(simulate(design, preset("plateau"), trials, seed=SEED), margin=2.0, looks=1)
     told = {"target": c.target[0], "bias": c.bias[0], "coverage": c.coverage[0], "lost": c.lost}
-    return {name: list(e) for name, e in told.items()}
+    return {name: [e.value, e.monte_carlo_se] for name, e in told.items()}
 
 
 def main() -> None:

@@ -22,9 +22,10 @@ from marrowdose.statistics.mcpmod import ContrastRule, TrialEstimates, analyse_e
 from marrowdose.statistics.repeated import contrasts, mmrm
 from marrowdose.streams import normal, uniform
 from marrowdose.trial.dose_ranging.analyses.mcpmod import ContrastAnalysis
+from marrowdose.trial.dose_ranging.design import Ranging
 from marrowdose.trial.dose_ranging.file import read_ranging
 from marrowdose.trial.dose_ranging.looks import Seen, Verdict
-from marrowdose.trial.dose_ranging.simulate import Ranging, simulate
+from marrowdose.trial.dose_ranging.simulate import simulate
 from marrowdose.trial.dose_ranging.visit_means import visit_means
 from marrowdose.trial.truths.named import preset
 from marrowdose.units import Array

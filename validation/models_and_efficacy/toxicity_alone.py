@@ -11,6 +11,7 @@ import sys
 
 import numpy as np
 
+from marrowdose.trial.dose_finding.design import Design
 from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
 from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic
 from marrowdose.trial.dose_finding.parts.limits.no_skipping import NoSkipping
@@ -21,9 +22,9 @@ from marrowdose.trial.dose_finding.parts.with_efficacy.boin12 import Boin12
 from marrowdose.trial.dose_finding.parts.with_efficacy.boin_et import BoinEt
 from marrowdose.trial.dose_finding.parts.with_efficacy.efftox import EffTox
 from marrowdose.trial.dose_finding.parts.with_efficacy.u_boin import UBoin
-from marrowdose.trial.dose_finding.people import Truth
-from marrowdose.trial.dose_finding.rules import Design, Propose, Select
+from marrowdose.trial.dose_finding.rules import Propose, Select
 from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.dose_finding.true_rates import TrueRates
 
 DOSES = (10.0, 25.0, 50.0, 100.0, 150.0)
 TOXICITY = (0.01, 0.02, 0.03, 0.04, 0.05)
@@ -71,7 +72,7 @@ DESIGNS = (
 
 def main(trials: int) -> None:
     for shape, efficacy in EFFICACY.items():
-        truth, rates = Truth(toxicity=TOXICITY, efficacy=efficacy), np.array(efficacy)
+        truth, rates = TrueRates(toxicity=TOXICITY, efficacy=efficacy), np.array(efficacy)
         least = int(np.argmax(rates >= rates.max() - MARGIN))
         print(
             f"\nefficacy {shape} {efficacy}: smallest dose within {MARGIN:g} of the best is"

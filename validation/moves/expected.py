@@ -56,9 +56,7 @@ EXPECTED: tuple[Expected, ...] = (
     Expected("gone", "trial-compare*", "out/*/less_the_first/*/low", "now in interval_95"),
     Expected("gone", "trial-compare*", "out/*/less_the_first/*/high", "now in interval_95"),
     Expected("added", "trial-compare*", "out/*/less_the_first/*/interval_95", "was low and high"),
-    Expected(
-        "added", "trial-compare*", "out/*/less_the_first/*/monte_carlo_se", "every estimate has its error"
-    ),
+    Expected("added", "trial-compare*", "out/*/less_the_first/*/monte_carlo_se", "each has its error"),
     *(Expected("changed", "trial-*", f"out*/{share}/*se", ONE_RULE) for share in SHARES),
     Expected("changed", "trial-compare", "out/*/minus_first/*/interval*", ONE_RULE),
     Expected("changed", "trial-protocol*", "out/sections/*/blocks/*", f"± of shares: {ONE_RULE}"),

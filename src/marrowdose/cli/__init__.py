@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from ..errors import Cancelled, InputError
-from .answer import OK, REFUSED, by_option, tell
+from .answer import OK, REFUSED, in_options, tell
 from .arguments import Parser, spare_the_input
 
 COMMANDS = (
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()  # a full disk shows itself here, not after the exit code is given
         return code
     except InputError as problem:
-        tell(str(by_option(problem, args)))
+        tell(str(in_options(problem, args)))
     except SystemExit as left:  # --help; or rich, when whoever read the output has seen enough
         return REFUSED if left.code else OK
     except Cancelled as stop:

@@ -33,17 +33,19 @@ def tell(sentence: str) -> None:
     print("marrowdose:", line if len(line) <= 1000 else f"{line[:600]} … {line[-300:]}", file=sys.stderr)
 
 
-def by_option(problem: InputError, args: argparse.Namespace) -> InputError:
-    """The same problem, what was asked named as the option of the command that asked it.
+def in_options(problem: InputError, args: argparse.Namespace) -> InputError:
+    """The same problem in words of the command line: what was asked is the option that asked it.
 
     ``seed`` → ``--seed``, ``goal, mcid`` → ``--goal, mcid``, ``tier=2`` → ``--tier 2``; anything else stays.
+    The template of a design is what ``marrowdose trial template`` prints.
     """
     options: dict[str, str] = vars(args).get("options", {})
-    found = re.fullmatch(r"(\w+)(?:=(.*)|(,.*)?)", problem.where)
-    if found is None or found[1] not in options:
-        return problem
-    where = options[found[1]] + (f" {found[2]}" if found[2] else found[3] or "")
-    return InputError(problem.what, where=where, allowed=problem.allowed, remedy=problem.remedy)
+    where, remedy = problem.where, problem.remedy
+    found = re.fullmatch(r"(\w+)(?:=(.*)|(,.*)?)", where)
+    if found is not None and found[1] in options:
+        where = options[found[1]] + (f" {found[2]}" if found[2] else found[3] or "")
+    remedy = re.sub(r"the template ([a-z-]+)", r"marrowdose trial template \1", remedy)
+    return InputError(problem.what, where=where, allowed=problem.allowed, remedy=remedy)
 
 
 @contextmanager

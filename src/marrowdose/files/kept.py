@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -19,7 +18,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..job_pieces import Columns, Span
-from .json import exact_text
+from .json import exact_text, parse_json
 from .whole import write_bytes_atomically
 
 LABEL = "marrowdose-pieces.json"
@@ -53,7 +52,7 @@ class Folder:
     def _require_same(self, label: Mapping[str, Any]) -> None:
         where, other = f"resume={self.path}", "give another folder"
         try:
-            found = json.loads((self.path / LABEL).read_text(encoding="utf-8"))
+            found = parse_json((self.path / LABEL).read_text(encoding="utf-8"), LABEL)
             program, jobs = found["program"], dict(found["jobs"])
         except (OSError, ValueError, TypeError, KeyError) as problem:
             raise InputError(

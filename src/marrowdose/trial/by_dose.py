@@ -1,7 +1,7 @@
 """The truths of longitudinal designs as truths of dose-finding designs: a probability of response and of harm
 by dose.
 
-One interface serves both families (``ranging.truth.Truth``): the posterior of the published trials, one of
+One interface serves both families (``truths.truth.Truth``): the posterior of the published trials, one of
 its curves, its mean, the knee model, presets and scenario files. A patient improves by a normal amount about
 
     response (1 − e^{−t/onset}) + slope (baseline − 50) + benefit(dose, t),
@@ -23,9 +23,9 @@ from scipy.special import ndtr, ndtri
 from ..domain import Domain
 from ..errors import require, require_between
 from ..units import Array, MillionCells, Months, Points
-from .dose_finding.people import Chances, Truth
-from .dose_finding.rules import Design
+from .dose_finding.design import Design
 from .dose_finding.seen import Indices
+from .dose_finding.true_rates import Chances, TrueRates
 from .dose_ranging.persons import Reality
 from .truths import truth as longitudinal
 from .truths.harm import Harm, stands_for
@@ -73,7 +73,7 @@ def drawn_truth(
     further: tuple[Points, ...] = (),
     seed: int = 0,
     harm: Harm | None = None,
-) -> Truth:
+) -> TrueRates:
     """The named truth at the doses and the efficacy month of a design; a draw a trial where it is uncertain.
 
     ``harm``: None for what the design counts as toxicity. Raises ``InputError``.
@@ -111,7 +111,7 @@ def drawn_truth(
     none = replace(draws, doses=(0.0,))(np.arange(1)).efficacy
     assert chances.efficacy is not None
     assert none is not None
-    return Truth(
+    return TrueRates(
         toxicity=tuple(chances.toxicity.mean(axis=0).tolist()),
         efficacy=tuple(chances.efficacy.mean(axis=0).tolist()),
         levels=_levels(chances),

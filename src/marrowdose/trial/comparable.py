@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from ..domain import Domain
 from ..errors import require
 from ..units import Months, Probability
-from .dose_finding.people import Truth
-from .dose_finding.rules import Design
+from .dose_finding.design import Design
+from .dose_finding.true_rates import TrueRates
 
 if TYPE_CHECKING:
     from .dose_ranging.comparator import Background
@@ -26,7 +26,7 @@ def require_names(names: Sequence[str], where: str) -> None:
     )
 
 
-def require_one_truth(designs: Sequence[tuple[Design, Truth]]) -> None:
+def require_one_truth(designs: Sequence[tuple[Design, TrueRates]]) -> None:
     """Raises ``InputError`` unless dose-finding designs have names of their own and their truths agree at
     every dose.
     """

@@ -12,8 +12,8 @@ from ..files.toml import Document
 from ..job_pieces import HERE, Span, Way, gathered
 from ..units import Points
 from .by_dose import drawn_truth
-from .dose_finding import people as dose_finding
-from .dose_finding.rules import Design
+from .dose_finding.design import Design
+from .dose_finding.true_rates import TrueRates
 from .dose_ranging.file import Planned
 from .dose_ranging.simulate import Results, simulate
 from .kinds import read_longitudinal
@@ -72,6 +72,6 @@ def _truth(named: Named, domain: Domain, seed: int) -> Truth:
 
 
 @cache
-def _met(named: Named, design: Design, responder: Points, seed: int) -> dose_finding.Truth:
+def _met(named: Named, design: Design, responder: Points, seed: int) -> TrueRates:
     """What a run-in meets, read once in each process."""
     return drawn_truth(named, design, responder=responder, seed=seed)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from .by_dose import drawn_truth
 from .dose_finding.characteristics import overdose_limit
-from .dose_finding.people import Truth
-from .dose_finding.rules import Design
+from .dose_finding.design import Design
+from .dose_finding.true_rates import TrueRates
 from .truths.named import Named
 
 TIMES = 2.0  # the toxicity that a dose may have: what "too toxic" is taken to be
 
 
-def null_truths(design: Design) -> tuple[Truth, ...]:
+def null_truths(design: Design) -> tuple[TrueRates, ...]:
     """For the type-I error of a design; none for designs that look at scores, whose truth only the user can
     state.
     """
@@ -19,7 +19,7 @@ def null_truths(design: Design) -> tuple[Truth, ...]:
         return ()
     nothing = drawn_truth(Named("null"), design)
     rate = min(0.95, TIMES * overdose_limit(design))
-    toxic = Truth(
+    toxic = TrueRates(
         toxicity=(rate,) * len(design.doses),
         efficacy=nothing.efficacy,
         name=f"every dose is too toxic: {100 * rate:.3g} %, {TIMES:g} times what the design accepts",
@@ -27,7 +27,7 @@ def null_truths(design: Design) -> tuple[Truth, ...]:
     if "efficacy" not in design.needs:
         return (toxic,)
     assert nothing.efficacy is not None
-    helpless = Truth(
+    helpless = TrueRates(
         toxicity=nothing.toxicity,
         efficacy=nothing.efficacy,
         without=nothing.without,

@@ -58,6 +58,7 @@ def test_mixture_keeps_the_weights() -> None:
     assert np.all(mixture.shape(np.array([0.0])) == 0)
 
 
+@pytest.mark.timeout(900)  # a minute of work, and more where the machine is busy
 def test_a_small_refit_finds_the_shipped_posterior() -> None:
     """One curve, few draws, another seed: every reported effect within four Monte-Carlo errors of both."""
     small = refit(

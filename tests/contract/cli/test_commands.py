@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import ast
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -15,8 +13,9 @@ import pytest
 
 import marrowdose
 from marrowdose.cli import COMMANDS, parser
-from marrowdose.cli.answer import advising, by_option
+from marrowdose.cli.answer import advising, in_options
 from marrowdose.errors import InputError, require_seed
+from own_process import printed_by
 
 SOURCES = Path(marrowdose.__file__).parent
 
@@ -42,14 +41,21 @@ def test_every_command_is_done_by_a_module_of_its_name(name: str) -> None:
 
 
 def test_options_are_read_without_the_rooms_that_compute() -> None:
-    """``marrowdose COMMAND --help``, and a slip in an option, cost what the parser costs."""
+    """``--help``, and a slip in an option, cost what the parser costs; of ``trial`` two numbers are read."""
     code = (
         "import sys; from marrowdose.cli import COMMANDS, parser\n"
-        "texts = [parser(name).format_help() for name in COMMANDS if name != 'trial']\n"
+        "texts = [parser(name).format_help() for name in COMMANDS]\n"
         "print(sorted({m.split('.')[1] for m in sys.modules if m.startswith('marrowdose.')}))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ast.literal_eval(done.stdout) == ["cli", "domain", "errors", "files", "units"]
+    assert ast.literal_eval(printed_by("-c", code)) == [
+        "cli",
+        "domain",
+        "doors",
+        "errors",
+        "files",
+        "trial",
+        "units",
+    ]
 
 
 def test_a_command_imports_what_it_needs_and_no_other_command() -> None:
@@ -59,8 +65,7 @@ def test_a_command_imports_what_it_needs_and_no_other_command() -> None:
         "print(sorted(m for m in sys.modules if m.startswith('marrowdose.cli.') and '.options.' not in m))\n"
         "print([m for m in sys.modules if m.startswith(('marrowdose.trial', 'marrowdose.joint'))])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    own, other = done.stdout.splitlines()[-2:]
+    own, other = printed_by("-c", code).splitlines()[-2:]
     assert ast.literal_eval(own) == [
         f"marrowdose.cli.{m}" for m in ("answer", "arguments", "candidates", "options", "power")
     ]
@@ -68,10 +73,7 @@ def test_a_command_imports_what_it_needs_and_no_other_command() -> None:
 
 
 def test_the_package_runs_as_a_module_and_has_a_version() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "marrowdose", "--version"], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == marrowdose.__version__
+    assert printed_by("-m", "marrowdose", "--version") == marrowdose.__version__
     assert (SOURCES / "py.typed").exists()
 
 
@@ -94,15 +96,20 @@ def asked(*argv: str) -> argparse.Namespace:
     ],
 )
 def test_what_was_asked_is_named_by_its_option(where: str, says: str) -> None:
-    assert (
-        str(by_option(InputError("is not usable", where=where), asked("joint", "run", "--dose", "5"))) == says
-    )
+    problem = InputError("is not usable", where=where)
+    assert str(in_options(problem, asked("joint", "run", "--dose", "5"))) == says
+
+
+def test_a_template_is_named_by_the_command_that_prints_it() -> None:
+    problem = InputError("has no [design]", remedy="see: the template dose-ranging; or leave it")
+    told = str(in_options(problem, argparse.Namespace()))
+    assert told == "has no [design]; see: marrowdose trial template dose-ranging; or leave it."
 
 
 def test_an_option_of_a_group_is_known_too() -> None:
     plan = asked("power", "--doses=0,1", "--sigma=1", "--effect=1", "--n=9")
-    assert by_option(InputError("x", where="n"), plan).where == "--n"
-    assert by_option(InputError("x", where="two_sided"), plan).where == "--two-sided"
+    assert in_options(InputError("x", where="n"), plan).where == "--n"
+    assert in_options(InputError("x", where="two_sided"), plan).where == "--two-sided"
 
 
 def test_advice_is_for_who_has_none() -> None:

@@ -62,5 +62,5 @@ def test_nothing_heavy_is_loaded(command, tmp_path):
     (tmp_path / "arms.csv").write_text(ARMS, encoding="utf-8")
     (tmp_path / "patients.csv").write_text(PATIENTS, encoding="utf-8")
     run = [sys.executable, "-c", RUN, ",".join(sorted(HEAVY)), *command.split()]
-    done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr

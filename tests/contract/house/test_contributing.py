@@ -19,7 +19,7 @@ from places import ROOT
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 WAYS = dict(re.findall(r"^## (One more .*?)\n(.*?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL))
-MEANT = ("curve", "part of a design", "outcome", "file format")
+MEANT = ("curve", "part of a design", "outcome", "page", "command", "file format")
 
 
 def blocks(way: str) -> list[tuple[str, str]]:

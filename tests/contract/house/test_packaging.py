@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
+from own_process import printed_by
 from places import ROOT
 
 HEAVY = ("jax", "blackjax", "scipy", "pandas", "matplotlib", "arviz_stats", "numba")
-
-
-def said(code: str) -> str:
-    """What a program of its own process prints."""
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
-    )
-    return done.stdout.strip()
 
 
 def test_a_plan_imports_numpy_and_little_else() -> None:
@@ -28,7 +18,7 @@ def test_a_plan_imports_numpy_and_little_else() -> None:
         "    code = main(['plan', '--example', '--json'])\n"
         f"print(code, sorted(set({HEAVY!r}) & set(sys.modules)))"
     )
-    assert said(code) == "0 []"
+    assert printed_by("-c", code) == "0 []"
 
 
 def test_importing_marrowdose_imports_nothing() -> None:
@@ -36,7 +26,7 @@ def test_importing_marrowdose_imports_nothing() -> None:
         "import sys; before = set(sys.modules); import marrowdose; print(len([m for m in set(sys.modules) -"
         " before if 'numpy' in m]))"
     )
-    assert said(code) == "0"
+    assert printed_by("-c", code) == "0"
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-test.lock"])

@@ -1,4 +1,4 @@
-"""Every file of ``trial/dose_finding/parts`` keeps the promises of a part."""
+"""Every file in the folders of ``trial/dose_finding/parts`` keeps the promises of a part."""
 
 from dataclasses import MISSING, fields, is_dataclass, replace
 

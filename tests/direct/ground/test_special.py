@@ -1,9 +1,8 @@
 """Special functions are SciPy's own, whether the package around them was imported before, later or never."""
 
-import subprocess
-import sys
-
 import pytest
+
+from own_process import printed_by
 
 ALL = """
 names = [name for name in vars(special) if not name.startswith("_") and hasattr(scipy.special, name)]
@@ -22,12 +21,12 @@ assert scipy.stats.norm.ppf(0.975) == special.ndtri(0.975)
     ],
 )
 def test_the_same_objects(first):
-    subprocess.run([sys.executable, "-c", first + ALL], check=True)
+    printed_by("-c", first + ALL)
 
 
 def test_the_package_is_stepped_past():
     code = "import sys\nfrom marrowdose import special\nassert 'scipy.special' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    printed_by("-c", code)
 
 
 def test_scipy_arranged_otherwise():
@@ -43,4 +42,4 @@ from marrowdose import special
 import scipy.special
 assert special.ndtri is scipy.special.ndtri
 """
-    subprocess.run([sys.executable, "-c", code], check=True)
+    printed_by("-c", code)

@@ -57,6 +57,7 @@ from marrowdose.trial.run import (
 )
 from marrowdose.trial.seamless.file import SEAMLESS, PlannedSeamless
 from marrowdose.trial.seamless.hand_over import SeamlessResults
+from own_process import printed_by
 from places import TEMPLATES
 
 TRIAL = TEMPLATES.parent
@@ -129,7 +130,7 @@ def test_compare_says_what_the_command_says() -> None:
     two = (template("dose-ranging"), renamed("dose-ranging", "the same"))
     found = compare(Asked(designs=two, truth=PLATEAU, trials=20))
     assert isinstance(found, ComparedLongitudinal)
-    assert all(row.value == 0 for row in found.differences[0])  # the same people, trial by trial
+    assert all(row.less.value == 0 for row in found.differences[0])  # the same people, trial by trial
     two = (template("escalation"), renamed("escalation", "the same"))
     one = compare(Asked(designs=two, trials=20))
     assert isinstance(one, ComparedFinding)
@@ -248,11 +249,12 @@ def test_a_terminated_command_ends_between_pieces_with_a_sentence(tmp_path: Path
     work = subprocess.Popen(
         [sys.executable, "-c", code, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120  # two workers start first, on a machine that others use
     while time.monotonic() < end and not list(kept.glob("*.piece")):
         time.sleep(0.01)
+    assert list(kept.glob("*.piece"))
     os.kill(work.pid, signal.SIGTERM)
-    out, err = work.communicate(timeout=60)
+    out, err = work.communicate(timeout=120)
     assert (work.returncode, out) == (2, "")
     assert err.startswith("marrowdose: cancelled after ")
     assert err.count("\n") == 1
@@ -280,5 +282,4 @@ def test_an_escalation_starts_without_what_only_randomised_trials_need(tmp_path:
         " 'marrowdose.trial.dose_ranging', 'marrowdose.statistics', 'marrowdose.synthesis'}\n"
         "print(code, sorted(heavy & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "0 []"
+    assert printed_by("-c", code) == "0 []"

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from marrowdose.trial.dose_finding.backfill import Backfill
+from marrowdose.trial.dose_finding.design import Design, Timing
 from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
 from marrowdose.trial.dose_finding.parts.limits.enough_at_dose import EnoughAtDose
 from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic
 from marrowdose.trial.dose_finding.parts.toxicity_alone.boin import Boin
-from marrowdose.trial.dose_finding.people import Truth
-from marrowdose.trial.dose_finding.rules import Design, Timing
 from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.dose_finding.true_rates import TrueRates
 
 # % choosing the right dose, % above it, patients below, at and above it, patients, months
 WITH = (57.6, 9.7, 16.9, 9.8, 4.2, 30.9, 14.3)
 WITHOUT = (56.7, 12.3, 11.4, 8.0, 4.6, 23.9, 14.3)
-TRUTH = Truth(toxicity=(0.04, 0.12, 0.25, 0.43, 0.63), efficacy=(0.10, 0.20, 0.30, 0.45, 0.58))
+TRUTH = TrueRates(toxicity=(0.04, 0.12, 0.25, 0.43, 0.63), efficacy=(0.10, 0.20, 0.30, 0.45, 0.58))
 TRIALS = 4000
 
 

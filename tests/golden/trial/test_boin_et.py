@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 from scipy.special import betainc, betaincc
 
+from marrowdose.trial.dose_finding.design import Design, Timing
 from marrowdose.trial.dose_finding.mathematics.boin_et_bounds import Rates, boundaries
 from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
 from marrowdose.trial.dose_finding.parts.limits.inefficacy import Inefficacy
 from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_boin import EliminationByTreated, TooManyPending
 from marrowdose.trial.dose_finding.parts.with_efficacy.boin_et import BoinEt
 from marrowdose.trial.dose_finding.parts.with_efficacy.tite_boin_et import TiteBoinEt
-from marrowdose.trial.dose_finding.people import Truth, people
-from marrowdose.trial.dose_finding.rules import Design, Timing
+from marrowdose.trial.dose_finding.people import people
 from marrowdose.trial.dose_finding.seen import View, empty
 from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.dose_finding.true_rates import TrueRates
 from places import golden
 
 CASES = golden("boin_et")["cases"]
@@ -59,7 +60,7 @@ def part_of(given) -> BoinEt:
     )
 
 
-def walked(part: BoinEt, truth: Truth, patients: int, trials: int) -> View:
+def walked(part: BoinEt, truth: TrueRates, patients: int, trials: int) -> View:
     """Final counts by boinet's own way round doses that are excluded, all trials in step.
 
     It bars each dose by its own data alone and, going up, jumps over a barred dose to the next one above.
@@ -98,7 +99,9 @@ def walked(part: BoinEt, truth: Truth, patients: int, trials: int) -> View:
 @pytest.mark.parametrize("given,expected", cases("BOIN-ET_OC"))
 def test_operating_characteristics(given, expected) -> None:
     part = part_of(given)
-    truth = Truth(toxicity=tuple(given["tox"]), efficacy=tuple(given["eff"]), association=given["te_corr"])
+    truth = TrueRates(
+        toxicity=tuple(given["tox"]), efficacy=tuple(given["eff"]), association=given["te_corr"]
+    )
     trials = 4000
     view = walked(part, truth, given["cohort"] * given["ncohort"], trials)
     chosen = part.select(view, np.ones(view.treated.shape, bool))
@@ -124,7 +127,9 @@ def test_no_dose_above_a_toxic_one_changes_little(given, expected) -> None:
             Inefficacy(limit=part.rates.idle, cutoff=0.99, least=1),
         ),
     )
-    truth = Truth(toxicity=tuple(given["tox"]), efficacy=tuple(given["eff"]), association=given["te_corr"])
+    truth = TrueRates(
+        toxicity=tuple(given["tox"]), efficacy=tuple(given["eff"]), association=given["te_corr"]
+    )
     trials = 2000
     runs = simulate(design, truth, trials, seed=3)
     share = np.bincount(runs.chosen[runs.chosen >= 0], minlength=5) / trials
@@ -156,7 +161,7 @@ def test_operating_characteristics_with_late_events(given, expected) -> None:
             waits=False,
         ),
     )
-    truth = Truth(toxicity=tuple(given["tox"]), efficacy=tuple(given["eff"]), association=0.2)
+    truth = TrueRates(toxicity=tuple(given["tox"]), efficacy=tuple(given["eff"]), association=0.2)
     trials = 1000
     runs = simulate(design, truth, trials, seed=3)
     share = np.bincount(runs.chosen[runs.chosen >= 0], minlength=5) / trials

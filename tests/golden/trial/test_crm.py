@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from marrowdose.trial.dose_finding.design import Design, Timing
 from marrowdose.trial.dose_finding.mathematics import crm_planning as planning
 from marrowdose.trial.dose_finding.mathematics import crm_posterior as crm
 from marrowdose.trial.dose_finding.parts.limits.coherence import Coherence
@@ -10,9 +11,8 @@ from marrowdose.trial.dose_finding.parts.limits.one_step_up import OneStepUp
 from marrowdose.trial.dose_finding.parts.toxicity_alone.crm import Crm
 from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_crm import TiteCrm
 from marrowdose.trial.dose_finding.paths import all_paths
-from marrowdose.trial.dose_finding.people import Truth
-from marrowdose.trial.dose_finding.rules import Design, Timing
 from marrowdose.trial.dose_finding.simulate import Runs, simulate
+from marrowdose.trial.dose_finding.true_rates import TrueRates
 from places import golden
 
 MODELS = {"empiric": "power", "logistic": "logistic"}
@@ -133,7 +133,7 @@ def test_all_paths(case) -> None:
     design = Design(
         name="CRM", doses=doses, cohort=given["cohort"], patients=given["n"], propose=part, select=part
     )
-    found = all_paths(design, Truth(toxicity=tuple(given["true_p"])))
+    found = all_paths(design, TrueRates(toxicity=tuple(given["true_p"])))
     np.testing.assert_allclose(found.chances(), expected["prob_recommend"], atol=1e-9, rtol=0)
     np.testing.assert_allclose(found.shares(), expected["prob_administer"], atol=1e-9, rtol=0)
 
@@ -164,7 +164,7 @@ def test_operating_characteristics(given, expected) -> None:
         select=part,
         limits=(OneStepUp(), Coherence(target=given["target"], cohort=given["cohort"])),
     )
-    runs = simulate(design, Truth(toxicity=tuple(given["true_p"])), 2000, seed=5)
+    runs = simulate(design, TrueRates(toxicity=tuple(given["true_p"])), 2000, seed=5)
     agrees(runs, expected, given["nsim"])
 
 
@@ -183,6 +183,6 @@ def test_operating_characteristics_with_late_events(given, expected) -> None:
         limits=(OneStepUp(),),
         timing=Timing(interval=given["obswin"] / given["rate"], window=given["obswin"], waits=False),
     )
-    runs = simulate(design, Truth(toxicity=tuple(given["true_p"])), 1000, seed=5)
+    runs = simulate(design, TrueRates(toxicity=tuple(given["true_p"])), 1000, seed=5)
     agrees(runs, expected, given["nsim"])
     assert runs.duration.mean() == pytest.approx(expected["mean_duration"], rel=0.05)

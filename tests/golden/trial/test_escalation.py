@@ -11,6 +11,8 @@ from math import sqrt
 import numpy as np
 import pytest
 
+from marrowdose.trial.dose_finding.decisions import decide
+from marrowdose.trial.dose_finding.design import Design
 from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
 from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic, isotonic
 from marrowdose.trial.dose_finding.parts.limits.no_skipping import NoSkipping
@@ -19,10 +21,9 @@ from marrowdose.trial.dose_finding.parts.toxicity_alone.keyboard import Keyboard
 from marrowdose.trial.dose_finding.parts.toxicity_alone.mtpi import Mtpi
 from marrowdose.trial.dose_finding.parts.toxicity_alone.three_plus_three import ThreePlusThree
 from marrowdose.trial.dose_finding.paths import all_paths
-from marrowdose.trial.dose_finding.people import Truth
 from marrowdose.trial.dose_finding.reasons import decision_table
-from marrowdose.trial.dose_finding.rules import Design, decide
 from marrowdose.trial.dose_finding.seen import View
+from marrowdose.trial.dose_finding.true_rates import TrueRates
 from places import golden
 
 ESCALATE, DE_ESCALATE, ELIMINATE = "escalate if at most", "de-escalate if at least", "eliminate if at least"
@@ -126,7 +127,7 @@ def test_mtpi_decisions(case):
 def test_three_plus_three_exactly(case):
     part = ThreePlusThree()
     design = Design(name="3+3", doses=(1.0, 2.0, 3.0), cohort=3, patients=18, propose=part, select=part)
-    found = all_paths(design, Truth(toxicity=tuple(case["input"]["true_p"])))
+    found = all_paths(design, TrueRates(toxicity=tuple(case["input"]["true_p"])))
     assert found.chances() == pytest.approx(case["expected"]["prob_recommend"], abs=1e-9)
     assert found.shares() == pytest.approx(case["expected"]["prob_administer"], abs=1e-9)
 
@@ -136,7 +137,7 @@ def test_boin_paths_exactly(case):
     """Theirs recommends the dose that a further cohort would get."""
     i, theirs = case["input"], case["expected"]
     design = _design(Boin(target=i["target"]), (Elimination(target=i["target"]),), patients=i["n"])
-    found = all_paths(design, Truth(toxicity=tuple(i["true_p"])))
+    found = all_paths(design, TrueRates(toxicity=tuple(i["true_p"])))
     following = decide(replace(design, patients=i["n"] + 3), found.view).next
     chances = np.bincount(following + 1, found.probability, minlength=4)
     assert chances == pytest.approx(theirs["prob_recommend"], abs=1e-9)
@@ -148,7 +149,7 @@ def _check_characteristics(case, design, trials):
     them.
     """
     i, theirs = case["input"], case["expected"]
-    found = all_paths(design, Truth(toxicity=tuple(i["p_true"])))
+    found = all_paths(design, TrueRates(toxicity=tuple(i["p_true"])))
     for p, percent in zip(found.chances(), [theirs["percentstop"], *theirs["selpercent"]], strict=True):
         assert abs(p - percent / 100) <= max(4 * sqrt(p * (1 - p) / trials), 10 / trials)
     assert found.patients() == pytest.approx(theirs["npatients"], abs=0.15)

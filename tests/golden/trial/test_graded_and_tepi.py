@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
+from marrowdose.trial.dose_finding.design import Design
 from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
 from marrowdose.trial.dose_finding.parts.limits.inefficacy import Inefficacy
 from marrowdose.trial.dose_finding.parts.toxicity_alone.gboin import GBoin
 from marrowdose.trial.dose_finding.parts.with_efficacy.tepi import Tepi
-from marrowdose.trial.dose_finding.people import Truth
-from marrowdose.trial.dose_finding.rules import Design
 from marrowdose.trial.dose_finding.seen import View
 from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.dose_finding.true_rates import TrueRates
 from places import golden
 
 
@@ -61,7 +61,7 @@ def test_operating_characteristics(given, expected) -> None:
         propose=part,
         select=part,
     )
-    truth = Truth(
+    truth = TrueRates(
         toxicity=(0.0,) * doses,
         score=tuple(given["c_true"]),
         score_sd=tuple(0.3 * level for level in levels),

@@ -11,6 +11,8 @@ import pytest
 from scipy.special import ndtr
 
 from marrowdose.statistics.sequential import Spending, spending_bounds, wang_tsiatis
+from marrowdose.trial.dose_finding.decisions import decide
+from marrowdose.trial.dose_finding.design import Design
 from marrowdose.trial.dose_finding.mathematics import crm_posterior
 from marrowdose.trial.dose_finding.mathematics.crm_planning import Curves
 from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
@@ -20,9 +22,8 @@ from marrowdose.trial.dose_finding.parts.toxicity_alone.boin import Boin
 from marrowdose.trial.dose_finding.parts.toxicity_alone.keyboard import Keyboard
 from marrowdose.trial.dose_finding.parts.with_efficacy.boin12 import Boin12
 from marrowdose.trial.dose_finding.paths import Paths, all_paths
-from marrowdose.trial.dose_finding.people import Truth
-from marrowdose.trial.dose_finding.rules import Design, decide
 from marrowdose.trial.dose_finding.seen import View
+from marrowdose.trial.dose_finding.true_rates import TrueRates
 from places import GOLDEN, golden
 
 # cases in the reference files; the copies split or join some of them
@@ -102,7 +103,7 @@ def _paths(propose, limit, given) -> Paths:
         select=Isotonic(target=given["target"]),
         limits=(limit, NoSkipping()),
     )
-    return all_paths(design, Truth(toxicity=truth))
+    return all_paths(design, TrueRates(toxicity=truth))
 
 
 def _near(share, theirs, trials):

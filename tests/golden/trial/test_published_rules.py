@@ -11,6 +11,7 @@ from scipy.stats import beta, binom, poisson
 
 from marrowdose.statistics.monitoring import poisson_group_critical_value
 from marrowdose.statistics.sequential import simon
+from marrowdose.trial.dose_finding.design import Design
 from marrowdose.trial.dose_finding.mathematics.crm_planning import skeleton
 from marrowdose.trial.dose_finding.mathematics.crm_posterior import weights
 from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
@@ -20,10 +21,9 @@ from marrowdose.trial.dose_finding.parts.toxicity_alone.keyboard import Keyboard
 from marrowdose.trial.dose_finding.parts.toxicity_alone.three_plus_three import ThreePlusThree
 from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_boin import EliminationByTreated
 from marrowdose.trial.dose_finding.paths import all_paths
-from marrowdose.trial.dose_finding.people import Truth
 from marrowdose.trial.dose_finding.reasons import decision_table
-from marrowdose.trial.dose_finding.rules import Design
 from marrowdose.trial.dose_finding.seen import View
+from marrowdose.trial.dose_finding.true_rates import TrueRates
 
 
 def excess(n: int, y: int, p: float) -> float:
@@ -156,7 +156,7 @@ def test_three_plus_three(rates) -> None:
     at(0, [0] * len(rates), 1.0)
     part, doses = ThreePlusThree(), tuple(float(d + 1) for d in range(len(rates)))
     design = Design(name="3+3", doses=doses, cohort=3, patients=6 * len(doses), propose=part, select=part)
-    found = all_paths(design, Truth(toxicity=rates))
+    found = all_paths(design, TrueRates(toxicity=rates))
     assert found.chances() == pytest.approx(chances, abs=1e-12)
     assert found.shares() == pytest.approx(shares, abs=1e-12)
 

@@ -12,6 +12,8 @@ from scipy.special import expit, logit
 from scipy.stats import beta, binom, norm
 
 from marrowdose.errors import InputError
+from marrowdose.trial.dose_finding.decisions import decide
+from marrowdose.trial.dose_finding.design import Design, Timing
 from marrowdose.trial.dose_finding.mathematics.boin_et_bounds import Rates, boundaries
 from marrowdose.trial.dose_finding.mathematics.crm_planning import Curves, sample_size, sensitivity
 from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic
@@ -24,7 +26,6 @@ from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_boin import (
 from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_gboin import EliminationByScore, TiteGBoin
 from marrowdose.trial.dose_finding.parts.with_efficacy.boin_et import BoinEt
 from marrowdose.trial.dose_finding.parts.with_efficacy.tepi import Tepi
-from marrowdose.trial.dose_finding.rules import Design, Timing, decide
 from marrowdose.trial.dose_finding.seen import Patients, View
 
 SAME = (1 / 6,) * 6

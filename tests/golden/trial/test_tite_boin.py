@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from marrowdose.trial.dose_finding.decisions import decide
+from marrowdose.trial.dose_finding.design import Design, Timing
 from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic
 from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_boin import (
     EliminationByTreated,
@@ -11,7 +13,6 @@ from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_boin import (
     effective_size,
 )
 from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_gboin import TiteGBoin
-from marrowdose.trial.dose_finding.rules import Design, Timing, decide
 from marrowdose.trial.dose_finding.seen import Patients, View
 from places import golden
 

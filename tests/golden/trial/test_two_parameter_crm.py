@@ -8,6 +8,7 @@ from scipy.special import expit, logit
 from scipy.stats import norm
 
 from marrowdose.errors import InputError
+from marrowdose.trial.dose_finding.design import Design, Timing
 from marrowdose.trial.dose_finding.history import next_dose, read_history, view_of
 from marrowdose.trial.dose_finding.mathematics.crm_posterior import Pending, posterior, weights
 from marrowdose.trial.dose_finding.mathematics.crm_two_parameters import TwoParameters, toxicities
@@ -15,10 +16,9 @@ from marrowdose.trial.dose_finding.parts.limits.one_step_up import OneStepUp
 from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_crm import TiteCrm
 from marrowdose.trial.dose_finding.parts.toxicity_alone.two_parameter_crm import TwoParameterCrm
 from marrowdose.trial.dose_finding.paths import all_paths
-from marrowdose.trial.dose_finding.people import Truth
-from marrowdose.trial.dose_finding.rules import Design, Timing
 from marrowdose.trial.dose_finding.seen import Patients, View
 from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.dose_finding.true_rates import TrueRates
 
 SKELETON = (0.05, 0.12, 0.25, 0.4)
 CASES = [
@@ -74,7 +74,7 @@ def two(**changes):
 
 
 def test_simulation_is_enumeration():
-    truth = Truth(toxicity=(0.05, 0.12, 0.25, 0.4))
+    truth = TrueRates(toxicity=(0.05, 0.12, 0.25, 0.4))
     exact, runs = all_paths(two(), truth), simulate(two(), truth, 4000, seed=3)
     for j, p in enumerate(exact.chances()):
         assert abs(np.mean(runs.chosen + 1 == j) - p) <= 4.5 * np.sqrt(p * (1 - p) / 4000)
@@ -113,7 +113,7 @@ def test_adaptive_weights_in_the_part():
     assert part.beta(view).mean == pytest.approx(expected.mean, abs=1e-9)
     with pytest.raises(InputError, match="toxic_after"):
         part.beta(replace(view, patients=replace(who, toxic_after=None)))
-    truth = Truth(toxicity=SKELETON, late=0.9)
+    truth = TrueRates(toxicity=SKELETON, late=0.9)
     linear, adaptive = (simulate(tite(s), truth, 400, seed=1) for s in ("linear", "adaptive"))
     assert adaptive.treated[:, 3].mean() < linear.treated[:, 3].mean()
 

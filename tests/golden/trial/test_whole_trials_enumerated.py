@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from scipy.stats import beta, binom
 
+from marrowdose.trial.dose_finding.design import Design
 from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
 from marrowdose.trial.dose_finding.parts.limits.enough_at_dose import EnoughAtDose
 from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic
 from marrowdose.trial.dose_finding.parts.toxicity_alone.boin import Boin
 from marrowdose.trial.dose_finding.parts.toxicity_alone.keyboard import Keyboard
 from marrowdose.trial.dose_finding.paths import all_paths
-from marrowdose.trial.dose_finding.people import Truth
-from marrowdose.trial.dose_finding.rules import Design
+from marrowdose.trial.dose_finding.true_rates import TrueRates
 
 
 def chosen(n, y, most, target, at_most) -> int:
@@ -111,6 +111,6 @@ def test_whole_trials(
         limits=tuple(limits),
         stops=() if early is None else (EnoughAtDose(patients=early),),
     )
-    found = all_paths(design, Truth(toxicity=truth))
+    found = all_paths(design, TrueRates(toxicity=truth))
     assert found.chances() == pytest.approx(chances, abs=1e-12)
     assert found.patients() == pytest.approx(patients, abs=1e-11)

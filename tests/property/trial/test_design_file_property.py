@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from marrowdose.errors import InputError
 from marrowdose.files.toml import parse_document
+from marrowdose.trial.dose_finding.design import Design
 from marrowdose.trial.dose_finding.file import design_from, truth_from
-from marrowdose.trial.dose_finding.rules import Design
 from marrowdose.trial.kinds import read_longitudinal
 
 TEMPLATE = (

@@ -15,8 +15,9 @@ from marrowdose.files.toml import parse_document, read_document
 from marrowdose.job_pieces import Way
 from marrowdose.statistics.allocation import interleaved
 from marrowdose.trial.dose_ranging.curve_average import average_curves, curve_grid
+from marrowdose.trial.dose_ranging.design import Ranging
 from marrowdose.trial.dose_ranging.file import read_ranging
-from marrowdose.trial.dose_ranging.simulate import Ranging, Results, simulate
+from marrowdose.trial.dose_ranging.simulate import Results, simulate
 from marrowdose.trial.job import Job, run_job
 from marrowdose.trial.truths.named import named, preset, truth_of
 from places import TEMPLATES

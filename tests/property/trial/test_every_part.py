@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marrowdose.errors import InputError
-from marrowdose.trial.dose_finding import rules
+from marrowdose.trial.dose_finding import decisions
+from marrowdose.trial.dose_finding.design import Design, Timing
 from marrowdose.trial.dose_finding.parts import kinds, part_class
 from marrowdose.trial.dose_finding.reasons import reasons
-from marrowdose.trial.dose_finding.rules import Design, Timing
 from marrowdose.trial.dose_finding.seen import Patients, View
 
 DOSES = (1.0, 10.0, 25.0, 50.0)
@@ -177,13 +177,13 @@ def one_more_toxicity(seen, dose):
 def test_another_limit_or_stop_never_raises_and_order_never_matters(propose, seed, data):
     seen = random_patients(seed)
     limits = data.draw(st.permutations(sorted(FIELDS["limit"])))[: data.draw(st.integers(1, 6))]
-    more, fewer = (rules.decide(plan(propose, limits=x), seen) for x in (limits, limits[:-1]))
+    more, fewer = (decisions.decide(plan(propose, limits=x), seen) for x in (limits, limits[:-1]))
     assert (more.next <= fewer.next).all()
     assert (more.allowed <= fewer.allowed).all()
-    stopped = rules.decide(plan(propose, limits=limits, stops=("enough_at_dose",)), seen)
+    stopped = decisions.decide(plan(propose, limits=limits, stops=("enough_at_dose",)), seen)
     assert (stopped.next <= more.next).all()
     for order in list(permutations(limits))[:: max(1, len(limits) ** 3)]:
-        other = rules.decide(plan(propose, limits=order), seen)
+        other = decisions.decide(plan(propose, limits=order), seen)
         assert (other.next == more.next).all()
         assert (other.allowed == more.allowed).all()
     rows = np.arange(len(seen))
@@ -198,14 +198,14 @@ def test_another_limit_or_stop_never_raises_and_order_never_matters(propose, see
 def test_what_is_barred_is_never_chosen_and_upward_limits_never_raise_the_choice(select, seed, data):
     seen = random_patients(seed, pending=False)
     limits = data.draw(st.permutations(sorted(FIELDS["limit"])))[: data.draw(st.integers(1, 6))]
-    chosen = rules.choose(plan(select=select, limits=limits), seen)
+    chosen = decisions.choose(plan(select=select, limits=limits), seen)
     rows = np.arange(len(seen))[chosen >= 0]
     for limit in limits:
         assert part("limit", limit).allowed(seen)[rows, chosen[rows]].all(), limit
         if limit in UPWARD:
-            fewer = rules.choose(plan(select=select, limits=[k for k in limits if k != limit]), seen)
+            fewer = decisions.choose(plan(select=select, limits=[k for k in limits if k != limit]), seen)
             assert (chosen <= fewer).all(), limit
-    again = rules.choose(plan(select=select, limits=limits[::-1]), seen)
+    again = decisions.choose(plan(select=select, limits=limits[::-1]), seen)
     assert (again == chosen).all()
 
 
@@ -254,9 +254,9 @@ def test_a_toxicity_more_never_raises_the_next_dose(propose, seed):
         seen = seen.take(seen.current < 3)
     if propose == "gboin":  # it sees scores, of settled patients
         seen = random_patients(seed, pending=False)
-    before = rules.decide(plan(propose), seen).next
+    before = decisions.decide(plan(propose), seen).next
     for dose in range(4):
-        after = rules.decide(plan(propose), one_more_toxicity(seen, dose)).next
+        after = decisions.decide(plan(propose), one_more_toxicity(seen, dose)).next
         assert (after <= before).all(), dose
 
 
@@ -268,7 +268,7 @@ def test_with_a_limit_that_trading_kinds_keep_a_toxicity_more_never_raises_above
     seen = random_patients(seed)
     limits = ("elimination", "coherence", "no_skipping", "one_step_up")
     for dose in range(4):
-        found = rules.decide(plan(propose, limits=limits), one_more_toxicity(seen, dose))
+        found = decisions.decide(plan(propose, limits=limits), one_more_toxicity(seen, dose))
         rows = np.arange(len(seen))[found.next >= 0]
         assert found.allowed[rows, found.next[rows]].all()
 
@@ -279,9 +279,9 @@ def test_with_a_limit_that_trading_kinds_keep_a_toxicity_more_never_raises_above
 def test_a_toxicity_more_never_raises_the_chosen_dose(select, seed):
     seen = random_patients(seed, pending=False)
     limited = plan(select=select, limits=("elimination",))
-    before = rules.choose(limited, seen)
+    before = decisions.choose(limited, seen)
     for dose in range(4):
-        assert (rules.choose(limited, one_more_toxicity(seen, dose)) <= before).all(), dose
+        assert (decisions.choose(limited, one_more_toxicity(seen, dose)) <= before).all(), dose
 
 
 @pytest.mark.parametrize("propose", FIELDS["propose"])
@@ -324,7 +324,7 @@ def test_without_waiting_nobody_seen_is_no_reason_to_rise(propose):
             replace(plan(propose), timing=timing)
         return
     made = replace(plan(propose), timing=timing)
-    found = rules.decide(made, seen)
+    found = decisions.decide(made, seen)
     if propose not in (
         "tite_crm",
         "tite_boin12",

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 import backfill_checks
 import dose_finding_checks as checks
-from marrowdose.trial.dose_finding import backfill, paths, rules, states, tables
+from marrowdose.trial.dose_finding import backfill, decisions, paths, states, tables
 from marrowdose.trial.dose_finding import pending as late
 from marrowdose.trial.dose_finding import people as truth
 from marrowdose.trial.dose_finding import seen as view
 from marrowdose.trial.dose_finding import simulate as escalation
+from marrowdose.trial.dose_finding.design import Design
 from marrowdose.trial.dose_finding.parts.limits import elimination, isotonic, no_skipping
 from marrowdose.trial.dose_finding.parts.limits.enough_at_dose import EnoughAtDose
 from marrowdose.trial.dose_finding.parts.toxicity_alone import boin
@@ -65,8 +66,8 @@ def test_all_checks_hold():
 # planted faults: each is one change of the program, and some check must fail
 
 _decide, _highest, _happens, _after, _chances = (
-    rules.decide,
-    rules._highest_allowed,
+    decisions.decide,
+    decisions._highest_allowed,
     truth.happens,
     states.after,
     paths._chances,
@@ -148,25 +149,29 @@ def _raw_rates(seen, use):
 
 
 MUTANTS = {
-    "limits do not bind": (rules, "_highest_allowed", lambda allowed, proposed: proposed),
-    "one above the highest allowed": (rules, "_highest_allowed", _next_highest),
-    "another dose may be above the proposed": (rules, "_highest_allowed", _lowest),
+    "limits do not bind": (decisions, "_highest_allowed", lambda allowed, proposed: proposed),
+    "one above the highest allowed": (decisions, "_highest_allowed", _next_highest),
+    "another dose may be above the proposed": (decisions, "_highest_allowed", _lowest),
     "only the first limit counts": (
-        rules,
+        decisions,
         "_all_of",
-        lambda limits, seen: limits[0] if limits else rules.np.ones(seen.treated.shape, bool),
+        lambda limits, seen: limits[0] if limits else decisions.np.ones(seen.treated.shape, bool),
     ),
-    "stops do not bind": (rules, "decide", lambda d, v: _decide(_without(d, "stops"), v)),
-    "the trial is never full": (rules, "decide", _decided(next=lambda d, v, f: np.where(f.full, 0, f.next))),
+    "stops do not bind": (decisions, "decide", lambda d, v: _decide(_without(d, "stops"), v)),
+    "the trial is never full": (
+        decisions,
+        "decide",
+        _decided(next=lambda d, v, f: np.where(f.full, 0, f.next)),
+    ),
     "the choice ignores limits": (
-        rules,
+        decisions,
         "choose",
         lambda d, v: d.select.select(v, np.ones(v.treated.shape, bool)),
     ),
     "a stop without choice chooses": (
-        rules,
+        decisions,
         "choose",
-        lambda d, v, real=rules.choose: real(_without(d, "stops"), v),
+        lambda d, v, real=decisions.choose: real(_without(d, "stops"), v),
     ),
     "only the dose itself is eliminated": (elimination.Elimination, "allowed", _only_itself),
     "elimination is turned round": (elimination.Elimination, "allowed", lambda s, v: ~_allowed(s, v)),
@@ -249,7 +254,7 @@ MUTANTS = {
         lambda s, v, p: np.maximum(_lowered(s, v, p), v.current),
     ),
     "backfill takes people of the escalation": (
-        rules.Design,
+        Design,
         "most",
         property(lambda s: s.patients + 1 if s.backfill else s.patients),
     ),
@@ -275,7 +280,7 @@ MUTANTS = {
 def test_planted_faults_are_caught(name, monkeypatch):
     place, attribute, fault = MUTANTS[name]
     meant = getattr(place, attribute)
-    for there in (place, rules, escalation, paths):  # wherever the name was imported to
+    for there in (place, decisions, escalation, paths):  # wherever the name was imported to
         if getattr(there, attribute, None) is meant:
             monkeypatch.setattr(there, attribute, fault)
     with pytest.raises((AssertionError, ValueError, IndexError)):

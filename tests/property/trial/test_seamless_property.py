@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marrowdose.files.toml import read_document
-from marrowdose.trial.dose_finding.people import Truth
 from marrowdose.trial.dose_finding.seen import empty
 from marrowdose.trial.dose_finding.simulate import run
+from marrowdose.trial.dose_finding.true_rates import TrueRates
 from marrowdose.trial.seamless.file import read_seamless
 from marrowdose.trial.seamless.hand_over import FIRST, HandOver
 from places import TEMPLATES
@@ -94,7 +94,7 @@ def test_a_more_toxic_truth_opens_fewer_doses() -> None:
     """
     mean, rates = [], np.array([0.03, 0.06, 0.12, 0.2])
     for times in (0.0, 0.5, 1.0, 2.0, 4.0):
-        truth = Truth(toxicity=tuple((times * rates).tolist()))
+        truth = TrueRates(toxicity=tuple((times * rates).tolist()))
         found = RUN_IN.opened(DOSES, run(RUN_IN.design, truth, np.arange(4000), seed=5, first=FIRST))
         assert (np.diff(found.mean(axis=0)) <= 0).all()
         mean.append(found.mean(axis=0))

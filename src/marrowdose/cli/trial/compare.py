@@ -4,45 +4,25 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ...errors import require
+from ...files.toml import read_document
+from ...trial.kinds import is_longitudinal
+from ...trial.run import ComparedFinding, ComparedLongitudinal, compare
 from ..answer import write_page
-from ..arguments import add_json
-from .asked import add_margin, add_trials, add_truth, asked, truth_named
+from .asked import asked, truth_named
 from .shown import out
-from .work import add_work, work
-
-if TYPE_CHECKING:
-    from ...trial.run import ComparedFinding, ComparedLongitudinal
-
-
-HELP = "designs over the same virtual patients"
-
-
-def add_options(sub: argparse.ArgumentParser) -> None:
-    """The designs, the truth, the work and what is written."""
-    sub.add_argument("designs", nargs="+", metavar="DESIGN.toml", help="files of two or more designs")
-    add_truth(sub)
-    add_trials(sub)
-    add_margin(sub)
-    add_work(sub, rows=True)
-    add_json(sub)
-    sub.add_argument("--html", metavar="FILE", help="write pictures, numbers and rules as one HTML page")
+from .work import work
 
 
 def run(args: argparse.Namespace) -> int:
     """Prints the result, returns the exit code."""
-    from ...files.toml import read_document
-    from ...trial.kinds import is_longitudinal
-    from ...trial.run import ComparedFinding, ComparedLongitudinal, compare
-
     first = read_document(args.designs[0])
     truths = [args.truth] if is_longitudinal(first) else _truths(args.truth)
     require(
         len(truths) == 1 or (args.parquet is None and args.resume is None),
         "several truths",
-        where="--truth",
+        where="truth",
         remedy="give one with --parquet or --resume",
     )
     questions = [asked(args, *args.designs, truth=truth) for truth in truths]

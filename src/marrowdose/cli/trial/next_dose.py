@@ -4,36 +4,23 @@ from __future__ import annotations
 
 import argparse
 
-from ..answer import write_page
-from ..arguments import add_json
+from ...files.toml import read_document
+from ...report.trial.dose_finding.ran import next_record
+from ...report.trial.dose_finding.text import next_text
+from ...trial.dose_finding.history import read_history
+from ...trial.kinds import read_part_one
+from ...trial.run import AskedNext, next_dose
+from ..answer import advising, write_page
 from .shown import out
-
-HELP = "the next dose of a running trial, and why"
-
-
-def add_options(sub: argparse.ArgumentParser) -> None:
-    """The design, the patients so far and what is written."""
-    sub.add_argument("design", metavar="DESIGN.toml", help="file of the design")
-    sub.add_argument("history", metavar="HISTORY.csv", help="patients in order of entry")
-    sub.add_argument("--as-given", action="store_true", help="accept doses that the design did not give")
-    add_json(sub)
-    sub.add_argument("--html", metavar="FILE", help="write a sheet to print on A4 and hang up")
 
 
 def run(args: argparse.Namespace) -> int:
     """Prints the result, returns the exit code."""
-    from ...files.toml import read_document
-    from ...report.trial.dose_finding.ran import next_record
-    from ...report.trial.dose_finding.text import next_text
-    from ...trial.dose_finding.history import read_history
-    from ...trial.kinds import read_part_one
-    from ...trial.run import AskedNext, next_dose
-
     document = read_document(args.design)
     history = read_history(args.history, read_part_one(document)[0].design)
-    answer = next_dose(
-        AskedNext(design=document, history=history, as_given=args.as_given, where=args.history)
-    )
+    asked = AskedNext(design=document, history=history, as_given=args.as_given, where=args.history)
+    with advising("correct the history, or say --as-given if it was meant"):
+        answer = next_dose(asked)
     record, text = next_record(answer.design, answer.found), next_text(answer.design, answer.found)
     then = list[str]()
     if answer.whole is not None and answer.going_on is not None:

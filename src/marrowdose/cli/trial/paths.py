@@ -4,27 +4,15 @@ from __future__ import annotations
 
 import argparse
 
-from ..arguments import add_json
-from .asked import add_truth, asked
+from ...report.trial.dose_finding.ran import paths_record
+from ...report.trial.dose_finding.text import paths_text
+from ...trial.run import every_path
+from .asked import asked
 from .shown import out
-
-HELP = "all paths of a small design, exactly"
-
-
-def add_options(sub: argparse.ArgumentParser) -> None:
-    """The design and the truth."""
-    sub.add_argument("design", metavar="DESIGN.toml", help="file of the design")
-    sub.add_argument("--patients", type=int, help="enumerate with at most so many patients")
-    add_truth(sub)
-    add_json(sub)
 
 
 def run(args: argparse.Namespace) -> int:
     """Prints the result, returns the exit code."""
-    from ...report.trial.dose_finding.ran import paths_record
-    from ...report.trial.dose_finding.text import paths_text
-    from ...trial.run import every_path
-
     every = every_path(asked(args, args.design), patients=args.patients)
     record = paths_record(every.design, every.truth, every.found, every.patients)
     text = paths_text(record, every.design)

@@ -5,35 +5,19 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from ...trial.run import simulate
+from ...trial.run.dose_finding import RanFinding
 from ..answer import write_page
-from ..arguments import add_json
-from .asked import add_margin, add_trials, add_truth, asked, truth_named
+from .asked import asked, truth_named
 from .shown import out
-from .work import add_work, work
+from .work import work
 
 if TYPE_CHECKING:
     from ...trial.run import RanFinding, RanLongitudinal
 
 
-HELP = "operating characteristics by simulation"
-
-
-def add_options(sub: argparse.ArgumentParser) -> None:
-    """The design, the truth, the work and what is written."""
-    sub.add_argument("design", metavar="DESIGN.toml", help="file of the design")
-    add_truth(sub)
-    add_trials(sub)
-    add_margin(sub)
-    add_work(sub, rows=True)
-    add_json(sub)
-    sub.add_argument("--html", metavar="FILE", help="write pictures, numbers and rules as one HTML page")
-
-
 def run(args: argparse.Namespace) -> int:
     """Prints the result, returns the exit code."""
-    from ...trial.run import simulate
-    from ...trial.run.dose_finding import RanFinding
-
     question = asked(args, args.design)
     with work(args, truth_named(args, question.designs[0])) as way:
         ran = simulate(question, way)

@@ -1,4 +1,4 @@
-"""How ``marrowdose trial`` simulates: options, places, kept trials, rows, the bar, and a request to end."""
+"""How ``marrowdose trial`` simulates: places, kept trials, rows, the bar, and a request to end."""
 
 from __future__ import annotations
 
@@ -14,45 +14,22 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from ...errors import require, require_between
+from ...trial.run import Work
 
 if TYPE_CHECKING:
-    from ...trial.run import FindingPiece, LongitudinalPiece, Work
+    from ...trial.run import FindingPiece, LongitudinalPiece
     from ...workers import Progress
 
 _LONG = 5  # pieces from which a bar is shown
 
 
-def add_work(sub: argparse.ArgumentParser, *, rows: bool = False) -> None:
-    """Where trials are simulated, what is kept of them, and with ``rows`` their table."""
-    sub.add_argument("--seed", type=int, default=0, help="seed of the virtual patients (default 0)")
-    sub.add_argument(
-        "--processes",
-        type=int,
-        default=1,
-        metavar="N",
-        help="worker processes (default 1); the result is the same",
-    )
-    sub.add_argument(
-        "--scheduler",
-        metavar="ADDRESS",
-        help="address of a Dask scheduler, as tcp://10.0.0.7:8786; the result is the same",
-    )
-    sub.add_argument(
-        "--resume", metavar="FOLDER", help="keep finished trials there, and go on with those that are there"
-    )
-    if rows:
-        sub.add_argument("--parquet", metavar="FILE", help="write every trial, a row each")
-
-
 @contextmanager
 def work(args: argparse.Namespace, truth: str) -> Iterator[Work]:
     """Work as the options ask for it; ``truth`` is named beside the rows."""
-    from ...trial.run import Work
-
     pages = [getattr(args, name, None) for name in ("html", "parquet")]
     files = [str(Path(page).resolve()) for page in pages if page]
     require(len(set(files)) == len(files), "one file for two things", where=files[0] if files else "")
-    require_between(args.processes, 1, 64, where="--processes")
+    require_between(args.processes, 1, 64, where="processes")
     require(
         not (args.scheduler and args.processes > 1), "give one of them", where="--processes and --scheduler"
     )

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from ...domain import BANNER
 from ...trial.dose_finding.characteristics import per_trial
-from ...trial.dose_finding.people import Truth
-from ...trial.dose_finding.rules import ENDS, Design
+from ...trial.dose_finding.decisions import ENDS
+from ...trial.dose_finding.design import Design
 from ...trial.dose_finding.simulate import Runs
-from ...trial.dose_ranging.simulate import Ranging, Results
+from ...trial.dose_finding.true_rates import TrueRates
+from ...trial.dose_ranging.design import Ranging
+from ...trial.dose_ranging.simulate import Results
 from ...trial.run import FindingPiece, LongitudinalPiece
 from ...trial.seamless.hand_over import SeamlessResults
 
@@ -35,7 +37,7 @@ def columns(piece: FindingPiece | LongitudinalPiece) -> Columns:
 
 
 def dose_finding(
-    design: Design, truth: Truth, runs: Runs, first: int, doses: Sequence[float], margin: float
+    design: Design, truth: TrueRates, runs: Runs, first: int, doses: Sequence[float], margin: float
 ) -> Columns:
     """Trials from number ``first`` on of a dose-finding design; ``doses`` are all that get a column."""
     reasons = np.array([*ENDS, *(stop.reason for stop in design.stops)])

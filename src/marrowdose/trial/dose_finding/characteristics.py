@@ -9,10 +9,11 @@ from numpy.typing import ArrayLike
 
 from ...units import Array, Months, Probability
 from ..estimate import Estimate, Mean, difference, estimate, estimates
-from .people import Truth
-from .rules import ENDS, Design
+from .decisions import ENDS
+from .design import Design
 from .seen import Counts, Flags
 from .simulate import Runs
+from .true_rates import TrueRates
 
 _OVERDOSE = 1 / 3  # where the design names no target: the rate 3+3 is usually said to look for
 
@@ -51,7 +52,7 @@ class Characteristics:
     true_efficacy_10_90: tuple[tuple[Probability, Probability], ...] | None = None
 
 
-def burden(design: Design, truth: Truth) -> tuple[float, ...]:
+def burden(design: Design, truth: TrueRates) -> tuple[float, ...]:
     """What a dose must not exceed in, by dose: the mean score where the design looks at scores, else
     toxicity.
     """
@@ -59,7 +60,7 @@ def burden(design: Design, truth: Truth) -> tuple[float, ...]:
 
 
 def right_doses(
-    truth: Truth, overdose: float, margin: Probability, burden: tuple[float, ...] | None = None
+    truth: TrueRates, overdose: float, margin: Probability, burden: tuple[float, ...] | None = None
 ) -> tuple[int, ...]:
     """What a trial ought to choose, as indices. ``burden`` by dose is toxicity unless given.
 
@@ -78,7 +79,7 @@ def right_doses(
 
 def per_trial(
     design: Design,
-    truth: Truth,
+    truth: TrueRates,
     runs: Runs,
     *,
     margin: Probability = 0.05,
@@ -131,7 +132,7 @@ def overdose_limit(design: Design) -> Probability:
 
 def characteristics(
     design: Design,
-    truth: Truth,
+    truth: TrueRates,
     runs: Runs,
     *,
     margin: Probability = 0.05,
@@ -179,7 +180,7 @@ def characteristics(
     )
 
 
-def assumed(design: Design, truth: Truth) -> tuple[str, ...]:
+def assumed(design: Design, truth: TrueRates) -> tuple[str, ...]:
     """What a simulation takes for true beyond the probabilities by dose, as sentences."""
     said = [*(truth.cells or design.cells).sentences()]
     if design.timing.stagger > design.timing.interval:

@@ -14,9 +14,10 @@ from ...units import MillionCells, Probability
 from ..truths.harm import Harm
 from .backfill import Backfill
 from .cells import AS_PLANNED, Cells
+from .design import Design, Timing, require_plan
 from .parts import Role, kinds, part_class
-from .people import Correlation, Truth
-from .rules import Design, Part, Select, Timing, require_plan
+from .rules import Part, Select
+from .true_rates import Correlation, TrueRates
 
 SECTIONS = ("design", "timing", "propose", "limit", "stop", "pause", "select", "cells", "backfill", "truth")
 ESCALATION = "escalation"  # the type of a design that names none
@@ -52,7 +53,7 @@ class Scenario:
     grade_scores: tuple[float, ...] | None = None
     levels: tuple[tuple[Probability, ...], ...] | None = None  # of efficacy, which is then left out
 
-    def at(self, doses: tuple[float, ...], cells: Cells | None = None) -> Truth:
+    def at(self, doses: tuple[float, ...], cells: Cells | None = None) -> TrueRates:
         """The truth at the doses of a design. Raises ``InputError`` where it says nothing of one."""
         own = doses if self.doses is None else self.doses
         by_dose: dict[str, Any] = {
@@ -82,10 +83,10 @@ class Scenario:
             "name": self.name,
             "grade_scores": self.grade_scores,
         }
-        stated = None if own == doses or not rising else Truth(**by_dose, **rest, doses=own)
+        stated = None if own == doses or not rising else TrueRates(**by_dose, **rest, doses=own)
         rows = [own.index(d) for d in doses]
         cut = {k: None if v is None else tuple(v[i] for i in rows) for k, v in by_dose.items()}
-        return Truth(**{**cut, **rest}, cells=cells, stated=stated)
+        return TrueRates(**{**cut, **rest}, cells=cells, stated=stated)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ class PlannedFinding:
     """A dose-finding design, and the ``truth`` that its file states, if any."""
 
     design: Design
-    truth: Truth | None = None
+    truth: TrueRates | None = None
 
 
 def read_finding(document: Document) -> PlannedFinding:
@@ -104,7 +105,7 @@ def read_finding(document: Document) -> PlannedFinding:
     return PlannedFinding(design=design, truth=truth)
 
 
-def read_design(path: str | Path) -> tuple[Design, Truth | None]:
+def read_design(path: str | Path) -> tuple[Design, TrueRates | None]:
     """The design of a file and the truth it holds, if any. Raises ``InputError`` naming file, line and
     key.
     """
@@ -112,7 +113,7 @@ def read_design(path: str | Path) -> tuple[Design, Truth | None]:
     return found.design, found.truth
 
 
-def truth_from(document: Document, doses: tuple[float, ...], *, own_cells: bool = True) -> Truth:
+def truth_from(document: Document, doses: tuple[float, ...], *, own_cells: bool = True) -> TrueRates:
     """``[truth]`` at some doses, with ``[cells]`` where they are its own. Raises ``InputError`` naming file,
     line and key.
     """
@@ -143,7 +144,7 @@ def design_from(document: Document) -> Design:
     table = document.table("design")
     if table is None:
         raise InputError(
-            "has no section [design]", where=document.path, remedy="see: marrowdose trial template escalation"
+            "has no section [design]", where=document.path, remedy="see: the template escalation"
         )
     head = document.make(Head, "design", table)
     if head.type != ESCALATION:

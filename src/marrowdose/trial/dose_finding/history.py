@@ -15,8 +15,9 @@ from ...errors import require
 from ...files.csv import Row, Table, read_table
 from ...units import Array, Months
 from .backfill import Backfill
+from .decisions import backfilled, choose, decide
+from .design import Design
 from .reasons import reasons
-from .rules import Design, backfilled, choose, decide
 from .seen import Counts, Flags, Patients, View
 
 COLUMNS = ("dose", "toxic")
@@ -258,7 +259,6 @@ def check_history(design: Design, history: Sequence[Entered], where: str) -> Non
             meant == first.dose,
             f"{design.doses[first.dose]:g} M was given where {says}",
             where=f"{where}:{first.line}",
-            remedy="correct the history, or say --as-given if it was meant",
         )
 
 
@@ -271,7 +271,6 @@ def _check_backfilled(design: Design, history: Sequence[Entered], where: str) ->
                 below,
                 f"{design.doses[one.dose]:g} M was backfilled at or above the dose of the escalation",
                 where=line,
-                remedy="correct the history, or say --as-given if it was meant",
             )
             had = sum(e.dose == one.dose for e in history[:k])
             require(

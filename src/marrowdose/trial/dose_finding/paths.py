@@ -10,11 +10,12 @@ import numpy as np
 
 from ...errors import InputError, require
 from ...units import Array
-from .people import Truth
-from .rules import Design, choose, decide
-from .seen import Indices, View, empty
+from .decisions import choose, decide
+from .design import Design
+from .seen import Flags, Indices, View, empty
 from .simulate import check_fit, watched_levels
 from .states import Outcomes, after, joined
+from .true_rates import TrueRates
 
 MOST_STATES = 20_000_000  # states times outcomes of a cohort
 
@@ -50,13 +51,64 @@ class Paths:
         return np.asarray(self.probability @ (self.view.treated / self.view.entered.clip(1)[:, None]))
 
 
-def all_paths(design: Design, truth: Truth, *, patients: int | None = None, merge: bool = True) -> Paths:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reached:
+    """States of one number of patients, as in ``Paths``; no history where equal states are merged."""
+
+    view: View
+    probability: Array
+    count: Array
+    history: tuple[str, ...]
+
+    def take(self, chosen: Flags) -> _Reached:
+        """Some of them."""
+        history = tuple(h for h, on in zip(self.history, chosen, strict=True) if on) if self.history else ()
+        return _Reached(
+            view=self.view.take(chosen),
+            probability=self.probability[chosen],
+            count=self.count[chosen],
+            history=history,
+        )
+
+
+def all_paths(design: Design, truth: TrueRates, *, patients: int | None = None, merge: bool = True) -> Paths:
     """Every sequence of cohort outcomes with a probability above 0. Raises ``InputError`` where there are too
     many.
 
     ``patients`` cuts the trial there (default: all it plans). Patients count as settled before the next
     cohort, as in a simulation that waits.
     """
+    _require_countable(design, truth)
+    most = design.patients if patients is None else patients
+    efficacy, levels = truth.efficacy is not None, watched_levels(design)
+    cells, start = _cells(truth, levels), empty(design.doses, 1, efficacy=efficacy, levels=levels)
+    history = () if merge else ("",)
+    reached = _Reached(view=start, probability=np.ones(1), count=np.ones(1), history=history)
+    ends: list[_Reached] = []
+    why: list[Indices] = []
+    entered = 0
+    while len(reached.view):
+        decision = decide(design, reached.view)
+        over = decision.stopped | (entered >= most)
+        ends.append(reached.take(over))
+        why.append(np.where(decision.stopped, decision.ended, 0)[over])
+        outcomes = Outcomes(size=max(min(design.cohort, most - entered), 0), efficacy=efficacy, levels=levels)
+        go_on = np.where(over, -1, decision.next)
+        reached = _after_cohort(design, reached, go_on, outcomes, _chances(cells, outcomes))
+        entered += outcomes.size
+    final = joined([end.view for end in ends])
+    return Paths(
+        view=final,
+        probability=np.concatenate([end.probability for end in ends]),
+        count=np.concatenate([end.count for end in ends]),
+        chosen=choose(design, final),
+        ended=np.concatenate(why),
+        history=tuple(path for end in ends for path in end.history),
+    )
+
+
+def _require_countable(design: Design, truth: TrueRates) -> None:
+    """Raises ``InputError`` for what has more states than counts of patients and events."""
     check_fit(design, truth)
     require(
         truth.draws is None,
@@ -82,55 +134,26 @@ def all_paths(design: Design, truth: Truth, *, patients: int | None = None, merg
         where=design.name,
         remedy="simulate the trial, or leave [backfill] out",
     )
-    efficacy, levels = truth.efficacy is not None, watched_levels(design)
-    cells, view = _cells(truth, levels), empty(design.doses, 1, efficacy=efficacy, levels=levels)
-    probability, count, entered = np.ones(1), np.ones(1), 0
-    history, most = [""], design.patients if patients is None else patients
-    ends: list[tuple[View, Array, Array, Indices, list[str]]] = []
-    while len(view):
-        decision = decide(design, view)
-        over = decision.stopped | (entered >= most)
-        said = [h for h, done in zip(history, over, strict=True) if done] if not merge else []
-        ends.append(
-            (
-                view.take(over),
-                probability[over],
-                count[over],
-                np.where(decision.stopped, decision.ended, 0)[over],
-                said,
-            )
-        )
-        outcomes = Outcomes(size=max(min(design.cohort, most - entered), 0), efficacy=efficacy, levels=levels)
-        by_dose = _chances(cells, outcomes)
-        possible = np.flatnonzero(by_dose.any(axis=0))
-        if len(view) * len(possible) > MOST_STATES:
-            raise InputError(
-                "too many states to enumerate", where=design.name, remedy="ask for fewer --patients"
-            )
-        chance = by_dose[:, possible][decision.next] * ~over[:, None]
-        parent, column = np.nonzero(chance)
-        dose, code = decision.next[parent], possible[column]
-        weight, ways = probability[parent] * chance[parent, column], count[parent]
-        grown = after(view, parent, dose, outcomes, code)
-        if merge:
-            view, same = grown.distinct()
-            probability, count = (_sums(same, w) for w in (weight, ways))
-        else:
-            view, probability, count = grown, weight, ways
-            history = [
-                _told(history[p], design.doses[d], outcomes, int(c))
-                for p, d, c in zip(parent, dose, code, strict=True)
-            ]
-        entered += outcomes.size
-    final = joined([e[0] for e in ends])
-    return Paths(
-        view=final,
-        probability=np.concatenate([e[1] for e in ends]),
-        count=np.concatenate([e[2] for e in ends]),
-        chosen=choose(design, final),
-        ended=np.concatenate([e[3] for e in ends]),
-        history=tuple(h for e in ends for h in e[4]),
-    )
+
+
+def _after_cohort(
+    design: Design, reached: _Reached, dose: Indices, outcomes: Outcomes, chances: Array
+) -> _Reached:
+    """What follows a cohort at ``dose`` (states,), −1 where none follows; ``chances`` of outcomes by dose."""
+    possible = np.flatnonzero(chances.any(axis=0))
+    if len(reached.view) * len(possible) > MOST_STATES:
+        raise InputError("too many states to enumerate", where=design.name, remedy="ask for fewer patients")
+    chance = chances[:, possible][dose] * (dose >= 0)[:, None]
+    parent, column = np.nonzero(chance)
+    probability, count = reached.probability[parent] * chance[parent, column], reached.count[parent]
+    given, code = dose[parent], possible[column]
+    view = after(reached.view, parent, given, outcomes, code)
+    if reached.history:
+        steps = zip(parent, given, code, strict=True)
+        told = tuple(_told(reached.history[p], design.doses[d], outcomes, int(c)) for p, d, c in steps)
+        return _Reached(view=view, probability=probability, count=count, history=told)
+    view, same = view.distinct()
+    return _Reached(view=view, probability=_sums(same, probability), count=_sums(same, count), history=())
 
 
 def _sums(same: Indices, weight: Array) -> Array:
@@ -149,7 +172,7 @@ def _told(before: str, dose: float, outcomes: Outcomes, code: int) -> str:
     return f"{before}, {now}" if before else now
 
 
-def _cells(truth: Truth, levels: int) -> Array:
+def _cells(truth: TrueRates, levels: int) -> Array:
     """Probability of each level of efficacy without toxicity, then with it, at each dose: (doses, 2 levels).
 
     Without efficacy the one level that there is.

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...units import Array
-from .people import Chances, People, Truth, scores, shows
-from .rules import Decision, Design, backfilled, decide
+from .decisions import Decision, backfilled, decide
+from .design import Design
+from .people import People, scores, shows
 from .seen import Counts, Flags, Indices, Patients, View
+from .true_rates import Chances, TrueRates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +30,7 @@ class _Roster:
 
 
 def late_events(
-    design: Design, truth: Truth, chances: Chances, met: People, trials: int
+    design: Design, truth: TrueRates, chances: Chances, met: People, trials: int
 ) -> tuple[View, Indices, Array]:
     """Final view, why each trial ended, and months until its last patient is settled.
 
@@ -70,7 +72,7 @@ def late_events(
 
 def _enter(
     design: Design,
-    truth: Truth,
+    truth: TrueRates,
     true: Chances,
     met: People,
     roster: _Roster,
@@ -97,7 +99,7 @@ def _enter(
 
 
 def _backfill(
-    design: Design, truth: Truth, chances: Chances, met: People, roster: _Roster, live: Indices
+    design: Design, truth: TrueRates, chances: Chances, met: People, roster: _Roster, live: Indices
 ) -> None:
     """Patients who are ready while the last cohort is under observation are given the highest open dose.
 

@@ -4,7 +4,9 @@ decide.
 
 from __future__ import annotations
 
-from .rules import Boundaries, Design, decide
+from .decisions import decide
+from .design import Design
+from .rules import Boundaries
 from .seen import View
 
 

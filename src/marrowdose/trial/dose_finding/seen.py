@@ -6,8 +6,8 @@ out dose by dose in memory (Fortran order), as ``empty`` makes them: the loops h
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from ...units import Array, Months
 Counts = NDArray[np.int16]  # patients or events
 Indices = NDArray[np.int64]  # of a dose; −1: none
 Flags = NDArray[np.bool_]
+Table = TypeVar("Table", Counts, Array)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +68,15 @@ class Patients:
 
     def take(self, trials: Indices | Flags) -> Patients:
         """The same of some trials."""
-        cut: dict[str, Any] = {k: getattr(self, k)[trials] for k in ("dose", "followed", "toxic")}
-        for k in ("effective", "toxic_after", "score"):
-            value = getattr(self, k)
-            cut[k] = None if value is None else value[trials]
-        return replace(self, **cut)
+        return replace(
+            self,
+            dose=self.dose[trials],
+            followed=self.followed[trials],
+            toxic=self.toxic[trials],
+            effective=None if self.effective is None else self.effective[trials],
+            toxic_after=None if self.toxic_after is None else self.toxic_after[trials],
+            score=None if self.score is None else self.score[trials],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,14 +130,19 @@ class View:
 
     def take(self, trials: Indices | Flags) -> View:
         """The same of some trials."""
-        cut: dict[str, Any] = {}
-        for f in fields(self):
-            value = getattr(self, f.name)
-            if isinstance(value, np.ndarray):
-                cut[f.name] = value.T[..., trials].T
-            elif isinstance(value, Patients):
-                cut[f.name] = value.take(trials)
-        return replace(self, **cut)
+        return View(
+            doses=self.doses,
+            current=self.current[trials],
+            treated=_of(self.treated, trials),
+            toxic=_of(self.toxic, trials),
+            effective=None if self.effective is None else _of(self.effective, trials),
+            both=None if self.both is None else _of(self.both, trials),
+            better=None if self.better is None else _of(self.better, trials),
+            pending=None if self.pending is None else _of(self.pending, trials),
+            score=None if self.score is None else _of(self.score, trials),
+            backfilled=None if self.backfilled is None else _of(self.backfilled, trials),
+            patients=None if self.patients is None else self.patients.take(trials),
+        )
 
     def distinct(self) -> tuple[View, Indices]:
         """Every different state once, and which of them each trial is in: for parts that think long.
@@ -185,6 +195,12 @@ def empty(
         better=np.zeros((2 * (levels - 2), len(doses), trials), np.int16).T if levels > 2 else None,
         score=np.zeros((len(doses), trials)).T if score else None,
     )
+
+
+def _of(values: Table, trials: Indices | Flags) -> Table:
+    """Rows of (trials, doses, …), kept dose by dose in memory."""
+    found: Table = values.T[..., trials].T
+    return found
 
 
 def _sum_of_doses(counts: Counts) -> Indices:

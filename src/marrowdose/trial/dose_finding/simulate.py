@@ -11,11 +11,13 @@ import numpy as np
 from ...errors import require
 from ...job_pieces import HERE, Span, Way, gathered
 from ...units import Array
+from .decisions import allowed_doses, choose, decide
+from .design import Design
 from .pending import late_events
-from .people import Chances, People, Truth, people, shows
-from .rules import Design, allowed_doses, choose, decide
+from .people import People, people, shows
 from .seen import Counts, Flags, Indices, View, empty
 from .states import Outcomes, after, joined
+from .true_rates import Chances, TrueRates
 
 Table = TypeVar("Table", Counts, Flags)
 CHUNK = 10_000  # trials at a time
@@ -42,7 +44,7 @@ class Runs:
         return len(self.chosen)
 
 
-def simulate(design: Design, truth: Truth, trials: int, *, seed: int = 0, way: Way = HERE) -> Runs:
+def simulate(design: Design, truth: TrueRates, trials: int, *, seed: int = 0, way: Way = HERE) -> Runs:
     """Trials 0 … ``trials`` − 1 of this seed, in pieces of bounded memory; the same whatever the ``way``.
 
     Raises ``InputError`` where truth and design do not fit.
@@ -60,16 +62,16 @@ def piece_size(design: Design) -> int:
     return CHUNK // 20 if slow else CHUNK
 
 
-def job(design: Design, truth: Truth, seed: int) -> str:
+def job(design: Design, truth: TrueRates, seed: int) -> str:
     """All that the trials depend on."""
     return f"{design!r} {truth!r} seed {seed} pieces of {piece_size(design)}"
 
 
-def _piece(design: Design, truth: Truth, seed: int, span: Span) -> Runs:
+def _piece(design: Design, truth: TrueRates, seed: int, span: Span) -> Runs:
     return run(design, truth, span.numbers, seed=seed)
 
 
-def check_fit(design: Design, truth: Truth) -> None:
+def check_fit(design: Design, truth: TrueRates) -> None:
     """Raises ``InputError`` unless ``truth`` says what ``design`` looks at, for each of its doses."""
     doses, given = len(design.doses), len(truth.toxicity)
     require(given == doses, f"{given} values for {doses} doses", where="toxicity", allowed="one a dose")
@@ -126,7 +128,7 @@ def watched_levels(design: Design) -> int:
     return design.levels if "levels" in design.needs else 2
 
 
-def run(design: Design, truth: Truth, trials: Indices, *, seed: int, first: int = 0) -> Runs:
+def run(design: Design, truth: TrueRates, trials: Indices, *, seed: int, first: int = 0) -> Runs:
     """The trials with these numbers, all at once; their patients are persons ``first``, ``first`` + 1 …"""
     timed, cells = design.timed, truth.cells or design.cells
     met = people(
@@ -175,7 +177,7 @@ def _of_trials(values: Table, state: Indices) -> Table:
 
 
 def _counted(
-    design: Design, truth: Truth, chances: Chances, met: People, trials: int
+    design: Design, truth: TrueRates, chances: Chances, met: People, trials: int
 ) -> tuple[View, Indices, Indices]:
     """Every cohort is settled before the next. Final states, why they ended, and the state of each trial."""
     efficacy, levels = chances.efficacy is not None, watched_levels(design)
@@ -209,7 +211,7 @@ def _counted(
 
 
 def _codes(
-    outcomes: Outcomes, truth: Truth, true: Chances, met: People, rows: slice, dose: Indices
+    outcomes: Outcomes, truth: TrueRates, true: Chances, met: People, rows: slice, dose: Indices
 ) -> Indices:
     """What the next patients of each trial show at its dose."""
     toxic = shows(truth, true, met, "toxicity", rows, dose)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from scipy.special import betainc
 from .rules import Boundaries
 from .seen import Counts, Flags, Indices, View
 
+Cell = TypeVar("Cell", bound=np.generic)
 Table = NDArray[np.int8]  # [patients, events]
 ESCALATE, STAY, DE_ESCALATE = 1, 0, -1
 MOVES = {ESCALATE: "escalate", STAY: "stay", DE_ESCALATE: "de-escalate"}
@@ -24,12 +25,12 @@ def grid(size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return n, y
 
 
-def look_up(table: Callable[[int], NDArray[Any]], treated: Counts, events: Counts) -> NDArray[Any]:
+def look_up(table: Callable[[int], NDArray[Cell]], treated: Counts, events: Counts) -> NDArray[Cell]:
     """``table(size)[patients, events]`` for arrays of counts of one shape, kept in their memory order."""
     size = _size(int(treated.max(initial=0)))
     flat = np.ascontiguousarray(table(size)).ravel()
     n, y = np.asarray(treated.T, np.int32), np.asarray(events.T, np.int32)
-    found: NDArray[Any] = flat[n * (size + 1) + y].T
+    found: NDArray[Cell] = flat[n * (size + 1) + y].T
     return found
 
 

@@ -20,7 +20,7 @@ def estimated(values: Array | Flags, known: Flags) -> tuple[Estimate, ...]:
     return tuple(estimate(column[there]) if there.sum() >= 2 else void for column, there in columns)
 
 
-class Characteristics(NamedTuple):
+class RangingCharacteristics(NamedTuple):
     """What to expect of a design under one truth.
 
     ``named`` by arm, the first being "no dose"; ``within`` the answer ("no dose" counting as placebo) is at
@@ -63,7 +63,7 @@ def answers(found: Results, margin: Points) -> tuple[Array, Flags]:
     return loss, np.asarray(loss <= margin + 1e-9)
 
 
-def characteristics(found: Results, *, margin: Points, looks: int) -> Characteristics:
+def characteristics(found: Results, *, margin: Points, looks: int) -> RangingCharacteristics:
     """Summary of finished trials; ``looks`` counts the last."""
     loss, within = answers(found, margin)
     every = np.column_stack([np.zeros(len(found)), found.truth])
@@ -71,7 +71,7 @@ def characteristics(found: Results, *, margin: Points, looks: int) -> Characteri
     arms = found.truth.shape[1] + 1
     away = found.benefit - found.target
     covered = (found.lower <= found.target + 1e-9) & (found.target <= found.upper + 1e-9)
-    return Characteristics(
+    return RangingCharacteristics(
         trials=len(found),
         named=estimates(found.named[:, None] == np.arange(arms)),
         within=estimate(within),

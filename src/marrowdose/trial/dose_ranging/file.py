@@ -15,10 +15,10 @@ from ...units import MillionCells, Months, Points, Probability
 from .analyses.mcpmod import ContrastAnalysis
 from .analyses.select_confirm import SelectAndConfirm
 from .analyses.smallest_sufficient import SmallestSufficient
+from .design import Ranging
 from .further_sections import further_sections, require_usable
-from .looks import Analysis
+from .looks import LookAnalysis
 from .persons import Estimand, Reality
-from .simulate import Ranging
 
 TYPES = ("dose-ranging", "confirmatory", "extension")
 SECTIONS = ("design", "analysis", "selection", "reality", "comparator", "background", "randomisation")
@@ -102,12 +102,12 @@ def _section(document: Document, name: str) -> Mapping[str, object]:
         raise InputError(
             f"has no section [{name}]",
             where=document.path,
-            remedy="see: marrowdose trial template dose-ranging",
+            remedy="see: the template dose-ranging",
         )
     return found
 
 
-def _smallest(document: Document, head: _Head, given: Mapping[str, object]) -> Analysis:
+def _smallest(document: Document, head: _Head, given: Mapping[str, object]) -> LookAnalysis:
     return document.make(SmallestSufficient, "analysis", given, defaults={"doses": head.doses})
 
 
@@ -134,7 +134,7 @@ def information(
     return tuple(found)
 
 
-def _contrast(document: Document, head: _Head, given: Mapping[str, object]) -> Analysis:
+def _contrast(document: Document, head: _Head, given: Mapping[str, object]) -> LookAnalysis:
     texts = given.get("candidates", [])
     if not isinstance(texts, list) or not texts:
         raise document.refuse(
@@ -158,7 +158,7 @@ def _contrast(document: Document, head: _Head, given: Mapping[str, object]) -> A
     return document.make(ContrastAnalysis, "analysis", rest, defaults=own)
 
 
-def _confirm(document: Document, head: _Head, given: Mapping[str, object]) -> Analysis:
+def _confirm(document: Document, head: _Head, given: Mapping[str, object]) -> LookAnalysis:
     selection = document.make(
         SmallestSufficient, "selection", document.table("selection") or {}, defaults={"doses": head.doses}
     )
@@ -167,14 +167,14 @@ def _confirm(document: Document, head: _Head, given: Mapping[str, object]) -> An
     )
 
 
-METHODS: dict[str, Callable[[Document, _Head, Mapping[str, object]], Analysis]] = {
+METHODS: dict[str, Callable[[Document, _Head, Mapping[str, object]], LookAnalysis]] = {
     "smallest sufficient": _smallest,
     "mcp-mod": _contrast,
     "select and confirm": _confirm,
 }
 
 
-def _analysis(document: Document, head: _Head) -> Analysis:
+def _analysis(document: Document, head: _Head) -> LookAnalysis:
     given = dict(_section(document, "analysis"))
     method = given.pop("method", None)
     if not isinstance(method, str) or method not in METHODS:

@@ -11,9 +11,9 @@ from ...errors import InputError
 from ...files.toml import Document
 from ...units import Probability
 from .comparator import Background, Comparator
+from .design import Ranging
 from .looks import Adapting
 from .randomisation import Randomisation
-from .simulate import Ranging
 
 
 class FurtherSections(TypedDict, total=False):

@@ -100,7 +100,7 @@ class Verdict:
     upper: Array
 
 
-class Analysis(Protocol):
+class LookAnalysis(Protocol):
     """Decides at every look, for all trials at once, and says in words how."""
 
     def verdict(self, seen: Seen, share: Array) -> Verdict:

@@ -120,6 +120,21 @@ class Persons:
     unmade: NDArray[np.bool_]
     harm: Array
 
+    def some(self, trials: Indices, patients: Indices) -> Persons:
+        """Some patients of some trials, by their places."""
+        at = np.ix_(trials, patients)
+        return Persons(
+            trials=self.trials[trials],
+            baseline=self.baseline[at],
+            enrolled=self.enrolled[at],
+            without=self.without[at],
+            planned_to_delivered=self.planned_to_delivered[at],
+            potency=self.potency[at],
+            uniforms={name: numbers[at] for name, numbers in self.uniforms.items()},
+            unmade=self.unmade[at],
+            harm=self.harm[at],
+        )
+
 
 def draw_persons(
     truth: Truth,
@@ -178,7 +193,7 @@ def draw_persons(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
+class Followed:
     """What happened to patients in their arms. Visits (T, N, V) are ``True`` in ``seen`` up to drop-out.
 
     ``improvement`` are values with rescue treatment where taken; ``rescued`` marks visits after it was.
@@ -193,7 +208,7 @@ class Course:
 
 def follow(
     truth: Truth, reality: Reality, people: Persons, planned: Array, months: tuple[Months, ...]
-) -> Course:
+) -> Followed:
     """The course of patients with ``planned`` doses (T, N): effect, harm, rescue and drop-out at every
     visit.
     """
@@ -227,7 +242,7 @@ def follow(
                 here & (values[..., v] < r.rescue_below) & (people.uniforms["rescue"][..., v] < r.rescue)
             )
         before = month
-    return Course(
+    return Followed(
         improvement=values, seen=seen, rescued=after, harmed=people.harm < risk, delivered=delivered
     )
 
@@ -243,7 +258,7 @@ def _by_arm(truth: Truth, trials: Indices, planned: Array, months: tuple[Months,
     return table[row, arm], truth.harm(trials, doses)[row, arm]
 
 
-def analysed(course: Course, estimand: Estimand, reality: Reality) -> Array:
+def analysed(course: Followed, estimand: Estimand, reality: Reality) -> Array:
     """Values (T, N, V) that the estimand analyses, NaN where missing; one column for ``composite``.
 
     Missing values are monotone: after the first, all are.

@@ -7,109 +7,19 @@ memory only: a trial's result is a function of its number, the design, the truth
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
-from itertools import pairwise
-from typing import Annotated, Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ...errors import require
-from ...job_pieces import joined
+from ...job_pieces import joined, reordered
 from ...statistics.allocation import interleaved
-from ...units import Array, MillionCells, Months, Probability
+from ...units import Array
 from ..truths.truth import Indices, Truth
-from .comparator import Background, Comparator
-from .looks import Adapting, Analysis, Beside, Flags, Numbers, Seen, Verdict, shared
-from .persons import ESTIMANDS, Estimand, Persons, Reality, analysed, draw_persons, follow
-from .randomisation import Randomisation
-from .true_estimand import true_estimand
-
-CHUNK = 100_000  # patients at a time: a few tens of megabytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ranging:
-    """A parallel-group trial. ``doses`` begin with 0 (placebo); ``allocation`` are the arms' shares of
-    patients.
-
-    ``visits`` are the months of the scores, the last of which decides; ``looks`` the shares of ``patients``
-    enrolled at each interim look. ``comparator`` is one arm more, whose parts count beside those of
-    ``allocation``; ``background`` is given to everybody. Without ``randomisation`` every arm has its exact
-    quota between looks. Raises ``InputError``.
-    """
-
-    name: str
-    doses: tuple[MillionCells, ...]
-    visits: tuple[Months, ...]
-    patients: int
-    allocation: tuple[Annotated[float, "parts"], ...]
-    analysis: Analysis
-    looks: tuple[Probability, ...] = ()
-    estimand: Estimand = "hypothetical"
-    reality: Reality = field(default_factory=Reality)
-    comparator: Comparator | None = None
-    background: Background | None = None
-    randomisation: Randomisation | None = None
-
-    def __post_init__(self) -> None:
-        d, v, n = self.doses, self.visits, self.patients
-        require(
-            len(d) >= 2 and d[0] == 0 and all(a < b for a, b in pairwise(d)) and d[-1] <= 1000,
-            f"{list(d)}",
-            where="doses",
-            allowed="0 first (placebo), then rising, up to 1000 million",
-        )
-        require(
-            len(v) >= 1 and v[0] > 0 and all(a < b for a, b in pairwise(v)) and v[-1] <= 120,
-            f"{list(v)}",
-            where="visits",
-            allowed="rising months above 0, up to 120",
-        )
-        require(
-            isinstance(n, int) and 4 * len(d) <= n <= 20_000,
-            f"{n!r}",
-            where="patients",
-            allowed=f"{4 * len(d)} to 20000: four an arm or more",
-        )
-        require(
-            len(self.allocation) == len(d) and min(self.allocation) > 0,
-            f"{list(self.allocation)}",
-            where="allocation",
-            allowed="one number above 0 for each dose",
-        )
-        parts = self.parts
-        least = min(parts) / sum(parts) * n
-        require(
-            least >= 4, f"{least:.1f} patients in the smallest arm", where="allocation", allowed="4 or more"
-        )
-        require(
-            all(a < b for a, b in zip((0.0, *self.looks), (*self.looks, 1.0), strict=True)),
-            f"{list(self.looks)}",
-            where="looks",
-            allowed="rising shares of the patients, above 0 and below 1",
-        )
-        require(
-            self.estimand in ESTIMANDS, f"{self.estimand!r}", where="estimand", allowed=", ".join(ESTIMANDS)
-        )
-
-    @property
-    def parts(self) -> tuple[float, ...]:
-        """Parts of the patients of all arms, the comparator last."""
-        return self.allocation if self.comparator is None else (*self.allocation, self.comparator.allocation)
-
-    @property
-    def rules(self) -> tuple[str, ...]:
-        """All rules in words."""
-        more = (self.randomisation, self.comparator, self.background)
-        return (
-            *self.analysis.sentences(),
-            *(said for part in more if part is not None for said in part.sentences()),
-        )
-
-    @property
-    def stages(self) -> tuple[int, ...]:
-        """Patients enrolled at each look, the last being all of them."""
-        return (*(max(1, round(share * self.patients)) for share in self.looks), self.patients)
+from .design import Ranging
+from .drawn import CHUNK, Drawn, drawn
+from .looks import Adapting, Beside, Flags, Numbers, Seen, Verdict, shared
+from .persons import analysed, follow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,132 +85,191 @@ def simulate_numbers(
     for start in range(0, len(numbers), size):
         some = numbers[start : start + size]
         more = None if beside is None else beside.of(np.arange(start, start + len(some)))
-        parts.append(_chunk(design, truth, some, seed, more))
+        parts.append(_all_looks(drawn(design, truth, some, seed, more)))
         if tick is not None:
             tick(len(some))
     return joined(Results, parts)
 
 
-def _chunk(
-    design: Ranging, truth: Truth, trials: Indices, seed: int, beside: Beside | None = None
-) -> Results:
-    t, n, k = len(trials), design.patients, len(design.doses)
-    months, comparator, chance = np.array(design.visits), design.comparator, design.randomisation
-    doses = np.array([*design.doses, *([0.0] if comparator else [])])
-    everybody = _everybody(design, truth, trials, seed)
-    people = _part(everybody, np.arange(t), np.arange(n)) if design.estimand == "composite" else everybody
-    gain = truth.active(trials, comparator.treatment, months) if comparator is not None else None
-    planned = np.array(design.allocation, float) / sum(design.allocation)
-    values = np.full((t, n, 1 if design.estimand == "composite" else len(months)), np.nan)
-    when = months[-1:] if design.estimand == "composite" else months
-    arm, harmed, complete = np.full((t, n), -1), np.zeros((t, n), bool), np.zeros((t, n), bool)
-    share, kept = np.broadcast_to(planned, (t, k)).copy(), np.ones((t, k), bool)
-    ended, duration = np.zeros(t, np.int64), np.zeros(t)
-    answer = _blank(t, k, comparator is not None)
-    stage = np.searchsorted(np.array(design.stages), np.arange(n), side="right")
-    active, before, look = np.arange(t), 0, 0
-    for enrolled in sorted({*design.stages, *(chance.renewals(n) if chance is not None else ())}):
-        block = np.arange(before, enrolled)
-        shares = _with_comparator(design, shared(kept[active], share[active]))
-        if chance is None:
-            new = interleaved(shares, len(block))
-        else:
-            new = chance.arms(shares, trials[active], before, len(block), seed)
-        part = _part(people, active, block)
-        mine = (new == k)[:, :, None]
-        if comparator is not None and gain is not None:
-            part = replace(part, without=part.without + mine * gain[active][:, None, :])
-        course = follow(truth, design.reality, part, doses[new], design.visits)
-        rows = np.ix_(active, block)
-        arm[rows], complete[rows] = new, course.seen[..., -1]
-        stated = comparator.harm if comparator is not None else None
-        harmed[rows] = (
-            course.harmed if stated is None else np.where(new == k, part.harm < stated, course.harmed)
-        )
-        values[rows] = analysed(course, design.estimand, design.reality)
-        last = enrolled == n
-        arrived = people.enrolled[active, enrolled - 1]
-        now = arrived + (months[-1] if last else 0.0)
-        reached = people.enrolled[active, :enrolled, None] + when <= now[:, None, None]
-        seen = Seen(
-            doses=design.doses,
-            values=np.where(reached | last, values[active, :enrolled], np.nan),
-            arm=arm[active, :enrolled],
-            baseline=people.baseline[active, :enrolled],
-            stage=stage[:enrolled],
-            kept=kept[active],
-            look=look,
-            last=last,
-            off_axis=len(doses) - k,
-            beside=beside.of(active) if last and beside is not None else None,
-        )
-        before = enrolled
-        if enrolled not in design.stages:
-            if chance is not None and isinstance(design.analysis, Adapting):
-                share[active] = chance.within(
-                    design.analysis.next_share(seen, share[active]), kept[active], planned, enrolled
-                )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Going:
+    """The A trials that go on at a look, by their ``place`` among the T, with their n patients so far.
+
+    ``values`` (A, n, V) as the estimand analyses them; ``arm``, ``harmed`` and ``complete`` (seen at the last
+    visit) (A, n); ``kept`` and ``share`` (A, K) as in ``Verdict``.
+    """
+
+    place: Numbers
+    look: int
+    values: Array
+    arm: Numbers
+    harmed: Flags
+    complete: Flags
+    kept: Flags
+    share: Array
+
+    @property
+    def patients(self) -> int:
+        """Enrolled so far."""
+        return int(self.arm.shape[1])
+
+
+def _all_looks(start: Drawn) -> Results:
+    """From the first patient to the last look of every trial."""
+    design, chance = start.design, start.design.randomisation
+    renewals = () if chance is None else chance.renewals(design.patients)
+    going, ended, places = _before_the_first(start), [], []
+    for patients in sorted({*design.stages, *renewals}):
+        going = _enrolled(start, going, patients)
+        seen = _seen(start, going)
+        if patients not in design.stages:
+            going = _renewed(start, going, seen)
             continue
-        found = design.analysis.verdict(seen, share[active])
-        over = found.stop | last
-        _note(answer, active, found, over)
-        if comparator is not None:
-            told, shown = comparator.against(seen)
-            answer["versus"][active[over], :, :3], answer["shown"][active[over]] = told[over], shown[over]
-        ended[active[over]], duration[active[over]] = look, now[over]
-        kept[active], share[active] = found.kept, found.share
-        if chance is not None and isinstance(design.analysis, Adapting):
-            share[active] = chance.within(found.share, found.kept, planned, enrolled)
-        active, look = active[~over], look + 1
-        if not len(active):
+        found = design.analysis.verdict(seen, going.share)
+        over = found.stop | seen.last
+        ended.append(_settled(start, going, seen, found, over))
+        places.append(going.place[over])
+        going = _after_the_look(start, going, found, ~over)
+        if not len(going.place):
             break
-    member = arm[:, :, None] == np.arange(len(doses))
-    benefits = truth.benefits(trials, design.doses, design.visits[-1])
-    if comparator is not None and gain is not None:
-        answer["versus"][:, :, 3] = benefits - gain[:, -1:]
-    return Results(
-        trials=trials,
-        **answer,
-        treated=member.sum(axis=1).astype(float),
-        harmed=(member & harmed[:, :, None]).sum(axis=1).astype(float),
-        lost=((arm >= 0) & ~complete).sum(axis=1).astype(float),
-        months=duration,
-        look=ended,
-        truth=benefits[:, 1:],
-        target=true_estimand(
-            truth, design.reality, everybody, design.doses, design.visits, design.estimand, n
-        ),
+    return reordered(joined(Results, ended), np.argsort(np.concatenate(places)))
+
+
+def _before_the_first(start: Drawn) -> _Going:
+    design, t = start.design, len(start.trials)
+    planned = np.broadcast_to(_planned(design), (t, len(design.doses)))
+    nobody = np.zeros((t, 0), bool)
+    return _Going(
+        place=np.arange(t),
+        look=0,
+        values=np.zeros((t, 0, 1 if design.estimand == "composite" else len(design.visits))),
+        arm=np.zeros((t, 0), np.int64),
+        harmed=nobody,
+        complete=nobody,
+        kept=np.ones(planned.shape, bool),
+        share=planned,
     )
 
 
-def _everybody(design: Ranging, truth: Truth, trials: Indices, seed: int) -> Persons:
-    """The patients of each trial with the background they get, and under ``composite`` as many others for its
-    true value.
-    """
-    n = design.patients * (2 if design.estimand == "composite" else 1)
-    found = draw_persons(truth, design.reality, trials, n, design.visits, seed)
-    if design.background is None:
-        return found
-    gain = truth.active(trials, design.background.treatment, np.array(design.visits))
-    return replace(found, without=found.without + gain[:, None, :])
+def _planned(design: Ranging) -> Array:
+    """Shares (K,) of the arms of the dose axis."""
+    return np.array(design.allocation, float) / sum(design.allocation)
 
 
-def targets(design: Ranging, truth: Truth, trials: Indices, seed: int, *, chunk: int = CHUNK) -> Array:
-    """``Results.target`` (T, K − 1) of the trials with these numbers, without running them."""
-    size, d = max(1, chunk // design.patients), design
-    found = [
-        true_estimand(
-            truth,
-            d.reality,
-            _everybody(d, truth, trials[a : a + size], seed),
-            d.doses,
-            d.visits,
-            d.estimand,
-            d.patients,
-        )
-        for a in range(0, len(trials), size)
-    ]
-    return np.concatenate(found)
+def _enrolled(start: Drawn, going: _Going, patients: int) -> _Going:
+    """Up to so many patients: each gets an arm and is followed to the last visit."""
+    design, before, block = start.design, going.patients, np.arange(going.patients, patients)
+    shares = _with_comparator(design, shared(going.kept, going.share))
+    if design.randomisation is None:
+        arm = interleaved(shares, len(block))
+    else:
+        trials = start.trials[going.place]
+        arm = design.randomisation.arms(shares, trials, before, len(block), start.seed)
+    people = start.people.some(going.place, block)
+    compared = arm == len(design.doses)
+    if start.gain is not None:
+        gain = compared[:, :, None] * start.gain[going.place][:, None, :]
+        people = replace(people, without=people.without + gain)
+    course = follow(start.truth, design.reality, people, start.doses[arm], design.visits)
+    harmed = course.harmed
+    if design.comparator is not None and design.comparator.harm is not None:
+        harmed = np.where(compared, people.harm < design.comparator.harm, harmed)
+    values = analysed(course, design.estimand, design.reality)
+    return replace(
+        going,
+        values=np.concatenate([going.values, values], axis=1),
+        arm=np.concatenate([going.arm, arm], axis=1),
+        harmed=np.concatenate([going.harmed, harmed], axis=1),
+        complete=np.concatenate([going.complete, course.seen[..., -1]], axis=1),
+    )
+
+
+def _now(start: Drawn, going: _Going) -> Array:
+    """Months (A,): when the last patient so far has entered, or at the end has been followed."""
+    design, n = start.design, going.patients
+    followed = design.visits[-1] if n == design.patients else 0.0
+    return np.asarray(start.people.enrolled[going.place, n - 1] + followed)
+
+
+def _seen(start: Drawn, going: _Going) -> Seen:
+    """What the analysis sees now."""
+    design, n = start.design, going.patients
+    last = n == design.patients
+    months = np.array(design.visits[-1:] if design.estimand == "composite" else design.visits)
+    entered = start.people.enrolled[going.place, :n, None]
+    reached = entered + months <= _now(start, going)[:, None, None]
+    return Seen(
+        doses=design.doses,
+        values=np.where(reached | last, going.values, np.nan),
+        arm=going.arm,
+        baseline=start.people.baseline[going.place, :n],
+        stage=np.searchsorted(np.array(design.stages), np.arange(n), side="right"),
+        kept=going.kept,
+        look=going.look,
+        last=last,
+        off_axis=len(start.doses) - len(design.doses),
+        beside=start.beside.of(going.place) if last and start.beside is not None else None,
+    )
+
+
+def _renewed(start: Drawn, going: _Going, seen: Seen) -> _Going:
+    """The shares of the next patients from what is seen, where the analysis adapts them."""
+    analysis = start.design.analysis
+    if not isinstance(analysis, Adapting):
+        return going
+    share = analysis.next_share(seen, going.share)
+    return replace(going, share=_within_limits(start.design, share, going.kept, going.patients))
+
+
+def _within_limits(design: Ranging, share: Array, kept: Flags, patients: int) -> Array:
+    if design.randomisation is None or not isinstance(design.analysis, Adapting):
+        return share
+    return design.randomisation.within(share, kept, _planned(design), patients)
+
+
+def _after_the_look(start: Drawn, going: _Going, found: Verdict, on: Flags) -> _Going:
+    """The trials that go ``on`` (A,), with the arms and shares that the look left them."""
+    share = _within_limits(start.design, found.share, found.kept, going.patients)
+    return _Going(
+        place=going.place[on],
+        look=going.look + 1,
+        values=going.values[on],
+        arm=going.arm[on],
+        harmed=going.harmed[on],
+        complete=going.complete[on],
+        kept=found.kept[on],
+        share=share[on],
+    )
+
+
+def _settled(start: Drawn, going: _Going, seen: Seen, found: Verdict, over: Flags) -> Results:
+    """The trials that are ``over`` (A,)."""
+    place, comparator = going.place[over], start.design.comparator
+    member = going.arm[over][:, :, None] == np.arange(len(start.doses))
+    harmed = member & going.harmed[over][:, :, None]
+    versus, shown = None, None
+    if comparator is not None and start.gain is not None:
+        told, passed = comparator.against(seen)
+        true = start.benefits[place] - start.gain[place, -1:]
+        versus, shown = np.concatenate([told[over], true[:, :, None]], axis=2), passed[over]
+    return Results(
+        trials=start.trials[place],
+        named=found.named[over],
+        sure=found.sure[over],
+        positive=found.positive[over],
+        benefit=found.benefit[over],
+        lower=found.lower[over],
+        upper=found.upper[over],
+        treated=member.sum(axis=1).astype(float),
+        harmed=harmed.sum(axis=1).astype(float),
+        lost=(~going.complete[over]).sum(axis=1).astype(float),
+        months=_now(start, going)[over],
+        look=np.full(len(place), going.look),
+        truth=start.benefits[place, 1:],
+        target=start.target[place],
+        versus=versus,
+        shown=shown,
+    )
 
 
 def _with_comparator(design: Ranging, share: Array) -> Array:
@@ -311,28 +280,3 @@ def _with_comparator(design: Ranging, share: Array) -> Array:
         return share
     own = design.comparator.allocation / sum(design.parts)
     return np.column_stack([share * (1 - own), np.full(len(share), own)])
-
-
-def _blank(t: int, k: int, versus: bool) -> dict[str, Any]:
-    flags: dict[str, Any] = {
-        "named": np.zeros(t, np.int64),
-        "sure": np.zeros(t, bool),
-        "positive": np.zeros(t, bool),
-    }
-    if versus:
-        flags |= {"versus": np.full((t, k, 4), np.nan), "shown": np.zeros((t, k - 1), bool)}
-    return flags | {name: np.zeros((t, k - 1)) for name in ("benefit", "lower", "upper")}
-
-
-def _note(answer: dict[str, Any], active: Numbers, found: Verdict, over: Flags) -> None:
-    for name, column in answer.items():
-        if hasattr(found, name):
-            column[active[over]] = getattr(found, name)[over]
-
-
-def _part(people: Persons, rows: Numbers, block: Numbers) -> Persons:
-    """Some patients of some trials."""
-    at = np.ix_(rows, block)
-    picked = {f.name: getattr(people, f.name) for f in fields(Persons)}
-    cut = {name: value[at] for name, value in picked.items() if name not in ("trials", "uniforms")}
-    return Persons(trials=people.trials[rows], uniforms={k: u[at] for k, u in people.uniforms.items()}, **cut)

@@ -10,6 +10,7 @@ imputed.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,53 +71,82 @@ def visit_means(
     """
     member = (arm[:, :, None] == np.arange(arms)).astype(float)
     inside = arm >= 0
-    count = inside.sum(axis=1)
-    centre = (baseline * inside).sum(axis=1) / np.maximum(count, 1)
+    centre = (baseline * inside).sum(axis=1) / np.maximum(inside.sum(axis=1), 1)
     columns = [(baseline - centre[:, None]) * inside]
     if stratum is not None:
         columns.append(np.where(inside, stratum, 0.0))
     given = len(columns)
-    target = np.zeros(
-        (len(arm), arms, given)
-    )  # the mean baseline of everybody is every arm's: it was drawn by lot
-    cov = np.zeros((len(arm), arms, arms, given, given))
+    # the mean baseline of everybody is every arm's: it was drawn by lot
+    target, cov = np.zeros((len(arm), arms, given)), np.zeros((len(arm), arms, arms, given, given))
     means, numbers = [], []
     ready = np.ones(len(arm), bool)
     for v in range(values.shape[2]):
         here = np.isfinite(values[:, :, v]) & inside
         y = np.where(here, values[:, :, v], 0.0)
-        x = np.stack(columns, axis=-1) * here[:, :, None]
-        n = np.einsum("tn,tnk->tk", here.astype(float), member)
-        df = n.sum(axis=1) - arms - x.shape[2]
-        known = n if stratum is None else np.einsum("tn,tnk->tk", (here & ~stratum).astype(float), member)
-        ready &= (known.min(axis=1) >= LEAST_SEEN) & (df >= LEAST_DF)
-        size = np.maximum(n, 1.0)
-        sums = np.concatenate([x, y[:, :, None]], axis=2)
-        averages = np.matmul(member.transpose(0, 2, 1), sums) / size[:, :, None]
-        inner = np.matmul(sums.transpose(0, 2, 1), sums) - np.einsum(
-            "tk,tkp,tkq->tpq", size, averages, averages
-        )
-        inner = np.where(ready[:, None, None], inner, np.eye(inner.shape[1]))
-        if stratum is not None:  # nobody of the stratum seen: its constant is 0 and matters to nobody
-            inner[inner[:, 1, 1] < 1e-9, 1, 1] = 1.0
-        sxx, sxy, syy = inner[:, :-1, :-1], inner[:, :-1, -1], inner[:, -1, -1]
-        inverse = np.linalg.inv(sxx)
-        slope = np.einsum("tpq,tq->tp", inverse, sxy)
-        variance = (syy - np.einsum("tp,tp->t", slope, sxy)) / np.maximum(df, 1.0)
-        away = target - averages[:, :, :-1]
-        mean = averages[:, :, -1] + np.einsum("tkp,tp->tk", away, slope)
-        own = np.einsum("tkp,tpq,tlq->tkl", away, inverse, away)
-        own[:, np.arange(arms), np.arange(arms)] += 1 / size
-        carried = np.einsum("tklpq,tq->tklp", cov, slope)
-        new = variance[:, None, None] * own + np.einsum("tklp,tp->tkl", carried, slope)
+        found = _regressed(np.stack(columns, axis=-1), y, here, member, stratum, ready)
+        away = target - found.averages[:, :, :-1]
+        mean = found.averages[:, :, -1] + np.einsum("tkp,tp->tk", away, found.slope)
+        own = np.einsum("tkp,tpq,tlq->tkl", away, found.inverse, away)
+        own[:, np.arange(arms), np.arange(arms)] += 1 / np.maximum(found.seen, 1.0)
+        carried = np.einsum("tklpq,tq->tklp", cov, found.slope)
+        new = found.variance[:, None, None] * own + np.einsum("tklp,tp->tkl", carried, found.slope)
         cov = _extended(cov, carried, new)
         target = np.concatenate([target, mean[:, :, None]], axis=2)
         columns.append(y)
         means.append(mean)
-        numbers.append(n)
+        numbers.append(found.seen)
+        ready = found.ready
     return VisitMeans(
-        means=np.stack(means, axis=2), covariance=new, seen=np.stack(numbers, axis=2), df=df, ready=ready
+        means=np.stack(means, axis=2),
+        covariance=new,
+        seen=np.stack(numbers, axis=2),
+        df=found.df,
+        ready=ready,
     )
+
+
+class _Regression(NamedTuple):
+    """One visit on P columns within arms: ``averages`` (T, K, P + 1) of the columns and of the visit,
+    ``slope`` (T, P) with the ``inverse`` (T, P, P) of their sums of squares, residual ``variance`` (T,);
+    ``seen`` (T, K), ``df`` (T,) and ``ready`` (T,) as in ``VisitMeans``.
+    """
+
+    averages: Array
+    slope: Array
+    inverse: Array
+    variance: Array
+    seen: Array
+    df: Array
+    ready: NDArray[np.bool_]
+
+
+def _regressed(
+    columns: Array,
+    y: Array,
+    here: NDArray[np.bool_],
+    member: Array,
+    stratum: NDArray[np.bool_] | None,
+    ready: NDArray[np.bool_],
+) -> _Regression:
+    """Of ``y`` (T, N) on ``columns`` (T, N, P), both 0 where nobody is ``here`` (T, N); ``ready`` so far."""
+    x = columns * here[:, :, None]
+    n = np.einsum("tn,tnk->tk", here.astype(float), member)
+    df = n.sum(axis=1) - member.shape[2] - x.shape[2]
+    known = n if stratum is None else np.einsum("tn,tnk->tk", (here & ~stratum).astype(float), member)
+    ready = ready & (known.min(axis=1) >= LEAST_SEEN) & (df >= LEAST_DF)
+    size = np.maximum(n, 1.0)
+    sums = np.concatenate([x, y[:, :, None]], axis=2)
+    averages = np.matmul(member.transpose(0, 2, 1), sums) / size[:, :, None]
+    between = np.einsum("tk,tkp,tkq->tpq", size, averages, averages)
+    inner = np.matmul(sums.transpose(0, 2, 1), sums) - between
+    inner = np.where(ready[:, None, None], inner, np.eye(inner.shape[1]))
+    if stratum is not None:  # nobody of the stratum seen: its constant is 0 and matters to nobody
+        inner[inner[:, 1, 1] < 1e-9, 1, 1] = 1.0
+    sxx, sxy, syy = inner[:, :-1, :-1], inner[:, :-1, -1], inner[:, -1, -1]
+    inverse = np.linalg.inv(sxx)
+    slope = np.einsum("tpq,tq->tp", inverse, sxy)
+    variance = (syy - np.einsum("tp,tp->t", slope, sxy)) / np.maximum(df, 1.0)
+    return _Regression(averages, slope, inverse, variance, n, df, ready)
 
 
 def _extended(cov: Array, carried: Array, new: Array) -> Array:

@@ -18,10 +18,10 @@ from ..dose_finding.characteristics import (
     paired,
     per_trial,
 )
+from ..dose_finding.design import Design
 from ..dose_finding.file import truth_from
-from ..dose_finding.people import Truth
-from ..dose_finding.rules import Design
 from ..dose_finding.simulate import Runs, job, simulate
+from ..dose_finding.true_rates import TrueRates
 from ..estimate import Estimate
 from ..kinds import read_part_one
 from .asked import Asked
@@ -39,11 +39,11 @@ class RanFinding:
     """
 
     design: Design
-    truth: Truth
+    truth: TrueRates
     runs: Runs
     found: Characteristics
     seed: int
-    errors: tuple[tuple[Truth, Characteristics], ...] = ()
+    errors: tuple[tuple[TrueRates, Characteristics], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class ComparedFinding:
     """
 
     designs: tuple[Design, ...]
-    truths: tuple[Truth, ...]
+    truths: tuple[TrueRates, ...]
     found: tuple[Characteristics, ...]
     differences: tuple[Mapping[str, Estimate], ...]
     margin: Probability = MARGIN
@@ -94,7 +94,7 @@ def compared(asked: Asked, work: Work) -> ComparedFinding:
     )
 
 
-def design_and_truth(asked: Asked, document: Document) -> tuple[Design, Truth]:
+def design_and_truth(asked: Asked, document: Document) -> tuple[Design, TrueRates]:
     """The dose-finding design of a document and what is taken for true. Raises ``InputError``."""
     planned, _ = read_part_one(document)
     if asked.truth is None:
@@ -136,7 +136,7 @@ def _require_no_harm(asked: Asked) -> None:
     )
 
 
-def _trials(asked: Asked, work: Work, margin: Probability) -> list[tuple[Design, Truth, Runs]]:
+def _trials(asked: Asked, work: Work, margin: Probability) -> list[tuple[Design, TrueRates, Runs]]:
     """Each design with its truth and its trials, then those under the truths of ``errors``."""
     require_seed(asked.seed)
     require(asked.trials >= 2, f"{asked.trials} is not usable", where="trials", allowed="2 to 10000000")
@@ -158,6 +158,11 @@ def _trials(asked: Asked, work: Work, margin: Probability) -> list[tuple[Design,
 
 
 def _piece(
-    design: Design, truth: Truth, doses: tuple[MillionCells, ...], margin: Probability, span: Span, runs: Runs
+    design: Design,
+    truth: TrueRates,
+    doses: tuple[MillionCells, ...],
+    margin: Probability,
+    span: Span,
+    runs: Runs,
 ) -> FindingPiece:
     return FindingPiece(design=design, truth=truth, runs=runs, first=span.first, doses=doses, margin=margin)

@@ -13,9 +13,10 @@ from ...job_pieces import Span, Way
 from ...synthesis.fit import shipped_fit
 from ...units import MillionCells, Months
 from ..comparable import require_names
-from ..dose_ranging.characteristics import Characteristics, Difference, characteristics, paired
+from ..dose_ranging.characteristics import Difference, RangingCharacteristics, characteristics, paired
+from ..dose_ranging.design import Ranging
 from ..dose_ranging.file import Planned
-from ..dose_ranging.simulate import Ranging, Results
+from ..dose_ranging.simulate import Results
 from ..job import Job, run_job
 from ..truths.named import Named, is_fitted, truth_of
 from ..truths.truth import Truth
@@ -45,11 +46,11 @@ class RanLongitudinal:
     planned: Planned
     truth: Truth
     results: Results
-    found: Characteristics
+    found: RangingCharacteristics
     seed: int
     evidence: Reach | None
     at_mean: Results | None = None
-    no_dose_helps: Characteristics | None = None
+    no_dose_helps: RangingCharacteristics | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +120,7 @@ def _ran(asked: Asked, job: Job, planned: Planned, written: Way, way: Way) -> Ra
     )
 
 
-def _found(planned: Planned, results: Results) -> Characteristics:
+def _found(planned: Planned, results: Results) -> RangingCharacteristics:
     return characteristics(results, margin=planned.margin, looks=len(planned.design.stages))
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from ...errors import require_between
 from ...files.toml import Document
 from ...units import MillionCells, Probability
+from ..dose_finding.design import Design
 from ..dose_finding.history import Entered, Next, check_history
 from ..dose_finding.history import next_dose as decided
 from ..dose_finding.paths import Paths, all_paths
-from ..dose_finding.people import Truth
-from ..dose_finding.rules import Design
+from ..dose_finding.true_rates import TrueRates
 from ..kinds import read_part_one
 from .asked import Asked
 from .dose_finding import design_and_truth
@@ -80,7 +80,7 @@ class EveryPath:
     """
 
     design: Design
-    truth: Truth
+    truth: TrueRates
     patients: int
     found: Paths
     open_sets: tuple[tuple[tuple[MillionCells, ...], Probability], ...] | None = None

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from ...job_pieces import Kept, Span, Way
 from ...units import MillionCells
 from ...workers import Progress
-from ..dose_finding.people import Truth
-from ..dose_finding.rules import Design
+from ..dose_finding.design import Design
 from ..dose_finding.simulate import Runs
+from ..dose_finding.true_rates import TrueRates
 
 if TYPE_CHECKING:
-    from ..dose_ranging.simulate import Ranging, Results
+    from ..dose_ranging.design import Ranging
+    from ..dose_ranging.simulate import Results
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class FindingPiece:
     """
 
     design: Design
-    truth: Truth
+    truth: TrueRates
     runs: Runs
     first: int
     doses: tuple[MillionCells, ...]

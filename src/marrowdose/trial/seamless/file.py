@@ -66,7 +66,7 @@ def read_run_in(document: Document, name: str, doses: tuple[MillionCells, ...], 
         raise InputError(
             "has no section [run_in]",
             where=document.path,
-            remedy="see: marrowdose trial template seamless; without a run-in the type is dose-ranging",
+            remedy="see: the template seamless; without a run-in the type is dose-ranging",
         )
     said = document.make(_RunIn, "run_in", table)
     own = doses[1:] if said.doses is None else said.doses

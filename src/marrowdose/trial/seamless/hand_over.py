@@ -17,16 +17,19 @@ import numpy as np
 from ...errors import require, require_between
 from ...statistics.mcpmod import Candidate, make_shape
 from ...units import Array, Months
-from ..dose_finding import people as dose_finding
-from ..dose_finding.rules import Design, allowed_doses, choose
+from ..dose_finding.decisions import allowed_doses, choose
+from ..dose_finding.design import Design
 from ..dose_finding.seen import Counts, Flags, Indices, View
 from ..dose_finding.simulate import Runs, check_fit, run
+from ..dose_finding.true_rates import TrueRates
 from ..dose_ranging.analyses.mcpmod import ContrastAnalysis
 from ..dose_ranging.analyses.select_confirm import SelectAndConfirm
 from ..dose_ranging.analyses.smallest_sufficient import SmallestSufficient
-from ..dose_ranging.looks import Analysis, Beside
+from ..dose_ranging.design import Ranging
+from ..dose_ranging.drawn import targets
+from ..dose_ranging.looks import Beside, LookAnalysis
 from ..dose_ranging.persons import analysed, draw_persons, follow
-from ..dose_ranging.simulate import Ranging, Results, simulate_numbers, targets
+from ..dose_ranging.simulate import Results, simulate_numbers
 from ..truths.truth import Truth
 
 FIRST = 20_000  # number of the first person of a run-in: no randomised part has so many patients
@@ -135,7 +138,7 @@ class RunIn:
 
     design: Design
     hand_over: HandOver
-    truth: dose_finding.Truth | None = None
+    truth: TrueRates | None = None
 
     def opened(self, doses: tuple[float, ...], runs: Runs) -> Flags:
         """Active doses of part two (T, K − 1) left open; ``doses`` (K,) begin with placebo."""
@@ -153,7 +156,7 @@ class RunIn:
         inside = known < len(self.design.doses)
         return np.asarray(inside & found[:, np.minimum(known, len(self.design.doses) - 1)])
 
-    def sentences(self, analysis: Analysis) -> tuple[str, ...]:
+    def sentences(self, analysis: LookAnalysis) -> tuple[str, ...]:
         """The hand-over and what it does to the analysis of part two."""
         said = [*self.hand_over.sentences()]
         if isinstance(analysis, ContrastAnalysis):
@@ -172,7 +175,7 @@ class RunIn:
         return tuple(said)
 
 
-def among(analysis: Analysis, doses: tuple[float, ...]) -> Analysis:
+def among(analysis: LookAnalysis, doses: tuple[float, ...]) -> LookAnalysis:
     """The analysis of a trial with these ``doses`` only, placebo first."""
     if isinstance(analysis, ContrastAnalysis):
         fit = tuple(c for c in analysis.candidates if _parameters(c) <= len(doses))
@@ -208,7 +211,7 @@ def part_two(design: Ranging, opened: tuple[bool, ...], places: str = "shared") 
 
 
 def simulate_seamless(
-    design: Ranging, run_in: RunIn, truth: Truth, met: dose_finding.Truth, trials: Indices, *, seed: int
+    design: Ranging, run_in: RunIn, truth: Truth, met: TrueRates, trials: Indices, *, seed: int
 ) -> SeamlessResults:
     """The trials with these numbers. ``met`` is the truth of the run-in at its doses. Raises
     ``InputError``.

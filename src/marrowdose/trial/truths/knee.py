@@ -16,7 +16,7 @@ from ...joint.knee import knee_of
 from ...joint.kpd5 import LARGEST_DOSE, course
 from ...streams import uniform
 from ...units import Array
-from .truth import Indices, Setting, Truth, published_active
+from .truth import Indices, Setting, Truth, Without, published_active
 
 DRAWS = 2000
 GRID = np.concatenate([[0.0], np.geomspace(0.5, LARGEST_DOSE, 24)])  # million cells; linear between
@@ -49,8 +49,7 @@ def knee(*, domain: Domain = "pain", seed: int = 0) -> Truth:
         return np.asarray((1 - share) * table[rows[:, None], right - 1] + share * table[rows[:, None], right])
 
     def setting(trials: Indices) -> Setting:
-        ones = np.ones(len(trials))
-        return Setting(16.0 * ones, 0.5 * ones, 0.34 * ones, 20.0 * ones)
+        return Without(response=16.0, onset=0.5, slope=0.34, sd=20.0).in_every(trials)
 
     def harm(trials: Indices, doses: Array) -> Array:
         wide = np.broadcast_to(doses, (len(trials), doses.shape[-1]))

@@ -25,7 +25,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -36,7 +36,7 @@ from ...synthesis.fit import shipped_fit
 from ...units import Array, MillionCells, Points
 from .harm import Harm
 from .knee import knee
-from .truth import Active, Truth, posterior, posterior_mean, stated
+from .truth import Active, Truth, Without, posterior, posterior_mean, stated
 
 ONSET, REFERENCE = 3.0, 12.0  # months: build-up of a preset, and the month to which ``largest`` belongs
 TOP = 100.0  # million cells: the top dose of a preset unless stated
@@ -47,13 +47,17 @@ def _plateau(share: Array) -> Array:
     return np.asarray(np.expm1(-share / 0.08) / np.expm1(-1 / 0.08))
 
 
+def _falling(share: Array) -> Array:
+    return np.asarray(share / PEAK * np.exp(1 - share / PEAK))
+
+
 PRESETS: dict[str, tuple[str, Callable[[Array], Array]]] = {
     "null": ("cells do nothing", np.zeros_like),
     "plateau": ("95 % of the effect from a quarter of the top dose on", _plateau),
-    "rising": ("in proportion to the dose", lambda share: share),
+    "rising": ("in proportion to the dose", np.positive),
     "falling": (
         "best at 0.3 of the top dose, a third of that at the top",
-        lambda share: share / PEAK * np.exp(1 - share / PEAK),
+        _falling,
     ),
 }
 TABLES = {
@@ -64,6 +68,9 @@ TABLES = {
     "ha": ("months", "points"),
     "corticosteroid": ("months", "points"),
 }
+
+
+Section = Mapping[str, object]
 
 
 class Named(NamedTuple):
@@ -115,12 +122,11 @@ def read_scenario(document: Document) -> Truth:
     known = ", ".join(("label", *TABLES))
     for name in document.data:
         require(name == "label" or name in TABLES, "unknown key", where=document.where(name), allowed=known)
-    parts: dict[str, Mapping[str, Any]] = {}
+    parts: dict[str, Section] = {}
     for name, keys in TABLES.items():
         part = document.data.get(name, {})
-        require(
-            isinstance(part, Mapping), "is not a table", where=document.where(name), remedy=f"write [{name}]"
-        )
+        if not isinstance(part, Mapping):
+            raise InputError("is not a table", where=document.where(name), remedy=f"write [{name}]")
         for key in part:
             require(key in keys, "unknown key", where=document.where(name, key), allowed=", ".join(keys))
         parts[name] = part
@@ -128,15 +134,18 @@ def read_scenario(document: Document) -> Truth:
     def number(part: str, key: str, default: float, low: float, high: float) -> float:
         value = parts[part].get(key, default)
         require_between(value, low, high, where=document.where(part, key))
+        assert isinstance(value, (int, float))
         return float(value)
 
     return stated(
         str(document.data.get("label", Path(document.path).stem)),
         _benefit(parts["effect"], partial(document.where, "effect"), number),
-        response=number("context", "response", 16.0, -50.0, 80.0),
-        onset=number("context", "onset", 0.5, 0.01, 24.0),
-        slope=number("context", "slope", 0.34, -1.0, 1.0),
-        sd=number("patients", "sd", 20.0, 0.1, 60.0),
+        without=Without(
+            response=number("context", "response", 16.0, -50.0, 80.0),
+            onset=number("context", "onset", 0.5, 0.01, 24.0),
+            slope=number("context", "slope", 0.34, -1.0, 1.0),
+            sd=number("patients", "sd", 20.0, 0.1, 60.0),
+        ),
         serial=number("patients", "serial", 0.65, 0.0, 0.99),
         harm=_harm(parts["harm"], partial(document.where, "harm")),
         active=None if document.path in PRESETS else _active(parts, document),
@@ -144,7 +153,7 @@ def read_scenario(document: Document) -> Truth:
 
 
 def _benefit(
-    part: Mapping[str, Any], where: Callable[[str], str], number: Callable[..., float]
+    part: Section, where: Callable[[str], str], number: Callable[..., float]
 ) -> Callable[[Array, Array], Array]:
     if "points" in part:
         odd = [k for k in ("shape", "largest", "top", "fades") if k in part]
@@ -172,7 +181,7 @@ def _benefit(
     return benefit
 
 
-def _table(part: Mapping[str, Any], where: Callable[[str], str]) -> Callable[[Array, Array], Array]:
+def _table(part: Section, where: Callable[[str], str]) -> Callable[[Array, Array], Array]:
     """Linear between the doses and months of a table, and from 0 at dose 0 and at month 0."""
     doses, months = _ascending(part, "doses", where), _ascending(part, "months", where)
     try:
@@ -217,36 +226,38 @@ def _table(part: Mapping[str, Any], where: Callable[[str], str]) -> Callable[[Ar
     return benefit
 
 
-def _harm(part: Mapping[str, Any], where: Callable[[str], str]) -> Callable[[Array], Array]:
+def _harm(part: Section, where: Callable[[str], str]) -> Callable[[Array], Array]:
     if not part:
         part = {"doses": [0, 100], "probability": [0.02, 0.06]}
     doses = _ascending(part, "doses", where)
-    chances = part.get("probability")
+    chances = _several(part, "probability")
     require(
-        isinstance(chances, list) and len(chances) == len(doses),
-        f"probability {chances!r}",
+        len(chances) == len(doses),
+        f"probability {part.get('probability')!r}",
         where=where("probability"),
         allowed=f"{len(doses)} numbers",
     )
-    for chance in chances or ():
+    for chance in chances:
         require_between(chance, 0.0, 1.0, where=where("probability"))
     return lambda at: np.interp(at, doses, np.array(chances, float))
 
 
-def _active(parts: Mapping[str, Mapping[str, Any]], document: Document) -> Callable[[Active, Array], Array]:
+def _active(parts: Mapping[str, Section], document: Document) -> Callable[[Active, Array], Array]:
     """Other treatments over placebo, linear between their months and from 0 at month 0."""
     tables = {}
     for name in ("ha", "corticosteroid"):
         if part := parts[name]:
-            months, points = _ascending(part, "months", partial(document.where, name)), part.get("points")
-            fits = isinstance(points, list) and len(points) == len(months) and months[0] > 0
+            months, points = (
+                _ascending(part, "months", partial(document.where, name)),
+                _several(part, "points"),
+            )
             require(
-                fits,
-                f"points {points!r}",
+                len(points) == len(months) and months[0] > 0,
+                f"points {part.get('points')!r}",
                 where=document.where(name, "points"),
                 allowed=f"{len(months)} numbers, one for each month above 0",
             )
-            for value in points or ():
+            for value in points:
                 require_between(value, -60.0, 60.0, where=document.where(name, "points"))
             tables[name] = np.append(0.0, months), np.append(0.0, np.array(points, float))
 
@@ -270,20 +281,24 @@ def _active(parts: Mapping[str, Mapping[str, Any]], document: Document) -> Calla
     return active
 
 
-def _ascending(part: Mapping[str, Any], key: str, where: Callable[[str], str]) -> Array:
-    given = part.get(key)
-    ok = (
-        isinstance(given, list)
-        and len(given) > 0
-        and all(isinstance(x, (int, float)) and not isinstance(x, bool) and 0 <= x < 1e6 for x in given)
-    )
+def _ascending(part: Section, key: str, where: Callable[[str], str]) -> Array:
+    given = _several(part, key)
+    numbers = [float(x) for x in given if isinstance(x, (int, float)) and not isinstance(x, bool)]
     require(
-        ok and all(a < b for a, b in pairwise(given or ())),
-        f"{key} {given!r}",
+        len(numbers) == len(given) > 0
+        and all(0 <= x < 1e6 for x in numbers)
+        and all(a < b for a, b in pairwise(numbers)),
+        f"{key} {part.get(key)!r}",
         where=where(key),
         allowed="numbers from 0 up, each above the one before",
     )
-    return np.array(given, float)
+    return np.array(numbers)
+
+
+def _several(part: Section, key: str) -> list[object]:
+    """The values of a list; none where there is no list."""
+    given = part.get(key)
+    return given if isinstance(given, list) else []
 
 
 def truth_of(of: Named | str, *, domain: Domain = "pain", seed: int = 0, harm: Harm = "local") -> Truth:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,20 @@ class Setting(NamedTuple):
 
 
 Said = Literal["assumed", "fitted"]
+
+
+class Without(NamedTuple):
+    """What happens without cells where it is the same in every trial, as in ``Setting``."""
+
+    response: Points
+    onset: Months
+    slope: float
+    sd: Points
+
+    def in_every(self, trials: Indices) -> Setting:
+        """As the setting of these trials."""
+        ones = np.ones(len(trials))
+        return Setting(self.response * ones, self.onset * ones, self.slope * ones, self.sd * ones)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +156,8 @@ def posterior_mean(fit: Fit, *, domain: Domain = "pain", seed: int = 0, harm: Ha
         risks = rare.probability(levels, mixture.harm["slope"], MEAN_GRID).mean(axis=0)
     else:
         risks = harm_probability(mixture, MEAN_GRID, seed).mean(axis=0)
-    means = [float(np.mean(c[name])) for name in (f"context_{domain}", "onset", "slope")]
+    response, onset, slope = (float(np.mean(c[name])) for name in (f"context_{domain}", "onset", "slope"))
+    without = Without(response, onset, slope, RESIDUAL_SD[domain].loc)
 
     def effect(trials: Indices, doses: Array, months: Array) -> Array:
         require(
@@ -156,8 +171,7 @@ def posterior_mean(fit: Fit, *, domain: Domain = "pain", seed: int = 0, harm: Ha
         return np.stack([np.interp(wide, MEAN_GRID, column) for column in table.T], axis=-1)
 
     def setting(trials: Indices) -> Setting:
-        ones = np.ones(len(trials))
-        return Setting(means[0] * ones, means[1] * ones, means[2] * ones, RESIDUAL_SD[domain].loc * ones)
+        return without.in_every(trials)
 
     def risk(trials: Indices, doses: Array) -> Array:
         return np.asarray(np.interp(np.broadcast_to(doses, (len(trials), doses.shape[-1])), MEAN_GRID, risks))
@@ -182,10 +196,7 @@ def stated(
     label: str,
     benefit: Callable[[Array, Array], Array],
     *,
-    response: Points,
-    onset: Months,
-    slope: float,
-    sd: Points,
+    without: Without,
     serial: float,
     harm: Callable[[Array], Array],
     active: Callable[[Active, Array], Array] | None = None,
@@ -197,8 +208,7 @@ def stated(
         return benefit(np.broadcast_to(doses, (len(trials), doses.shape[-1])), months)
 
     def setting(trials: Indices) -> Setting:
-        ones = np.ones(len(trials))
-        return Setting(response * ones, onset * ones, slope * ones, sd * ones)
+        return without.in_every(trials)
 
     def risk(trials: Indices, doses: Array) -> Array:
         return harm(np.broadcast_to(doses, (len(trials), doses.shape[-1])))
@@ -221,7 +231,7 @@ def _shapes(mixture: Mixture, rows: Indices, doses: Array) -> Array:
         mine = np.flatnonzero(mixture.curve[rows] == k)
         if len(mine):
             curve = curves()[name]
-            arguments: list[Any] = [mixture.parameters[f"curve.{p}"][rows[mine], None] for p in curve.priors]
+            arguments = [mixture.parameters[f"curve.{p}"][rows[mine], None] for p in curve.priors]
             out[mine] = curve.shape(doses[mine], *arguments, xp=np)
     return out
 

@@ -11,11 +11,12 @@ from marrowdose.files.toml import parse_document
 from marrowdose.report.trial.dose_finding.protocol import protocol
 from marrowdose.report.trial.dose_finding.rules import rule_sentences
 from marrowdose.report.trial.dose_finding.text import next_head
-from marrowdose.trial.dose_finding import paths, rules
+from marrowdose.trial.dose_finding import decisions, paths
 from marrowdose.trial.dose_finding import simulate as escalation
 from marrowdose.trial.dose_finding.backfill import Backfill
 from marrowdose.trial.dose_finding.cells import Cells
 from marrowdose.trial.dose_finding.characteristics import characteristics
+from marrowdose.trial.dose_finding.design import Timing
 from marrowdose.trial.dose_finding.file import design_from
 from marrowdose.trial.dose_finding.history import check_history, next_dose, read_history
 from marrowdose.trial.dose_finding.parts.limits.coherence import Coherence
@@ -23,7 +24,6 @@ from marrowdose.trial.dose_finding.parts.limits.enough_at_dose import EnoughAtDo
 from marrowdose.trial.dose_finding.parts.toxicity_alone.gboin import GBoin
 from marrowdose.trial.dose_finding.parts.with_efficacy.boin12 import Boin12
 from marrowdose.trial.dose_finding.parts.with_efficacy.tite_boin12 import TiteBoin12
-from marrowdose.trial.dose_finding.rules import Timing
 
 DESIGN, TRUTH = checks.design(), checks.TRUTH
 FILE = """[design]
@@ -83,13 +83,13 @@ def view(treated, toxic, aside, effective=(1, 1, 1, 1), current=2):
 )
 def test_pooling_by_hand(treated, toxic, aside, current, expected) -> None:
     """λe 0.236 and λd 0.359."""
-    found = rules.decide(checks.design(limits=()), view(treated, toxic, aside, current=current))
+    found = decisions.decide(checks.design(limits=()), view(treated, toxic, aside, current=current))
     assert found.next[0] == expected
 
 
 def test_opening_by_hand() -> None:
     def given(treated, toxic, effective=(1, 1, 1, 1)):
-        return rules.backfilled(DESIGN, view(treated, toxic, (0,) * 4, effective))[0]
+        return decisions.backfilled(DESIGN, view(treated, toxic, (0,) * 4, effective))[0]
 
     assert given((3, 3, 3, 0), (0, 0, 0, 0)) == 1
     assert given((3, 3, 3, 0), (0, 0, 0, 0), (1, 0, 1, 1)) == 0

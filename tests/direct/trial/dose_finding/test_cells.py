@@ -16,12 +16,13 @@ from marrowdose.report.trial.dose_finding.ran import characteristics_record
 from marrowdose.report.trial.dose_finding.text import characteristics_lines
 from marrowdose.trial.dose_finding.cells import Cells
 from marrowdose.trial.dose_finding.characteristics import characteristics
+from marrowdose.trial.dose_finding.design import Timing
 from marrowdose.trial.dose_finding.file import Scenario, design_from, truth_from
 from marrowdose.trial.dose_finding.parts.toxicity_alone.gboin import GBoin
 from marrowdose.trial.dose_finding.paths import all_paths
-from marrowdose.trial.dose_finding.people import Chances, Truth, people, scores, shows
-from marrowdose.trial.dose_finding.rules import Timing
+from marrowdose.trial.dose_finding.people import people, scores, shows
 from marrowdose.trial.dose_finding.simulate import run, simulate
+from marrowdose.trial.dose_finding.true_rates import Chances, TrueRates
 
 TRIALS = 4000
 NOW = np.arange(TRIALS)
@@ -98,7 +99,7 @@ def test_truths_drawn_for_each_trial(scale, late):
     stated = run(plan, TRUTH, np.arange(500), seed=6)
     same(replace(drawn, true_toxicity=None, true_efficacy=None), stated)
     one = design(doses=(5.0,), limits=(), cells=Cells(dose_cv=0.4), patients=30)
-    truth = Truth(toxicity=(0.3,), draws=lambda t: Chances(np.full((len(t), 1), 0.3), None))
+    truth = TrueRates(toxicity=(0.3,), draws=lambda t: Chances(np.full((len(t), 1), 0.3), None))
     assert abs(run(one, truth, np.arange(500), seed=6).toxic.mean() - 9) < 4 * np.sqrt(6.3 / 500)
 
 
@@ -142,8 +143,8 @@ def test_stagger_at_new_doses(waits):
     assert after.duration - before.duration == pytest.approx(2.0 * (before.treated > 0).sum(axis=1))
 
 
-SCORED = Truth(toxicity=(0.1, 0.2, 0.3, 0.4), score=(0.5, 1.0, 2.0, 3.0), score_sd=(0.2, 0.4, 0.6, 0.8))
-GRADED = Truth(
+SCORED = TrueRates(toxicity=(0.1, 0.2, 0.3, 0.4), score=(0.5, 1.0, 2.0, 3.0), score_sd=(0.2, 0.4, 0.6, 0.8))
+GRADED = TrueRates(
     toxicity=(0.1, 0.2, 0.3, 0.4),
     grades=((0.8, 0.1, 0.1), (0.6, 0.2, 0.2), (0.4, 0.3, 0.3), (0.2, 0.4, 0.4)),
     grade_scores=(0.0, 0.5, 1.0),

@@ -8,6 +8,7 @@ from scipy.special import expit
 
 import dose_finding_checks as checks
 from marrowdose.trial.dose_finding import parts as designs
+from marrowdose.trial.dose_finding.design import Design, Timing
 from marrowdose.trial.dose_finding.mathematics import efftox_posterior as efftox
 from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
 from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic
@@ -23,11 +24,11 @@ from marrowdose.trial.dose_finding.parts.with_efficacy.tepi import Tepi
 from marrowdose.trial.dose_finding.parts.with_efficacy.tite_boin12 import TiteBoin12
 from marrowdose.trial.dose_finding.parts.with_efficacy.tite_boin_et import TiteBoinEt
 from marrowdose.trial.dose_finding.parts.with_efficacy.u_boin import UBoin
-from marrowdose.trial.dose_finding.people import Truth
 from marrowdose.trial.dose_finding.reasons import reasons
-from marrowdose.trial.dose_finding.rules import Design, Select, Timing
+from marrowdose.trial.dose_finding.rules import Select
 from marrowdose.trial.dose_finding.seen import View
 from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.dose_finding.true_rates import TrueRates
 
 DOSES = (10.0, 25.0, 50.0, 100.0, 150.0)
 SKELETON = (0.05, 0.12, 0.25, 0.4, 0.55)
@@ -44,7 +45,7 @@ PARTS = [
     Tepi(toxicity_cuts=(0.15, 0.25, 0.35), efficacy_cuts=(0.25, 0.45, 0.65)),
     EffTox(toxicity_limit=0.3, efficacy_limit=0.5, contour=(0.5, 0.65, 0.7, 0.25), precision=8),
 ]
-TRUTH = Truth(toxicity=(0.02, 0.05, 0.1, 0.2, 0.35), efficacy=(0.2, 0.4, 0.6, 0.6, 0.5))
+TRUTH = TrueRates(toxicity=(0.02, 0.05, 0.1, 0.2, 0.35), efficacy=(0.2, 0.4, 0.6, 0.6, 0.5))
 
 
 def design(part, *, patients: int = 18, **more) -> Design:
@@ -100,7 +101,7 @@ def test_sentences_say_the_fields_that_decide(part) -> None:
     "kind", [p for p in PARTS if "time" not in p.needs][:4:2], ids=lambda p: type(p).__name__
 )
 def test_simulation_is_enumeration(kind) -> None:
-    truth = Truth(toxicity=TRUTH.toxicity[:4], efficacy=TRUTH.efficacy[:4])
+    truth = TrueRates(toxicity=TRUTH.toxicity[:4], efficacy=TRUTH.efficacy[:4])
     part = Crm(target=0.25, skeleton=SKELETON[:4]) if isinstance(kind, Crm) else kind
     plan = checks.design(propose=part, select=part, patients=12)
     checks.simulation_is_enumeration(plan, truth, trials=4000)
@@ -149,7 +150,7 @@ def test_toxicity_alone_picks_the_top_dose(efficacy) -> None:
     """Where toxicity is 1–5 %, BOIN goes to the top whatever efficacy does; designs that look at both do
     not.
     """
-    truth = Truth(toxicity=(0.01, 0.02, 0.03, 0.04, 0.05), efficacy=efficacy)
+    truth = TrueRates(toxicity=(0.01, 0.02, 0.03, 0.04, 0.05), efficacy=efficacy)
     top = {}
     for part in (
         Boin(target=0.25),

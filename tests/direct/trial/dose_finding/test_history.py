@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marrowdose.errors import InputError
+from marrowdose.trial.dose_finding.design import Design, Timing
 from marrowdose.trial.dose_finding.history import check_history, next_dose, read_history
 from marrowdose.trial.dose_finding.parts import part_class
 from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
 from marrowdose.trial.dose_finding.parts.limits.isotonic import Isotonic
-from marrowdose.trial.dose_finding.people import Truth
-from marrowdose.trial.dose_finding.rules import Design, Timing
 from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.dose_finding.true_rates import TrueRates
 
 DOSES = (1.0, 10.0, 25.0, 50.0)
 BOTH = {"toxicity_limit": 0.3, "efficacy_limit": 0.25}
@@ -112,6 +112,6 @@ def test_patients_who_come_at_once_do_not_hold_the_clock():
         timing=Timing(interval=1e-9, window=3, waits=False),
         pauses=(part_class("pause", "tite_boin")(),),
     )
-    found = simulate(plan, Truth(toxicity=(0.05, 0.1, 0.2, 0.3)), 50, seed=1)
+    found = simulate(plan, TrueRates(toxicity=(0.05, 0.1, 0.2, 0.3)), 50, seed=1)
     assert (found.duration >= 3).all()
     assert (found.duration <= 3 * 9).all()

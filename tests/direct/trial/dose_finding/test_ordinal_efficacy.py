@@ -14,22 +14,22 @@ from marrowdose.trial.by_dose import drawn_truth
 from marrowdose.trial.dose_finding import paths
 from marrowdose.trial.dose_finding.cells import Cells
 from marrowdose.trial.dose_finding.characteristics import characteristics
+from marrowdose.trial.dose_finding.design import Design, Timing
 from marrowdose.trial.dose_finding.file import truth_from
 from marrowdose.trial.dose_finding.history import next_dose, read_history, view_of
 from marrowdose.trial.dose_finding.parts.limits.coherence import Coherence
 from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
 from marrowdose.trial.dose_finding.parts.with_efficacy.u_boin import UBoin
 from marrowdose.trial.dose_finding.parts.with_efficacy.u_boin_ordinal import UBoinOrdinal
-from marrowdose.trial.dose_finding.people import Truth
-from marrowdose.trial.dose_finding.rules import Design, Timing
 from marrowdose.trial.dose_finding.simulate import run, simulate
+from marrowdose.trial.dose_finding.true_rates import TrueRates
 from marrowdose.trial.truths.named import Named
 
 UTILITIES = ((30.0, 70.0, 100.0), (0.0, 40.0, 60.0))
 LIMITS = {"toxicity_limit": 0.3, "efficacy_limit": 0.25}
 PART = UBoinOrdinal(**LIMITS, utilities=UTILITIES, learn=6)
 LEVELS = ((0.7, 0.2, 0.1), (0.4, 0.35, 0.25), (0.4, 0.3, 0.3))
-TRUTH = Truth(toxicity=(0.05, 0.15, 0.3), efficacy=(0.3, 0.6, 0.6), levels=LEVELS, association=0.3)
+TRUTH = TrueRates(toxicity=(0.05, 0.15, 0.3), efficacy=(0.3, 0.6, 0.6), levels=LEVELS, association=0.3)
 
 
 def design(part=PART, **changes):

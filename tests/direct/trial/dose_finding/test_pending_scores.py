@@ -8,16 +8,16 @@ import pytest
 from marrowdose.errors import InputError
 from marrowdose.report.trial.dose_finding.protocol import protocol
 from marrowdose.trial.dose_finding.characteristics import characteristics
+from marrowdose.trial.dose_finding.design import Design, Timing
 from marrowdose.trial.dose_finding.history import Entered, next_dose, read_history, view_of
 from marrowdose.trial.dose_finding.parts.limits.elimination import Elimination
 from marrowdose.trial.dose_finding.parts.toxicity_alone.gboin import GBoin
 from marrowdose.trial.dose_finding.parts.toxicity_alone.tite_gboin import EliminationByScore, TiteGBoin
-from marrowdose.trial.dose_finding.people import Truth
-from marrowdose.trial.dose_finding.rules import Design, Timing
 from marrowdose.trial.dose_finding.simulate import simulate
+from marrowdose.trial.dose_finding.true_rates import TrueRates
 
 GRADES = ((0.85, 0.1, 0.04, 0.01), (0.6, 0.25, 0.1, 0.05), (0.4, 0.3, 0.2, 0.1), (0.15, 0.25, 0.3, 0.3))
-TRUTH = Truth(toxicity=(0.05, 0.15, 0.3, 0.6), grades=GRADES, grade_scores=(0.0, 1 / 3, 2 / 3, 1.0))
+TRUTH = TrueRates(toxicity=(0.05, 0.15, 0.3, 0.6), grades=GRADES, grade_scores=(0.0, 1 / 3, 2 / 3, 1.0))
 NOW = Timing(interval=1.0, window=3.0, waits=False)
 
 
@@ -117,7 +117,7 @@ def test_elimination_by_score_bars_upward_and_ends_the_trial():
 
 
 def test_what_it_cannot_use_is_refused(tmp_path):
-    normal = Truth(toxicity=(0.1,) * 4, score=(0.1, 0.2, 0.3, 0.5), score_sd=(0.1,) * 4)
+    normal = TrueRates(toxicity=(0.1,) * 4, score=(0.1, 0.2, 0.3, 0.5), score_sd=(0.1,) * 4)
     with pytest.raises(InputError, match="grade_scores"):
         simulate(design(TiteGBoin(target=0.3)), normal, 10)
     with pytest.raises(InputError, match="divide their scores"):
@@ -152,7 +152,7 @@ def test_no_score_is_used_before_it_is_seen():
     know.
     """
     worst = ((0.0, 0.0, 0.0, 1.0),) * 4
-    late = Truth(toxicity=(0.0,) * 4, grades=worst, grade_scores=TRUTH.grade_scores, late=0.99)
+    late = TrueRates(toxicity=(0.0,) * 4, grades=worst, grade_scores=TRUTH.grade_scores, late=0.99)
     fast = design(TiteGBoin(target=0.3), replace(NOW, interval=0.1), limits=())
     assert (simulate(fast, late, 100, seed=2).treated[:, 3] > 0).mean() > 0.5
     slow = design(TiteGBoin(target=0.3), replace(NOW, interval=0.1, waits=True), limits=())

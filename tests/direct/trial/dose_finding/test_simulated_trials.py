@@ -12,12 +12,15 @@ from marrowdose.errors import InputError
 from marrowdose.job_pieces import Way
 from marrowdose.trial.dose_finding import simulate as escalation
 from marrowdose.trial.dose_finding.characteristics import characteristics, paired, per_trial, right_doses
+from marrowdose.trial.dose_finding.decisions import decide
+from marrowdose.trial.dose_finding.design import Timing
 from marrowdose.trial.dose_finding.parts.limits.enough_at_dose import EnoughAtDose
 from marrowdose.trial.dose_finding.paths import all_paths
 from marrowdose.trial.dose_finding.pending import late_events
-from marrowdose.trial.dose_finding.people import Truth, people
-from marrowdose.trial.dose_finding.rules import Pause, Timing, decide
+from marrowdose.trial.dose_finding.people import people
+from marrowdose.trial.dose_finding.rules import Pause
 from marrowdose.trial.dose_finding.simulate import run, simulate
+from marrowdose.trial.dose_finding.true_rates import TrueRates
 from marrowdose.trial.estimate import estimate
 
 
@@ -127,11 +130,11 @@ def test_characteristics_are_those_of_the_trials():
 
 
 def test_what_is_right():
-    assert right_doses(Truth(toxicity=(0.1, 0.2, 0.4)), 0.3, 0.05) == (1,)
-    assert right_doses(Truth(toxicity=(0.4, 0.5)), 0.3, 0.05) == ()
-    plateau = Truth(toxicity=(0.01, 0.02, 0.03, 0.4), efficacy=(0.2, 0.5, 0.52, 0.9))
+    assert right_doses(TrueRates(toxicity=(0.1, 0.2, 0.4)), 0.3, 0.05) == (1,)
+    assert right_doses(TrueRates(toxicity=(0.4, 0.5)), 0.3, 0.05) == ()
+    plateau = TrueRates(toxicity=(0.01, 0.02, 0.03, 0.4), efficacy=(0.2, 0.5, 0.52, 0.9))
     assert right_doses(plateau, 0.3, 0.05) == (1, 2)
-    nothing = Truth(toxicity=(0.5, 0.6, 0.7, 0.8))
+    nothing = TrueRates(toxicity=(0.5, 0.6, 0.7, 0.8))
     runs = simulate(design(), nothing, 300)
     assert np.array_equal(per_trial(design(), nothing, runs)["right"], runs.chosen < 0)
 
@@ -148,7 +151,7 @@ def test_pairs_know_more_than_two_runs():
 @pytest.mark.parametrize(
     ("truth", "trials", "says"),
     [
-        (Truth(toxicity=(0.1, 0.2)), 10, "2 values for 4 doses"),
+        (TrueRates(toxicity=(0.1, 0.2)), 10, "2 values for 4 doses"),
         (TRUTH, 0, "trials: 0"),
         (TRUTH, 10**9, "allowed: 1 to 10000000"),
     ],

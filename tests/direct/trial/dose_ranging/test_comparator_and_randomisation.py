@@ -17,11 +17,12 @@ from marrowdose.files.toml import Document, parse_document
 from marrowdose.statistics.repeated import mmrm
 from marrowdose.synthesis.fit import shipped_fit
 from marrowdose.trial.dose_ranging.comparator import Background, Comparator
+from marrowdose.trial.dose_ranging.design import Ranging
 from marrowdose.trial.dose_ranging.file import read_ranging
 from marrowdose.trial.dose_ranging.looks import Seen
 from marrowdose.trial.dose_ranging.persons import Reality, analysed, draw_persons, follow
 from marrowdose.trial.dose_ranging.randomisation import Randomisation
-from marrowdose.trial.dose_ranging.simulate import Ranging, simulate
+from marrowdose.trial.dose_ranging.simulate import simulate
 from marrowdose.trial.dose_ranging.versus import versus
 from marrowdose.trial.truths.named import preset, read_scenario, truth_of
 from marrowdose.trial.truths.truth import Truth, posterior

@@ -11,10 +11,11 @@ import pytest
 from marrowdose.files.toml import parse_document
 from marrowdose.statistics.mcpmod import Candidate, make_shape
 from marrowdose.trial.dose_ranging.analyses.mcpmod import ContrastAnalysis
-from marrowdose.trial.dose_ranging.characteristics import Characteristics, characteristics
+from marrowdose.trial.dose_ranging.characteristics import RangingCharacteristics, characteristics
+from marrowdose.trial.dose_ranging.design import Ranging
 from marrowdose.trial.dose_ranging.file import read_ranging
 from marrowdose.trial.dose_ranging.persons import ESTIMANDS, Reality, draw_persons
-from marrowdose.trial.dose_ranging.simulate import Ranging, simulate
+from marrowdose.trial.dose_ranging.simulate import simulate
 from marrowdose.trial.dose_ranging.true_estimand import OWN, true_estimand
 from marrowdose.trial.truths.named import preset
 
@@ -28,7 +29,7 @@ LACK_OF_EFFECT = dict(leave=0.5, leave_below=10.0)
 DOSES, MONTHS = (0.0, 50.0), (3.0, 6.0, 12.0)
 
 
-def found(estimand, trials=400, **reality) -> Characteristics:
+def found(estimand, trials=400, **reality) -> RangingCharacteristics:
     line = Candidate(label="linear", shape=make_shape("linear", 50.0), guess=())
     analysis = ContrastAnalysis(doses=DOSES, candidates=(line,), looks=())
     design = Ranging(
@@ -60,13 +61,13 @@ def test_leaving_for_lack_of_effect_hides_benefit(estimand):
     often.
     """
     told = found(estimand, **LACK_OF_EFFECT)
-    assert told.bias[0].value < -4 * told.bias[0].error
+    assert told.bias[0].value < -4 * told.bias[0].monte_carlo_se
     assert told.coverage[0].value < 0.95
 
 
 def test_leaving_for_lack_of_effect_is_no_bias_where_it_counts_as_failure():
     told = found("composite", **LACK_OF_EFFECT)
-    assert abs(told.bias[0].value) < 4 * told.bias[0].error
+    assert abs(told.bias[0].value) < 4 * told.bias[0].monte_carlo_se
 
 
 def test_targets_are_ordered_as_theory_says():
@@ -79,7 +80,7 @@ def test_targets_are_ordered_as_theory_says():
     lost = found("composite", trials=100, lost=0.3)
     pair = responders.target[0].value, lost.target[0].value
     assert pair[1] == pytest.approx(
-        0.7 * pair[0], abs=4 * (lost.target[0].error + responders.target[0].error)
+        0.7 * pair[0], abs=4 * (lost.target[0].monte_carlo_se + responders.target[0].monte_carlo_se)
     )
     harmful = found("treatment policy", trials=100, rescue_gain=-10.0)  # a rescue that hurts parts the arms
     assert harmful.target[0].value > free.target[0].value
@@ -128,10 +129,10 @@ def test_the_extension_has_five_years_of_numbers():
             simulate(replace(design, reality=reality), preset("plateau"), 300, seed=2), margin=2.0, looks=1
         )
     calm, gone = told[0.0], told[0.6]
-    assert calm.lost.value == pytest.approx(240 * (1 - 0.94**5), abs=4 * calm.lost.error)
+    assert calm.lost.value == pytest.approx(240 * (1 - 0.94**5), abs=4 * calm.lost.monte_carlo_se)
     assert gone.lost.value > calm.lost.value + 20
-    assert all(abs(b.value) < 4 * b.error for b in calm.bias)
-    assert all(b.value < -4 * b.error for b in gone.bias)
+    assert all(abs(b.value) < 4 * b.monte_carlo_se for b in calm.bias)
+    assert all(b.value < -4 * b.monte_carlo_se for b in gone.bias)
     assert calm.months.value == pytest.approx(
         60 + 239 / design.reality.per_month, abs=4 * calm.months.monte_carlo_se
     )

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ....trial.dose_finding.design import Design
 from ....trial.dose_finding.history import Next
-from ....trial.dose_finding.rules import Design
 from ...frame.document import Blank, PageBlock, Paragraph, Points, Section, headed
 from ...frame.page import page
 from .pages import decision_picture

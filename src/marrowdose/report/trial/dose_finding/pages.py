@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from ....trial.dose_finding.characteristics import Characteristics
-from ....trial.dose_finding.people import Truth
+from ....trial.dose_finding.design import Design
 from ....trial.dose_finding.reasons import decision_table
-from ....trial.dose_finding.rules import Design
+from ....trial.dose_finding.true_rates import TrueRates
 from ....trial.estimate import Estimate
 from ....trial.run import ComparedFinding
 from ....trial.truths.harm import HARMS
@@ -22,7 +22,7 @@ from .rules import rule_sentences
 from .text import characteristics_lines, characteristics_rows, rests_on
 
 
-def run_html(design: Design, truth: Truth, found: Characteristics) -> str:
+def run_html(design: Design, truth: TrueRates, found: Characteristics) -> str:
     """Choice and allocation over the truth, endings, the decision table, the characteristics and the
     rules.
     """
@@ -45,7 +45,7 @@ def compare_html(compared: Sequence[ComparedFinding]) -> str:
     return page("Dose-finding designs compared", [*story_parts(compared), *rules])
 
 
-def assumed(design: Design, truth: Truth) -> list[str]:
+def assumed(design: Design, truth: TrueRates) -> list[str]:
     """What a simulation takes for true, and where it came from."""
     name = f" “{truth.name}”" if truth.name else ""
     said = [
@@ -73,7 +73,7 @@ def assumed(design: Design, truth: Truth) -> list[str]:
     return said
 
 
-def pictures_of(design: Design, truth: Truth, found: Characteristics) -> list[Picture]:
+def pictures_of(design: Design, truth: TrueRates, found: Characteristics) -> list[Picture]:
     """Chosen doses and shares of patients over the assumed truth; how and when trials end."""
     total = found.total_patients.value or 1.0
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....trial.dose_finding.characteristics import Characteristics
-from ....trial.dose_finding.people import Truth
-from ....trial.dose_finding.rules import Design
+from ....trial.dose_finding.design import Design
+from ....trial.dose_finding.true_rates import TrueRates
 from ....trial.estimate import Estimate
 from ....trial.truths.harm import ENDPOINTS
 from ...frame.document import Block, Points, Section, Table, headed, to_complete
@@ -22,11 +22,11 @@ from .text import characteristics_lines, characteristics_rows, rests_on
 
 def protocol(
     design: Design,
-    truth: Truth,
+    truth: TrueRates,
     found: Characteristics,
     *,
     seed: int,
-    nulls: Sequence[tuple[Truth, Characteristics]] = (),
+    nulls: Sequence[tuple[TrueRates, Characteristics]] = (),
 ) -> list[Section[Block]]:
     """Objectives, estimand, design, rules, decision table, sample size, stopping, analysis, missing data,
     monitoring.
@@ -205,7 +205,7 @@ def table_blocks(design: Design) -> list[Block]:
     ]
 
 
-def _size(design: Design, truth: Truth, found: Characteristics, seed: int) -> list[Block]:
+def _size(design: Design, truth: TrueRates, found: Characteristics, seed: int) -> list[Block]:
     name = f" “{truth.name}”" if truth.name else ""
     late = (
         f" A share of {truth.late:g} of the events is seen in the second half of its window."
@@ -234,7 +234,7 @@ _NO_CONTROL = (
 )
 
 
-def _errors(design: Design, nulls: Sequence[tuple[Truth, Characteristics]]) -> list[Block]:
+def _errors(design: Design, nulls: Sequence[tuple[TrueRates, Characteristics]]) -> list[Block]:
     """How often a dose is chosen where none should be."""
     if not nulls:
         return [to_complete("how often a dose is chosen where none should be (give --trials)")]

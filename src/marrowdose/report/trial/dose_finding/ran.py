@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from ....domain import BANNER
 from ....trial.dose_finding.characteristics import Characteristics
+from ....trial.dose_finding.decisions import ENDS
+from ....trial.dose_finding.design import Design
 from ....trial.dose_finding.history import Next
 from ....trial.dose_finding.paths import Paths
-from ....trial.dose_finding.people import Truth
 from ....trial.dose_finding.reasons import decision_table
-from ....trial.dose_finding.rules import ENDS, Boundaries, Design
+from ....trial.dose_finding.rules import Boundaries
+from ....trial.dose_finding.true_rates import TrueRates
 from ....trial.estimate import Estimate
 from ....units import MillionCells
 from ..record import with_interval
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from ....trial.run import ComparedFinding
 
 
-def truth_record(truth: Truth) -> TruthTaken:
+def truth_record(truth: TrueRates) -> TruthTaken:
     """What was taken for true; what a truth does not state is left out."""
     told: TruthTaken = {
         "kind": truth.said,
@@ -63,7 +65,9 @@ def truth_record(truth: Truth) -> TruthTaken:
     return told
 
 
-def characteristics_record(design: Design, truth: Truth, found: Characteristics, seed: int) -> TrialRunRecord:
+def characteristics_record(
+    design: Design, truth: TrueRates, found: Characteristics, seed: int
+) -> TrialRunRecord:
     """Everything a simulation says."""
     right = None if found.right_doses is None else [design.doses[i] for i in found.right_doses]
     told: TrialRunRecord = {
@@ -133,7 +137,7 @@ def _dose(design: Design, index: int) -> MillionCells | None:
     return design.doses[index] if index >= 0 else None
 
 
-def paths_record(design: Design, truth: Truth, found: Paths, patients: int) -> TrialPathsRecord:
+def paths_record(design: Design, truth: TrueRates, found: Paths, patients: int) -> TrialPathsRecord:
     """Exact chances of a small design, and its paths where they were kept apart."""
     first = ENDS[0] if patients == design.patients else f"{patients} patients entered, where the list is cut"
     reasons = (first, *ENDS[1:], *(s.reason for s in design.stops))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ....trial.dose_finding.design import Design
 from ....trial.dose_finding.reasons import decision_table
-from ....trial.dose_finding.rules import Design, Part, Sheet
+from ....trial.dose_finding.rules import Part, Sheet
 
 SCORES = (
     "Among the doses that may be given next, the one with the highest score at its own counts is given; E: it"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 from ....trial.dose_finding.characteristics import Characteristics
+from ....trial.dose_finding.design import Design
 from ....trial.dose_finding.history import Next
-from ....trial.dose_finding.people import Truth
-from ....trial.dose_finding.rules import Design
+from ....trial.dose_finding.true_rates import TrueRates
 from ...frame.document import Block, Points, Table, as_text, headed
 from ...frame.numbers import banded, decimals, signed_decimals, signed_tenths, significant, tenths
 from ..estimates import number, percent
@@ -20,26 +20,26 @@ ERROR = "± is the Monte-Carlo standard error."
 ASSUMED = f"The truth is assumed, not measured; {ERROR}"
 
 
-def rests_on(truth: Truth) -> str:
+def rests_on(truth: TrueRates) -> str:
     """What kind of truth the numbers rest on."""
     return " ".join(filter(None, (_source(truth), truth.toxicity_is)))
 
 
-def _source(truth: Truth) -> str:
+def _source(truth: TrueRates) -> str:
     if truth.draws is None:
         return ASSUMED if truth.said == "assumed" else f"The truth is fitted to the published trials; {ERROR}"
     source = "the posterior of the published trials" if truth.said == "fitted" else "an assumed model"
     return f"Each trial has a truth of its own from {source}; true values are means (80 % of trials); {ERROR}"
 
 
-def characteristics_text(design: Design, truth: Truth, found: Characteristics) -> str:
+def characteristics_text(design: Design, truth: TrueRates, found: Characteristics) -> str:
     """Operating characteristics for the terminal."""
     title = f"{design.name}: {found.trials} simulated trials" + (f", {truth.name}" if truth.name else "")
     told = headed(title, characteristics_rows(design, truth, found))
     return as_text(told, *characteristics_lines(design, found), rests_on(truth))
 
 
-def characteristics_rows(design: Design, truth: Truth, found: Characteristics) -> list[list[str]]:
+def characteristics_rows(design: Design, truth: TrueRates, found: Characteristics) -> list[list[str]]:
     """The characteristics by dose as cells, headings first."""
     rows = [["dose [M]", *(f"{d:g}" for d in design.doses), "none / all"]]
     rows.append(["true toxicity", *_true(truth.toxicity, found.true_toxicity_10_90), ""])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ....trial.dose_ranging.design import Ranging
 from ....trial.dose_ranging.file import Planned
-from ....trial.dose_ranging.simulate import Ranging
 from ...frame.document import Block, Points, to_complete
 
 

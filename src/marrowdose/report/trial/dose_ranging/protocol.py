@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ....trial.dose_ranging.design import Ranging
 from ....trial.dose_ranging.file import Planned
-from ....trial.dose_ranging.simulate import Ranging
 from ....trial.seamless.file import PlannedSeamless
 from ...frame.document import Block, Points, Section, Table, headed, to_complete
 from ...frame.numbers import decimals

@@ -9,7 +9,7 @@ import numpy as np
 
 from ....domain import BANNER
 from ....trial.dose_ranging.analyses.smallest_sufficient import SmallestSufficient
-from ....trial.dose_ranging.characteristics import Characteristics, Difference
+from ....trial.dose_ranging.characteristics import Difference, RangingCharacteristics
 from ....trial.dose_ranging.file import Planned
 from ....trial.dose_ranging.power_by_truth import power_by_truth, why_they_differ
 from ....trial.dose_ranging.simulate import Results
@@ -70,7 +70,7 @@ def compared_record(compared: ComparedLongitudinal) -> TrialCompareLongitudinalR
 
 
 def run_record(
-    planned: Planned, truth: str, said: Said, found: Characteristics, seed: int
+    planned: Planned, truth: str, said: Said, found: RangingCharacteristics, seed: int
 ) -> LongitudinalTold:
     """Operating characteristics, each with its Monte-Carlo standard error."""
     design, rule = planned.design, planned.design.analysis
@@ -104,7 +104,7 @@ def run_record(
     }
 
 
-def _arm(name: str, k: int, found: Characteristics) -> ArmRow:
+def _arm(name: str, k: int, found: RangingCharacteristics) -> ArmRow:
     row: ArmRow = {
         "arm": name,
         "named": found.named[k],
@@ -120,7 +120,7 @@ def _arm(name: str, k: int, found: Characteristics) -> ArmRow:
     return row
 
 
-def _unasked(asked: AskedOfDose | None, found: Characteristics) -> list[str]:
+def _unasked(asked: AskedOfDose | None, found: RangingCharacteristics) -> list[str]:
     """Why every claim had the asked probability, where that is so."""
     if asked is None or found.positive.value == 0 or found.sure.value < found.positive.value:
         return []

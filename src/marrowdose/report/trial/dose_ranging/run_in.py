@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from ....trial.dose_finding.rules import Design
+from ....trial.dose_finding.design import Design
 from ....trial.estimate import Flags, estimate, estimates
 from ....trial.seamless.file import PlannedSeamless
 from ....trial.seamless.going_on import GoingOn

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ....trial.dose_ranging.simulate import Ranging
+from ....trial.dose_ranging.design import Ranging
 from ...frame.document import as_text, headed
 from ...frame.numbers import banded, signed_decimals, signed_tenths
 from ..estimates import percent, said

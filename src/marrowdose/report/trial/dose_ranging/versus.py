@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ....trial.dose_ranging.comparator import Comparator
-from ....trial.dose_ranging.simulate import Ranging, Results
+from ....trial.dose_ranging.design import Ranging
+from ....trial.dose_ranging.simulate import Results
 from ....trial.dose_ranging.versus import Versus, versus
 from ....trial.truths.truth import Truth
 from ..estimates import percent, said

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....trial.dose_finding.characteristics import Characteristics
-from ....trial.dose_finding.rules import Design
+from ....trial.dose_finding.design import Design
 from ....trial.dose_ranging.file import Planned
 from ....trial.estimate import Estimate
 from ...frame.document import Block, Points, to_complete

@@ -2,8 +2,8 @@
 
 ``toxicity_alone`` and ``with_efficacy`` propose the next dose, ``limits`` holds what goes with any of them. A
 file holds one dataclass for each role it plays (a ``Propose``, ``Limit``, ``Stop``, ``Pause`` or ``Select``;
-one class may play several). Files do not know one another; what they share is in ``view``, ``rules``,
-``tables`` and ``models``.
+one class may play several). Files do not know one another; what they share is in ``seen``, ``rules``,
+``tables`` and ``mathematics``.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
 from ....errors import require
 from ..rules import Limit, Part, Pause, Propose, Select, Stop
 
 Role = Literal["propose", "limit", "stop", "pause", "select"]
-ROLES: dict[Role, Any] = {"propose": Propose, "limit": Limit, "stop": Stop, "pause": Pause, "select": Select}
+ROLES: dict[Role, type] = {"propose": Propose, "limit": Limit, "stop": Stop, "pause": Pause, "select": Select}
 
 
 @cache
@@ -42,8 +42,5 @@ def part_class(role: Role, kind: str) -> type[Part]:
 
 def _found(role: Role, name: str) -> list[type[Part]]:
     module = importlib.import_module(_homes()[name])
-    return [
-        value
-        for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, ROLES[role]) and value.__module__ == module.__name__
-    ]
+    here = [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, Part)]
+    return [part for part in here if issubclass(part, ROLES[role]) and part.__module__ == module.__name__]
