@@ -26,11 +26,11 @@ SHARES = (  # where a number is a share of trials
 
 EXPECTED: tuple[Expected, ...] = (
     Expected("added", "*", "out/schema", "every record names its schema"),
-    Expected("changed", "trial-protocol", "out/sections/11/blocks/3/rows/7/5", "a true minus sign"),
-    Expected("changed", "trial-protocol", "out/sections/11/blocks/9/rows/3/4", "a true minus sign"),
     Expected("wrapped", "evidence-list", "out", "a record is an object", now="studies"),
     Expected("added", "evidence-*", "out/banner", "every record says what it is for"),
     Expected("added", "refused-patient", "out/how_it_may_act", "null where there is none, as other fields"),
+    Expected("changed", "trial-protocol", "out/sections/11/blocks/3/rows/7/5", "a true minus sign"),
+    Expected("changed", "trial-protocol", "out/sections/11/blocks/9/rows/3/4", "a true minus sign"),
     Expected("null gone", "*", "out/*", "what is not known is left out, where it was null"),
     Expected("changed", "plan-*", "out/schema", "recommendation/2: tuples and refusals are named"),
     Expected("changed", "refused-patient", "out/schema", "recommendation/2: tuples and refusals are named"),

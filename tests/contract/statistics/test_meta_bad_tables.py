@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from marrowdose.errors import InputError
+from marrowdose.files.json import text_of
 from marrowdose.statistics.meta import (
     Comparison,
     Fitting,
@@ -197,11 +198,11 @@ def test_ten_thousand_studies():
 
 def test_result_as_json():
     fit = drma(table(), "quadratic")
-    record = json.loads(fit.to_json())
+    record = json.loads(text_of(fit))
     assert record["curve"] == "quadratic"
     assert record["convergence"]["starts"] == 3
-    assert json.loads(fit.predict([10]).to_json())["effect"][0] > 0
-    assert json.loads(pool([1, 2, 3], [1, 1, 1]).to_json())["k"] == 3
+    assert json.loads(text_of(fit.predict([10])))["effect"][0] > 0
+    assert json.loads(text_of(pool([1, 2, 3], [1, 1, 1])))["k"] == 3
     assert [name for name, _ in leave_one_out(fit)] == ["a", "b", "c"]
 
 

@@ -22,11 +22,10 @@ from ...units import Array, Probability
 from .count_likelihood import MODELS, CountProblem, Model, Optimum, counts_of, highest, product_rule
 from .pooling import quantile, two_sided
 from .rare import tables
-from .result import Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CountFit(Result):
+class CountFit:
     """Log odds (or rate) ratio of two-group counts by maximum likelihood.
 
     ``beta`` … ``covariance`` as in ``Pooled``; ``tau2`` is the variance of the effect between studies,

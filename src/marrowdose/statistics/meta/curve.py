@@ -13,14 +13,13 @@ from ...units import Array, Probability
 from .fitting import FitMethod, Stages
 from .mixed import Convergence
 from .pooling import Test, quantile
-from .result import Result
 from .shapes import Shape
 from .structures import Structure
 from .table import Measure, StudyEffects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CurvePoints(Result):
+class CurvePoints:
     """Effects at ``dose`` against ``reference``: mean with interval, and interval for a new study's truth."""
 
     dose: Array
@@ -35,7 +34,7 @@ class CurvePoints(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WaldTest(Result):
+class WaldTest:
     """χ² (or F with Knapp–Hartung) test that some coefficients are zero."""
 
     statistic: float
@@ -45,7 +44,7 @@ class WaldTest(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DoseResponse(Result):
+class DoseResponse:
     """A fitted dose-response curve.
 
     ``names`` are the coefficients, those of covariates as ``dose:age``, then the logarithms of non-linear

@@ -19,7 +19,6 @@ from .curve import CurvePoints, DoseResponse
 from .dose_response import fit_studies
 from .fitting import Fitting
 from .pooling import quantile
-from .result import Result
 from .table import AGAINST_LOWEST, Comparison, Measure, studies_of
 
 LIKELIEST = Fitting(method="ml")
@@ -27,7 +26,7 @@ DEFAULT = ("linear", "quadratic", "rcs3", "log", "emax")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CurveRow(Result):
+class CurveRow:
     """One curve: log-likelihood, free parameters, AIC, its distance from the best, and Akaike weight."""
 
     curve: str
@@ -38,7 +37,7 @@ class CurveRow(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Average(Result):
+class Average:
     """Curves by weight. ``failed``: curves that could not be fitted, with the reason; they have no weight."""
 
     rows: tuple[CurveRow, ...]

@@ -17,11 +17,10 @@ from ...units import Array, Probability
 from .curve import DoseResponse
 from .diagnostics import SmallStudies, TrimFill, baujat, egger, rank_correlation, trim_and_fill
 from .dose_response import refit
-from .result import Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Multiples(Result):
+class Multiples:
     """Every study's effects as a multiple of the fitted curve (k,), with variances (k,)."""
 
     study: tuple[str, ...]
@@ -30,7 +29,7 @@ class Multiples(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StudyInfluence(Result):
+class StudyInfluence:
     """The effect at ``dose`` without each study (k,), and Baujat's coordinates of its multiple of the curve.
 
     ``moved``: how far the effect moves, in standard errors of all studies together. ``failed``: studies
@@ -53,7 +52,7 @@ class StudyInfluence(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SmallStudyEffects(Result):
+class SmallStudyEffects:
     """Egger's regression, Begg's rank correlation and trim-and-fill of the multiples of the curve."""
 
     multiples: Multiples

@@ -15,12 +15,11 @@ import numpy as np
 from ...errors import require
 from ...units import Array, Probability
 from .pooling import Interval, Pooled, Test, pool
-from .result import Result
 from .tau2 import Estimator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Influence(Result):
+class Influence:
     """Case diagnostics, one entry a study; ``*_without`` is of the fit that leaves it out.
 
     ``rstudent``: its distance from what the others predict, in standard errors; ``cook``: how far all
@@ -43,7 +42,7 @@ class Influence(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SmallStudies(Result):
+class SmallStudies:
     """Egger's regression on the standard error: ``statistic`` and ``p`` of its slope; the limit as se → 0."""
 
     statistic: float
@@ -52,7 +51,7 @@ class SmallStudies(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrimFill(Result):
+class TrimFill:
     """Trim-and-fill: ``missing`` studies mirrored on ``side``; ``filled`` is the pooled result with them."""
 
     missing: int

@@ -17,7 +17,6 @@ import numpy as np
 from ...errors import require, require_between
 from ...special import chdtrc, chdtri, fdtrc, ndtr, ndtri, stdtr, stdtrit
 from ...units import Array, Probability
-from .result import Result
 from .tau2 import Estimator, Weighed, estimate_tau2, solve_q, weighed
 
 Test = Literal["z", "knha", "adhoc"]
@@ -25,7 +24,7 @@ ESTIMATORS: tuple[Estimator, ...] = ("fixed", "dl", "he", "hs", "sj", "pm", "eb"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Interval(Result):
+class Interval:
     """An estimate, its standard error and its interval at the level asked for."""
 
     estimate: float
@@ -35,7 +34,7 @@ class Interval(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pooled(Result):
+class Pooled:
     """A meta-analysis or meta-regression of ``k`` effects.
 
     ``beta``, ``se``, ``statistic``, ``p``, ``low``, ``high`` have one entry per coefficient, ``covariance``

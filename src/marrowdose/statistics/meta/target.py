@@ -15,7 +15,6 @@ from ...errors import require, require_between
 from ...units import Array, Probability
 from ..one_dimension import lowest, root
 from .curve import DoseResponse
-from .result import Result
 from .shapes import Shape
 
 _GRID = 600  # doses at which a curve is looked at
@@ -23,7 +22,7 @@ _FAR = 1e6  # times the highest dose: what "asymptote" means
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DoseEstimate(Result):
+class DoseEstimate:
     """A dose and its interval.
 
     ``se`` is by the delta method, None where the dose is not smooth in the coefficients. ``reached`` is the
@@ -42,7 +41,7 @@ class DoseEstimate(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Peak(Result):
+class Peak:
     """The greatest effect (in size) within the doses of the table, and the lowest dose that has it."""
 
     dose: float
