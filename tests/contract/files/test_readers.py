@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from marrowdose.statistics.meta.drma import drma
 
 from marrowdose.errors import InputError
 from marrowdose.files.csv import read_matrix, read_table
 from marrowdose.files.json import exact_text, parse_json, read_json, text_of
 from marrowdose.files.toml import Document, read_document
+from marrowdose.statistics.meta import drma
 from marrowdose.trial.truths.named import read_scenario, truth_of
 
 SOURCES = Path(__file__).parents[3] / "src" / "marrowdose"
