@@ -54,14 +54,14 @@ FOLDERS = [
         ["fit"],
         "interrupted; nothing was written",
         "run it again",
-        raising("marrowdose.synthesis.refit.refit", KeyboardInterrupt()),
+        raising("marrowdose.cli.fit.refit", KeyboardInterrupt()),
     ),
     Case(
         "fit without memory",
         ["fit"],
         "not enough memory",
         "fewer draws",
-        raising("marrowdose.synthesis.refit.refit", MemoryError()),
+        raising("marrowdose.cli.fit.refit", MemoryError()),
     ),
     Case(
         "fit onto a full disk",

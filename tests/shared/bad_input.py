@@ -171,7 +171,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 def fitted_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fit that takes no time: what is tested is what becomes of it."""
     made = replace(shipped_fit(), record=replace(shipped_fit().record, checks=()))
-    monkeypatch.setattr("marrowdose.synthesis.refit.refit", lambda *args, **kwargs: made)
+    monkeypatch.setattr("marrowdose.cli.fit.refit", lambda *args, **kwargs: made)
 
 
 def any_page(monkeypatch: pytest.MonkeyPatch) -> None:

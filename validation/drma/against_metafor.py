@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from marrowdose.statistics.meta import Pooled, blup, heterogeneity, pool, rare
+from marrowdose.statistics.meta import Pooled, blup, heterogeneity, pool
 from marrowdose.statistics.meta import diagnostics as influence
+from marrowdose.statistics.meta.rare_events import common_odds as rare
 
 R_SCRIPT = """
 suppressMessages({library(metafor); library(metadat)})

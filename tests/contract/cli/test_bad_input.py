@@ -178,7 +178,7 @@ def test_a_fit_is_written_whole(folder, capsys, monkeypatch):
 def test_a_fit_that_fails_its_checks_is_not_written(folder, capsys, monkeypatch):
     check = Check(name="R-hat", says="largest 1.2", blocking=True, ok=False)
     made = replace(shipped_fit(), record=replace(shipped_fit().record, checks=(check,)))
-    monkeypatch.setattr("marrowdose.synthesis.refit.refit", lambda *args, **kwargs: made)
+    monkeypatch.setattr("marrowdose.cli.fit.refit", lambda *args, **kwargs: made)
     assert main(["fit", "--out", "fitted"]) == 2
     assert "R-hat: largest 1.2; raise --draws" in one_sentence(capsys.readouterr().err)
     assert list(listing()) == ["report.html"]

@@ -10,7 +10,7 @@ from scipy.stats.contingency import odds_ratio
 
 from marrowdose.errors import InputError
 from marrowdose.statistics.meta import CountFitting, glmm
-from marrowdose.statistics.meta import count_likelihood as module
+from marrowdose.statistics.meta.rare_events import likelihood as module
 from places import golden
 
 PINNED = golden("metafor_binary_rare")

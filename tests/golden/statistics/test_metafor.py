@@ -10,13 +10,13 @@ from marrowdose.statistics.meta import (
     fit_mixed,
     heterogeneity,
     pool,
-    rare,
     spread,
     stack,
     wald,
 )
 from marrowdose.statistics.meta import diagnostics as influence
 from marrowdose.statistics.meta.pooling import two_sided
+from marrowdose.statistics.meta.rare_events import common_odds as rare
 from places import golden
 
 BCG, RARE, MULTIVARIATE, LEVELS = (

@@ -27,7 +27,6 @@ from ...doors import door
 
 if TYPE_CHECKING:
     from .blocks import Blocks, stack
-    from .counts import CountFit, CountFitting, glmm
     from .curve import CurvePoints, DoseResponse, WaldTest, wald
     from .curve_choice import Average, CurveRow, compare_curves
     from .curve_diagnostics import (
@@ -61,7 +60,8 @@ if TYPE_CHECKING:
     from .mixed import Convergence, MixedFit, at_spread, fit_mixed, moment_spread
     from .pooling import Heterogeneity, Interval, Pooled, Predictions, blup, heterogeneity, pool
     from .pseudocounts import fitted_cases, greenland_longnecker, hamling
-    from .rare import mantel_haenszel, peto
+    from .rare_events.common_odds import mantel_haenszel, peto
+    from .rare_events.mixed_models import CountFit, CountFitting, glmm
     from .structures import Spread, correlation_of, spread
     from .table import Comparison, StudyEffects, studies_of
     from .target import DoseEstimate, Peak, effective_dose, peak, target_dose
@@ -137,7 +137,7 @@ __getattr__, __dir__ = door(
     __name__,
     {
         "blocks": "Blocks stack",
-        "counts": "CountFit CountFitting glmm",
+        "rare_events.mixed_models": "CountFit CountFitting glmm",
         "curve_choice": "Average CurveRow compare_curves",
         "curve_diagnostics": (
             "Multiples SmallStudyEffects StudyInfluence multiples small_study_effects study_influence"
@@ -154,7 +154,7 @@ __getattr__, __dir__ = door(
         "mixed": "Convergence MixedFit at_spread fit_mixed moment_spread",
         "pooling": "Heterogeneity Interval Pooled Predictions blup heterogeneity pool",
         "pseudocounts": "fitted_cases greenland_longnecker hamling",
-        "rare": "mantel_haenszel peto",
+        "rare_events.common_odds": "mantel_haenszel peto",
         "structures": "Spread correlation_of spread",
         "table": "Comparison StudyEffects studies_of",
         "target": "DoseEstimate Peak effective_dose peak target_dose",

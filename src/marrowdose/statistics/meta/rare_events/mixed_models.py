@@ -16,12 +16,12 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...errors import require, require_between
-from ...special import chdtrc
-from ...units import Array, Probability
-from .count_likelihood import MODELS, CountProblem, Model, Optimum, counts_of, highest, product_rule
-from .pooling import quantile, two_sided
-from .rare import tables
+from ....errors import require, require_between
+from ....special import chdtrc
+from ....units import Array, Probability
+from ..pooling import quantile, two_sided
+from .common_odds import tables
+from .likelihood import MODELS, CountProblem, Model, Optimum, counts_of, highest, product_rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...errors import require
-from ...units import Array, Probability
-from .pooling import Interval, quantile
+from ....errors import require
+from ....units import Array, Probability
+from ..pooling import Interval, quantile
 
 
 def mantel_haenszel(

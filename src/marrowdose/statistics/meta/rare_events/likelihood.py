@@ -13,10 +13,10 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from ...errors import InputError, require
-from ...special import expit, gammaln, xlogy
-from ...units import Array
-from .nonlinear import differences
+from ....errors import InputError, require
+from ....special import expit, gammaln, xlogy
+from ....units import Array
+from ..nonlinear import differences
 
 Model = Literal["um.fs", "um.rs", "cm.al", "cm.el"]
 MODELS: tuple[Model, ...] = ("um.fs", "um.rs", "cm.al", "cm.el")
