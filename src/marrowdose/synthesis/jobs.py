@@ -10,7 +10,7 @@ import numpy as np
 
 from ..domain import DOMAINS
 from ..units import Array
-from ..workers import Progress, spread
+from ..workers import Asked, Progress, spread
 from .averaging import loo_from_full
 from .context import ContextModel
 from .harm import HarmModel
@@ -205,9 +205,11 @@ def _variant(job: Job, model: Model) -> Varied:
     )
 
 
-def work(jobs: list[Job], processes: int, progress: Progress | None) -> Iterator[tuple[Job, Result]]:
-    """Run the jobs, in order (longest first); tell progress after each."""
-    return spread(_run, jobs, processes=processes, progress=progress, name=_label)
+def work(
+    jobs: list[Job], processes: int, progress: Progress | None, cancelled: Asked | None = None
+) -> Iterator[tuple[Job, Result]]:
+    """Run the jobs, in order (longest first); tell progress after each, and ask whether to go on."""
+    return spread(_run, jobs, processes=processes, progress=progress, cancelled=cancelled, name=_label)
 
 
 def _label(job: Job) -> str:

@@ -20,7 +20,7 @@ from ..evidence.counts import harm_counts
 from ..evidence.row import Row
 from ..evidence.tables import Evidence
 from ..units import Array
-from ..workers import Progress
+from ..workers import Asked, Progress
 from . import check
 from .averaging import pseudo_bma, stacking_optimum, stacking_posterior
 from .context import ContextModel
@@ -83,11 +83,12 @@ def refit(
     only: tuple[str, ...] = (),
     settings: Settings | None = None,
     progress: Progress | None = None,
+    cancelled: Asked | None = None,
 ) -> Fit:
     """Fit all curves (or ``only`` the named). ``fit.record.checks`` say whether the fit may be shipped.
 
     Raises ``InputError`` for an unknown curve, for evidence with fewer than two usable studies, without the
-    extra ``fit``.
+    extra ``fit``; ``Cancelled`` as ``workers.spread`` does.
     """
     settings, analysis = settings or Settings(), analysis or Analysis()
     used = _chosen(only)
@@ -109,7 +110,7 @@ def refit(
     jobs = _jobs(layers, settings)
     if analysis == Analysis():
         jobs += _variants(evidence, domains, used, settings)
-    results = _collected(work(jobs, settings.processes, progress))
+    results = _collected(work(jobs, settings.processes, progress, cancelled))
     # 3. weights over curves from what each says about studies it has not seen; the checks
     weights = stacking_posterior(results.lpd)
     return Fit(
