@@ -26,14 +26,9 @@ SERIES = {"src/marrowdose/schema"}  # one file a record, written by a program
 HEAPS: set[str] = set()  # folders with more; asked: none
 FILE_LINES = 366
 FUNCTION_LINES, PARAMETERS = 60, 8
-TOO_LARGE = 17  # functions above those two; asked: none
-ANYS = 228  # names ``Any``; asked: 150
+TOO_LARGE = 0  # functions above those two
+ANYS = 100  # names ``Any``; asked: 150
 UNFORMATTED = 60  # marks ``# fmt: skip``
-TOO_LONG = {  # files above FILE_LINES; asked: none
-    "report/trial/dose_ranging/protocol.py",
-    "statistics/meta/dose_response.py",
-    "trial/dose_finding/rules.py",
-}
 LATE_LIBRARIES = {  # imported inside functions, since a command that does not need them should not wait
     "scipy": "0.1 to 0.4 s",
     "jax": "a second; comes with the extra fit",
@@ -114,7 +109,7 @@ def test_no_folder_is_a_heap(part: str) -> None:
 @pytest.mark.parametrize("part", ["src", "tests", "validation", "benchmarks"])
 def test_no_file_is_too_long(part: str) -> None:
     long = {file for file, text in written(ROOT / part).items() if len(text.splitlines()) > FILE_LINES}
-    assert long <= {SRC / name for name in TOO_LONG}
+    assert not long
 
 
 def test_no_function_is_too_large() -> None:

@@ -157,7 +157,7 @@ def pool(
     (0.544, 0.085)
     """
     y, v, x = _checked(y, v, x, estimator, test, level)
-    k, p = x.shape
+    (k, p), intercept = x.shape, bool((x[:, 0] == 1).all())
     tau2, se_tau2 = estimate_tau2(y, v, x, estimator)
     flat, end = weighed(y, v, x, 0.0), weighed(y, v, x, tau2)
     df = None if test == "z" else k - p
@@ -166,12 +166,10 @@ def pool(
     se = np.sqrt(np.diag(c))
     statistic, half = end.beta / se, quantile(level, df) * se
     i2, h2 = _inconsistency(flat, tau2, k - p, estimator)
-    intercept = bool((x[:, 0] == 1).all())
     moderators, moderators_p = _moderators(end.beta, c, df, intercept)
     likelihoods = _log_likelihoods(x, end)
-    new = quantile(level, df) * float(np.sqrt(c[0, 0] + tau2))
     single = p == 1 and intercept and estimator != "fixed"
-    new_study = (float(end.beta[0]) - new, float(end.beta[0]) + new) if single else (None, None)
+    new_half = quantile(level, df) * float(np.sqrt(c[0, 0] + tau2))
     return Pooled(
         estimator=estimator,
         test=test,
@@ -197,8 +195,8 @@ def pool(
         moderators_p=moderators_p,
         log_likelihood=likelihoods[0],
         log_likelihood_restricted=likelihoods[1],
-        predict_low=new_study[0],
-        predict_high=new_study[1],
+        predict_low=float(end.beta[0]) - new_half if single else None,
+        predict_high=float(end.beta[0]) + new_half if single else None,
     )
 
 

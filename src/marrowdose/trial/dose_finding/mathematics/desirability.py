@@ -15,10 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc, betaincc
 
 from ....errors import require, require_between
+from ....statistics.isotonic import pooled
 from ....units import Array, Probability
 from ..rules import Sheet
 from ..seen import Counts, Flags
-from .isotone import pooled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,9 @@ from typing import Literal
 
 import numpy as np
 
+from ....statistics.isotonic import pooled
 from ....units import Array, Probability
 from ..seen import Flags, Indices
-from .isotone import pooled
 
 Estimator = Literal["observed", "unimodal"]
 Criterion = Literal["efficacy", "weighted", "scored", "linear"]

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ....errors import require, require_between
+from ....statistics.isotonic import pooled
 from ....units import Array
 from ..interval import interval
 from ..rules import Propose, Select
 from ..seen import Flags, Indices, View
 from ..tables import MOVES
-from .isotone import pooled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.special import betaincc
 
 from .....errors import require_between
+from .....statistics.isotonic import pooled
 from .....units import Array, Probability
-from ...mathematics.isotone import pooled
 from ...rules import Select
 from ...seen import Flags, Indices, View
 

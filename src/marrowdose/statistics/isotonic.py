@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....units import Array
+from ..units import Array
 
 
 def pooled(value: Array, weight: Array) -> Array:
