@@ -14,8 +14,8 @@ from ....trial.estimate import Estimate
 from ....trial.truths.harm import ENDPOINTS
 from ...frame.document import Block, Points, Section, Table, headed, to_complete
 from ..estimates import number, percent
-from ..protocol.adaptive import of_dose_finding
 from ..protocol.frame import arrange
+from .adaptive import of_dose_finding
 from .rules import SCORES, rule_sentences, sheets, table_rows
 from .text import characteristics_lines, characteristics_rows, rests_on
 

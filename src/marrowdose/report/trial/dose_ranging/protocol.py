@@ -12,8 +12,8 @@ from ....trial.seamless.file import PlannedSeamless
 from ...frame.document import Block, Points, Section, Table, headed, to_complete
 from ...frame.numbers import decimals
 from ..estimates import said
-from ..protocol.adaptive import of_ranging
 from ..protocol.frame import arrange
+from .adaptive import of_ranging
 from .assumptions import assumptions
 from .estimand import also, doses_told, estimand, objectives
 from .record import LongitudinalTold
