@@ -145,6 +145,10 @@ def probability_best(means: Array, errors: Array, active: NDArray[np.bool_]) -> 
     """P(arm has the highest mean | data) among the ``active`` ones, 0 for the others: all (trials, arms).
 
     Means are independent and normal with standard ``errors``.
+
+    >>> means, errors = np.array([[0.0, 1.0]]), np.array([[1.0, 1.0]])
+    >>> probability_best(means, errors, np.array([[True, True]])).round(3).tolist()  # Φ(1/√2)
+    [[0.24, 0.76]]
     """
     at = means[..., None] + errors[..., None] * _SCORES
     others = np.where(active, means, -np.inf)  # who is out is below everybody
@@ -170,6 +174,11 @@ def simulate(
 
     Patient j of trial i has the same luck in every design (``streams``), so that designs can be compared in
     pairs and trials be split between workers. Raises ``InputError``.
+
+    >>> design = AdaptiveRandomisation(looks=(100, 200))
+    >>> found = simulate(design, [0.0, 0.0, 0.6], sd=1.0, trials=500, seed=1)
+    >>> found.selection[0].round(1).tolist()
+    [0.0, 0.0, 1.0]
     """
     truth = np.asarray(means, dtype=float)
     require(

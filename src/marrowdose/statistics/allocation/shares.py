@@ -23,6 +23,9 @@ def interleaved(shares: Array, patients: int) -> NDArray[np.int64]:
     """Arms (T, N) of the next patients with exact quotas of ``shares`` (T, K), spread evenly.
 
     Patients of a trial are exchangeable, so a fixed order stands for randomisation in blocks.
+
+    >>> np.bincount(interleaved(np.array([[0.25, 0.75]]), 8)[0]).tolist()
+    [2, 6]
     """
     order = np.argsort(np.argsort((np.arange(1, patients + 1) * _GOLDEN) % 1.0))
     place = (order + 0.5) / patients
@@ -37,6 +40,10 @@ def permuted(
 
     Blocks begin at patient ``first``; the last one is left unfinished where ``patients`` is no multiple of
     ``block``.
+
+    >>> arms = permuted(np.array([[0.5, 0.5]]), np.array([0]), 0, 8, block=4, seed=1)
+    >>> np.bincount(arms[0, :4]).tolist(), np.bincount(arms[0, 4:]).tolist()
+    ([2, 2], [2, 2])
     """
     blocks = -(-patients // block)
     begins = first + block * np.arange(blocks)
@@ -56,6 +63,10 @@ def limited(shares: Array, kept: NDArray[np.bool_], least: Array, most: Array) -
     Where the kept arms may not take everybody, ``most`` rises by one factor for all; ``least`` must leave
     room. Arms that are not kept get 0. The common factor c of Σ clip(c·share) = 1 is found by halving its
     logarithm.
+
+    >>> kept, least = np.array([[True, True]]), np.array([0.25, 0.0])
+    >>> limited(np.array([[0.1, 0.9]]), kept, least, np.ones(2)).round(3).tolist()
+    [[0.25, 0.75]]
     """
     low, high = np.where(kept, least, 0.0), np.where(kept, np.maximum(most, least), 0.0)
     high = high * np.maximum(1.0, 1.0 / high.sum(axis=1, keepdims=True))

@@ -75,7 +75,6 @@ class Candidate:
 def candidate_of_coefficients(label: str, shape: Shape, coefficients: Sequence[float]) -> Candidate:
     """The candidate that has the coefficients of a fit: e0, slopes, θ.
 
-    >>> from .shapes import make_shape
     >>> candidate_of_coefficients("e", make_shape("emax", 10.0), [1.0, 4.0, 10.0]).max_effect
     2.0
     """

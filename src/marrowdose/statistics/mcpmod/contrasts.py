@@ -83,6 +83,9 @@ def constrained_contrasts(means: Array, covariance: Array) -> Array:
     With a = contrasts of the active doses, V the covariance of the differences to the first dose and δ their
     means, the greatest a'δ/√(a'Va) over a ≥ 0 has the direction of argmin |V^½ a − V^−½ δ|: non-negative
     least squares. Whether a candidate rises is the sign of its effect furthest from 0.
+
+    >>> constrained_contrasts(np.array([[0.0], [1.0], [0.2]]), np.eye(3)).ravel().round(3).tolist()
+    [-0.707, 0.707, 0.0]
     """
     from scipy.optimize import nnls
 
@@ -97,7 +100,12 @@ def constrained_contrasts(means: Array, covariance: Array) -> Array:
 
 
 def contrast_correlation(contrasts: Array, covariance: Array) -> Array:
-    """Correlation (M, M) of the contrast statistics, C'SC standardised."""
+    """Correlation (M, M) of the contrast statistics, C'SC standardised.
+
+    >>> contrasts = optimal_contrasts(np.array([[0.0, 0.0], [1.0, 2.0], [2.0, 2.0]]), np.eye(3))
+    >>> contrast_correlation(contrasts, np.eye(3)).round(3).tolist()
+    [[1.0, 0.866], [0.866, 1.0]]
+    """
     of_contrasts = contrasts.T @ covariance @ contrasts
     spread = np.sqrt(np.diag(of_contrasts))
     return np.asarray(of_contrasts / np.outer(spread, spread))

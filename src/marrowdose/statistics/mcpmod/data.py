@@ -57,7 +57,11 @@ class Covariates:
 def estimates(
     doses: Sequence[float], means: Sequence[float], covariance: Array, *, df: float = math.inf
 ) -> Estimates:
-    """Estimates of any kind, one a dose, with their covariance. Raises ``InputError``."""
+    """Estimates of any kind, one a dose, with their covariance. Raises ``InputError``.
+
+    >>> estimates([10, 0], [3.0, 1.0], np.eye(2)).means.tolist()  # ascending doses
+    [1.0, 3.0]
+    """
     d, m, s = (np.asarray(x, dtype=float) for x in (doses, means, covariance))
     require(
         d.ndim == 1 and d.shape == m.shape and s.shape == (len(d), len(d)),
@@ -81,6 +85,9 @@ def placebo_adjusted(
     A placebo of 0 with any variance a, by which all estimates share their error (Cov = a + V), gives the same
     contrasts, statistics, effects and differences of AIC as the effects alone: the level takes up a. Fits
     then speak of effects over placebo: their e0 is no estimate.
+
+    >>> placebo_adjusted([10, 20], [2.0, 3.0], np.eye(2)).doses.tolist()
+    [0.0, 10.0, 20.0]
     """
     d, m, v = (np.asarray(x, dtype=float) for x in (doses, effects, covariance))
     require(
@@ -129,6 +136,10 @@ def from_patients(
 
     ``covariates`` is (n, q), already numbers (centre them to read the means at the average patient). Raises
     ``InputError``.
+
+    >>> data = from_patients([0, 0, 10, 10], [1.0, 3.0, 4.0, 8.0])
+    >>> data.means.round(6).tolist(), data.sigma2, data.df
+    ([2.0, 6.0], 5.0, 2.0)
     """
     d, y, x = _patients(dose, response, covariates)
     levels, group = np.unique(d, return_inverse=True)

@@ -260,7 +260,12 @@ def design_criterion(
     probabilities: Sequence[float] | None = None,
     conditions: Conditions = _FREE,
 ) -> float:
-    """The criterion of a design given by its shares."""
+    """The criterion of a design given by its shares.
+
+    >>> line = Candidate(label="linear", shape=make_shape("linear", 10.0))
+    >>> round(design_criterion([1, 0, 1], [line], [0, 5, 10], criterion="d"), 3)
+    -1.609
+    """
     problem = _prepare(candidates, doses, criterion, delta, probabilities, conditions)
     w = np.asarray(shares, dtype=float)
     require(
@@ -280,7 +285,12 @@ def optimal_design(
     probabilities: Sequence[float] | None = None,
     conditions: Conditions = _FREE,
 ) -> OptimalDesign:
-    """Shares of the patients that minimise the criterion, the optimum being proved. Raises ``InputError``."""
+    """Shares of the patients that minimise the criterion, the optimum being proved. Raises ``InputError``.
+
+    >>> line = Candidate(label="linear", shape=make_shape("linear", 10.0))
+    >>> optimal_design([line], [0, 5, 10], criterion="d").shares.round(3).tolist()  # both ends
+    [0.5, 0.0, 0.5]
+    """
     from scipy.optimize import minimize
 
     problem = _prepare(candidates, doses, criterion, delta, probabilities, conditions)

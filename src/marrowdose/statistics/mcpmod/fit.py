@@ -173,7 +173,13 @@ def white_of(covariance: Array) -> Array:
 
 
 def fit_model(data: Estimates, shape: Shape, *, starts: int = 8) -> ModelFit:
-    """Fit one shape. Raises ``InputError`` where it has too many parameters or the fit did not converge."""
+    """Fit one shape. Raises ``InputError`` where it has too many parameters or the fit did not converge.
+
+    >>> dose = np.array([0.0, 10, 25, 50, 100])
+    >>> found = fit_model(estimates(dose, 2 + 10 * dose / (20 + dose), np.eye(5)), make_shape("emax", 100.0))
+    >>> {name: round(value, 3) for name, value in found.coefficients.items()}
+    {'e0': 2.0, 'eMax': 10.0, 'ed50': 20.0}
+    """
     p = len(shape.coefficients) + len(shape.parameters)
     require(
         len(data.doses) >= p,
@@ -262,7 +268,11 @@ def _information_inverse(jacobian: Array, scale: float) -> Array | None:
 
 
 def with_bounds(shape: Shape, **bounds: tuple[float, float]) -> Shape:
-    """The shape with other bounds of the named θ."""
+    """The shape with other bounds of the named θ.
+
+    >>> with_bounds(make_shape("emax", 10.0), ed50=(1.0, 5.0)).bounds
+    ((1.0, 5.0),)
+    """
     unknown = set(bounds) - set(shape.parameters)
     require(
         not unknown,

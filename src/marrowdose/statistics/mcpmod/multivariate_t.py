@@ -122,7 +122,12 @@ def _exceeds(reach: Array, rank: int, df: float, c: float) -> Array:
 def max_p_values(
     statistics: Array, correlation: Array, df: float, *, two_sided: bool = False, seed: int = 0
 ) -> Integral:
-    """P(max_m T_m ≥ t) under no effect for every t: adjusted p-values (Bretz 2005, section 2.2)."""
+    """P(max_m T_m ≥ t) under no effect for every t: adjusted p-values (Bretz 2005, section 2.2).
+
+    >>> found = max_p_values(np.array([2.0, 2.5]), np.eye(2), math.inf)
+    >>> found.value.round(3).tolist()  # 1 − Φ(t)² each
+    [0.045, 0.012]
+    """
     t = np.abs(statistics) if two_sided else np.asarray(statistics, dtype=float)
     require(bool(np.isfinite(t).all()), "a test statistic is not a number", where="p-values")
     _check_df(df)
@@ -166,6 +171,10 @@ def critical_values(
     least, the middle and the largest 1/df of all trials. r may exceed the rank. Trials share few points,
     whose error is that of the trial in the middle, for which the value is known: c times known/found is right
     to about 2e-3 where variances differ by a third.
+
+    >>> trials = np.broadcast_to(np.eye(2), (3, 2, 2))
+    >>> critical_values(trials, math.inf, 0.025).round(2).tolist()
+    [2.24, 2.24, 2.24]
     """
     require(bool(np.all(np.asarray(df) > 0)), "degrees of freedom not above 0", where="trials")  # NaN too
     own = 1.0 / np.broadcast_to(np.asarray(df, dtype=float), len(directions))
@@ -227,7 +236,12 @@ def _check_df(df: float) -> None:
 def max_exceeds(
     noncentrality: Array, correlation: Array, df: float, c: float, *, two_sided: bool = False, seed: int = 0
 ) -> Integral:
-    """P(max_m T_m > c) for every row of ``noncentrality`` (H, M): power of the contrast test."""
+    """P(max_m T_m > c) for every row of ``noncentrality`` (H, M): power of the contrast test.
+
+    >>> found = max_exceeds(np.array([[3.0]]), np.eye(1), math.inf, 1.96)
+    >>> found.value.round(2).tolist()
+    [0.85]
+    """
     _check_df(df)
     rows = factor(correlation)
     delta = np.atleast_2d(np.asarray(noncentrality, dtype=float))

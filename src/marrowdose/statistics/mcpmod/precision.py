@@ -76,6 +76,12 @@ def assess_estimation(
     """Draw trials whose estimates have ``covariance`` (K, K) around ``truth``, fit ``shapes``, and compare.
 
     With ``delta`` the target dose is assessed, with ``p`` the dose of that share of the largest effect.
+
+    >>> emax = Candidate(label="emax", shape=make_shape("emax", 100.0), guess=(20.0,), max_effect=8.0)
+    >>> drawn = np.random.default_rng(1)
+    >>> found = assess_estimation(emax, [emax.shape], [0, 10, 50, 100], np.eye(4), rng=drawn, trials=500)
+    >>> round(found.efficiency, 1)  # a curve is worth more than differences of means
+    1.3
     """
     drawn = bootstrap(estimates(doses, list(truth.means(doses)), covariance), shapes, rng=rng, draws=trials)
     effects = drawn.curves - drawn.curves[:, :1]
@@ -124,6 +130,10 @@ def target_dose_error(truth: Candidate, doses: Sequence[float], covariance: Arra
     """Standard error of the target dose where the right shape is fitted to estimates of that ``covariance``.
 
     Raises ``InputError`` where the truth has no target dose, or the doses do not tell its parameters apart.
+
+    >>> line = Candidate(label="linear", shape=make_shape("linear", 2.0), max_effect=2.0)
+    >>> round(target_dose_error(line, [0, 1, 2], 0.5 * np.eye(3), 1.0), 3)  # √(0.5/2)
+    0.5
     """
     d = np.asarray(doses, dtype=float)
     linear, theta = truth.coefficients()

@@ -88,7 +88,13 @@ def curve_values(shape: Shape, found: Profile, doses: Array) -> Array:
 def bootstrap(
     data: Estimates, shapes: Sequence[Shape], *, rng: np.random.Generator, draws: int = 1000
 ) -> Bootstrap:
-    """Fit all shapes to ``draws`` bootstrap samples of the means and keep the best of each."""
+    """Fit all shapes to ``draws`` bootstrap samples of the means and keep the best of each.
+
+    >>> data = estimates([0, 10, 50, 100], [0.0, 3.1, 7.0, 7.9], 0.25 * np.eye(4))
+    >>> drawn = bootstrap(data, [make_shape("emax", 100.0)], rng=np.random.default_rng(1), draws=200)
+    >>> [round(x) for x in drawn.target_interval(5.0)[:2]]
+    [13, 40]
+    """
     require(2 <= draws <= 100_000, f"{draws} draws", allowed="2 to 100000")
     require(len(shapes) > 0, "no shape", where="bootstrap")
     root = lower_root(data.covariance, where="covariance of the dose means")

@@ -61,7 +61,12 @@ class TrialPlan:
 
 
 def plan_trial(asked: TrialAsked) -> TrialPlan:
-    """The plan that was asked for. Raises ``InputError`` where it cannot be made."""
+    """The plan that was asked for. Raises ``InputError`` where it cannot be made.
+
+    >>> emax = Candidate(label="emax", shape=make_shape("emax", 1.0), guess=(0.2,), max_effect=0.4)
+    >>> plan_trial(TrialAsked(candidates=[emax], doses=[0, 0.05, 0.2, 0.6, 1], sigma=0.65, target=0.8)).n
+    (29, 29, 29, 29, 29)
+    """
     n, found = (asked.n, _power(asked, asked.n)) if asked.n is not None else _size(asked)
     sizes = [np.maximum(2, np.round(share * np.array(n))) for share in SHARES] if asked.other_sizes else []
     return TrialPlan(

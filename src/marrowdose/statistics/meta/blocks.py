@@ -41,6 +41,10 @@ def stack(
     """Studies of unequal length as one padded stack.
 
     Raises ``InputError`` naming the study whose covariance is not finite, symmetric or positive definite.
+
+    >>> one, eye = np.ones((2, 1)), np.eye(2)
+    >>> stack([np.zeros(2), np.zeros(1)], [one, one[:1]], [one, one[:1]], [eye, eye[:1, :1]]).rows
+    3
     """
     require(len(y) > 0, "no study is left", where="studies", remedy="give at least one study")
     lengths = np.array([len(row) for row in y])

@@ -180,7 +180,11 @@ def _against(basis: Array) -> Array:
 
 
 def wald(beta: Array, covariance: Array, df: int | None) -> WaldTest:
-    """Test that ``beta`` is zero: βᵀC⁻¹β ~ χ², or divided by its length ~ F with ``df``."""
+    """Test that ``beta`` is zero: βᵀC⁻¹β ~ χ², or divided by its length ~ F with ``df``.
+
+    >>> round(wald(np.array([1.96]), np.eye(1), None).p, 3)
+    0.05
+    """
     statistic, m = float(beta @ np.linalg.solve(covariance, beta)), len(beta)
     if df is None:
         return WaldTest(statistic=statistic, df=m, df_residual=None, p=float(chdtrc(m, statistic)))

@@ -88,6 +88,11 @@ def compare_curves(
 
     ``knots`` and ``percentiles`` are those of splines. A curve that cannot be fitted is named in ``failed``.
     Raises ``InputError`` where none can.
+
+    >>> arms = {"study": ["a", "a", "b", "b", "c", "c", "d", "d"], "dose": [0, 10, 0, 20, 0, 30, 0, 40],
+    ...         "mean": [5, 7.2, 4, 7.8, 5, 11.1, 6, 13.8], "sd": [9] * 8, "n": [50] * 8}
+    >>> [(row.curve, round(row.weight, 2)) for row in compare_curves(arms, ["linear", "log"]).rows]
+    [('linear', 0.53), ('log', 0.47)]
     """
     method = fitting.method
     require(

@@ -63,7 +63,14 @@ class SmallStudyEffects:
 
 
 def multiples(fit: DoseResponse) -> Multiples:
-    """Each study as a multiple of the curve, which must not be flat at its doses. Raises ``InputError``."""
+    """Each study as a multiple of the curve, which must not be flat at its doses. Raises ``InputError``.
+
+    >>> arms = {"study": ["a", "a", "b", "b", "c", "c", "d", "d"], "dose": [0, 10, 0, 20, 0, 30, 0, 40],
+    ...         "mean": [5, 7.2, 4, 7.8, 5, 11.1, 6, 13.8], "sd": [9] * 8, "n": [50] * 8}
+    >>> fit = drma(arms, curve="linear")
+    >>> multiples(fit).multiple.round(2).tolist()
+    [1.11, 0.96, 1.03, 0.99]
+    """
     ratio, variance = [], []
     for s in fit.studies:
         g = fit.at_study(s)
@@ -83,7 +90,14 @@ def multiples(fit: DoseResponse) -> Multiples:
 
 
 def study_influence(fit: DoseResponse, dose: float) -> StudyInfluence:
-    """Fit again without every study in turn; ``dose`` is where the effects are compared."""
+    """Fit again without every study in turn; ``dose`` is where the effects are compared.
+
+    >>> arms = {"study": ["a", "a", "b", "b", "c", "c", "d", "d"], "dose": [0, 10, 0, 20, 0, 30, 0, 40],
+    ...         "mean": [5, 7.2, 4, 7.8, 5, 11.1, 6, 13.8], "sd": [9] * 8, "n": [50] * 8}
+    >>> fit = drma(arms, curve="linear")
+    >>> study_influence(fit, 20.0).effect_without.round(2).tolist()
+    [3.94, 3.98, 3.9, 4.01]
+    """
     require(
         len(fit.studies) >= 3,
         f"too few studies to leave one out ({len(fit.studies)})",
@@ -125,7 +139,14 @@ def study_influence(fit: DoseResponse, dose: float) -> StudyInfluence:
 
 
 def small_study_effects(fit: DoseResponse) -> SmallStudyEffects:
-    """Do small studies show more, or less, of the curve? Raises ``InputError`` for fewer than 4 studies."""
+    """Do small studies show more, or less, of the curve? Raises ``InputError`` for fewer than 4 studies.
+
+    >>> arms = {"study": ["a", "a", "b", "b", "c", "c", "d", "d"], "dose": [0, 10, 0, 20, 0, 30, 0, 40],
+    ...         "mean": [5, 7.2, 4, 7.8, 5, 11.1, 6, 13.8], "sd": [9] * 8, "n": [50] * 8}
+    >>> fit = drma(arms, curve="linear")
+    >>> round(small_study_effects(fit).egger.p, 2)
+    0.93
+    """
     own = multiples(fit)
     require(
         len(own.study) >= 4,

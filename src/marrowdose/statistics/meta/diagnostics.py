@@ -71,6 +71,11 @@ def influence(
     """Leave every study out in turn and compare; arguments as for ``pool``.
 
     Raises ``InputError`` where fewer studies would be left than coefficients need.
+
+    >>> y = [-0.89, -1.59, -1.35, -1.44, -0.22, -0.79, -1.62, 0.01, -0.47, -1.37, -0.34, 0.45, -0.02]
+    >>> v = [0.326, 0.195, 0.415, 0.020, 0.051, 0.007, 0.223, 0.004, 0.056, 0.073, 0.012, 0.533, 0.071]
+    >>> int(influence(y, v).cook.argmax()) + 1  # the study that moves the result most
+    4
     """
     y, v = np.asarray(y, float), np.asarray(v, float)
     x = np.ones((len(y), 1)) if x is None else np.asarray(x, float)
@@ -112,7 +117,14 @@ def influence(
 def egger(
     y: Array, v: Array, *, estimator: Estimator = "reml", test: Test = "z", level: Probability = 0.95
 ) -> SmallStudies:
-    """Meta-regression on the standard error: a slope means that small studies differ from large ones."""
+    """Meta-regression on the standard error: a slope means that small studies differ from large ones.
+
+    >>> y = [-0.89, -1.59, -1.35, -1.44, -0.22, -0.79, -1.62, 0.01, -0.47, -1.37, -0.34, 0.45, -0.02]
+    >>> v = [0.326, 0.195, 0.415, 0.020, 0.051, 0.007, 0.223, 0.004, 0.056, 0.073, 0.012, 0.533, 0.071]
+    >>> found = egger(y, v)
+    >>> round(found.statistic, 2), round(found.p, 2)
+    (-0.81, 0.42)
+    """
     y, v = np.asarray(y, float), np.asarray(v, float)
     require(len(y) >= 3, f"{len(y)} studies are too few", where="egger", allowed="3 studies or more")
     require(bool((v > 0).all()), "a variance is not positive", where="egger")
@@ -131,7 +143,13 @@ def egger(
 
 
 def rank_correlation(y: Array, v: Array) -> tuple[float, Probability]:
-    """Kendall's τ between standardised effects and variances, and its p-value (Begg & Mazumdar 1994)."""
+    """Kendall's τ between standardised effects and variances, and its p-value (Begg & Mazumdar 1994).
+
+    >>> y = [-0.89, -1.59, -1.35, -1.44, -0.22, -0.79, -1.62, 0.01, -0.47, -1.37, -0.34, 0.45, -0.02]
+    >>> v = [0.326, 0.195, 0.415, 0.020, 0.051, 0.007, 0.223, 0.004, 0.056, 0.073, 0.012, 0.533, 0.071]
+    >>> [round(x, 3) for x in rank_correlation(y, v)]
+    [0.026, 0.952]
+    """
     from scipy.stats import kendalltau
 
     fixed = pool(y, v, estimator="fixed")
@@ -158,6 +176,11 @@ def trim_and_fill(
     ``side`` is where studies are missing; by default the side that Egger's slope points away from. ``count``
     estimates how many: ``L0`` from the sum of the ranks, ``R0`` from the longest run of the outermost
     studies. Raises ``InputError`` where trimming does not settle, or leaves fewer than two studies.
+
+    >>> y, v = [0.20, 0.25, 0.30, 0.55, 0.70, 0.90], [0.01, 0.02, 0.03, 0.08, 0.10, 0.15]
+    >>> found = trim_and_fill(y, v)
+    >>> found.missing, found.side, round(float(found.filled.beta[0]), 2)
+    (2, 'left', 0.25)
     """
     require(count in ("L0", "R0"), f"{count!r} is no estimate", where="trim-and-fill", allowed="L0, R0")
     require(
@@ -196,7 +219,12 @@ def trim_and_fill(
 
 
 def baujat(y: Array, v: Array) -> tuple[Array, Array]:
-    """Each study's share of Q and its squared pull on the fixed-effect result (Baujat 2002)."""
+    """Each study's share of Q and its squared pull on the fixed-effect result (Baujat 2002).
+
+    >>> share, pull = baujat([0.2, 0.5, 0.9], [0.04, 0.05, 0.03])
+    >>> share.round(2).tolist()
+    [3.51, 0.11, 3.53]
+    """
     y, v = np.asarray(y, float), np.asarray(v, float)
     require(len(y) >= 2, "one study has no heterogeneity", where="baujat", allowed="2 studies or more")
     full = pool(y, v, estimator="fixed")

@@ -51,6 +51,12 @@ def drma(
     ``curve``: see ``shapes.shape``; ``fp1`` and ``fp2`` choose the powers of highest likelihood. ``knots`` of
     a spline, or the ``percentiles`` of the doses where they lie. Raises ``InputError`` where the table cannot
     be used, the studies do not tell the curve, or the fit did not converge; the message says what to try.
+
+    >>> arms = {"study": ["a", "a", "b", "b", "c", "c", "d", "d"], "dose": [0, 10, 0, 20, 0, 30, 0, 40],
+    ...         "mean": [5, 7.2, 4, 7.8, 5, 11.1, 6, 13.8], "sd": [9] * 8, "n": [50] * 8}
+    >>> fit = drma(arms, curve="linear")
+    >>> fit.beta.round(3).tolist(), fit.predict([20]).effect.round(2).tolist()
+    ([0.198], [3.95])
     """
     studies = studies_of(table, measure, covariates=covariates, comparison=comparison)
     return fit_studies(
@@ -74,7 +80,16 @@ def fit_studies(
     percentiles: Sequence[float] | None = None,
     fitting: Fitting = USUAL,
 ) -> DoseResponse:
-    """``drma`` from effects that are already worked out."""
+    """``drma`` from effects that are already worked out.
+
+    >>> doses = [np.array([5.0]), np.array([10.0]), np.array([20.0])]
+    >>> found = [Effects(0.2 * dose, np.eye(1)) for dose in doses]
+    >>> studies = [
+    ...     StudyEffects(name=str(k), reference=0.0, doses=doses[k], effects=found[k]) for k in range(3)
+    ... ]
+    >>> fit_studies(studies, "linear").beta.round(3).tolist()
+    [0.2]
+    """
     form = _form(studies, curve, knots, percentiles)
     method = fitting.method_for(form, curve)
     structure = fitting.structure
@@ -301,7 +316,14 @@ def _result(fitted: _Fitted, measure: Measure, fitting: Fitting) -> DoseResponse
 
 
 def leave_one_out(fit: DoseResponse) -> tuple[tuple[str, DoseResponse], ...]:
-    """The fit without each study in turn, its name beside it; knots and powers stay as they were."""
+    """The fit without each study in turn, its name beside it; knots and powers stay as they were.
+
+    >>> arms = {"study": ["a", "a", "b", "b", "c", "c", "d", "d"], "dose": [0, 10, 0, 20, 0, 30, 0, 40],
+    ...         "mean": [5, 7.2, 4, 7.8, 5, 11.1, 6, 13.8], "sd": [9] * 8, "n": [50] * 8}
+    >>> fit = drma(arms, curve="linear")
+    >>> [(name, round(float(without.beta[0]), 3)) for name, without in leave_one_out(fit)]
+    [('a', 0.197), ('b', 0.199), ('c', 0.195), ('d', 0.201)]
+    """
     return tuple((left.name, refit(fit, [s for s in fit.studies if s is not left])) for left in fit.studies)
 
 

@@ -157,6 +157,13 @@ def fit_mixed(b: Blocks, form: Spread | None, method: Method = "reml") -> MixedF
 
     Raises ``InputError`` where the columns of X are not told apart by the studies, or where no start ends in
     a verified maximum.
+
+    >>> y = [np.array([0.2]), np.array([0.5]), np.array([0.9])]
+    >>> v = [np.array([[0.04]]), np.array([[0.05]]), np.array([[0.03]])]
+    >>> one = [np.ones((1, 1))] * 3
+    >>> fit = fit_mixed(stack(y, one, one, v), spread("un", 1))
+    >>> fit.beta.round(3).tolist(), fit.psi.round(3).tolist()  # as pool does
+    ([0.544], [[0.094]])
     """
     k, q = len(b.y), b.z.shape[2]
     weights: Array = np.asarray(np.linalg.inv(b.v))
@@ -220,7 +227,13 @@ def highest(b: Blocks, form: Spread, method: Method) -> float:
 
 
 def at_spread(b: Blocks, psi: Array) -> MixedFit:
-    """The estimates at a Ψ that is known or comes from elsewhere (moments, zero)."""
+    """The estimates at a Ψ that is known or comes from elsewhere (moments, zero).
+
+    >>> one = [np.ones((1, 1))] * 2
+    >>> studies = stack([np.zeros(1), np.ones(1)], one, one, [np.eye(1), np.eye(1)])
+    >>> round(float(at_spread(studies, np.zeros((1, 1))).beta[0]), 3)
+    0.5
+    """
     end = state_at(b, psi)
     none = state_at(b, np.zeros_like(psi)) if psi.any() else end
     return MixedFit(
@@ -287,6 +300,10 @@ def moment_spread(y: Array, x: Array, v: Array, floor: float = 0.0) -> Array:
     Solves E[Σ W_i r_i r_iᵀ] = observed for Ψ (Jackson, White & Riley 2013); for q = 1 this is DerSimonian &
     Laird. Symmetrised; eigenvalues below ``floor`` are set to it, which is the one step that depends on the
     units of the coefficients.
+
+    >>> y, v = np.array([0.2, 0.5, 0.9]), np.array([0.04, 0.05, 0.03])
+    >>> moment_spread(y[:, None], np.ones((3, 1, 1)), v[:, None, None]).round(4).tolist()
+    [[0.1008]]
     """
     w = np.linalg.inv(v)
     wx = w @ x

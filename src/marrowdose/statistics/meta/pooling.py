@@ -152,9 +152,13 @@ def pool(
     ``x`` has its own column of ones if an intercept is wanted. ``test="knha"`` scales the covariance by the
     weighted residual variance and uses Student's t; ``"adhoc"`` never scales below one.
 
-    >>> fit = pool([0.2, 0.5, 0.9], [0.04, 0.05, 0.03])
-    >>> round(float(fit.beta[0]), 3), round(fit.tau2, 3)
-    (0.544, 0.085)
+    Thirteen trials of BCG against tuberculosis (Colditz 1994), log risk ratios:
+
+    >>> y = [-0.89, -1.59, -1.35, -1.44, -0.22, -0.79, -1.62, 0.01, -0.47, -1.37, -0.34, 0.45, -0.02]
+    >>> v = [0.326, 0.195, 0.415, 0.020, 0.051, 0.007, 0.223, 0.004, 0.056, 0.073, 0.012, 0.533, 0.071]
+    >>> fit = pool(y, v)
+    >>> round(float(fit.beta[0]), 3), round(float(fit.se[0]), 3), round(fit.tau2, 3)
+    (-0.715, 0.18, 0.312)
     """
     y, v, x = _checked(y, v, x, estimator, test, level)
     (k, p), intercept = x.shape, bool((x[:, 0] == 1).all())
@@ -287,7 +291,13 @@ def _checked(
 def heterogeneity(
     y: Array, v: Array, x: Array | None = None, *, estimator: Estimator = "reml", level: Probability = 0.95
 ) -> Heterogeneity:
-    """Intervals of τ², τ, I² [%] and H² by the Q-profile method (Viechtbauer 2007), at the estimator's τ²."""
+    """Intervals of τ², τ, I² [%] and H² by the Q-profile method (Viechtbauer 2007), at the estimator's τ².
+
+    >>> y = [-0.89, -1.59, -1.35, -1.44, -0.22, -0.79, -1.62, 0.01, -0.47, -1.37, -0.34, 0.45, -0.02]
+    >>> v = [0.326, 0.195, 0.415, 0.020, 0.051, 0.007, 0.223, 0.004, 0.056, 0.073, 0.012, 0.533, 0.071]
+    >>> [round(x, 1) for x in heterogeneity(y, v).i2]
+    [92.2, 81.9, 97.7]
+    """
     y, v, x = _checked(y, v, x, estimator, "knha", level)
     k, p = x.shape
     tail = (1 - level) / 2
@@ -311,6 +321,10 @@ def blup(y: Array, v: Array, fit: Pooled, x: Array | None = None) -> Predictions
 
     Standard errors include that of the coefficients (Raudenbush & Bryk 1985); mean and new-study interval are
     the same thing here.
+
+    >>> fit = pool([0.2, 0.5, 0.9], [0.04, 0.05, 0.03])
+    >>> blup([0.2, 0.5, 0.9], [0.04, 0.05, 0.03], fit).mean.round(2).tolist()
+    [0.3, 0.52, 0.81]
     """
     y, v, x = _checked(y, v, x, fit.estimator, fit.test, fit.level)
     mean = x @ fit.beta

@@ -23,7 +23,15 @@ StudyDesign = Literal["cc", "ci", "ir"]  # case-control (odds), cumulative incid
 
 
 def greenland_longnecker(log_ratio: Array, se: Array, cases: Array, n: Array, design: StudyDesign) -> Effects:
-    """Reported log ratios with the covariance √(v_j v_k) r_jk, r from the Greenland–Longnecker counts."""
+    """Reported log ratios with the covariance √(v_j v_k) r_jk, r from the Greenland–Longnecker counts.
+
+    Alcohol and breast cancer (Rohan & McMichael 1988), by which the method was published:
+
+    >>> ratios, se = np.log([1, 0.80, 1.16, 1.57]), [0, 0.2328, 0.2372, 0.2373]
+    >>> cases, n = [165, 74, 90, 122], [337, 167, 186, 212]
+    >>> greenland_longnecker(ratios, se, cases, n, "cc").covariance.round(4)[0].tolist()
+    [0.0542, 0.0188, 0.0194]
+    """
     log_ratio, se, cases, n = _reported(log_ratio, se, cases, n, design)
     fitted = fitted_cases(log_ratio, cases, n, design)
     if design == "cc":
@@ -42,6 +50,11 @@ def fitted_cases(log_ratio: Array, cases: Array, n: Array, design: StudyDesign) 
     The equations come down to one unknown, the odds of the reference, in which the total rises. Risks are
     solved on odds too, as dosresmeta does; with 1/cases − 1/n this gives the same correlations as counts with
     the exact risk ratios and 1/cases.
+
+    >>> ratios = np.log([1, 0.80, 1.16, 1.57])
+    >>> cases, n = np.array([165, 74, 90, 122]), np.array([337, 167, 186, 212])
+    >>> fitted_cases(ratios, cases, n, "cc").round(1).tolist()  # with margins as they were
+    [160.5, 70.3, 95.5, 124.7]
     """
     total, ratio = float(cases.sum()), np.exp(log_ratio)
     if design == "ir":  # cases_j = n_j · ratio_j · (rate of the reference), whose sum is the total
@@ -63,6 +76,11 @@ def hamling(log_ratio: Array, se: Array, cases: Array, n: Array, design: StudyDe
     The counts keep the share of the reference among the non-cases (or the person-time) and the ratio of
     non-cases to cases, and have the reported ratios and standard errors; the common covariance is the
     reference's part, 1/A₀ + 1/B₀ (odds), 1/A₀ − 1/N₀ (risks) or 1/A₀ (rates) (Hamling 2008).
+
+    >>> ratios, se = np.log([1, 0.80, 1.16, 1.57]), [0, 0.2328, 0.2372, 0.2373]
+    >>> cases, n = [165, 74, 90, 122], [337, 167, 186, 212]
+    >>> hamling(ratios, se, cases, n, "cc").covariance.round(4)[0].tolist()
+    [0.0542, 0.02, 0.02]
     """
     log_ratio, se, cases, n = _reported(log_ratio, se, cases, n, design)
     shared = _hamling_shared(log_ratio[1:], se[1:] ** 2, cases, n, design)

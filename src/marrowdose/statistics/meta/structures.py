@@ -45,6 +45,10 @@ def spread(structure: Structure, q: int, rho: float | None = None, shared: tuple
     correlation ρ (equal, or ρ^|i−j|); ``hcs``/``har`` a variance each. ``rho`` holds the correlation fixed.
     ``levels``: a variance for each run of neighbours, whose lengths ``shared`` gives: (1, 5) is a study and
     the five groups inside it, as ``~ 1 | study/group``.
+
+    >>> psi, first, second = spread("cs", 2, rho=0.5).at(np.array([2.0]))
+    >>> psi.round(6).tolist()
+    [[4.0, 2.0], [2.0, 4.0]]
     """
     require(
         structure in STRUCTURES,
@@ -94,7 +98,11 @@ def spread(structure: Structure, q: int, rho: float | None = None, shared: tuple
 
 
 def correlation_of(psi: Array) -> float:
-    """The correlation of the first two random effects; NaN where a variance is zero."""
+    """The correlation of the first two random effects; NaN where a variance is zero.
+
+    >>> round(correlation_of(np.array([[4.0, 1.0], [1.0, 1.0]])), 6)
+    0.5
+    """
     scale = float(np.sqrt(psi[0, 0] * psi[1, 1]))
     return float(psi[0, 1] / scale) if scale > 0 else float("nan")
 

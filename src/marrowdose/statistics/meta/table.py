@@ -95,6 +95,11 @@ def studies_of(
     """Every study of the table, in order of first appearance.
 
     Raises ``InputError`` naming study, row and column, of a file its line.
+
+    >>> arms = {"study": ["a"] * 3, "dose": [0, 10, 20], "mean": [5, 7, 8], "sd": [9] * 3, "n": [50] * 3}
+    >>> [study] = studies_of(arms, "md")
+    >>> study.doses.tolist(), study.effects.y.tolist()
+    ([10.0, 20.0], [2.0, 3.0])
     """
     require(measure in MEASURES, f"{measure!r} is no measure", where="measure", allowed=", ".join(MEASURES))
     require(

@@ -49,7 +49,14 @@ class Peak:
 
 
 def peak(fit: DoseResponse) -> Peak:
-    """Where the estimated curve is farthest from zero, within the doses of the table."""
+    """Where the estimated curve is farthest from zero, within the doses of the table.
+
+    >>> arms = {"study": ["a", "a", "b", "b", "c", "c", "d", "d"], "dose": [0, 10, 0, 20, 0, 30, 0, 40],
+    ...         "mean": [5, 7.2, 4, 7.8, 5, 11.1, 6, 13.8], "sd": [9] * 8, "n": [50] * 8}
+    >>> fit = drma(arms, curve="linear")
+    >>> round(peak(fit).dose, 1)
+    40.0
+    """
     doses = np.linspace(0.0, fit.dose_range[1], 20 * _GRID + 1)
     effect = fit.predict(doses).effect
     at = int(np.argmax(np.abs(effect)))
@@ -69,6 +76,12 @@ def effective_dose(
 
     The greatest effect is that within the doses of the table, or (``of="asymptote"``, non-linear curves only)
     that of an unlimited dose.
+
+    >>> arms = {"study": ["a", "a", "b", "b", "c", "c", "d", "d"], "dose": [0, 10, 0, 20, 0, 30, 0, 40],
+    ...         "mean": [5, 7.2, 4, 7.8, 5, 11.1, 6, 13.8], "sd": [9] * 8, "n": [50] * 8}
+    >>> fit = drma(arms, curve="linear")
+    >>> round(effective_dose(fit, 0.5).estimate, 1)  # half of the effect at 40, the largest dose
+    20.0
     """
     require_between(share, 0.01, 0.99, where="share")
     require(of in ("range", "asymptote"), f"{of!r} is no choice", where="of", allowed="range, asymptote")
@@ -84,7 +97,14 @@ def effective_dose(
 def target_dose(
     fit: DoseResponse, effect: float, *, new_study: bool = False, draws: int = 2000, seed: int = 0
 ) -> DoseEstimate:
-    """The lowest dose, within the doses of the table, whose effect against no dose is ``effect``."""
+    """The lowest dose, within the doses of the table, whose effect against no dose is ``effect``.
+
+    >>> arms = {"study": ["a", "a", "b", "b", "c", "c", "d", "d"], "dose": [0, 10, 0, 20, 0, 30, 0, 40],
+    ...         "mean": [5, 7.2, 4, 7.8, 5, 11.1, 6, 13.8], "sd": [9] * 8, "n": [50] * 8}
+    >>> fit = drma(arms, curve="linear")
+    >>> round(target_dose(fit, 5.0).estimate, 1)
+    25.3
+    """
     require(
         bool(np.isfinite(effect)) and effect != 0, f"{effect!r} is no target", where="effect", allowed="not 0"
     )

@@ -40,6 +40,9 @@ def posterior_table(patients: int, p0: Probability, cut: Probability, prior: tup
     """Fewest events at which to stop after 1 … ``patients``: P(rate > p0 | data) > ``cut``; n + 1 for never.
 
     Raises ``InputError``.
+
+    >>> posterior_table(10, 0.3, 0.95, (0.6, 1.4)).tolist()
+    [2, 3, 3, 4, 4, 5, 5, 5, 6, 6]
     """
     check_beta(prior, "stopping table")
     require(
@@ -63,6 +66,9 @@ def superiority_probability(
     """P(rate > standard rate + margin | data), the rates independent and beta (broadcast).
 
     Thall & Simon (1994), equation 1: an integral over the standard treatment's rate.
+
+    >>> round(float(superiority_probability(12, 20, (0.4, 1.6), (20, 80))), 4)
+    0.9996
     """
     check_beta(prior, "prior of the experimental treatment")
     check_beta(standard, "prior of the standard treatment")
@@ -105,6 +111,9 @@ def thall_simon(
 
     Futility: stop with so many events or fewer, where P(rate > standard + margin) < ``theta``; superiority:
     with so many or more, where it is > ``theta``. Thall & Simon (1994). Raises ``InputError``.
+
+    >>> thall_simon(20, 0.05, (0.4, 1.6), (20, 80), side="futility", margin=0.2)
+    [(1, None), (2, 0), (7, 1), (11, 2), (15, 3), (18, 4)]
     """
     require(0 < theta < 1, f"θ = {theta!r}", where="Thall–Simon", allowed="above 0 and below 1")
     require(
@@ -129,6 +138,11 @@ def predictive_probability(
     """P(the trial ends with P(rate > p0 | data) > ``cut`` | ``events`` in ``seen`` of ``patients``).
 
     Lee & Liu (2008), equation 1: a beta-binomial sum over what is still to come. Raises ``InputError``.
+
+    Sixteen responses in 23 of 40 patients (Lee & Liu 2008, table 1):
+
+    >>> round(predictive_probability(16, 23, 40, p0=0.6, cut=0.9, prior=(0.6, 0.4)), 4)
+    0.5656
     """
     check_beta(prior, "predictive probability")
     require(

@@ -56,7 +56,12 @@ def check_rate(rate: float, where: str) -> float:
 
 
 def binomial_crossing(looks: Counts, reject_at: Counts, rate: Probability) -> Crossing:
-    """A trial that stops at the first look with ``reject_at`` events or more (above the patients: never)."""
+    """A trial that stops at the first look with ``reject_at`` events or more (above the patients: never).
+
+    >>> looks, reject_at = np.array([10, 20]), np.array([4, 6])
+    >>> round(binomial_crossing(looks, reject_at, 0.1).probability, 4)
+    0.02
+    """
     mass, seen = np.ones(1), 0
     stop, patients, events = np.zeros(len(looks)), 0.0, 0.0
     for k, (n, bound) in enumerate(zip(looks, reject_at, strict=True)):
@@ -85,6 +90,10 @@ def poisson_crossing(until: Array, least: Counts, horizon: float, rate: float = 
 
     Up to and including time ``until[j]`` (non-decreasing) there is a signal as soon as ``least[j]`` events
     (rising) are reached; the last ``until`` is at or beyond the horizon.
+
+    >>> chance, watched = poisson_crossing(np.array([1.0, 2.0]), np.array([2, 3]), 2.0)
+    >>> round(chance, 4), round(watched, 4)
+    (0.391, 1.5854)
     """
     mass, now, watched = np.ones(1), 0.0, 0.0
     for time, bound in zip(until, least, strict=True):
@@ -102,7 +111,11 @@ def poisson_crossing(until: Array, least: Counts, horizon: float, rate: float = 
 
 
 def poisson_groups(looks: Array, least: Counts, rate: float = 1.0) -> float:
-    """P(crossing) of a Poisson process seen only at the times ``looks``, with ``least`` events or more."""
+    """P(crossing) of a Poisson process seen only at the times ``looks``, with ``least`` events or more.
+
+    >>> round(poisson_groups(np.array([1.0]), np.array([2])), 4)  # 1 − 2/e
+    0.2642
+    """
     mass, now, crossed = np.ones(1), 0.0, 0.0
     for time, bound in zip(looks, least, strict=True):
         mean = rate * (time - now)

@@ -46,12 +46,20 @@ class ExposureRule:
 
 
 def exposure_pocock(events: Array, expected: Array, end: float) -> Array:
-    """Excess over expectation in standard deviations now."""
+    """Excess over expectation in standard deviations now.
+
+    >>> exposure_pocock(np.array([6.0]), np.array([4.0]), 9.0).tolist()
+    [1.0]
+    """
     return (events - expected) / np.sqrt(expected)
 
 
 def exposure_wang_tsiatis(delta: float) -> Score:
-    """``exposure_pocock`` times (expected/expected at the end)^(½ − Δ); Δ = 0 is O'Brien–Fleming."""
+    """``exposure_pocock`` times (expected/expected at the end)^(½ − Δ); Δ = 0 is O'Brien–Fleming.
+
+    >>> exposure_wang_tsiatis(0.0)(np.array([6.0]), np.array([4.0]), 9.0).round(3).tolist()
+    [0.667]
+    """
     require(0 <= delta <= 0.5, f"Δ = {delta!r}", where="Wang–Tsiatis", allowed="0 to 0.5")
     return lambda events, expected, end: (
         exposure_pocock(events, expected, end) * (expected / end) ** (0.5 - delta)
@@ -59,7 +67,11 @@ def exposure_wang_tsiatis(delta: float) -> Score:
 
 
 def gamma_poisson(prior: tuple[float, float], hazard: float) -> Score:
-    """Posterior probability that the hazard is above ``hazard``; prior gamma (shape, rate as follow-up)."""
+    """Posterior probability that the hazard is above ``hazard``; prior gamma (shape, rate as follow-up).
+
+    >>> gamma_poisson((1, 100), 0.01)(np.array([3]), np.array([1.0]), 5.0).round(3).tolist()
+    [0.857]
+    """
     require(
         all(0 < p < math.inf for p in prior),
         f"gamma prior {prior!r}",
@@ -70,20 +82,32 @@ def gamma_poisson(prior: tuple[float, float], hazard: float) -> Score:
 
 
 def exposure_sprt(p0: Probability, p1: Probability) -> Score:
-    """Log likelihood ratio of the hazard that goes with p1 to that of p0."""
+    """Log likelihood ratio of the hazard that goes with p1 to that of p0.
+
+    >>> exposure_sprt(0.1, 0.3)(np.array([3]), np.array([1.0]), 5.0).round(3).tolist()
+    [1.273]
+    """
     require(0 < p0 < p1 < 1, f"p0 = {p0!r}, p1 = {p1!r}", where="SPRT", allowed="0 < p0 < p1 < 1")
     ratio = math.log1p(-p1) / math.log1p(-p0)
     return lambda events, expected, end: events * math.log(ratio) - (ratio - 1) * expected
 
 
 def exposure_maxsprt(events: Array, expected: Array, end: float) -> Array:
-    """Log likelihood ratio of the hazard seen, where above that expected (Kulldorff et al. 2011)."""
+    """Log likelihood ratio of the hazard seen, where above that expected (Kulldorff et al. 2011).
+
+    >>> exposure_maxsprt(np.array([3.0]), np.array([1.0]), 5.0).round(3).tolist()
+    [1.296]
+    """
     ratio = xlogy(events, events / expected) - (events - expected)
     return np.asarray(np.where(events > expected, ratio, -np.inf))
 
 
 def hazard(p0: Probability, tau: float) -> float:
-    """Constant hazard at which a patient has an event within ``tau`` with probability ``p0``."""
+    """Constant hazard at which a patient has an event within ``tau`` with probability ``p0``.
+
+    >>> round(hazard(0.1, 12.0), 5)  # a month, where 10 % have the event within a year
+    0.00878
+    """
     require(0 < tau < math.inf, f"follow-up {tau!r}", where="exposure rule", allowed="above 0")
     return -math.log1p(-check_rate(p0, "p0")) / tau
 
@@ -103,6 +127,10 @@ def exposure_rule(
     ``calibrate`` up to the follow-up expected under p0, in which a patient's ends with the event, or up to
     the maximum patients × tau, at which the rule ends in both cases. A ``critical`` value may be given
     instead of found. Raises ``InputError``.
+
+    >>> rule = exposure_rule(60, 0.1, 0.05, exposure_wang_tsiatis(0.25), tau=12.0)
+    >>> rule.events[:3].tolist(), rule.follow_up[:3].round(1).tolist(), round(rule.at(0.25), 2)
+    ([1, 2, 3], [0.5, 7.7, 30.8], 0.92)
     """
     require(0 < patients < math.inf, f"{patients!r} patients", where="exposure rule", allowed="above 0")
     check_rate(alpha, "alpha")

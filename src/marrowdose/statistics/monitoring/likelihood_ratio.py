@@ -49,7 +49,11 @@ def _check(horizon: float, alpha: float, minimum: int, delay: float) -> None:
 
 
 def ratio(events: ArrayLike, expected: ArrayLike) -> Array:
-    """The log likelihood ratio of ``events`` to those ``expected``; 0 where there are no more than that."""
+    """The log likelihood ratio of ``events`` to those ``expected``; 0 where there are no more than that.
+
+    >>> ratio([8, 2], [3.0, 3.0]).round(3).tolist()
+    [2.847, 0.0]
+    """
     c, t = np.asarray(events, dtype=float), np.asarray(expected, dtype=float)
     return np.asarray(np.where(c > t, xlogy(c, c / t) - (c - t), 0.0))
 
@@ -118,6 +122,10 @@ def poisson_performance(
     """What continuous monitoring does where events come ``rate_ratio`` times as often.
 
     Raises ``InputError``.
+
+    >>> found = poisson_performance(10, 3.467952, 2.0)
+    >>> round(found.power, 3), round(found.signal_time, 2)
+    (0.685, 4.13)
     """
     _check(horizon, 0.5, minimum, delay)
     require(0 < critical < math.inf, f"critical value {critical!r}", where="MaxSPRT", allowed="above 0")
@@ -132,6 +140,9 @@ def poisson_group_critical_value(groups: ArrayLike, alpha: Probability, *, minim
 
     A signal is a log likelihood ratio at or above it: it is 1e-6 above the highest ratio that can be seen but
     may not signal, so that rounding decides nothing. Raises ``InputError``.
+
+    >>> round(poisson_group_critical_value([2.5] * 4, 0.05), 4)
+    1.9315
     """
     sizes = np.atleast_1d(np.asarray(groups, dtype=float))
     require(
@@ -171,6 +182,9 @@ def binomial_maxsprt(events: int, matching: float, alpha: Probability, *, minimu
 
     Without excess an event is an exposed one with probability 1/(1 + matching). The ratio has to exceed
     ``critical`` of the rule; ``printed`` rounds that up to five decimals. Raises ``InputError``.
+
+    >>> round(binomial_maxsprt(50, 1, 0.05).critical, 4)
+    3.4657
     """
     require(
         1 <= events <= 1_000_000 and events == int(events),
@@ -188,6 +202,9 @@ def printed(rule: StoppingRule) -> float:
     """A critical value of five decimals that a signal reaches and no other count does.
 
     Raises ``InputError``.
+
+    >>> printed(binomial_maxsprt(50, 1, 0.05))
+    3.46574
     """
     value = math.ceil(rule.critical * 1e5) / 1e5
     require(

@@ -48,23 +48,39 @@ def upper_tail(n: Array, x: Array, p0: float) -> Array:
 
 
 def pocock(p0: Probability) -> Score:
-    """The same significance at every look; the score is −P(X ≥ x | p0)."""
+    """The same significance at every look; the score is −P(X ≥ x | p0).
+
+    >>> stopping_rule([10, 20, 30], 0.1, 0.05, pocock(0.1)).reject_at.tolist()
+    [4, 6, 7]
+    """
     return lambda n, x, largest: -upper_tail(n, x, p0)
 
 
 def power_family(p0: Probability, delta: float) -> Score:
-    """Exact significance as a normal score times (n/N)^δ: δ = 0 is Pocock, ½ O'Brien–Fleming."""
+    """Exact significance as a normal score times (n/N)^δ: δ = 0 is Pocock, ½ O'Brien–Fleming.
+
+    >>> stopping_rule([10, 20, 30], 0.1, 0.05, power_family(0.1, 0.5)).reject_at.tolist()
+    [5, 6, 7]
+    """
     require(0 <= delta <= 0.5, f"δ = {delta!r}", where="power family", allowed="0 to 0.5")
     return lambda n, x, largest: -ndtri(upper_tail(n, x, p0)) * (n / largest) ** delta
 
 
 def obrien_fleming(p0: Probability) -> Score:
-    """Excess of events over expectation, in standard deviations at the end."""
+    """Excess of events over expectation, in standard deviations at the end.
+
+    >>> stopping_rule([10, 20, 30], 0.1, 0.05, obrien_fleming(0.1)).reject_at.tolist()
+    [5, 6, 7]
+    """
     return wang_tsiatis(p0, 0.0)
 
 
 def wang_tsiatis(p0: Probability, delta: float) -> Score:
-    """Excess of events in standard deviations now, times (n/N)^(½ − Δ): Δ = 0 is O'Brien–Fleming."""
+    """Excess of events in standard deviations now, times (n/N)^(½ − Δ): Δ = 0 is O'Brien–Fleming.
+
+    >>> stopping_rule([10, 20, 30], 0.1, 0.05, wang_tsiatis(0.1, 0.25)).reject_at.tolist()
+    [4, 6, 7]
+    """
     require(0 <= delta <= 0.5, f"Δ = {delta!r}", where="Wang–Tsiatis", allowed="0 to 0.5")
     return lambda n, x, largest: (x - n * p0) / np.sqrt(n * p0 * (1 - p0)) * (n / largest) ** (0.5 - delta)
 
@@ -80,7 +96,11 @@ def check_beta(prior: tuple[float, float], where: str) -> None:
 
 
 def beta_binomial(p0: Probability, prior: tuple[float, float]) -> Score:
-    """Posterior probability that the rate is above p0 (Geller et al. 2003)."""
+    """Posterior probability that the rate is above p0 (Geller et al. 2003).
+
+    >>> round(float(beta_binomial(0.1, (1, 9))(np.array(10), np.array(3), 30.0)), 3)
+    0.885
+    """
     check_beta(prior, "beta-binomial rule")
     return lambda n, x, largest: betaincc(prior[0] + x, prior[1] + n - x, p0)
 
@@ -88,7 +108,12 @@ def beta_binomial(p0: Probability, prior: tuple[float, float]) -> Score:
 def chen_chaloner(
     p0: Probability, prior: tuple[float, float], p1: Probability, probability: Probability
 ) -> Score:
-    """As ``beta_binomial``, but only where also P(rate > p1) ≥ ``probability`` (Chen & Chaloner 2006)."""
+    """As ``beta_binomial``, but only where also P(rate > p1) ≥ ``probability`` (Chen & Chaloner 2006).
+
+    >>> score = chen_chaloner(0.1, (1, 9), p1=0.2, probability=0.5)
+    >>> stopping_rule([10, 20, 30], 0.1, 0.05, score).reject_at.tolist()
+    [4, 6, 8]
+    """
     check_beta(prior, "Chen–Chaloner rule")
     require(
         p0 <= p1 < 1 and 0 < probability < 1,
@@ -105,13 +130,21 @@ def chen_chaloner(
 
 
 def sprt(p0: Probability, p1: Probability) -> Score:
-    """Log likelihood ratio of p1 to p0 (Wald 1945), truncated at the last look."""
+    """Log likelihood ratio of p1 to p0 (Wald 1945), truncated at the last look.
+
+    >>> stopping_rule([10, 20, 30], 0.1, 0.05, sprt(0.1, 0.3)).reject_at.tolist()
+    [4, 6, 7]
+    """
     require(0 < p0 < p1 < 1, f"p0 = {p0!r}, p1 = {p1!r}", where="SPRT", allowed="0 < p0 < p1 < 1")
     return lambda n, x, largest: x * np.log(p1 / p0) + (n - x) * np.log((1 - p1) / (1 - p0))
 
 
 def maxsprt(p0: Probability, minimum: int = 1) -> Score:
-    """Log likelihood ratio of the rate seen to p0 where it is above, from ``minimum`` events on."""
+    """Log likelihood ratio of the rate seen to p0 where it is above, from ``minimum`` events on.
+
+    >>> stopping_rule([10, 20, 30], 0.1, 0.05, maxsprt(0.1)).reject_at.tolist()
+    [4, 6, 7]
+    """
 
     def score(n: Array, x: Array, largest: float) -> Array:
         ratio = xlogy(x, x / n / p0) + xlogy(n - x, np.maximum(n - x, 0) / n / (1 - p0))
@@ -126,6 +159,10 @@ def bracketing_rules(
     """The two neighbouring rules of the family: type-I error at most ``alpha``, and the next, above it.
 
     Raises ``InputError`` where no rule that ever stops keeps ``alpha``, or every rule of the family does.
+
+    >>> keeps, above = bracketing_rules([10, 20, 30], 0.1, 0.05, pocock(0.1))
+    >>> round(keeps.at(0.1).probability, 3), round(above.at(0.1).probability, 3)
+    (0.036, 0.056)
     """
     n, rate = check_looks(looks), check_rate(p0, "p0")
     check_rate(alpha, "alpha")

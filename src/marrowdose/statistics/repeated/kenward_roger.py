@@ -69,6 +69,11 @@ def contrasts(fit: Mmrm, weights: ArrayLike, *, visit: int = -1) -> ContrastEsti
     """Contrasts ``weights`` (M, arms) of the arm means at one visit, the last by default.
 
     Raises ``InputError``.
+
+    >>> values = np.array([[[4, 5], [6, 8], [5, 9], [7, 8], [8, 13], [6, 11]]])
+    >>> found = contrasts(mmrm(values, [0, 0, 0, 1, 1, 1]), [[-1, 1]])
+    >>> found.estimate.round(2).tolist(), found.df.round(1).tolist()  # complete: the t test of the last visit
+    ([[3.33]], [[4.0]])
     """
     c = np.atleast_2d(np.asarray(weights, dtype=float))
     arms, visits = fit.means.shape[1:]
@@ -98,6 +103,12 @@ def f_test(fit: Mmrm, rows: ArrayLike) -> FTest:
     """Test that all ``rows`` (L, arms, visits) of the means are 0, linearly independent.
 
     Raises ``InputError``.
+
+    >>> values = np.array([[[4, 5], [6, 8], [5, 9], [7, 8], [8, 13], [6, 11]]])
+    >>> rows = np.array([[[-1, 0], [1, 0]], [[0, -1], [0, 1]]])  # second arm less first, at each visit
+    >>> found = f_test(mmrm(values, [0, 0, 0, 1, 1, 1]), rows)
+    >>> found.numerator, found.p_value.round(3).tolist()
+    (2, [0.243])
     """
     r = np.asarray(rows, dtype=float)
     require(

@@ -111,6 +111,11 @@ def mmrm(
     each visit; ``arms`` how many there are, if not all are in ``arm``. A trial is fitted if every arm has an
     observation at every visit and every two visits are seen together in more patients than there are means
     and slopes at a visit. Raises ``InputError``.
+
+    >>> values = np.array([[[4, 5], [6, 8], [5, np.nan], [7, 8], [8, 13], [6, 11]]])  # one trial, two visits
+    >>> found = mmrm(values, [0, 0, 0, 1, 1, 1])
+    >>> found.converged.tolist(), found.effect()[0][0, 1].round(2).item()
+    ([True], 4.17)
     """
     y, group, count, covariate = _patients(values, arm, baseline, arms)
     at = np.zeros(len(y)) if covariate is None else covariate.mean(axis=1)

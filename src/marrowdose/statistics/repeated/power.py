@@ -15,7 +15,11 @@ from ...units import Array, Probability
 
 
 def ar1(rho: float, visits: int) -> Array:
-    """First-order autoregressive correlation ρ^|i−j| of equally spaced visits."""
+    """First-order autoregressive correlation ρ^|i−j| of equally spaced visits.
+
+    >>> ar1(0.5, 3).tolist()
+    [[1.0, 0.5, 0.25], [0.5, 1.0, 0.5], [0.25, 0.5, 1.0]]
+    """
     require(
         -1 < rho < 1 and visits > 0,
         f"ρ = {rho!r}, {visits!r} visits",
@@ -31,6 +35,9 @@ def last_visit_variance(correlation: ArrayLike, retention: ArrayLike) -> float:
     ``correlation`` of the visits; ``retention`` the part of the patients still there at each visit (drop-out
     at random, monotone). Lu, Luo & Chen (2008), equation 3: the last diagonal of the inverse information.
     Raises ``InputError``.
+
+    >>> round(last_visit_variance(ar1(0.5, 3), [1.0, 0.9, 0.8]), 3)  # 1.25 if the earlier visits said nothing
+    1.208
     """
     r, left = np.asarray(correlation, dtype=float), np.asarray(retention, dtype=float)
     require(
@@ -100,6 +107,10 @@ def mmrm_sample_size(
 
     ``retention_control`` is that of the second arm where it differs. Lu, Luo & Chen (2008), equation 6.
     Raises ``InputError``.
+
+    >>> first, second = mmrm_sample_size(ar1(0.5, 3), [1.0, 0.9, 0.8], LastVisitTest(delta=5.0, sd=10.0))
+    >>> round(first), round(second)
+    (76, 76)
     """
     require(ratio > 0 and math.isfinite(ratio), f"ratio {ratio!r}", where="MMRM", allowed="above 0")
     least = test.alpha / test.sides
@@ -119,7 +130,11 @@ def mmrm_power(
     *,
     retention_control: ArrayLike | None = None,
 ) -> float:
-    """Power with ``n`` patients in the two arms. Raises ``InputError``."""
+    """Power with ``n`` patients in the two arms. Raises ``InputError``.
+
+    >>> round(mmrm_power((77, 77), ar1(0.5, 3), [1.0, 0.9, 0.8], LastVisitTest(delta=5.0, sd=10.0)), 2)
+    0.81
+    """
     require(min(n) > 0, f"{n!r} patients", where="MMRM", allowed="above 0 in both arms")
     first = last_visit_variance(correlation, retention)
     second = first if retention_control is None else last_visit_variance(correlation, retention_control)

@@ -156,6 +156,11 @@ def spending_bounds(
     """Bounds that spend alpha by ``spending`` (Lan & DeMets 1983), no futility; two-sided ones are symmetric.
 
     Looks may stop short of fraction 1 (the trial so far). Raises ``InputError``.
+
+    O'Brien–Fleming spending at five equal looks:
+
+    >>> spending_bounds([0.2, 0.4, 0.6, 0.8, 1.0], 0.025, OBRIEN_FLEMING).upper.round(2).tolist()
+    [4.88, 3.36, 2.68, 2.29, 2.03]
     """
     levels = _check(information, alpha, sides)
     spent = spending(levels, alpha / sides)  # two-sided: half on each side, as usual
@@ -188,6 +193,10 @@ def futility_bounds(
     With ``binding`` the upper bounds count on stopping at the lower ones; without, they keep the error if
     futility is overruled (Pampallona, Tsiatis & Kim 2001). The last look is at fraction 1. The drift at which
     exactly ``beta`` is spent is part of the answer. Raises ``InputError``.
+
+    >>> found = futility_bounds([0.5, 1.0], 0.025, 0.1, OBRIEN_FLEMING, OBRIEN_FLEMING)
+    >>> found.lower.round(3).tolist(), found.upper.round(3).tolist()
+    ([0.267, 1.969], [2.963, 1.969])
     """
     levels = _check(information, alpha, 1)
     require(

@@ -68,6 +68,11 @@ def go_bounds(
     ``patients`` (looks, 2) in control and treatment so far; ``prior`` the difference it centres on and the
     patients it is worth in control and treatment (None: flat). All criteria of a side must hold; a side
     without any has no bound. Raises ``InputError``.
+
+    >>> success = [Criterion(0.0, 0.95), Criterion(7.0, 0.5)]
+    >>> low, high = go_bounds([[20, 20], [50, 50]], sd=20.0, success=success, futility=[Criterion(7.0, 0.9)])
+    >>> low.round(2).tolist(), high.round(2).tolist()
+    ([-1.11, 1.87], [10.4, 7.0])
     """
     n = np.asarray(patients, dtype=float)
     require(
@@ -125,6 +130,11 @@ def go_no_go(
     """Probability of each decision at each look if the difference is ``delta`` (any shape).
 
     The other arguments are those of ``go_bounds``.
+
+    >>> success, futility = [Criterion(0.0, 0.975)], [Criterion(7.0, 0.9)]
+    >>> found = go_no_go([[20, 20], [50, 50]], [0.0, 10.0], sd=20.0, success=success, futility=futility)
+    >>> found.success.sum(axis=-1).round(3).tolist()
+    [0.043, 0.726]
     """
     low, high = go_bounds(patients, sd=sd, success=success, futility=futility, prior=prior)
     n = np.asarray(patients, dtype=float)

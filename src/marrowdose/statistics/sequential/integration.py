@@ -126,6 +126,12 @@ def exit_probabilities(
 
     ``lower`` and ``upper`` (looks,) for Z, infinite for none; ``theta`` of any shape, in units in which E Z_k
     = θ√I_k. Raises ``InputError``.
+
+    Two looks at one-sided 2.5 % each spend more than 2.5 %:
+
+    >>> found = exit_probabilities(-np.inf, [1.96, 1.96], [0.5, 1.0])
+    >>> round(float(found.upper.sum()), 4)
+    0.0416
     """
     levels = check_information(information)
     a, b = (np.broadcast_to(np.asarray(side, dtype=float), levels.shape) for side in (lower, upper))

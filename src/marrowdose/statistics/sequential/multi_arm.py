@@ -72,7 +72,11 @@ class Mams:
 
 
 def standardised(superiority: Probability) -> float:
-    """The effect in standard deviations at which a treated patient beats a control with this probability."""
+    """The effect in standard deviations at which a treated patient beats a control with this probability.
+
+    >>> round(standardised(0.65), 3)
+    0.545
+    """
     require(0 < superiority < 1, f"probability {superiority!r}", where="MAMS", allowed="above 0 and below 1")
     return float(math.sqrt(2) * ndtri(superiority))
 
@@ -89,6 +93,12 @@ def mams(
 
     ``lower``: a constant, "triangular" (Whitehead & Stratton 1983, with triangular upper bounds), another
     shape mirrored below 0, or None to drop nobody. Raises ``InputError``.
+
+    Three doses and a control in two stages, triangular bounds (Magirr, Jaki & Whitehead 2012):
+
+    >>> design = mams(3, 2, 0.05, upper="triangular", lower="triangular")
+    >>> design.upper.round(2).tolist(), design.lower.round(2).tolist()
+    ([2.33, 2.2], [0.78, 2.2])
     """
     require(1 <= arms <= 100, f"{arms} arms", where="MAMS", allowed="1 to 100 beside the control")
     require(stages in _CONTROL, f"{stages} stages", where="MAMS", allowed=f"1 to {max(_CONTROL)}")

@@ -91,12 +91,20 @@ class Shape:
 
 @cache
 def shape_names() -> tuple[str, ...]:
-    """The shapes of this folder, in the order of their names."""
+    """The shapes of this folder, in the order of their names.
+
+    >>> shape_names()
+    ('beta', 'emax', 'exponential', 'linear', 'linlog', 'logistic', 'quadratic', 'sigemax')
+    """
     return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name != _NOT_A_SHAPE))
 
 
 def make_shape(name: str, top: Dose, **settings: Dose | None) -> Shape:
-    """The named shape on 0 to ``top``; ``settings`` are its offset (linlog) or scale (beta)."""
+    """The named shape on 0 to ``top``; ``settings`` are its offset (linlog) or scale (beta).
+
+    >>> make_shape("emax", 100.0).candidate(np.array([0.0, 20.0]), 20.0).tolist()
+    [0.0, 0.5]
+    """
     require(name in shape_names(), f"shape {name!r}", allowed=", ".join(shape_names()))
     made: Shape = importlib.import_module(f"{__name__}.{name}").shape(top, **settings)
     return made

@@ -25,6 +25,10 @@ def user_shape(
     """e0 + eMax·function(d, *θ). ``function`` and ``gradient`` must broadcast; θ is kept within ``bounds``.
 
     Without ``gradient`` central differences are taken.
+
+    >>> root = user_shape(lambda dose: np.sqrt(dose), name="root", top=100.0)
+    >>> root.candidate(np.array([0.0, 25.0])).tolist()
+    [0.0, 5.0]
     """
 
     def differences(dose: Array, *theta: Array) -> tuple[Array, ...]:
@@ -53,6 +57,9 @@ def interpolation(doses: Sequence[Dose]) -> Shape:
     """Straight lines between the means at ``doses`` (first the placebo): the analysis of variance as a curve.
 
     Slopes are the differences from the first dose; a candidate's guesses are its values at the other doses.
+
+    >>> interpolation([0, 10, 20]).candidate(np.array([5.0]), 2.0, 3.0).tolist()
+    [1.0]
     """
     knots = np.asarray(doses, dtype=float)
     require(

@@ -24,7 +24,7 @@ def mantel_haenszel(
     """Common log odds ratio of 2 × 2 tables (one entry a study).
 
     >>> round(mantel_haenszel([1, 2], [10, 20], [3, 4], [10, 20]).estimate, 3)
-    -0.956
+    -1.008
     """
     a, n1, c, n2 = tables(cases, n, cases_control, n_control)
     b, d, total = n1 - a, n2 - c, n1 + n2
@@ -48,7 +48,11 @@ def peto(
     n_control: ArrayLike,
     level: Probability = 0.95,
 ) -> Interval:
-    """Log odds ratio Σ(O − E)/ΣV with hypergeometric E and V; for small effects and balanced arms only."""
+    """Log odds ratio Σ(O − E)/ΣV with hypergeometric E and V; for small effects and balanced arms only.
+
+    >>> round(peto([1, 2], [10, 20], [3, 4], [10, 20]).estimate, 3)
+    -0.93
+    """
     a, n1, c, n2 = tables(cases, n, cases_control, n_control)
     total, events = n1 + n2, a + c
     expected = n1 * events / total
