@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import require
-from ..files.json import parse_json
+from ..files.json import parse_json, text_of
 
 if TYPE_CHECKING:
     from ..files.json_schema import Schema
@@ -41,7 +41,6 @@ def file_name(name: str) -> str:
 
 def publish() -> None:
     """Write the schemas anew, all from the types of the records, as ``python3 dev.py schemas`` does."""
-    from ..files.json import text_of
     from ..files.json_schema import schema_of
     from .records import RECORDS
 

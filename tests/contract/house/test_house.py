@@ -45,13 +45,19 @@ LATE_LIBRARIES = {  # imported inside functions, since a command that does not n
     "importlib.metadata": "0.03 s; for the version alone",
 }
 LATE_ROOMS = {  # the same for rooms of our own, outside of cli/, where each command imports what it runs
+    "files.json_schema": "for the writer of schemas alone",
     "joint.engine.generate": "brings SymPy",
     "joint.engine.with_numba": "brings Numba",
     "joint.models": "writes the sources that the engine imports",
+    "patient": "a plan is made only where its own numbers are traced",
+    "report.frame.paths": "a plan that is not drawn does not load the picture",
+    "report.records": "brings the records of every story, for the writer of schemas alone",
+    "statistics.meta.nonlinear": "brings the search of curves that are not linear in their parameters",
     "synthesis.diagnostics": "brings ArviZ",
     "synthesis.engine": "brings JAX",
     "synthesis.fit": "brings the model of the evidence; read only where a truth is fitted",
     "synthesis.harm": "as synthesis.fit",
+    "synthesis.importance": "brings ArviZ by its diagnostics",
     "trial.by_dose": "brings longitudinal truths to dose finding, where they are asked for",
     "trial.dose_finding": "a trial of one kind does not wait for the other",
     "trial.dose_ranging": "a trial of one kind does not wait for the other",
@@ -60,7 +66,7 @@ LATE_ROOMS = {  # the same for rooms of our own, outside of cli/, where each com
     "trial.seamless": "a trial of one kind does not wait for the other",
 }
 GROUND = ("errors", "units", "domain", "outcomes", "priors")  # light, and needed by every command: never late
-LATE_ELSEWHERE = 8  # late imports that neither table names; asked: none
+LATE_ELSEWHERE = 0  # late imports that neither table names
 
 
 @cache

@@ -68,7 +68,6 @@ def go_bounds(
     ``patients`` (looks, 2) in control and treatment so far; ``prior`` the difference it centres on and the
     patients it is worth in control and treatment (None: flat). All criteria of a side must hold; a side
     without any has no bound. Raises ``InputError``.
-
     >>> success = [Criterion(0.0, 0.95), Criterion(7.0, 0.5)]
     >>> low, high = go_bounds([[20, 20], [50, 50]], sd=20.0, success=success, futility=[Criterion(7.0, 0.9)])
     >>> low.round(2).tolist(), high.round(2).tolist()
