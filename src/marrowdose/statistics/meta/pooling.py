@@ -152,13 +152,9 @@ def pool(
     ``x`` has its own column of ones if an intercept is wanted. ``test="knha"`` scales the covariance by the
     weighted residual variance and uses Student's t; ``"adhoc"`` never scales below one.
 
-    Thirteen trials of BCG against tuberculosis (Colditz 1994), log risk ratios:
-
-    >>> y = [-0.89, -1.59, -1.35, -1.44, -0.22, -0.79, -1.62, 0.01, -0.47, -1.37, -0.34, 0.45, -0.02]
-    >>> v = [0.326, 0.195, 0.415, 0.020, 0.051, 0.007, 0.223, 0.004, 0.056, 0.073, 0.012, 0.533, 0.071]
-    >>> fit = pool(y, v)
-    >>> round(float(fit.beta[0]), 3), round(float(fit.se[0]), 3), round(fit.tau2, 3)
-    (-0.715, 0.18, 0.312)
+    >>> fit = pool([0.2, 0.5, 0.9], [0.04, 0.05, 0.03])
+    >>> round(float(fit.beta[0]), 3), round(fit.tau2, 3)
+    (0.544, 0.094)
     """
     y, v, x = _checked(y, v, x, estimator, test, level)
     (k, p), intercept = x.shape, bool((x[:, 0] == 1).all())
@@ -292,6 +288,8 @@ def heterogeneity(
     y: Array, v: Array, x: Array | None = None, *, estimator: Estimator = "reml", level: Probability = 0.95
 ) -> Heterogeneity:
     """Intervals of τ², τ, I² [%] and H² by the Q-profile method (Viechtbauer 2007), at the estimator's τ².
+
+    Thirteen trials of BCG against tuberculosis (Colditz 1994), log risk ratios:
 
     >>> y = [-0.89, -1.59, -1.35, -1.44, -0.22, -0.79, -1.62, 0.01, -0.47, -1.37, -0.34, 0.45, -0.02]
     >>> v = [0.326, 0.195, 0.415, 0.020, 0.051, 0.007, 0.223, 0.004, 0.056, 0.073, 0.012, 0.533, 0.071]

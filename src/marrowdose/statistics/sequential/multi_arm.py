@@ -94,8 +94,6 @@ def mams(
     ``lower``: a constant, "triangular" (Whitehead & Stratton 1983, with triangular upper bounds), another
     shape mirrored below 0, or None to drop nobody. Raises ``InputError``.
 
-    Three doses and a control in two stages, triangular bounds (Magirr, Jaki & Whitehead 2012):
-
     >>> design = mams(3, 2, 0.05, upper="triangular", lower="triangular")
     >>> design.upper.round(2).tolist(), design.lower.round(2).tolist()
     ([2.33, 2.2], [0.78, 2.2])
