@@ -64,7 +64,7 @@ __all__ = [
     "to_json",
 ]
 
-_look_up, __dir__ = door(
+__getattr__, __dir__ = door(
     __name__,
     {
         "curves": "Curve",
@@ -84,12 +84,3 @@ _look_up, __dir__ = door(
         "version": "__version__",
     },
 )
-
-
-def __getattr__(name: str) -> object:
-    """A public name from its home; ``__version__`` as it was installed."""
-    if name == "__version__":
-        from importlib.metadata import version
-
-        return version(__name__)
-    return _look_up(name)

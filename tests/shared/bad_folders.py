@@ -30,7 +30,7 @@ FOLDERS = [
         "fit onto a file",
         ["fit", "--out", "report.html"],
         "report.html: is not a folder",
-        "give another --out",
+        "give another folder",
     ),
     command_case(
         "fit to a missing place",
@@ -177,15 +177,15 @@ FOLDERS = [
     Case(
         "trace of no plan",
         ["evidence", "trace", "p.json"],
-        "is no recommendation/1",
+        "is no recommendation/2",
         "marrowdose plan",
         writing({"p.json": TEXT.encode()}),
     ),
     Case(
         "trace of a plan cut by hand",
         ["evidence", "trace", "p.json"],
-        "is no recommendation/1",
+        "is no recommendation/2",
         "marrowdose plan",
-        writing({"p.json": b'{"schema": "recommendation/1", "provenance": [["a"]]}'}),
+        writing({"p.json": b'{"schema": "recommendation/2", "provenance": [["a"]]}'}),
     ),
 ]

@@ -29,6 +29,7 @@ EXPECTED: tuple[Expected, ...] = (
     Expected("wrapped", "evidence-list", "out", "a record is an object", now="studies"),
     Expected("added", "evidence-*", "out/banner", "every record says what it is for"),
     Expected("added", "refused-patient", "out/how_it_may_act", "null where there is none, as other fields"),
+    Expected("changed", "check", "out/cross_check/disagreements/*", "a true minus sign"),
     Expected("changed", "trial-protocol", "out/sections/11/blocks/3/rows/7/5", "a true minus sign"),
     Expected("changed", "trial-protocol", "out/sections/11/blocks/9/rows/3/4", "a true minus sign"),
     Expected("null gone", "*", "out/*", "what is not known is left out, where it was null"),

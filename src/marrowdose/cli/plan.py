@@ -17,7 +17,7 @@ from ..report.plan.how_it_may_act import action_of
 from ..report.plan.json import to_json
 from ..report.plan.page import to_html
 from ..report.plan.terminal import print_plan
-from .answer import OK, REFUSED, SEE_PATIENT, tell, write_page
+from .answer import OK, REFUSED, SEE_PATIENT, advising, tell, write_page
 from .fitted import fit_of
 
 
@@ -59,4 +59,5 @@ def _goal(text: str) -> Goal:
     """The goal in a JSON file, or in the text itself."""
     if text.endswith(".json"):
         return goal_from(read_json(Path(text), see=SEE_PATIENT), text)
-    return goal_from(goal_text(text))
+    with advising('write for example --goal "month=6,comparator=ha"'):
+        return goal_from(goal_text(text))

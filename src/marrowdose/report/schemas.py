@@ -1,4 +1,4 @@
-"""The published JSON Schemas of all records, by id: ``curve/1`` is in ``schema/curve-1.schema.json``."""
+"""The published JSON Schemas of all records, by id: ``curve/1`` is in ``schemas/curve-1.schema.json``."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def schema(name: str) -> Schema:
     """
     require(name in names(), f"there is no schema {name!r}", where="schema", allowed=", ".join(names()))
     file = file_name(name)
-    found: Schema = parse_json(files("marrowdose").joinpath("schema", file).read_text("utf-8"), file)
+    found: Schema = parse_json(files("marrowdose").joinpath("schemas", file).read_text("utf-8"), file)
     return found
 
 
 def names() -> list[str]:
     """The ids of all records that are printed, in alphabetical order."""
-    held = files("marrowdose").joinpath("schema").iterdir()
+    held = files("marrowdose").joinpath("schemas").iterdir()
     ends = (file.name.removesuffix(_END).rpartition("-") for file in held if file.name.endswith(_END))
     return sorted(f"{name}/{version}" for name, _, version in ends)
 
@@ -44,7 +44,7 @@ def publish() -> None:
     from ..files.json_schema import schema_of
     from .records import RECORDS
 
-    folder = Path(__file__).parent.parent / "schema"
+    folder = Path(__file__).parent.parent / "schemas"
     for old in folder.glob(f"*{_END}"):
         old.unlink()
     for found in map(schema_of, RECORDS):

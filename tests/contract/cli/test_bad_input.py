@@ -152,7 +152,7 @@ def test_a_bad_answer_is_asked_again_with_the_reason(folder, capsys, monkeypatch
     out, err = capsys.readouterr()
     assert json.loads(out)["patient"]["age"] == 61  # the questions do not mix with the answer
     for said in (
-        "A number is needed",
+        "a number is needed",
         "999 is not usable",
         "7 is no Kellgren",
         "2.5 is no Kellgren",

@@ -22,7 +22,7 @@ from places import ROOT
 SRC = ROOT / "src" / "marrowdose"
 ROOM_SHARE = 0.25  # of all lines in one room
 LOOSE_FILES = 20  # in one folder
-SERIES = {"src/marrowdose/schema"}  # one file a record, written by a program
+SERIES = {"src/marrowdose/schemas"}  # one file a record, written by a program
 HEAPS: set[str] = set()  # folders with more; asked: none
 FILE_LINES = 366
 FUNCTION_LINES, PARAMETERS = 60, 8

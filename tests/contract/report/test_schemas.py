@@ -27,7 +27,7 @@ from marrowdose.report.schemas import file_name, names, schema
 from marrowdose.synthesis.fit import shipped_fit
 from places import ROOT, VALIDATION
 
-PUBLISHED = ROOT / "src" / "marrowdose" / "schema"
+PUBLISHED = ROOT / "src" / "marrowdose" / "schemas"
 LEAST = {"--trials": 100, "--draws": 200, "--samples": 64, "--bootstrap": 5, "--n": 1000}  # to be quick
 DESIGNS = re.compile(r"^```toml file=(\S+)\n(\[design\].*?)^```", re.MULTILINE | re.DOTALL)
 MORE = (

@@ -172,7 +172,7 @@ def test_failed_patients_are_named_and_carry_no_weight(monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     "change, said",
     [
-        ({"patients": 0}, "--n"),
+        ({"patients": 0}, "^patients: "),
         ({"doses": (10.0,)}, "first dose"),
         ({"doses": (0.0, -1.0)}, "dose"),
         ({"doses": (0.0, 1e9)}, "dose"),
@@ -181,7 +181,7 @@ def test_failed_patients_are_named_and_carry_no_weight(monkeypatch: pytest.Monke
         ({"months": (0.0, 1e6)}, "months"),
         ({"months": (3.0, 0.0)}, "ascend"),
         ({"repeats": (-3.0,)}, "repeat"),
-        ({"tier": 3}, "--tier"),
+        ({"tier": 3}, "^tier"),
         ({"seed": -1}, "seed"),
     ],
 )

@@ -57,4 +57,4 @@ def test_a_cell_too_many(tmp_path, capsys):
     path = tmp_path / "patients.csv"
     path.write_text("dose,response\n0,1,5\n0,2\n10,2\n10,3\n", encoding="utf-8")
     assert main(["mcpmod", str(path), "--candidate=linear"]) == 2
-    assert "patients.csv:2: has more cells than the header (2)" in capsys.readouterr().err
+    assert "patients.csv:2: response: has 3 cells for 2 columns" in capsys.readouterr().err
