@@ -87,6 +87,7 @@ def _on_processes(function: Callable[[T], R], tasks: Sequence[T], processes: int
                 worker.terminate()
             for worker in ours:
                 worker.join(_END_SECONDS)
+                worker.kill()  # whoever did not listen; nothing to one that has ended
             raise
 
 

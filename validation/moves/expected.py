@@ -32,7 +32,6 @@ EXPECTED: tuple[Expected, ...] = (
     Expected("changed", "check", "out/cross_check/disagreements/*", "a true minus sign"),
     Expected("changed", "trial-protocol", "out/sections/11/blocks/3/rows/7/5", "a true minus sign"),
     Expected("changed", "trial-protocol", "out/sections/11/blocks/9/rows/3/4", "a true minus sign"),
-    Expected("null gone", "*", "out/*", "what is not known is left out, where it was null"),
     Expected("changed", "plan-*", "out/schema", "recommendation/2: tuples and refusals are named"),
     Expected("changed", "refused-patient", "out/schema", "recommendation/2: tuples and refusals are named"),
     Expected("named", "*", "out/doses/*/refusals/*", "a refusal has a code", now="sentence"),
