@@ -20,7 +20,9 @@ from .units import Array
 _MULTIPLIER, _WEYL = np.uint64(0xD256D193), 0x9E3779B9
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 _BLOCK = 1 << 15  # numbers at a time: the work space stays in the processor's cache
-_COMPILE_AFTER = 20_000_000  # numbers: about what NumPy draws in the time that Numba takes to start
+# numbers: more than one run of 10,000 small trials, which would wait longer for Numba than for its numbers; a
+# process that goes on is asked for many more, and has them twice as fast
+_COMPILE_AFTER = 1_500_000
 _drawn = 0  # numbers so far, by this process
 
 
