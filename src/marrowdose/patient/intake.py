@@ -296,7 +296,6 @@ def goal_text(text: str) -> dict[str, object]:
             bool(equals) and bool(value.strip()),
             f"{shown(part)} is not key=value",
             where="goal",
-            allowed="parts such as month=6,comparator=ha",
         )
         once = key.strip() not in fields
         require(once, f"{shown(key.strip())} is given twice", where="goal", remedy="keep one")
