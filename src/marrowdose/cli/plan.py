@@ -60,4 +60,5 @@ def _goal(text: str) -> Goal:
     if text.endswith(".json"):
         return goal_from(read_json(Path(text), see=SEE_PATIENT), text)
     with advising('write for example --goal "month=6,comparator=ha"'):
-        return goal_from(goal_text(text))
+        given = goal_text(text)
+    return goal_from(given)
