@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+Flags = NDArray[np.bool_]
+Indices = NDArray[np.int64]  # of trials or doses, from 0; −1: none
+Z95 = 1.959963984540054  # half-width of a 95 % interval in standard errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Numerics(Protocol):
     def logaddexp(self, x: Array | float, y: Array | float, /) -> Array:
         """log(eˣ + eʸ)."""
 
-    def where(self, condition: Mask, x: Array | float, y: Array | float, /) -> Array:
+    def where(self, condition: Flags, x: Array | float, y: Array | float, /) -> Array:
         """``x`` where the condition is true, else ``y``."""
 
     def asarray(self, x: Array | float, /) -> Array:

@@ -16,7 +16,7 @@ import numpy as np
 from ..domain import DOMAINS, CurveWeight, Goal, Patient, Recommendation, Refusal
 from ..errors import require
 from ..synthesis.fit import Fit, Mixture
-from ..units import Array, Mask, MillionCells
+from ..units import Array, Flags, MillionCells
 from ..wording import TREATMENT
 from . import doubts, limits
 from .evidence_words import certainty, provenance
@@ -36,8 +36,8 @@ class Ruling:
     verdict: Literal["range", "no_dose", "refused"]
     net: Array
     best: int
-    eligible: Mask
-    chosen: Mask
+    eligible: Flags
+    chosen: Flags
     failures: tuple[tuple[str, ...], ...]
 
 
@@ -190,7 +190,7 @@ def _reasons(
     )
 
 
-def _p_best(net: Array, eligible: Mask) -> Array:
+def _p_best(net: Array, eligible: Flags) -> Array:
     """(doses,) share of draws in which a dose is the best eligible one; equally good doses share the draw."""
     if not eligible.any():
         return np.zeros(net.shape[1])
@@ -199,7 +199,7 @@ def _p_best(net: Array, eligible: Mask) -> Array:
     return np.asarray((best / best.sum(axis=1, keepdims=True)).mean(axis=0))
 
 
-def _evpi(net: Array, eligible: Mask) -> float:
+def _evpi(net: Array, eligible: Flags) -> float:
     """Expected value of perfect information on the dose [points]: E max − max E."""
     if not eligible.any():
         return 0.0
@@ -207,7 +207,7 @@ def _evpi(net: Array, eligible: Mask) -> float:
     return float(allowed.max(axis=1).mean() - allowed.mean(axis=0).max())
 
 
-def _evpi_curve(net: Array, mixture: Mixture, eligible: Mask) -> float:
+def _evpi_curve(net: Array, mixture: Mixture, eligible: Flags) -> float:
     """The same for knowing only which curve is true [points]."""
     if not eligible.any():
         return 0.0

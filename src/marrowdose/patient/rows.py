@@ -28,7 +28,7 @@ from ..domain import (
 from ..synthesis.fit import Mixture
 from ..synthesis.population import QUESTIONS
 from ..synthesis.record import FitRecord
-from ..units import Array, Mask, Probability
+from ..units import Array, Flags, Probability
 from . import limits
 from .predict import MODIFIERS, Improved, PatientDraws, bands, deviations, feature, multiplier, responders
 
@@ -62,7 +62,7 @@ class Judged:
     refused: tuple[tuple[Refusal, ...], ...]
     net: Array
     p_best: Array
-    chosen: Mask
+    chosen: Flags
 
 
 def dose_rows(

@@ -22,9 +22,8 @@ from scipy.special import ndtr, ndtri
 
 from ..domain import Domain
 from ..errors import require, require_between
-from ..units import Array, MillionCells, Months, Points
+from ..units import Array, Indices, MillionCells, Months, Points
 from .dose_finding.design import Design
-from .dose_finding.seen import Indices
 from .dose_finding.true_rates import Chances, TrueRates
 from .dose_ranging.persons import Reality
 from .truths import truth as longitudinal

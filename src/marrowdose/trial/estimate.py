@@ -20,14 +20,12 @@ from math import sqrt
 from typing import Annotated
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ..errors import require
-from ..units import Array
+from ..units import Z95, Array, Flags
 
-Flags = NDArray[np.bool_]
 Mean = Annotated[float, "in the unit of what is averaged"]
-Z95 = 1.959963984540054  # half-width of a 95 % interval in standard errors
 ADDED = 4.0  # trials
 
 

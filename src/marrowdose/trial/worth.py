@@ -18,10 +18,8 @@ from typing import Annotated, NamedTuple
 import numpy as np
 
 from ..errors import require, require_between
-from ..units import Array, MillionCells, Months, Points
-from .dose_finding.seen import Indices
+from ..units import Array, Flags, Indices, MillionCells, Months, Points
 from .dose_finding.simulate import Runs
-from .dose_ranging.looks import Flags
 from .dose_ranging.simulate import Results
 from .estimate import Estimate, estimate, standard_error
 from .truths.truth import Truth

@@ -9,9 +9,9 @@ import jsonschema
 import pytest
 from rich.console import Console
 
+from marrowdose import wording
 from marrowdose.domain import BANNER, Answer, Goal, Recommendation
 from marrowdose.patient.sentences import three_sentences
-from marrowdose.report.frame import numbers
 from marrowdose.report.frame.words import STALE
 from marrowdose.report.plan import explanations, words
 from marrowdose.report.plan.json import to_json
@@ -129,21 +129,21 @@ def test_is_more_better(more: float, same: float, less: float, said: str) -> Non
 
 
 def test_numbers_claim_no_false_precision() -> None:
-    assert [numbers.percent(p) for p in (0.0, 0.004, 0.5, 0.996, 1.0)] == [
+    assert [wording.percent(p) for p in (0.0, 0.004, 0.5, 0.996, 1.0)] == [
         "less than 1 %",
         "less than 1 %",
         "50 %",
         "more than 99 %",
         "more than 99 %",
     ]
-    assert [numbers.people(p) for p in (0.001, 0.58, 0.999)] == [
+    assert [wording.people(p) for p in (0.001, 0.58, 0.999)] == [
         "fewer than 1 of 100",
         "58 of 100",
         "more than 99 of 100",
     ]
-    assert [numbers.number(x) for x in (12.4, -0.04, 0.96, -3.6)] == ["12", "0", "1", "−4"]
-    assert numbers.dose_range(2.5, 40.9) == "2.5 to 40.9 million"
-    assert [numbers.points_added(x) for x in (1.2, 0.3, -0.3, -7.0)] == [
+    assert [wording.number(x) for x in (12.4, -0.04, 0.96, -3.6)] == ["12", "0", "1", "−4"]
+    assert wording.dose_range(2.5, 40.9) == "2.5 to 40.9 million"
+    assert [wording.points_added(x) for x in (1.2, 0.3, -0.3, -7.0)] == [
         "add about 1 point",
         "add less than 1 point",
         "fall short by less than 1 point",
@@ -251,8 +251,8 @@ def test_the_page_shows_every_dose_and_why_it_is_refused() -> None:
     rec = sample()
     text = visible(to_html(rec))
     for row in rec.doses:
-        assert f" {numbers.dose_text(row.dose)} " in text
-        assert all(words.sentence(s.sentence) in text for s in (*row.refusals, *row.cautions))
+        assert f" {wording.dose_text(row.dose)} " in text
+        assert all(wording.sentence(s.sentence) in text for s in (*row.refusals, *row.cautions))
 
 
 # the terminal -------------------------------------------------------------------------------------------

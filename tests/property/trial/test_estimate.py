@@ -13,7 +13,8 @@ from scipy.special import gammaln, xlogy
 from scipy.stats import binom
 
 from marrowdose.errors import InputError
-from marrowdose.trial.estimate import Z95, Estimate, difference, estimate, estimates, of_outcomes
+from marrowdose.trial.estimate import Estimate, difference, estimate, estimates, of_outcomes
+from marrowdose.units import Z95
 
 SHARES = np.linspace(0, 1, 2003)[1:-1]
 

@@ -25,18 +25,18 @@ def _add_run(parts: Commands) -> None:
     sub = parts.add_parser("run", help="operating characteristics by simulation")
     sub.set_defaults(run="trial.run")
     sub.add_argument("design", metavar="DESIGN.toml", help="file of the design")
-    _add_truth(sub)
-    _add_trials(sub)
-    _add_margin(sub)
-    _add_work(sub, rows=True)
-    add_json(sub)
-    sub.add_argument("--html", metavar="FILE", help="write pictures, numbers and rules as one HTML page")
+    _add_simulated(sub)
 
 
 def _add_compare(parts: Commands) -> None:
     sub = parts.add_parser("compare", help="designs over the same virtual patients")
     sub.set_defaults(run="trial.compare")
     sub.add_argument("designs", nargs="+", metavar="DESIGN.toml", help="files of two or more designs")
+    _add_simulated(sub)
+
+
+def _add_simulated(sub: argparse.ArgumentParser) -> None:
+    """What ``run`` and ``compare`` ask beside their designs."""
     _add_truth(sub)
     _add_trials(sub)
     _add_margin(sub)

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ...units import Array
+from ...units import Array, Flags
 from .control import (
     FINE,
     GROW,
@@ -25,7 +25,6 @@ from .rosenbrock import between, size, step
 from .stretch import Constant, Fate, Source, Stretch
 
 CHUNK = 8192  # patients at a time: enough to hide what a call of NumPy costs
-Flags = NDArray[np.bool_]
 Indices = NDArray[np.intp]
 _Columns = TypeVar("_Columns", Array, Constant)
 

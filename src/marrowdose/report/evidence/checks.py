@@ -8,8 +8,9 @@ from ...domain import BANNER
 from ...synthesis.fit import Fit
 from ...synthesis.learned import learned
 from ...synthesis.record import Answers, FitRecord, HeldOut
+from ...wording import percent
 from ..frame.document import Picture, Section, Table, Verbatim, as_text
-from ..frame.numbers import decimals, percent, tenths
+from ..frame.numbers import decimals, tenths
 from ..frame.page import page
 from ..frame.svg import Svg
 from ..frame.words import STALE

@@ -9,8 +9,9 @@ from ...domain import BANNER
 from ...synthesis.fit import Fit
 from ...synthesis.population import DoseComparison, DoseResponse
 from ...units import Array
+from ...wording import percent
 from ..frame.document import Block, Picture, Section, Table, Verbatim, as_text
-from ..frame.numbers import percent, tenths
+from ..frame.numbers import tenths
 from ..frame.page import page
 from ..frame.words import STALE
 from .figures import CurvePoint, curve_figure

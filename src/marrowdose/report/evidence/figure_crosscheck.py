@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ...wording import dose_text
 from ..frame import svg
-from ..frame.numbers import banded, dose_text, tenths, tick
+from ..frame.numbers import banded, tenths, tick
 from ..frame.svg import DEEP, FAINT, MID, MUTED, WARM, Pixels, Scale, Svg
 
 _DASHES = ("7 4", "2 3", "9 3 2 3", "1 5")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from ... import wording
 from ...domain import Origin
 from ...synthesis.learned import Learned
 from ...units import MillionCells, Months, Points, Probability
@@ -80,7 +81,7 @@ def curve_figure(
         width,
         bottom + 54 + height,
         svg.text(0, 13, f"{title} (points)", font_weight=600),
-        svg.y_grid(ticks, y, left, right, numbers.number),
+        svg.y_grid(ticks, y, left, right, wording.number),
         svg.area(xs, q[0], q[6], FAINT),
         svg.area(xs, q[1], q[5], SOFT),
         svg.area(xs, q[2], q[4], MID),
@@ -91,7 +92,7 @@ def curve_figure(
         ),
         svg.tag("path", d=svg.path_of(xs, q[3]), fill="none", stroke=DEEP, stroke_width=3),
         *(_arm(p, x(p.dose), y(p.effect), 3 + 8 * math.sqrt(p.se**-2 / most)) for p in points),
-        svg.x_ticks(at, x, bottom, numbers.dose_text, [0, len(at) - 1]),
+        svg.x_ticks(at, x, bottom, wording.dose_text, [0, len(at) - 1]),
         svg.text((left + right) / 2, bottom + 37, "million cells in one injection", text_anchor="middle"),
         _curve_names(curves, y, xs[-1] + 12) if width >= _ROOMY else "",
         keys,
@@ -108,12 +109,12 @@ def _curve_names(curves: Mapping[str, tuple[Probability, Line]], y: Scale, left:
     drawn, free = "", -math.inf
     for name, (weight, line) in sorted(curves.items(), key=lambda item: -item[1][1][-1]):
         free = max(y(line[-1]) + 4, free + 13)
-        drawn += svg.text(left, free, f"{name} {numbers.percent(weight)}", font_size=11)
+        drawn += svg.text(left, free, f"{name} {wording.percent(weight)}", font_size=11)
     return drawn
 
 
 def _arm(p: CurvePoint, x: Pixels, y: Pixels, r: Pixels) -> str:
-    name = svg.hover(f"{p.label}: {numbers.number(p.effect)} points, {p.origin}")
+    name = svg.hover(f"{p.label}: {wording.number(p.effect)} points, {p.origin}")
     return svg.tag("g", name, _origin_mark(p.origin, x, y, r))
 
 
@@ -133,7 +134,7 @@ def _curve_keys(
     keys = [(svg.line(-9, 0, 9, 0, stroke=DEEP, stroke_width=3), "average (50, 80, 95 % bands)")]
     for i, (name, (weight, _)) in enumerate(curves.items()):
         mark = svg.line(-9, 0, 9, 0, **_curve_style(i, weight))
-        keys.append((mark, f"{name} {numbers.percent(weight)}"))
+        keys.append((mark, f"{name} {wording.percent(weight)}"))
     origins = dict.fromkeys(p.origin for p in points)
     return keys + [(_origin_mark(origin, 0, 0, 5), f"arm, {origin}") for origin in origins]
 
@@ -147,11 +148,11 @@ def _curve_desc(
 ) -> str:
     marked = sorted({0, len(doses) // 4, len(doses) // 2, 3 * len(doses) // 4, len(doses) - 1})
     line = "; ".join(
-        f"{numbers.dose_text(doses[i])} million {numbers.number(band[3][i])} "
-        f"({numbers.number(band[0][i])} to {numbers.number(band[6][i])})"
+        f"{wording.dose_text(doses[i])} million {wording.number(band[3][i])} "
+        f"({wording.number(band[0][i])} to {wording.number(band[6][i])})"
         for i in marked
     )
-    weights = ", ".join(f"{name} {numbers.percent(weight)}" for name, (weight, _) in curves.items())
+    weights = ", ".join(f"{name} {wording.percent(weight)}" for name, (weight, _) in curves.items())
     drawn = f"Curves: {weights or 'none'}. {len(points)} arms drawn."
     return f"{title}. Points, median and 95 % band: {line}. {drawn}"
 
@@ -188,7 +189,7 @@ def prior_posterior_figure(
 
 
 def _learned(contraction: Probability) -> str:
-    return "the trials do not tell" if contraction < 0.1 else f"{numbers.percent(contraction)} learned"
+    return "the trials do not tell" if contraction < 0.1 else f"{wording.percent(contraction)} learned"
 
 
 def _density(row: Learned, width: Pixels) -> str:

@@ -1,4 +1,4 @@
-"""How numbers are written in tables, and, from ``wording``, how they are written in sentences."""
+"""How numbers are written in tables; ``wording`` says how they are written in sentences."""
 
 from __future__ import annotations
 
@@ -6,28 +6,9 @@ from collections.abc import Callable
 
 from ...domain import Band
 from ...units import Probability
-from ...wording import dose_range, dose_text, interval, months, number, of_100, people, percent, points_added
-
-__all__ = [
-    "UNKNOWN",
-    "dose_range",
-    "dose_text",
-    "estimate",
-    "frequency",
-    "interval",
-    "months",
-    "number",
-    "of_100",
-    "people",
-    "percent",
-    "points_added",
-    "share",
-    "signed",
-    "significant",
-]
+from ...wording import interval, number, of_100
 
 UNKNOWN = "not known"
-Z95 = 1.959963984540054  # half-width of a 95 % interval in standard errors
 
 
 def signed(x: float) -> str:

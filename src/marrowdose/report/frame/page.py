@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ...domain import BANNER
+from ...wording import capital, number, sentence
 from .document import PageBlock, Section, spans
-from .numbers import number
-from .words import STALE, capital, sentence
+from .words import STALE
 
 if TYPE_CHECKING:
     from jinja2 import Environment

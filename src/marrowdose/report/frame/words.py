@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...domain import Comparator
-from ...wording import TREATMENT, capital, sentence
-
-__all__ = ["LABEL", "STALE", "TREATMENT", "capital", "listed", "sentence"]
 
 STALE = (
     "The evidence tables have changed since these results were computed. "

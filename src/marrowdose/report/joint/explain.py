@@ -15,10 +15,10 @@ from ...joint.parameters import parameters
 from ...joint.sensitivity import Indices
 from ...joint.statements import FEWEST, MOST, Statement
 from ...joint.targets import Target
+from ...wording import capital, percent
 from ..frame.document import Block, PageBlock, Paragraph, Picture, Section, Simple, Table, as_text
-from ..frame.numbers import banded, decimals, percent, plus_minus, significant
+from ..frame.numbers import banded, decimals, plus_minus, significant
 from ..frame.page import page
-from ..frame.words import capital
 from .figures import drivers_figure
 from .record import JointExplainRecord
 from .run import claims, claims_part, mark

@@ -14,8 +14,9 @@ from ...joint.population import OUTPUTS, Population
 from ...joint.tally import MCID, QUANTILES, Batch, Summary
 from ...joint.weighting import Weighting
 from ...units import Array
+from ...wording import dose_text, number, percent
 from ..frame.document import Block, PageBlock, Picture, Section, Table, Verbatim, as_text
-from ..frame.numbers import banded, dose_text, number, percent, significant, tenths, whole
+from ..frame.numbers import banded, significant, tenths, whole
 from ..frame.page import page
 from .figure_population import gains_figure
 from .record import JointPopulationRecord, TargetMet

@@ -18,6 +18,7 @@ from ...joint.labels import (
 )
 from ...joint.outlook import KneeOutlook, Series
 from ...units import Array
+from ...wording import capital, dose_text, number
 from ..frame.document import (
     Beside,
     Block,
@@ -30,9 +31,8 @@ from ..frame.document import (
     Verbatim,
     as_text,
 )
-from ..frame.numbers import decimals, dose_text, four_digits, number
+from ..frame.numbers import decimals, four_digits
 from ..frame.page import page
-from ..frame.words import capital
 from .figures import course_figure, map_figure
 from .record import CourseQuantiles, JointRunRecord, ParameterUsed, SeriesShown
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...units import Array
+from ...units import Z95, Array
 from ..frame import svg
-from ..frame.numbers import Z95, banded, significant, tick
+from ..frame.numbers import banded, significant, tick
 from ..frame.svg import DEEP, FAINT, MID, MUTED, Pixels, Scale, Svg
 
 

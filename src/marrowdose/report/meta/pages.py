@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...domain import BANNER
-from ...units import Array
+from ...units import Z95, Array
 from ..frame.document import Block, PageBlock, Picture, Section, Table, Verbatim, as_text
-from ..frame.numbers import Z95, banded, decimals, four_digits, significant, whole
+from ..frame.numbers import banded, decimals, four_digits, significant, whole
 from ..frame.page import page
 from ..frame.svg import Svg
 from .figures import baujat_figure, dose_figure, forest_figure, funnel_figure

@@ -6,7 +6,8 @@ from ...curves import curves
 from ...domain import Goal, Recommendation
 from ...outcomes import INSTRUMENTS, MCIDS
 from ...units import Points
-from ..frame.numbers import number, people, percent, tenths
+from ...wording import number, people, percent
+from ..frame.numbers import tenths
 from .words import named_row
 
 LIMITS = (

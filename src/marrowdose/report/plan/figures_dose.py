@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from ... import wording
 from ...domain import Band, Domain, DomainOutlook, DoseRow, LocalCount, Recommendation
 from ..frame import numbers, svg
 from ..frame.svg import DEEP, FAINT, INK, MID, MUTED, SOFT, WARM, WIDE, Pixels, Scale, Svg, nothing
@@ -21,7 +22,7 @@ _ADDED = {"pain": "Pain relief", "function": "Function"}
 def benefit_figure(rec: Recommendation, domain: Domain, width: Pixels = WIDE, uid: str = "benefit") -> Svg:
     """What the cells add over placebo at every dose: bands, median, MCID, range advised, doses refused."""
     rows = [(row, o) for row in rec.doses if (o := words.outlook_of(row, domain))]
-    title = f"{_ADDED[domain]} added over placebo, by dose, after {numbers.months(rec.goal.month)}"
+    title = f"{_ADDED[domain]} added over placebo, by dose, after {wording.months(rec.goal.month)}"
     if not rows:
         return nothing(uid, title, width)
     bands = [o.benefit for _, o in rows]
@@ -40,10 +41,10 @@ def benefit_figure(rec: Recommendation, domain: Domain, width: Pixels = WIDE, ui
         svg.hatching(uid),
         svg.text(0, 13, f"{_ADDED[domain]}: points added over placebo", font_weight=600),
         _advised(rec, x, top, bottom),
-        svg.y_grid(ticks, y, _LEFT, width - _RIGHT, numbers.number),
+        svg.y_grid(ticks, y, _LEFT, width - _RIGHT, wording.number),
         _bands(bands, [x(row.dose) for row, _ in rows], y),
         _refused([row for row, _ in rows], x, top, bottom, width, uid),
-        _level(rec.goal.mcid, y, width, f"MCID: {numbers.number(rec.goal.mcid)} points", dash="6 4"),
+        _level(rec.goal.mcid, y, width, f"MCID: {wording.number(rec.goal.mcid)} points", dash="6 4"),
         _level(0.0, y, width, "same as placebo", below=True),
         _centre(rec, rows, x, y),
         _dose_axis([row.dose for row, _ in rows], x, bottom, rec),
@@ -75,11 +76,11 @@ def _benefit_keys(rows: Sequence[tuple[DoseRow, DomainOutlook]]) -> list[tuple[s
 
 def _benefit_desc(rec: Recommendation, rows: Sequence[tuple[DoseRow, DomainOutlook]], title: str) -> str:
     each = "; ".join(
-        f"{numbers.dose_text(row.dose)} million {numbers.estimate(o.benefit)}"
+        f"{wording.dose_text(row.dose)} million {numbers.estimate(o.benefit)}"
         + (" refused" if row.refusals else "")
         for row, o in rows
     )
-    mcid = f"The MCID is {numbers.number(rec.goal.mcid)} points."
+    mcid = f"The MCID is {wording.number(rec.goal.mcid)} points."
     return f"{title}. Points, mean and 95 % band: {each}. {mcid} Answer: {words.headline(rec)}."
 
 
@@ -116,7 +117,7 @@ def _advised(rec: Recommendation, x: Scale, top: Pixels, bottom: Pixels) -> str:
     if rec.verdict != "range" or rec.dose_low is None or rec.dose_high is None:
         return ""
     a, b, up = x(rec.dose_low), x(rec.dose_high), top - 10
-    said = f"advised: {numbers.dose_range(rec.dose_low, rec.dose_high)}"
+    said = f"advised: {wording.dose_range(rec.dose_low, rec.dose_high)}"
     half = svg.text_width(said) / 2
     middle = min(max((a + b) / 2, _LEFT + half), x.end + 10 - half)
     ends = "".join(svg.line(p, up, p, bottom, stroke=DEEP, stroke_dasharray="2 3") for p in {a: 0, b: 0})
@@ -156,7 +157,7 @@ def _dose_scale(doses: Sequence[float], width: Pixels) -> Scale:
 def _dose_axis(doses: Sequence[float], x: Scale, y: Pixels, rec: Recommendation) -> str:
     named = [i for i, d in enumerate(doses) if d in (rec.dose_low, rec.dose_high)]
     middle = (x.start + x.end) / 2
-    return svg.x_ticks(doses, x, y, numbers.dose_text, [*named, 0, len(doses) - 1]) + svg.text(
+    return svg.x_ticks(doses, x, y, wording.dose_text, [*named, 0, len(doses) - 1]) + svg.text(
         middle, y + 37, "million cells in one injection", text_anchor="middle"
     )
 
@@ -189,7 +190,7 @@ def harm_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "harm") ->
         width,
         bottom + 54 + height,
         svg.text(0, 13, "Patients of 100 with a local reaction", font_weight=600),
-        svg.y_grid(ticks, y, _LEFT, width - _RIGHT, numbers.number),
+        svg.y_grid(ticks, y, _LEFT, width - _RIGHT, wording.number),
         _dose_axis(doses, x, bottom, rec),
         "" if limit is None else svg.line(_LEFT, y(100 * limit), width - _RIGHT, y(100 * limit), **_LIMIT),
         "".join(_expected(row, x(row.dose), y) for row in rec.doses),
@@ -213,7 +214,7 @@ def _observed(counts: Sequence[LocalCount], x: Scale, y: Scale, width: Pixels) -
     drawn, taken = [], list[tuple[Pixels, Pixels]]()
     for c in sorted(counts, key=lambda c: (c.events / c.at_risk, c.dose, c.arm)):
         p, q = x(c.dose) + 9, y(100 * c.events / c.at_risk)
-        said = f"{numbers.number(c.events)}/{numbers.number(c.at_risk)}"
+        said = f"{wording.number(c.events)}/{wording.number(c.at_risk)}"
         beside = p + 8 if p + 8 + svg.text_width(said, 11) < width else p - 12 - svg.text_width(said, 11)
         low = q + 4
         while any(abs(beside - a) < svg.text_width(said, 11) and abs(low - b) < 12 for a, b in taken):
@@ -233,18 +234,18 @@ def _harm_keys(limit: float | None) -> list[tuple[str, str]]:
         (seen, "seen in a trial: with reaction / treated"),
     ]
     if limit is not None:
-        keys.append((svg.line(-9, 0, 9, 0, **_LIMIT), f"your limit: {numbers.people(limit)}"))
+        keys.append((svg.line(-9, 0, 9, 0, **_LIMIT), f"your limit: {wording.people(limit)}"))
     return keys
 
 
 def _harm_desc(rec: Recommendation, counts: Sequence[LocalCount], title: str) -> str:
     expected = "; ".join(
-        f"{numbers.dose_text(row.dose)} million {numbers.frequency(row.harm.p_local_reaction)}"
+        f"{wording.dose_text(row.dose)} million {numbers.frequency(row.harm.p_local_reaction)}"
         for row in rec.doses
     )
     seen = "; ".join(
-        f"{c.arm}, {numbers.dose_text(c.dose)} million,"
-        f" {numbers.number(c.events)} of {numbers.number(c.at_risk)}"
+        f"{c.arm}, {wording.dose_text(c.dose)} million,"
+        f" {wording.number(c.events)} of {wording.number(c.at_risk)}"
         for c in counts
     )
     return f"{title}. Expected of 100, mean and 95 % band: {expected}. Seen: {seen or 'no counts'}."
@@ -267,8 +268,8 @@ def answers_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "answer
     marks = (("more is better", DEEP), ("equally good", SOFT), ("more is worse", "#fff"))
     keys, height = svg.legend([(_swatch(fill), said) for said, fill in marks], 0, bottom + 6, width)
     each = "; ".join(
-        f"{a.question} better {numbers.percent(a.p_more_is_better)}, "
-        f"equally good {numbers.percent(a.p_same)}, worse {numbers.percent(a.p_less_is_better)}"
+        f"{a.question} better {wording.percent(a.p_more_is_better)}, "
+        f"equally good {wording.percent(a.p_same)}, worse {wording.percent(a.p_less_is_better)}"
         for a in rec.answers
     )
     return svg.figure(uid, title, f"{each}.", width, bottom + height, *drawn, keys)
@@ -278,7 +279,7 @@ def _shares(shares: tuple[float, float, float], y: Pixels, width: Pixels) -> str
     """Three pieces side by side, each with its percentage where it fits."""
     drawn, left = "", 0.5
     for share, fill, ink in zip(shares, (DEEP, SOFT, "#fff"), ("#fff", INK, INK), strict=True):
-        wide, said = share * (width - 1), numbers.percent(share)
+        wide, said = share * (width - 1), wording.percent(share)
         drawn += svg.tag("rect", x=left, y=y, width=wide, height=20, fill=fill, stroke=DEEP, stroke_width=1)
         if svg.text_width(said) + 4 < wide:
             drawn += svg.text(left + wide / 2, y + 14.5, said, text_anchor="middle", fill=ink)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from ... import wording
 from ...domain import Band, Domain, FollowUpRow, Recommendation
 from ...outcomes import INSTRUMENTS
+from ...wording import TREATMENT, capital
 from ..frame import numbers, svg
 from ..frame.svg import DEEP, INK, MID, MUTED, PALE, SOFT, WIDE, Pixels, Scale, Svg, nothing
-from ..frame.words import LABEL, TREATMENT, capital
+from ..frame.words import LABEL
 from . import words
 
 # cells against the others -------------------------------------------------------------------------------
@@ -23,14 +25,14 @@ def comparator_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "com
     outlook = words.outlook_of(row, rec.goal.domain) if row else None
     if row is None or outlook is None:
         return nothing(uid, "Cells and the other treatments", width)
-    cells = f"{numbers.dose_text(row.dose)} million cells"
+    cells = f"{wording.dose_text(row.dose)} million cells"
     if outlook.improvement is None:
         title = f"{cells} minus the other treatment: points of {rec.goal.domain}"
         entries = [
             (
                 f"minus {LABEL[v.comparator].lower()}",
                 v.difference,
-                f"{numbers.percent(v.p_better)} sure of more",
+                f"{wording.percent(v.p_better)} sure of more",
             )
             for v in outlook.versus
         ]
@@ -47,7 +49,7 @@ def comparator_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "com
 
 
 def _reaching(p: float | None) -> str:
-    return "" if p is None else f"{numbers.people(p)} reach the MCID"
+    return "" if p is None else f"{wording.people(p)} reach the MCID"
 
 
 def _intervals(
@@ -124,8 +126,8 @@ def icon_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "icons") -
     if row is None or outlook is None or outlook.p_improvement_mcid is None:
         return nothing(uid, title, width)
     other = words.without_cells(rec, goal.comparator, goal.domain)
-    cells, without = f"{numbers.dose_text(row.dose)} million cells", TREATMENT[goal.comparator]
-    asked = f"{goal.domain.capitalize()} better by {numbers.number(goal.mcid)} points or more"
+    cells, without = f"{wording.dose_text(row.dose)} million cells", TREATMENT[goal.comparator]
+    asked = f"{goal.domain.capitalize()} better by {wording.number(goal.mcid)} points or more"
     blocks = [(asked, cells, outlook.p_improvement_mcid, 0.0)]
     p_without = other[1].p_improvement_mcid if other else None
     blocks += [] if p_without is None else [(asked, without, p_without, 0.0)]
@@ -134,7 +136,7 @@ def icon_figure(rec: Recommendation, width: Pixels = WIDE, uid: str = "icons") -
         blocks.append((rule, cells, row.p_responder, row.p_responder_undetermined or 0.0))
     if other and other[0].p_responder is not None:
         blocks.append((rule, without, other[0].p_responder, 0.0))
-    each = "; ".join(f"{asked}, {who}: {numbers.people(p)}" for asked, who, p, _ in blocks)
+    each = "; ".join(f"{asked}, {who}: {wording.people(p)}" for asked, who, p, _ in blocks)
     drawn, bottom = _blocks(blocks, width)
     entries = [(_icon(0, 0, "yes", 5), "yes"), (_icon(0, 0, "no", 5), "no")]
     if any(round(100 * u) for *_, u in blocks):
@@ -152,7 +154,7 @@ def _blocks(blocks: Sequence[tuple[str, str, float, float]], width: Pixels) -> t
         drawn.append(svg.text(0, y + 13, asked, font_weight=600))
         for column, (_, who, p, u) in enumerate(block for block in blocks if block[0] == asked):
             x = column * (width + gap) / 2
-            drawn.append(svg.text(x, y + 33, f"{who[0].upper()}{who[1:]}: {numbers.people(p)}"))
+            drawn.append(svg.text(x, y + 33, f"{who[0].upper()}{who[1:]}: {wording.people(p)}"))
             drawn.append(_hundred(x, y + 42, p, u, across, pitch))
         y += 42 + pitch * 100 / across + 18
     return "".join(drawn), y
@@ -240,7 +242,7 @@ def follow_up_figure(
         width,
         bottom + 52 + height,
         svg.text(0, 13, f"{domain.capitalize()}: points better than before treatment", font_weight=600),
-        svg.y_grid(ticks, y, 42, width - 10, numbers.number),
+        svg.y_grid(ticks, y, 42, width - 10, wording.number),
         svg.line(42, y(0), width - 10, y(0), stroke=INK, stroke_width=1.4),
         *(_whisker(row.before, x(row.month) - 6, y, PALE, MUTED, svg.square) for row in rows),
         *(_whisker(row.after, x(row.month) + 6, y, MID, DEEP, svg.dot) for row in rows),
@@ -287,5 +289,5 @@ def _follow_up_desc(rows: Sequence[FollowUpRow], seen: Sequence[tuple[float, flo
         f"month {row.month:g} before {numbers.estimate(row.before)}, after {numbers.estimate(row.after)}"
         for row in rows
     )
-    measured = "; ".join(f"month {month:g}: {numbers.number(v)}" for month, v in seen)
+    measured = "; ".join(f"month {month:g}: {wording.number(v)}" for month, v in seen)
     return f"Points, mean and 95 % band: {each}. Measured: {measured or 'nothing in this domain'}."

@@ -9,9 +9,8 @@ import numpy as np
 from ...domain import Recommendation
 from ...joint.action import DoseAction, dose_action
 from ...joint.labels import OVERDOSE
-from ..frame.numbers import dose_text, number, percent
+from ...wording import capital, dose_text, number, percent
 from ..frame.svg import Pixels, Svg
-from ..frame.words import capital
 from .words import named_row
 
 TITLE = "How this dose may act"

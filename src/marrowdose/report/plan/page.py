@@ -9,22 +9,12 @@ from typing import NamedTuple
 from ...domain import DOMAINS, Measurement, Patient, Recommendation
 from ...files.whole import write_text_atomically
 from ...joint.action import DoseAction
+from ...wording import TREATMENT, dose_text, interval, months, number, of_100, people, percent
 from ..frame.document import Picture
-from ..frame.numbers import (
-    UNKNOWN,
-    dose_text,
-    interval,
-    months,
-    number,
-    of_100,
-    people,
-    percent,
-    signed,
-    tenths,
-)
+from ..frame.numbers import UNKNOWN, signed, tenths
 from ..frame.page import environment
 from ..frame.pictures import Draw, drawn
-from ..frame.words import STALE, TREATMENT, listed
+from ..frame.words import STALE, listed
 from . import explanations, figures_dose, figures_patient, how_it_may_act, tables, words
 
 __all__ = ["to_html", "write_text_atomically"]

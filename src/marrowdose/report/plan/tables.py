@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...domain import COMPARATORS, DOMAINS, DoseRow, LocalCount, Recommendation
+from ...wording import capital, dose_text, number, of_100
 from ..frame.document import Table
-from ..frame.numbers import UNKNOWN, dose_text, estimate, frequency, number, of_100, share, tenths
-from ..frame.words import LABEL, capital, listed
+from ..frame.numbers import UNKNOWN, estimate, frequency, share, tenths
+from ..frame.words import LABEL, listed
 from . import words
 from .explanations import curve_says
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ...domain import Recommendation
 from ...joint.action import DoseAction
-from ..frame.numbers import number
-from ..frame.words import STALE, capital, sentence
+from ...wording import capital, number, sentence
+from ..frame.words import STALE
 from . import how_it_may_act, words
 from .tables import dose_lines, notes
 

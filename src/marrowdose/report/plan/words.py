@@ -12,8 +12,7 @@ from ...patient.sentences import (
     versus_of,
     without_cells,
 )
-from ..frame.numbers import interval, months, number
-from ..frame.words import TREATMENT, capital, sentence
+from ...wording import TREATMENT, capital, interval, months, number, sentence
 
 __all__ = [
     "about_goal",

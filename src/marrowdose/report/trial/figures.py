@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...units import Months, Probability
+from ...units import Z95, Months, Probability
 from ..frame import numbers, svg
-from ..frame.numbers import Z95, share_plus_minus, simulated_share, tenths, tick, whole
+from ..frame.numbers import share_plus_minus, simulated_share, tenths, tick, whole
 from ..frame.svg import DEEP, INK, MUTED, SOFT, Pixels, Scale, Svg
 
 WHISKERS = "Whiskers are 95 % intervals of the simulation."

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import require, require_between
-from ...units import Array, Probability
+from ...units import Array, Flags, Indices, Probability
 from .interval import interval
-from .seen import Flags, Indices, View
+from .seen import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

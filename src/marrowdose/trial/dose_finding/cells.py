@@ -13,8 +13,7 @@ import numpy as np
 
 from ...errors import require, require_between
 from ...streams import normal, uniform
-from ...units import Array, Probability
-from .seen import Indices
+from ...units import Array, Indices, Probability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...units import Array, Months, Probability
+from ...units import Array, Flags, Months, Probability
 from ..estimate import Estimate, Mean, difference, estimate, estimates
 from .decisions import ENDS
 from .design import Design
-from .seen import Counts, Flags
+from .seen import Counts
 from .simulate import Runs
 from .true_rates import TrueRates
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...units import Flags, Indices
 from .design import Design
-from .seen import Flags, Indices, View
+from .seen import View
 
 ENDS = ("all planned patients entered", "no dose allowed", "its rule is complete")
 

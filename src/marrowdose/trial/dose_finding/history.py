@@ -13,12 +13,12 @@ import numpy as np
 
 from ...errors import require
 from ...files.csv import Row, Table, read_table
-from ...units import Array, Months
+from ...units import Array, Flags, Months
 from .backfill import Backfill
 from .decisions import backfilled, choose, decide
 from .design import Design
 from .reasons import reasons
-from .seen import Counts, Flags, Patients, View
+from .seen import Counts, Patients, View
 
 COLUMNS = ("dose", "toxic")
 MORE = ("effective", "score", "followed", "toxic_after", "backfill", "level")

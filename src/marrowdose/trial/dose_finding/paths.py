@@ -9,10 +9,10 @@ from math import factorial, prod
 import numpy as np
 
 from ...errors import InputError, require
-from ...units import Array
+from ...units import Array, Flags, Indices
 from .decisions import choose, decide
 from .design import Design
-from .seen import Flags, Indices, View, empty
+from .seen import View, empty
 from .simulate import check_fit, watched_levels
 from .states import Outcomes, after, joined
 from .true_rates import TrueRates

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ...units import Array
+from ...units import Array, Flags, Indices
 from .decisions import Decision, backfilled, decide
 from .design import Design
 from .people import People, scores, shows
-from .seen import Counts, Flags, Indices, Patients, View
+from .seen import Counts, Patients, View
 from .true_rates import Chances, TrueRates
 
 

@@ -9,9 +9,8 @@ from typing import Literal
 import numpy as np
 
 from ...streams import uniform
-from ...units import Array, MillionCells
+from ...units import Array, Flags, Indices, MillionCells
 from .cells import AS_PLANNED, Cells
-from .seen import Flags, Indices
 from .true_rates import Chances, TrueRates
 
 

@@ -11,7 +11,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from .seen import Flags, Indices, View
+from ...units import Flags, Indices
+from .seen import View
 
 Need = Literal["efficacy", "levels", "score", "grades", "time"]
 Sheet = tuple[tuple[str, ...], ...]  # rows of a table: its title alone, its head, then the others

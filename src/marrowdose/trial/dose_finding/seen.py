@@ -12,11 +12,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ...units import Array, Months
+from ...units import Array, Flags, Indices, Months
 
 Counts = NDArray[np.int16]  # patients or events
-Indices = NDArray[np.int64]  # of a dose; −1: none
-Flags = NDArray[np.bool_]
 Table = TypeVar("Table", Counts, Array)
 
 

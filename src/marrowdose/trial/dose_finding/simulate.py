@@ -10,12 +10,12 @@ import numpy as np
 
 from ...errors import require
 from ...job_pieces import HERE, Span, Way, gathered
-from ...units import Array
+from ...units import Array, Flags, Indices
 from .decisions import allowed_doses, choose, decide
 from .design import Design
 from .pending import late_events
 from .people import People, people, shows
-from .seen import Counts, Flags, Indices, View, empty
+from .seen import Counts, View, empty
 from .states import Outcomes, after, joined
 from .true_rates import Chances, TrueRates
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .seen import Counts, Indices, View
+from ...units import Indices
+from .seen import Counts, View
 
 Numbers = NDArray[np.int64]
 

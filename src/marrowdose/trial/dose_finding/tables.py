@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainc
 
+from ...units import Flags, Indices
 from .rules import Boundaries
-from .seen import Counts, Flags, Indices, View
+from .seen import Counts, View
 
 Cell = TypeVar("Cell", bound=np.generic)
 Table = NDArray[np.int8]  # [patients, events]

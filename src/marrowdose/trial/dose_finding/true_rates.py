@@ -10,9 +10,8 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 
 from ...errors import require, require_between
-from ...units import Array, MillionCells, Probability
+from ...units import Array, Indices, MillionCells, Probability
 from .cells import Cells
-from .seen import Indices
 
 Correlation = Annotated[float, "of the latent normals behind toxicity and efficacy, −1 to 1"]
 

@@ -7,9 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ...errors import require
-from ...units import Array, Points
+from ...units import Array, Flags, Points
 from ..estimate import Estimate, difference, estimate, estimates
-from .looks import Flags
 from .simulate import Results
 
 

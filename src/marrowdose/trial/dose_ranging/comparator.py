@@ -18,10 +18,10 @@ import numpy as np
 from scipy.special import stdtrit
 
 from ...errors import require, require_between
-from ...units import Array, Points, Probability
-from ..truths.truth import Active, Indices, Truth
+from ...units import Array, Flags, Indices, Points, Probability
+from ..truths.truth import Active, Truth
 from .analyses.mcpmod import levels
-from .looks import Flags, Seen
+from .looks import Seen
 
 NAMES: dict[Active, str] = {"ha": "hyaluronic acid", "corticosteroid": "corticosteroid"}
 Question = Literal["superiority", "non-inferiority"]

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...units import Array
-from ..truths.truth import Indices, Truth
+from ...units import Array, Indices
+from ..truths.truth import Truth
 from .design import Ranging
 from .looks import Beside
 from .persons import Persons, draw_persons

@@ -9,10 +9,9 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from ...units import Array
+from ...units import Array, Flags
 from .visit_means import VisitMeans, visit_means
 
-Flags = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
 
 

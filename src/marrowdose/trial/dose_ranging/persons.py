@@ -20,8 +20,8 @@ from scipy.special import ndtr, ndtri
 
 from ...errors import require, require_between
 from ...streams import normal, uniform
-from ...units import Array, Months, Points, Probability
-from ..truths.truth import Indices, Truth
+from ...units import Array, Indices, Months, Points, Probability
+from ..truths.truth import Truth
 
 Estimand = Literal["treatment policy", "hypothetical", "composite"]
 ESTIMANDS: dict[Estimand, str] = {

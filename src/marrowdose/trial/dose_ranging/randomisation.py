@@ -10,9 +10,7 @@ import numpy as np
 
 from ...errors import require, require_between
 from ...statistics.allocation import limited, permuted
-from ...units import Array, Probability
-from ..truths.truth import Indices
-from .looks import Flags
+from ...units import Array, Flags, Indices, Probability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,11 @@ import numpy as np
 from ...errors import require
 from ...job_pieces import joined, reordered
 from ...statistics.allocation import interleaved
-from ...units import Array
-from ..truths.truth import Indices, Truth
+from ...units import Array, Flags, Indices
+from ..truths.truth import Truth
 from .design import Ranging
 from .drawn import CHUNK, Drawn, drawn
-from .looks import Adapting, Beside, Flags, Numbers, Seen, Verdict, shared
+from .looks import Adapting, Beside, Numbers, Seen, Verdict, shared
 from .persons import analysed, follow
 
 

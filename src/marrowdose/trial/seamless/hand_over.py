@@ -16,10 +16,10 @@ import numpy as np
 
 from ...errors import require, require_between
 from ...statistics.mcpmod import Candidate, make_shape
-from ...units import Array, Months
+from ...units import Array, Flags, Indices, Months
 from ..dose_finding.decisions import allowed_doses, choose
 from ..dose_finding.design import Design
-from ..dose_finding.seen import Counts, Flags, Indices, View
+from ..dose_finding.seen import Counts, View
 from ..dose_finding.simulate import Runs, check_fit, run
 from ..dose_finding.true_rates import TrueRates
 from ..dose_ranging.analyses.mcpmod import ContrastAnalysis

@@ -15,8 +15,8 @@ from ...errors import require
 from ...joint.knee import knee_of
 from ...joint.kpd5 import LARGEST_DOSE, course
 from ...streams import uniform
-from ...units import Array
-from .truth import Indices, Setting, Truth, Without, published_active
+from ...units import Array, Indices
+from .truth import Setting, Truth, Without, published_active
 
 DRAWS = 2000
 GRID = np.concatenate([[0.0], np.geomspace(0.5, LARGEST_DOSE, 24)])  # million cells; linear between

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...curves import curves
 from ...domain import DOMAINS, Domain
@@ -21,10 +20,9 @@ from ...synthesis.fit import Fit, Mixture, mix, shipped_fit
 from ...synthesis.harm import serious_counts
 from ...synthesis.model import build_up
 from ...synthesis.persons import RESIDUAL_SD, SERIAL_CORRELATION, harm_probability
-from ...units import Array, Months, Points
+from ...units import Array, Indices, Months, Points
 from .harm import Harm
 
-Indices = NDArray[np.int64]
 Active = Literal["ha", "corticosteroid"]
 BASELINE_CENTRE: Points = 50.0  # the severity to which ``Setting.response`` belongs
 MEAN_GRID = np.concatenate([[0.0], np.geomspace(0.5, 2000.0, 100)])  # doses of a mean curve, linear between

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ....units import Probability
+from ....units import Z95, Probability
 from ...frame import numbers, svg
-from ...frame.numbers import Z95, significant, simulated_share
+from ...frame.numbers import significant, simulated_share
 from ...frame.svg import DEEP, FAINT, INK, MID, MUTED, PALE, SOFT, WARM, Pixels, Scale, Svg
 
 Share = tuple[Probability, Probability]  # value and Monte-Carlo standard error

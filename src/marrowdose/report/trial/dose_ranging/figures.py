@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ....units import MillionCells, Points, Probability
+from ....units import Z95, MillionCells, Points, Probability
 from ...frame import numbers, svg
-from ...frame.numbers import Z95, banded, simulated_share, tenths, tick
+from ...frame.numbers import banded, simulated_share, tenths, tick
 from ...frame.svg import DEEP, INK, MUTED, SOFT, WARM, Pixels, Scale, Svg
 
 _FAINT = "#f3d9cb"  # of WARM, for the spread of the truth

@@ -10,11 +10,11 @@ from functools import partial
 import numpy as np
 
 from ....trial.dose_finding.design import Design
-from ....trial.estimate import Flags, estimate, estimates
+from ....trial.estimate import estimate, estimates
 from ....trial.seamless.file import PlannedSeamless
 from ....trial.seamless.going_on import GoingOn
 from ....trial.seamless.hand_over import RunIn, SeamlessResults
-from ....units import MillionCells, Probability
+from ....units import Flags, MillionCells, Probability
 from ...frame.document import Block, PageBlock, Points, Section, headed
 from ...frame.pictures import drawn
 from ..dose_finding.pages import decision_picture

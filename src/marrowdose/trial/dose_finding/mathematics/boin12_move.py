@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....units import Array, Months
-from ..seen import Flags, Indices, Patients, View
+from ....units import Array, Flags, Indices, Months
+from ..seen import Patients, View
 
 
 def next_dose(

@@ -9,8 +9,7 @@ import numpy as np
 from scipy.special import bdtr
 
 from ....errors import require, require_between
-from ....units import Array, Probability
-from ..seen import Flags, Indices
+from ....units import Array, Flags, Indices, Probability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from ....errors import require, require_between
-from ....units import Array, Months, Probability
-from ..seen import Flags, Indices
+from ....units import Array, Flags, Indices, Months, Probability
 from .crm_planning import Curves
 
 Scheme = Literal["linear", "adaptive"]

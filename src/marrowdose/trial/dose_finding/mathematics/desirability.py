@@ -16,9 +16,9 @@ from scipy.special import betainc, betaincc
 
 from ....errors import require, require_between
 from ....statistics.isotonic import pooled
-from ....units import Array, Probability
+from ....units import Array, Flags, Probability
 from ..rules import Sheet
-from ..seen import Counts, Flags
+from ..seen import Counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,8 @@ import numpy as np
 from scipy.special import expit, stdtrit
 
 from ....errors import require, require_between
-from ....units import Array, Probability
-from ..seen import Counts, Flags
+from ....units import Array, Flags, Probability
+from ..seen import Counts
 
 Normal = tuple[float, float]  # mean, standard deviation
 _DF, _WIDER = 6.0, 1.15  # of the proposal: heavier tails than a normal, and a little wider

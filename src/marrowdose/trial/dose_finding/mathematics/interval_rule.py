@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ....errors import require, require_between
-from ....units import Probability
+from ....units import Indices, Probability
 from ..rules import Boundaries, Propose
-from ..seen import Indices, View
+from ..seen import View
 from ..tables import MOVES, Table, move_boundaries, moved
 
 

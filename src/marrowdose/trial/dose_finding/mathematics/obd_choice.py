@@ -11,8 +11,7 @@ from typing import Literal
 import numpy as np
 
 from ....statistics.isotonic import pooled
-from ....units import Array, Probability
-from ..seen import Flags, Indices
+from ....units import Array, Flags, Indices, Probability
 
 Estimator = Literal["observed", "unimodal"]
 Criterion = Literal["efficacy", "weighted", "scored", "linear"]

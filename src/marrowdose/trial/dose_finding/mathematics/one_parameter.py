@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ....errors import require, require_between
-from ....units import Probability
+from ....units import Flags, Indices, Probability
 from ..rules import Propose, Select
-from ..seen import Flags, Indices, View
+from ..seen import View
 from .crm_planning import Curves, WorkingModel
 from .crm_posterior import Beta, closest_dose
 

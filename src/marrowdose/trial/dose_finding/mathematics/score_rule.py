@@ -9,10 +9,10 @@ import numpy as np
 
 from ....errors import require, require_between
 from ....statistics.isotonic import pooled
-from ....units import Array
+from ....units import Array, Flags, Indices
 from ..interval import interval
 from ..rules import Propose, Select
-from ..seen import Flags, Indices, View
+from ..seen import View
 from ..tables import MOVES
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ....errors import require
-from ....units import Probability
+from ....units import Flags, Indices, Probability
 from ..interval import interval
 from ..rules import Boundaries, Propose, Select
-from ..seen import Flags, Indices, View
+from ..seen import View
 from ..tables import DE_ESCALATES
 from .desirability import Limits, Utilities, tolerated
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ....errors import require
-from ....units import Array
+from ....units import Array, Flags, Indices
 from ..interval import interval
-from ..seen import Flags, Indices, View
+from ..seen import View
 from .desirability import tolerated
 from .tradeoff import Tradeoff
 

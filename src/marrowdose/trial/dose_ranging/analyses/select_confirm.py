@@ -17,8 +17,8 @@ import numpy as np
 from scipy.special import ndtr, ndtri, stdtr
 
 from ....errors import require
-from ....units import Array, Probability
-from ..looks import Flags, Numbers, Seen, Verdict, arm_intervals, shared
+from ....units import Array, Flags, Probability
+from ..looks import Numbers, Seen, Verdict, arm_intervals, shared
 from ..visit_means import SAID, VisitMeans
 from .mcpmod import SPENDINGS_SAID, levels
 from .smallest_sufficient import SmallestSufficient

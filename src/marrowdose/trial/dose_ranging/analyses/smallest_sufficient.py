@@ -16,9 +16,9 @@ from typing import Annotated, Literal
 import numpy as np
 
 from ....errors import require, require_between
-from ....units import Array, Points, Probability
+from ....units import Array, Flags, Points, Probability
 from ..curve_average import FAMILIES, Grid, Posterior, average_curves, curve_grid
-from ..looks import Flags, Numbers, Seen, Verdict, shared
+from ..looks import Numbers, Seen, Verdict, shared
 from ..visit_means import SAID
 
 Choice = Literal["smallest", "best", "top"]

@@ -8,9 +8,9 @@ from functools import cache
 from scipy.special import betainc
 
 from .....errors import require, require_between
-from .....units import Probability
+from .....units import Flags, Probability
 from ...rules import Boundaries, Limit
-from ...seen import Flags, View
+from ...seen import View
 from ...tables import barred_upward, first_of, grid
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .....errors import require
+from .....units import Flags
 from ...rules import Stop
-from ...seen import Flags, View
+from ...seen import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

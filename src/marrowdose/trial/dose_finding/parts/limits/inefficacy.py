@@ -8,9 +8,9 @@ import numpy as np
 from scipy.special import betainc
 
 from .....errors import require, require_between
-from .....units import Probability
+from .....units import Flags, Probability
 from ...rules import Limit
-from ...seen import Flags, View
+from ...seen import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

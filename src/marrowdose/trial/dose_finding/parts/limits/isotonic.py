@@ -9,9 +9,9 @@ from scipy.special import betaincc
 
 from .....errors import require_between
 from .....statistics.isotonic import pooled
-from .....units import Array, Probability
+from .....units import Array, Flags, Indices, Probability
 from ...rules import Select
-from ...seen import Flags, Indices, View
+from ...seen import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .....units import Flags
 from ...rules import Limit
-from ...seen import Flags, View
+from ...seen import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

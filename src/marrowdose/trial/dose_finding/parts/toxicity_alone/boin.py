@@ -8,10 +8,10 @@ from functools import cache
 import numpy as np
 
 from .....errors import require, require_between
-from .....units import Probability
+from .....units import Indices, Probability
 from ...interval import interval
 from ...rules import Boundaries, Propose
-from ...seen import Indices, View
+from ...seen import View
 from ...tables import MOVES, Table, grid, move_boundaries, moved
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .....errors import require
+from .....units import Flags, Indices
 from ...rules import Boundaries, Propose, Select
-from ...seen import Flags, Indices, View
+from ...seen import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

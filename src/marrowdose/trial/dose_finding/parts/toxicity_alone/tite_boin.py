@@ -10,10 +10,10 @@ import numpy as np
 from scipy.special import betaincc
 
 from .....errors import require, require_between
-from .....units import Array, Probability
+from .....units import Array, Flags, Indices, Probability
 from ...interval import interval
 from ...rules import Limit, Pause, Propose
-from ...seen import Flags, Indices, View
+from ...seen import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,10 +10,10 @@ import numpy as np
 from scipy.special import betaincc
 
 from .....errors import require, require_between
-from .....units import Array, Probability
+from .....units import Array, Flags, Probability
 from ...mathematics.score_rule import ScoreRule
 from ...rules import Limit
-from ...seen import Flags, View
+from ...seen import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from .....errors import require, require_between
-from .....units import Probability
+from .....units import Flags, Indices, Probability
 from ...mathematics.crm_posterior import closest_dose
 from ...mathematics.crm_two_parameters import Toxicities, TwoParameters, toxicities
 from ...rules import Propose, Select
-from ...seen import Flags, Indices, View
+from ...seen import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .....units import Array
+from .....units import Array, Flags, Indices
 from ...mathematics.boin12_move import next_dose
 from ...mathematics.desirability import Utilities, desirability, score_sheet, table
 from ...mathematics.tradeoff import Boin12Rule
 from ...rules import Sheet
-from ...seen import Flags, Indices, View
+from ...seen import View
 
 LARGEST_TABLE = (
     64  # patients at a dose up to which all counts are tabulated: a table grows with the third power

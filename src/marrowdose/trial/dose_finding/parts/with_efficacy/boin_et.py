@@ -10,12 +10,12 @@ import numpy as np
 from scipy.special import betainc, betaincc
 
 from .....errors import require, require_between
-from .....units import Probability
+from .....units import Flags, Indices, Probability
 from ...mathematics.boin_et_bounds import next_dose
 from ...mathematics.boin_et_rule import BoinEtRule
 from ...mathematics.obd_choice import CRITERIA, ESTIMATORS, Criterion, Estimator, Tradeoff, chosen
 from ...rules import Select
-from ...seen import Flags, Indices, View
+from ...seen import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

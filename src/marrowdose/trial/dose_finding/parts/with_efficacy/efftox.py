@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from .....errors import require, require_between
-from .....units import Probability
+from .....units import Flags, Indices, Probability
 from ...mathematics.efftox_posterior import Contour, Model, Normal, Priors, Summary, posterior
 from ...rules import Propose, Select
-from ...seen import Flags, Indices, View
+from ...seen import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

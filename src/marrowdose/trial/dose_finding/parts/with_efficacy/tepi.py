@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from scipy.special import betainc
 
 from .....errors import require, require_between
-from .....units import Array, Probability
+from .....units import Array, Indices, Probability
 from ...rules import Propose
-from ...seen import Counts, Indices, View
+from ...seen import Counts, View
 
 Cuts = tuple[Probability, Probability, Probability]
 # rows: toxicity low, moderate, high, unacceptable; columns: efficacy low, moderate, high, superb

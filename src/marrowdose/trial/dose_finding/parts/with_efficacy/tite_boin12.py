@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .....units import Array
+from .....units import Array, Flags, Indices
 from ...mathematics.boin12_move import expected, next_dose, settled
 from ...mathematics.desirability import Utilities, desirability, score_sheet
 from ...mathematics.tradeoff import Boin12Rule
 from ...rules import Sheet
-from ...seen import Flags, Indices, View
+from ...seen import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .....units import Indices
 from ...mathematics.boin12_move import settled
 from ...mathematics.boin_et_bounds import next_dose
 from ...mathematics.boin_et_rule import BoinEtRule
-from ...seen import Indices, View
+from ...seen import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
