@@ -37,13 +37,14 @@ def in_options(problem: InputError, args: argparse.Namespace) -> InputError:
     """The same problem in words of the command line: what was asked is the option that asked it.
 
     ``seed`` → ``--seed``, ``goal, mcid`` → ``--goal, mcid``, ``tier=2`` → ``--tier 2``; anything else stays.
-    The template of a design is what ``marrowdose trial template`` prints.
+    In a remedy, what was asked stands between backticks: give one `truth` → give one --truth. The template of a design is what ``marrowdose trial template`` prints.
     """
     options: dict[str, str] = vars(args).get("options", {})
     where, remedy = problem.where, problem.remedy
     found = re.fullmatch(r"(\w+)(?:=(.*)|(,.*)?)", where)
     if found is not None and found[1] in options:
         where = options[found[1]] + (f" {found[2]}" if found[2] else found[3] or "")
+    remedy = re.sub(r"`(\w+)`", lambda name: options.get(name[1], name[0]), remedy)
     remedy = re.sub(r"the template ([a-z-]+)", r"marrowdose trial template \1", remedy)
     return InputError(problem.what, where=where, allowed=problem.allowed, remedy=remedy)
 

@@ -130,7 +130,7 @@ def _unknown(study_id: str, studies: list[str]) -> InputError:
     near = [lower[one] for one in difflib.get_close_matches(study_id.lower(), lower, n=5, cutoff=0.4)]
     return InputError(
         f"there is no study {study_id!r}",
-        where="evidence",
+        where="study",
         allowed=", ".join(near) if near else f"one of {len(studies)} studies",
         remedy="list the studies to see all names",
     )

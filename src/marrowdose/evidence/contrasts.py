@@ -189,7 +189,7 @@ def select(evidence: Evidence, analysis: Analysis | None = None) -> Selection:
     records = _with_a_partner(records)
     if not records:
         raise InputError(
-            "no usable contrast is left", where="evidence", remedy="loosen the analysis or add a study"
+            "no usable contrast is left", where="the evidence", remedy="loosen the analysis or add a study"
         )
     used = {r.study for r in records}
     parents = parent_of(evidence)

@@ -133,7 +133,7 @@ def settings(given: Iterable[str], allowed: Mapping[str, Parameter] | None = Non
                 f"{symbol[:40]!r} is no parameter",
                 where="set",
                 allowed=", ".join(allowed),
-                remedy="write for example N50=20",
+                remedy="write for example `set` N50=20",
             )
         try:
             value = float(number)

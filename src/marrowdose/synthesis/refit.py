@@ -97,7 +97,10 @@ def refit(
     network = build(selection.contrasts, domains)
     alone = len(network.studies) < 2
     require(
-        not alone, "one study alone cannot be predicted from others", where="evidence", allowed="two or more"
+        not alone,
+        "one study alone cannot be predicted from others",
+        where="the evidence",
+        allowed="two or more",
     )
     counts = harm_counts(evidence, analysis.without)
     layers = Layers(

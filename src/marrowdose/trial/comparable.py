@@ -40,7 +40,7 @@ def require_one_truth(designs: Sequence[tuple[Design, TrueRates]]) -> None:
                 all(_agree(a, b) for a, b in zip(before, now, strict=True)),
                 f"{first} and {design.name} take different things for true at {dose:g} million cells",
                 where="compare",
-                remedy="give one truth for all",
+                remedy="give one `truth` for all",
             )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import marrowdose
-from marrowdose.cli import COMMANDS, parser
+from marrowdose.cli import COMMANDS, main, parser
 from marrowdose.cli.answer import advising, in_options
 from marrowdose.errors import InputError, require_seed
 from own_process import printed_by
@@ -104,6 +104,17 @@ def test_a_template_is_named_by_the_command_that_prints_it() -> None:
     problem = InputError("has no [design]", remedy="see: the template dose-ranging; or leave it")
     told = str(in_options(problem, argparse.Namespace()))
     assert told == "has no [design]; see: marrowdose trial template dose-ranging; or leave it."
+
+
+def test_a_remedy_names_what_is_asked_by_its_option() -> None:
+    problem = InputError("x", remedy="write for example `set` N50=20, or `dask worker`, or `unknown`")
+    told = in_options(problem, asked("joint", "run", "--dose", "5")).remedy
+    assert told == "write for example --set N50=20, or `dask worker`, or `unknown`"
+
+
+def test_a_positional_is_not_taken_for_an_option(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evidence", "show", "Nobody2030"]) == 2
+    assert capsys.readouterr().err.startswith("marrowdose: study: there is no study 'Nobody2030'")
 
 
 def test_an_option_of_a_group_is_known_too() -> None:
