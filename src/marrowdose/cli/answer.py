@@ -37,7 +37,8 @@ def in_options(problem: InputError, args: argparse.Namespace) -> InputError:
     """The same problem in words of the command line: what was asked is the option that asked it.
 
     ``seed`` → ``--seed``, ``goal, mcid`` → ``--goal, mcid``, ``tier=2`` → ``--tier 2``; anything else stays.
-    In a remedy, what was asked stands between backticks: give one `truth` → give one --truth. The template of a design is what ``marrowdose trial template`` prints.
+    In a remedy, what was asked stands between backticks: give one `truth` → give one --truth. The template of
+    a design is what ``marrowdose trial template`` prints.
     """
     options: dict[str, str] = vars(args).get("options", {})
     where, remedy = problem.where, problem.remedy
