@@ -25,7 +25,8 @@ class Asked:
     finding under a truth in points; several for levels of efficacy, partial first. ``harm``: what counts as
     toxicity there (None: what the design says). ``margin`` below the best that is as good: of efficacy in
     dose finding (None: 0.05), points in a longitudinal design (None: what the design says). ``errors``: also
-    simulate the trials in which naming a dose is an error, as a protocol tells them.
+    simulate the trials in which naming a dose is an error, as a protocol tells them; where dose-finding
+    designs are compared it is not heeded.
     """
 
     designs: tuple[Document, ...]
